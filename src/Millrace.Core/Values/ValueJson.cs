@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Millrace.Core.Values;
+
+/// <summary>Values to and from JSON text. Integral doubles are written with ".0", so that int and double survive the journey.</summary>
+public static class ValueJson
+{
+    /// <summary>The deepest nesting that is read: objects and lists together.</summary>
+    public const int MaxDepth = 128;
+
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow };
+
+    /// <summary>Options that every writer of this product uses: text stays readable, nothing is indented, structure is not re-validated.</summary>
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Parses one JSON document. Duplicate keys, trailing text, and nesting beyond <see cref="MaxDepth"/> are errors.</summary>
+    /// <exception cref="JsonException">The text is not JSON; the message has line and position.</exception>
+    public static Value Parse(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, ReaderOptions);
+        if (!reader.Read())
+            throw new JsonException("The document is empty.");
+        var value = Read(ref reader);
+        if (reader.Read())
+            throw new JsonException("There is text after the end of the document.");
+        return value;
+    }
+
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Reads the value the reader stands on, leaving the reader on its last token.</summary>
+    /// <exception cref="JsonException">The text is not JSON, or a key repeats.</exception>
+    public static Value Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => Value.Null,
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.Number => ReadNumber(ref reader),
+        JsonTokenType.String => ReadString(ref reader),
+        JsonTokenType.StartArray => ReadList(ref reader),
+        JsonTokenType.StartObject => ReadMap(ref reader),
+        _ => throw new JsonException($"Unexpected {reader.TokenType}."),
+    };
+
+    /// <summary>Writes a value as one JSON value.</summary>
+    public static void Write(Utf8JsonWriter writer, Value value)
+    {
+        switch (value.Kind)
+        {
+            case ValueKind.Null: writer.WriteNullValue(); break;
+            case ValueKind.Bool: writer.WriteBooleanValue(value.AsBool()); break;
+            case ValueKind.Int: writer.WriteNumberValue(value.AsInt()); break;
+            case ValueKind.UInt: writer.WriteNumberValue(value.AsUInt()); break;
+            case ValueKind.Double: WriteDouble(writer, value.AsDouble()); break;
+            case ValueKind.String: writer.WriteStringValue(value.AsString()); break;
+            case ValueKind.List: WriteList(writer, value.AsList()); break;
+            case ValueKind.Map: WriteMap(writer, value.AsMap()); break;
+            default: throw new InvalidOperationException($"A {value.Kind} is not JSON; normalise it first.");
+        }
+    }
+
+    /// <summary>The value as compact JSON text.</summary>
+    public static string ToJson(this Value value) => Encoding.UTF8.GetString(ToUtf8(value));
+
+    /// <summary>The value as compact JSON in UTF-8.</summary>
+    public static byte[] ToUtf8(this Value value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+            Write(writer, value);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static Value ReadNumber(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out var integer) && !HasFraction(reader.ValueSpan))
+            return integer;
+        var number = reader.GetDouble();
+        return double.IsFinite(number) ? number : throw new JsonException("The number is too large.");
+    }
+
+    // "1.0" and "1e2" are doubles although they are whole.
+    private static bool HasFraction(ReadOnlySpan<byte> text) => text.ContainsAny((byte)'.', (byte)'e', (byte)'E');
+
+    private static Value ReadString(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("The text is not valid Unicode.", e);
+        }
+    }
+
+    private static Value ReadList(ref Utf8JsonReader reader)
+    {
+        var items = new List<Value>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            items.Add(Read(ref reader));
+        return ListValue.Own([.. items]);
+    }
+
+    private static Value ReadMap(ref Utf8JsonReader reader)
+    {
+        var builder = new MapBuilder();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var key = ReadString(ref reader).AsString();
+            if (builder.Contains(key))
+                throw new JsonException($"The key '{key}' is repeated.");
+            reader.Read();
+            builder.Set(key, Read(ref reader));
+        }
+        return builder.Build();
+    }
+
+    private static void WriteDouble(Utf8JsonWriter writer, double number)
+    {
+        if (!double.IsFinite(number))
+            throw new InvalidOperationException("NaN and infinity are not JSON; normalise the value first.");
+        if (Math.Floor(number) == number && Math.Abs(number) < 1e15)
+            writer.WriteRawValue(number.ToString("0.0", CultureInfo.InvariantCulture), skipInputValidation: true);
+        else if (Math.Floor(number) == number)
+            writer.WriteRawValue(number.ToString("E16", CultureInfo.InvariantCulture), skipInputValidation: true);
+        else
+            writer.WriteNumberValue(number);
+    }
+
+    private static void WriteList(Utf8JsonWriter writer, ListValue list)
+    {
+        writer.WriteStartArray();
+        foreach (var item in list)
+            Write(writer, item);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteMap(Utf8JsonWriter writer, MapValue map)
+    {
+        writer.WriteStartObject();
+        foreach (var entry in map.Entries)
+        {
+            writer.WritePropertyName(entry.Key.AsString());
+            Write(writer, entry.Value);
+        }
+        writer.WriteEndObject();
+    }
+}
