@@ -1,0 +1,27 @@
+namespace Millrace.Core.Definitions;
+
+/// <summary>One thing wrong with a document: where, what, and what to do.</summary>
+/// <param name="Pointer">JSON pointer into the authored document.</param>
+/// <param name="Code">A stable name such as "unknown_node_type".</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="Suggestion">What was probably meant; null where nothing can be guessed.</param>
+/// <param name="Severity">Whether it stops the document from being saved.</param>
+/// <param name="Line">1-based line in a YAML or malformed JSON document.</param>
+/// <param name="Column">1-based column.</param>
+public sealed record Problem(
+    string Pointer,
+    string Code,
+    string Message,
+    string? Suggestion = null,
+    Severity Severity = Severity.Error,
+    int? Line = null,
+    int? Column = null);
+
+/// <summary>How bad a problem is.</summary>
+public enum Severity
+{
+    /// <summary>The document cannot be run.</summary>
+    Error,
+    /// <summary>The document can be run; it may not do what was meant.</summary>
+    Warning,
+}
