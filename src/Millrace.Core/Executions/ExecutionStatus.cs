@@ -1,0 +1,69 @@
+namespace Millrace.Core.Executions;
+
+/// <summary>Where an execution stands.</summary>
+public enum ExecutionStatus
+{
+    /// <summary>Accepted; nothing has run yet.</summary>
+    Pending,
+    /// <summary>Running.</summary>
+    Running,
+    /// <summary>Waiting for time or for a signal.</summary>
+    Waiting,
+    /// <summary>Stopped by somebody, to be resumed.</summary>
+    Paused,
+    /// <summary>Undoing what was done.</summary>
+    Compensating,
+    /// <summary>Ended well.</summary>
+    Completed,
+    /// <summary>Ended with an error.</summary>
+    Failed,
+    /// <summary>Ended by somebody.</summary>
+    Cancelled,
+}
+
+/// <summary>Where one run of a node stands.</summary>
+public enum NodeStatus
+{
+    /// <summary>Not decided yet.</summary>
+    Pending,
+    /// <summary>Running.</summary>
+    Running,
+    /// <summary>Waiting for time or for a signal.</summary>
+    Waiting,
+    /// <summary>Failed, and waiting for its next attempt.</summary>
+    Retrying,
+    /// <summary>May or may not have happened; somebody must say.</summary>
+    InDoubt,
+    /// <summary>Ended well.</summary>
+    Completed,
+    /// <summary>Ended with an error.</summary>
+    Failed,
+    /// <summary>Not run: no way led to it, or its conditions did not hold.</summary>
+    Skipped,
+    /// <summary>Not finished when the execution ended.</summary>
+    Cancelled,
+}
+
+/// <summary>The names of statuses as the API writes them.</summary>
+public static class StatusNames
+{
+    private static readonly string[] Executions = ["pending", "running", "waiting", "paused", "compensating", "completed", "failed", "cancelled"];
+    private static readonly string[] Nodes = ["pending", "running", "waiting", "retrying", "inDoubt", "completed", "failed", "skipped", "cancelled"];
+
+    /// <summary>The API's name of a status.</summary>
+    public static string Name(this ExecutionStatus status) => Executions[(int)status];
+
+    /// <summary>The API's name of a status.</summary>
+    public static string Name(this NodeStatus status) => Nodes[(int)status];
+
+    /// <summary>The status of a name; null where there is none.</summary>
+    public static ExecutionStatus? ParseExecution(string name)
+    {
+        var index = Array.FindIndex(Executions, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
+        return index < 0 ? null : (ExecutionStatus)index;
+    }
+
+    /// <summary>Whether nothing can follow.</summary>
+    public static bool IsTerminal(this ExecutionStatus status) =>
+        status is ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled;
+}

@@ -1,0 +1,58 @@
+namespace Millrace.Engine.Storage;
+
+/// <summary>
+/// Where everything durable lives. Small on purpose: one way to write (a batch of <see cref="Write"/>s as one transaction),
+/// and reads, each of which takes the tenant. Implementations pass the conformance suite in tests/Millrace.Storage.Tests.
+/// </summary>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>This owner's number: larger than that of every owner that opened the store before.</summary>
+    long Epoch { get; }
+
+    /// <summary>
+    /// Writes a batch as one durable transaction (synced to disk before it returns) and sets each member's outcome. Each member
+    /// succeeds or is refused alone. Called by the committer only, one call at a time.
+    /// </summary>
+    /// <exception cref="StoreException">Nothing of the batch was written (<see cref="StoreException.RolledBack"/>), or it is unknown.</exception>
+    void Write(IReadOnlyList<Write> batch);
+
+    /// <summary>A workflow with its current version's document; null where the tenant has none by this id.</summary>
+    ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default);
+
+    /// <summary>One version of a workflow; deleted workflows' versions stay readable for their running executions.</summary>
+    ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default);
+
+    /// <summary>The versions of a workflow, newest first, without documents.</summary>
+    ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default);
+
+    /// <summary>Workflows, newest id first.</summary>
+    ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default);
+
+    /// <summary>An execution as last committed; null where the tenant has none by this id.</summary>
+    ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default);
+
+    /// <summary>Executions, newest id first.</summary>
+    ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default);
+
+    /// <summary>Journal entries that hold any event after <paramref name="afterSeq"/>, in order, at most <paramref name="limit"/>.</summary>
+    ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default);
+
+    /// <summary>Messages that wait for an execution, oldest first.</summary>
+    ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default);
+
+    /// <summary>When the next execution that nobody owns wants to run; null: none does.</summary>
+    ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default);
+}
+
+/// <summary>Which part of a list: the entries after a cursor (the id of the last one seen), or from an offset.</summary>
+/// <param name="Limit">How many at most; 1 to 200.</param>
+/// <param name="After">The id of the last entry of the page before; null: from the start.</param>
+/// <param name="Offset">Entries to leave out; for clients that count pages.</param>
+public readonly record struct Page(int Limit = 50, string? After = null, int Offset = 0);
+
+/// <summary>A failure of the store itself.</summary>
+public sealed class StoreException(string message, bool rolledBack, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>True: nothing was written. False: whether it was written is unknown (the commit itself failed).</summary>
+    public bool RolledBack { get; } = rolledBack;
+}

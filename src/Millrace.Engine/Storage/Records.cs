@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Millrace.Core.Executions;
+
+namespace Millrace.Engine.Storage;
+
+/// <summary>JSON as UTF-8, kept as text because nobody on the way needs to look inside. Empty means absent.</summary>
+/// <param name="Utf8">The text.</param>
+public readonly record struct JsonText(ReadOnlyMemory<byte> Utf8)
+{
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Utf8.IsEmpty;
+
+    /// <inheritdoc/>
+    public override string ToString() => System.Text.Encoding.UTF8.GetString(Utf8.Span);
+}
+
+/// <summary>A workflow as stored.</summary>
+public sealed record WorkflowRecord
+{
+    /// <summary>Whose it is.</summary>
+    public required string Tenant { get; init; }
+    /// <summary>Its id, unique in the tenant.</summary>
+    public required string Id { get; init; }
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+    /// <summary>What it is for.</summary>
+    public string? Description { get; init; }
+    /// <summary>Labels.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+    /// <summary>Who made it.</summary>
+    public string? Owner { get; init; }
+    /// <summary>Whether its triggers fire.</summary>
+    public bool IsActive { get; init; }
+    /// <summary>Whether the current version is a draft, which cannot run.</summary>
+    public bool IsDraft { get; init; }
+    /// <summary>The current version.</summary>
+    public int Version { get; init; }
+    /// <summary>When the first version was saved.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>When the current version was saved.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+    /// <summary>When an execution of it was last created; null: never.</summary>
+    public DateTimeOffset? LastExecuted { get; init; }
+    /// <summary>How its executions ended so far.</summary>
+    public ExecutionStats Stats { get; init; }
+    /// <summary>The current version's document, verbatim.</summary>
+    public JsonText Document { get; init; }
+    /// <summary>The document's format: "json" or "yaml".</summary>
+    public string Format { get; init; } = "json";
+}
+
+/// <summary>How the executions of a workflow ended so far.</summary>
+/// <param name="Total">Executions created.</param>
+/// <param name="Completed">Of them, completed.</param>
+/// <param name="Failed">Of them, failed.</param>
+/// <param name="Cancelled">Of them, cancelled.</param>
+/// <param name="TotalDuration">The sum of the durations of those that ended, milliseconds.</param>
+public readonly record struct ExecutionStats(long Total, long Completed, long Failed, long Cancelled, long TotalDuration);
+
+/// <summary>One saved version of a workflow. Immutable.</summary>
+/// <param name="Version">Its number, from 1.</param>
+/// <param name="Document">The authored text, verbatim; empty in lists.</param>
+/// <param name="Format">"json" or "yaml".</param>
+/// <param name="IsDraft">Whether it was saved although invalid.</param>
+/// <param name="CreatedAt">When it was saved.</param>
+/// <param name="CreatedBy">Who saved it.</param>
+public sealed record WorkflowVersion(int Version, JsonText Document, string Format, bool IsDraft, DateTimeOffset CreatedAt, string? CreatedBy);
+
+/// <summary>Which workflows.</summary>
+/// <param name="Tags">Only those with all of these labels.</param>
+/// <param name="ActiveOnly">Only active ones.</param>
+/// <param name="Text">Only those whose id, name or description contains this, ignoring case.</param>
+/// <param name="Owner">Only this owner's.</param>
+public sealed record WorkflowFilter(ImmutableArray<string> Tags = default, bool ActiveOnly = false, string? Text = null, string? Owner = null);
+
+/// <summary>An execution as the API shows it: a fold of its journal, kept beside it.</summary>
+public sealed record ExecutionRecord
+{
+    /// <summary>Whose it is.</summary>
+    public required string Tenant { get; init; }
+    /// <summary>Its id, unique in the store; ids of later executions sort after it.</summary>
+    public required string Id { get; init; }
+    /// <summary>The workflow it runs.</summary>
+    public required string WorkflowId { get; init; }
+    /// <summary>The version it runs.</summary>
+    public int Version { get; init; }
+    /// <summary>Where it stands.</summary>
+    public ExecutionStatus Status { get; init; }
+    /// <summary>The seq of its last event; 0: none yet.</summary>
+    public long Seq { get; init; }
+    /// <summary>The epoch that owns it; 0: nobody.</summary>
+    public long Owner { get; init; }
+    /// <summary>When it wants to run although nobody owns it; null: only a message wakes it.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+    /// <summary>Higher is claimed first.</summary>
+    public int Priority { get; init; }
+    /// <summary>The node that ran last.</summary>
+    public string? CurrentStep { get; init; }
+    /// <summary>Nodes in all, comments apart.</summary>
+    public int TotalNodes { get; init; }
+    /// <summary>Nodes completed or skipped.</summary>
+    public int CompletedNodes { get; init; }
+    /// <summary>What it was started with.</summary>
+    public JsonText Input { get; init; }
+    /// <summary>The whole start request (input, inputs, variables, callbacks, trigger), for executions that have no events yet.</summary>
+    public JsonText Request { get; init; }
+    /// <summary>Its variables.</summary>
+    public JsonText Variables { get; init; }
+    /// <summary>Its result, once completed.</summary>
+    public JsonText Result { get; init; }
+    /// <summary>Its error {type, message, nodeId, attempt}, once failed.</summary>
+    public JsonText Error { get; init; }
+    /// <summary>Money and tokens spent {money, tokensIn, tokensOut}; empty: none.</summary>
+    public JsonText Cost { get; init; }
+    /// <summary>What started it: manual, webhook, schedule, ...</summary>
+    public string Trigger { get; init; } = "manual";
+    /// <summary>The caller's own id for it.</summary>
+    public string? CorrelationId { get; init; }
+    /// <summary>The execution that started it.</summary>
+    public string? ParentId { get; init; }
+    /// <summary>When it was accepted.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>When its first event was recorded.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? CompletedAt { get; init; }
+}
+
+/// <summary>Which executions.</summary>
+/// <param name="WorkflowId">Only this workflow's.</param>
+/// <param name="Statuses">Only in one of these statuses; empty: any.</param>
+/// <param name="From">Only those created at or after.</param>
+/// <param name="To">Only those created before.</param>
+/// <param name="CorrelationId">Only with this correlation id.</param>
+/// <param name="Text">Only those whose id, correlation id, current step or error contains this.</param>
+public sealed record ExecutionFilter(
+    string? WorkflowId = null,
+    ImmutableArray<ExecutionStatus> Statuses = default,
+    DateTimeOffset? From = null,
+    DateTimeOffset? To = null,
+    string? CorrelationId = null,
+    string? Text = null);
+
+/// <summary>The events of one commit: one journal row.</summary>
+/// <param name="FirstSeq">The seq of its first event.</param>
+/// <param name="LastSeq">The seq of its last event.</param>
+/// <param name="Events">The events as one JSON array.</param>
+public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events);
+
+/// <summary>Something from outside that waits to be handled.</summary>
+/// <param name="Id">Its number; later ones are larger.</param>
+/// <param name="Kind">"cancel", "signal", ...</param>
+/// <param name="Payload">What it says, JSON.</param>
+/// <param name="ReceivedAt">When it was accepted.</param>
+public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTimeOffset ReceivedAt);

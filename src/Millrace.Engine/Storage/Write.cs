@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using Millrace.Core.Executions;
+
+namespace Millrace.Engine.Storage;
+
+/// <summary>What became of a write.</summary>
+public enum WriteOutcome
+{
+    /// <summary>Not yet written.</summary>
+    Undecided,
+    /// <summary>Written and durable.</summary>
+    Done,
+    /// <summary>Refused: the writer is no longer the owner, or the execution moved on.</summary>
+    Fenced,
+    /// <summary>Refused: there is no such thing in this tenant.</summary>
+    NotFound,
+    /// <summary>Refused: it exists already, or another version was expected.</summary>
+    Conflict,
+    /// <summary>Refused: the execution has ended.</summary>
+    Terminal,
+    /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
+    Duplicate,
+}
+
+/// <summary>One member of a batch. The closed set of things that can be written; each is guarded, and succeeds or is refused alone.</summary>
+public abstract class Write
+{
+    private TaskCompletionSource<WriteOutcome>? _completion;
+
+    private protected Write(string tenant) => Tenant = tenant;
+
+    /// <summary>Whose data it writes.</summary>
+    public string Tenant { get; }
+
+    /// <summary>The caller's key: a second write under the same key and scope makes nothing and answers <see cref="WriteOutcome.Duplicate"/>.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>What became of it; set by the store.</summary>
+    public WriteOutcome Outcome { get; set; }
+
+    /// <summary>The id of what it made (or, for a duplicate, of what was made then); set by the store.</summary>
+    public string? ResourceId { get; set; }
+
+    /// <summary>Called once, on the committer, when the outcome is durable or the write failed; must only hand over. Null: the task of <see cref="WhenSettled"/>.</summary>
+    internal Action<Write, Exception?>? Settled { get; init; }
+
+    /// <summary>A task that ends when the write is settled; ask before submitting.</summary>
+    internal Task<WriteOutcome> WhenSettled() => (_completion ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    internal void Settle(Exception? failure)
+    {
+        Settled?.Invoke(this, failure);
+        if (failure is null)
+            _completion?.TrySetResult(Outcome);
+        else
+            _completion?.TrySetException(failure);
+    }
+}
+
+/// <summary>A caller's idempotency key.</summary>
+/// <param name="Scope">What kind of write, such as "execute" or "workflows".</param>
+/// <param name="Key">The key.</param>
+public sealed record IdempotencyKey(string Scope, string Key);
+
+/// <summary>Creates an execution: pending and unowned, or already running with its first events. Also counts it in its workflow's statistics.</summary>
+public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? entry) : Write(execution.Tenant)
+{
+    /// <summary>The execution as it is after this commit.</summary>
+    public ExecutionRecord Execution { get; } = execution;
+
+    /// <summary>Its first events; null: it stays pending.</summary>
+    public JournalEntry? Entry { get; } = entry;
+}
+
+/// <summary>
+/// Moves an execution on. Guarded by owner and seq: where either differs, nothing is written and the outcome is
+/// <see cref="WriteOutcome.Fenced"/>. A terminal status also counts in the workflow's statistics.
+/// </summary>
+public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Write(tenant)
+{
+    /// <summary>Which execution.</summary>
+    public string ExecutionId { get; } = executionId;
+
+    /// <summary>Its workflow, for the statistics.</summary>
+    public required string WorkflowId { get; init; }
+
+    /// <summary>The epoch that must own it.</summary>
+    public long Owner { get; } = owner;
+
+    /// <summary>The seq it must stand at.</summary>
+    public long ExpectedSeq { get; } = expectedSeq;
+
+    /// <summary>The new events; null: only ownership or wake time changes.</summary>
+    public JournalEntry? Entry { get; init; }
+
+    /// <summary>The status after it.</summary>
+    public ExecutionStatus Status { get; init; }
+
+    /// <summary>The owner after it: the same, or 0 to let go.</summary>
+    public long NewOwner { get; init; }
+
+    /// <summary>When it wants to run although nobody owns it; null: never by itself.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>The node that ran last.</summary>
+    public string? CurrentStep { get; init; }
+
+    /// <summary>Nodes in all.</summary>
+    public int TotalNodes { get; init; }
+
+    /// <summary>Nodes completed or skipped.</summary>
+    public int CompletedNodes { get; init; }
+
+    /// <summary>When its first event was recorded.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>What changed besides; null: nothing.</summary>
+    public ExecutionSummary? Summary { get; init; }
+
+    /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
+    public ImmutableArray<long> ConsumedMessages { get; init; } = [];
+}
+
+/// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
+/// <param name="Variables">Its variables.</param>
+/// <param name="Result">Its result.</param>
+/// <param name="Error">Its error.</param>
+/// <param name="Cost">Money and tokens.</param>
+/// <param name="CompletedAt">When it ended.</param>
+/// <param name="Duration">Start to end, milliseconds; counted in the statistics when it ends.</param>
+public sealed record ExecutionSummary(JsonText Variables, JsonText Result, JsonText Error, JsonText Cost, DateTimeOffset? CompletedAt, long Duration);
+
+/// <summary>Takes up to <see cref="Limit"/> executions that nobody owns and that want to run (<c>WakeAt</c> not after <see cref="Now"/>), by priority, then wake time.</summary>
+public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
+{
+    /// <summary>The time to compare with.</summary>
+    public DateTimeOffset Now { get; } = now;
+
+    /// <summary>How many at most.</summary>
+    public int Limit { get; } = limit;
+
+    /// <summary>Only this one, whether or not it is due; null: any that are due.</summary>
+    public string? ExecutionId { get; init; }
+
+    /// <summary>What was claimed, now owned by the store's epoch; set by the store.</summary>
+    public IReadOnlyList<ExecutionRecord> Claimed { get; set; } = [];
+}
+
+/// <summary>Leaves a message for an execution and makes it due. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
+public sealed class AppendInbox(string tenant, string executionId, string kind, JsonText payload, DateTimeOffset receivedAt) : Write(tenant)
+{
+    /// <summary>For which execution.</summary>
+    public string ExecutionId { get; } = executionId;
+
+    /// <summary>The kind of message.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>What it says, JSON.</summary>
+    public JsonText Payload { get; } = payload;
+
+    /// <summary>When it came.</summary>
+    public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <summary>The message's number; set by the store.</summary>
+    public long MessageId { get; set; }
+}
+
+/// <summary>Saves a workflow: creates it, or adds its next version. Versions are counted by the store.</summary>
+public sealed class SaveWorkflow(WorkflowRecord workflow) : Write(workflow.Tenant)
+{
+    /// <summary>The workflow with its document; version, stats and creation time are the store's.</summary>
+    public WorkflowRecord Workflow { get; } = workflow;
+
+    /// <summary>Who saves it.</summary>
+    public string? SavedBy { get; init; }
+
+    /// <summary>The version it must stand at: 0: it must not exist; null: whatever.</summary>
+    public int? ExpectedVersion { get; init; }
+
+    /// <summary>The version that was saved; set by the store.</summary>
+    public int Version { get; set; }
+
+    /// <summary>Whether it was created; set by the store.</summary>
+    public bool Created { get; set; }
+}
+
+/// <summary>Turns a workflow's triggers on or off.</summary>
+public sealed class ActivateWorkflow(string tenant, string id, bool isActive, DateTimeOffset now) : Write(tenant)
+{
+    /// <summary>Which workflow.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>On or off.</summary>
+    public bool IsActive { get; } = isActive;
+
+    /// <summary>When.</summary>
+    public DateTimeOffset Now { get; } = now;
+}
+
+/// <summary>Deletes a workflow from sight; its versions stay for executions that run, and its id stays taken.</summary>
+public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now) : Write(tenant)
+{
+    /// <summary>Which workflow.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>When.</summary>
+    public DateTimeOffset Now { get; } = now;
+
+    /// <summary>The version it must stand at; null: whatever.</summary>
+    public int? ExpectedVersion { get; init; }
+}
