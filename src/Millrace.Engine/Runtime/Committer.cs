@@ -30,6 +30,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
         return settled;
     }
 
+    /// <summary>Ends once everything submitted so far is settled.</summary>
+    public Task FlushAsync() => WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+
     void IThreadPoolWorkItem.Execute()
     {
         while (TakeBatch())
@@ -37,7 +40,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
             WriteBatch();
             _batch.Clear();
         }
-        Volatile.Write(ref _scheduled, 0);
+        Interlocked.Exchange(ref _scheduled, 0);
         // A write that was enqueued after the last look, but before the flag was cleared, found it set.
         if (!_waiting.IsEmpty)
             ScheduleOnce();
