@@ -137,7 +137,10 @@ public sealed record EdgeDefinition
     /// <summary>An expression that must hold for it to be taken; null: always.</summary>
     public string? When { get; init; }
 
-    /// <summary>Where it stands in the authored document.</summary>
+    /// <summary>What people read on it; never decides anything.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Where it stands in the authored document; for an edge that a step's `nextSteps` or a branch's config made, what made it.</summary>
     public SourcePointer Location { get; init; }
 }
 
@@ -260,7 +263,7 @@ public sealed record WorkflowSettings
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Settings as authored, those above included, for capabilities that read their own (retention, callbacks, budget, mcp).</summary>
+    /// <summary>All other settings as authored, for capabilities that read their own (retention, callbacks, budget, mcp).</summary>
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Millrace.Core.Definitions.Dialects;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Definitions.Reading;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Definitions;
+
+/// <summary>What came out of reading a document.</summary>
+public sealed record ReadResult
+{
+    /// <summary>The definition; null where the document is malformed, of no known dialect, or beyond a limit. It may exist and be invalid.</summary>
+    public WorkflowDefinition? Definition { get; init; }
+
+    /// <summary>What was wrong with its form. <see cref="DefinitionValidator"/> finds the rest.</summary>
+    public ImmutableArray<Problem> Problems { get; init; } = [];
+
+    /// <summary>The document as a tree, verbatim; null where it is malformed.</summary>
+    public Value Document { get; init; }
+
+    /// <summary>Whether the text is not even of its format, which is the sender's mistake rather than the author's.</summary>
+    public bool Malformed { get; init; }
+
+    /// <summary>Lines and columns of a YAML document; null for JSON.</summary>
+    public SourceMap? Positions { get; init; }
+}
+
+/// <summary>Reads documents of every dialect into definitions. Never throws on bad input and never executes anything.</summary>
+public static class DefinitionReader
+{
+    /// <summary>Reads a text of at most <see cref="DefinitionLimits.DocumentBytes"/>.</summary>
+    public static ReadResult Read(ReadOnlySpan<byte> document, DocumentFormat format, INodeCatalog catalog)
+    {
+        var parsed = ParsedDocument.Parse(document, format);
+        if (parsed.Failure is { } failure)
+            return new ReadResult { Malformed = true, Problems = [failure] };
+        var result = Read(parsed.Root, catalog);
+        return parsed.Positions is { } positions
+            ? result with { Positions = positions, Problems = positions.Locate(result.Problems) }
+            : result;
+    }
+
+    /// <summary>Reads a document that is a tree already.</summary>
+    public static ReadResult Read(Value document, INodeCatalog catalog)
+    {
+        var problems = new ProblemList();
+        var definition = DialectDetector.Detect(document, problems) is { } dialect
+            ? WorkflowReading.Read(document.AsMap(), dialect, new Draft(catalog, problems))
+            : null;
+        return new ReadResult { Definition = definition, Problems = problems.ToImmutable(), Document = document };
+    }
+
+    /// <summary>Reads a text and, where it could be read, validates what it says: every problem at once, each with its place.</summary>
+    public static ReadResult ReadAndValidate(ReadOnlySpan<byte> document, DocumentFormat format, INodeCatalog catalog)
+    {
+        var result = Read(document, format, catalog);
+        if (result.Definition is not { } definition)
+            return result;
+        var found = DefinitionValidator.Validate(definition, result.Document, catalog);
+        return result with { Problems = [.. result.Problems, .. result.Positions?.Locate(found) ?? found] };
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using Millrace.Core.Values;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Millrace.Core.Definitions.Documents;
+
+/// <summary>Reads one YAML 1.2 document of JSON-like values. Aliases are allowed within bounds; tags beyond the core schema are not.</summary>
+internal sealed class YamlDocumentReader
+{
+    private readonly IParser _parser;
+    private readonly Dictionary<AnchorName, Anchored> _anchors = [];
+    private readonly HashSet<AnchorName> _open = [];
+    private int _aliased;
+
+    private YamlDocumentReader(IParser parser) => _parser = parser;
+
+    public static ParsedDocument Read(ReadOnlySpan<byte> document)
+    {
+        var reader = new YamlDocumentReader(new Parser(new StringReader(Encoding.UTF8.GetString(document))));
+        try
+        {
+            return reader.ReadDocument();
+        }
+        catch (YamlException e)
+        {
+            throw Refuse(e.Start, "malformed_yaml", "This is not YAML: " + e.Message);
+        }
+    }
+
+    private ParsedDocument ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.Accept<StreamEnd>(out var end))
+            throw Refuse(end.Start, "malformed_yaml", "The document is empty.");
+        _parser.Consume<DocumentStart>();
+        var node = ReadNode(1);
+        _parser.Consume<DocumentEnd>();
+        if (!_parser.Accept<StreamEnd>(out _))
+            throw Refuse(_parser.Current!.Start, "multiple_documents", "The text has several YAML documents; keep one workflow in each.");
+        return new ParsedDocument(node.Value, new SourceMap(node.Value, node.Place), null);
+    }
+
+    private Anchored ReadNode(int depth)
+    {
+        var current = _parser.Consume<ParsingEvent>();
+        if (depth > DefinitionLimits.Depth)
+            throw Refuse(current.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
+        if (current is AnchorAlias alias)
+            return ReadAlias(alias, depth);
+        if (current is not NodeEvent node)
+            throw Refuse(current.Start, "malformed_yaml", "A value is expected here.");
+        if (!node.Anchor.IsEmpty)
+            _open.Add(node.Anchor);
+        var read = node switch
+        {
+            Scalar scalar => new Anchored(YamlScalars.Resolve(scalar), PlaceOf(scalar, []), 1, 0),
+            SequenceStart start => ReadSequence(start, depth),
+            MappingStart start => ReadMapping(start, depth),
+            _ => throw Refuse(current.Start, "malformed_yaml", "A value is expected here."),
+        };
+        if (!node.Anchor.IsEmpty)
+        {
+            _open.Remove(node.Anchor);
+            _anchors[node.Anchor] = read;
+        }
+        return read;
+    }
+
+    private Anchored ReadAlias(AnchorAlias alias, int depth)
+    {
+        if (_open.Contains(alias.Value))
+            throw Refuse(alias.Start, "cyclic_alias", $"The alias '*{alias.Value}' stands inside what it names.");
+        if (!_anchors.TryGetValue(alias.Value, out var target))
+            throw Refuse(alias.Start, "unknown_alias", $"There is no anchor '&{alias.Value}' before this alias.");
+        _aliased += target.Size;
+        if (_aliased > DefinitionLimits.AliasedValues)
+            throw Refuse(alias.Start, "too_many_aliases", $"The aliases repeat more than {DefinitionLimits.AliasedValues} values.");
+        return depth + target.Height <= DefinitionLimits.Depth
+            ? target
+            : throw Refuse(alias.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
+    }
+
+    private Anchored ReadSequence(SequenceStart start, int depth)
+    {
+        YamlScalars.CheckTag(start, "seq");
+        var children = new List<Anchored>();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+            children.Add(ReadNode(depth + 1));
+        return Combine(ListValue.Own([.. children.Select(child => child.Value)]), start, children);
+    }
+
+    private Anchored ReadMapping(MappingStart start, int depth)
+    {
+        YamlScalars.CheckTag(start, "map");
+        var builder = new MapBuilder();
+        var children = new List<Anchored>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = ReadKey();
+            if (builder.Contains(key.Value))
+                throw Refuse(key.Start, "duplicate_key", $"The key '{key.Value}' is repeated; keep one.");
+            var child = ReadNode(depth + 1);
+            builder.Set(key.Value, child.Value);
+            children.Add(child with { Place = child.Place with { Line = Line(key.Start), Column = Column(key.Start) } });
+        }
+        return Combine(builder.Build(), start, children);
+    }
+
+    // Keys are text as written: `true:` names a port, `404:` a case.
+    private Scalar ReadKey()
+    {
+        var current = _parser.Consume<ParsingEvent>();
+        if (current is not Scalar key)
+            throw Refuse(current.Start, "invalid_key", "A key must be plain text.");
+        if (!key.Anchor.IsEmpty)
+            throw Refuse(current.Start, "invalid_key", "A key cannot have an anchor.");
+        if (key is { Value: "<<", Style: ScalarStyle.Plain })
+            throw Refuse(current.Start, "merge_key", "Merge keys ('<<') are not part of YAML 1.2; write the entries out, or use an alias for the whole value.");
+        if (key.Value.Length > DefinitionLimits.KeyLength)
+            throw Refuse(current.Start, "key_too_long", $"A key is longer than {DefinitionLimits.KeyLength} characters.");
+        YamlScalars.CheckText(key);
+        return key;
+    }
+
+    private static Anchored Combine(HeapValue value, NodeEvent start, List<Anchored> children) => new(
+        value,
+        PlaceOf(start, [.. children.Select(child => child.Place)]),
+        1 + children.Sum(child => child.Size),
+        children.Count == 0 ? 0 : 1 + children.Max(child => child.Height));
+
+    private static Place PlaceOf(NodeEvent node, Place[] children) => new(Line(node.Start), Column(node.Start), children);
+
+    private static int Line(Mark mark) => (int)mark.Line;
+
+    private static int Column(Mark mark) => (int)mark.Column;
+
+    internal static UnreadableDocumentException Refuse(Mark at, string code, string message) => new(code, message, Line(at), Column(at));
+
+    // Size: values in all, repeated ones counted as often as they appear. Height: levels below this one.
+    private sealed record Anchored(Value Value, Place Place, int Size, int Height);
+}

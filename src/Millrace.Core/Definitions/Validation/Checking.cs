@@ -1,0 +1,109 @@
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Definitions.Validation;
+
+/// <summary>What every check works with: the definition, where its parts were authored, and the list of problems.</summary>
+internal sealed class Checking
+{
+    private readonly Value? _document;
+    private readonly INodeCatalog _catalog;
+    private readonly Dictionary<string, NodeTypeDescription?> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<NodeTypeDescription, Schema?> _schemas = [];
+    private Dictionary<object, int>? _places;
+
+    public Checking(WorkflowDefinition definition, Value? document, INodeCatalog catalog)
+    {
+        Definition = definition;
+        _document = document;
+        _catalog = catalog;
+        Graph = new NodeGraph(definition.Nodes, definition.Edges);
+    }
+
+    public WorkflowDefinition Definition { get; }
+
+    public NodeGraph Graph { get; }
+
+    public ProblemList Problems { get; } = new();
+
+    /// <summary>All names of types.</summary>
+    public IEnumerable<string> TypeNames => _catalog.All.SelectMany(type => type.Aliases.Prepend(type.Type));
+
+    public NodeTypeDescription? TypeOf(NodeDefinition node) => TypeOf(node.Type);
+
+    public NodeTypeDescription? TypeOf(string name)
+    {
+        if (!_types.TryGetValue(name, out var type))
+            _types.Add(name, type = _catalog.Find(name));
+        return type;
+    }
+
+    /// <summary>The compiled schema of a type's config.</summary>
+    public Schema? ConfigSchemaOf(NodeTypeDescription type)
+    {
+        if (!_schemas.TryGetValue(type, out var schema))
+            _schemas.Add(type, schema = Schema.Compile(type.ConfigSchema, out _));
+        return schema;
+    }
+
+    /// <summary>Where a node stands. Nodes that reading added stand nowhere, so the whole document is named.</summary>
+    public SourcePointer At(NodeDefinition node) => Authored(node.Source, () => $"/nodes/{Place(node)}");
+
+    /// <summary>Where an edge stands.</summary>
+    public SourcePointer At(EdgeDefinition edge) => Authored(edge.Location, () => $"/edges/{Place(edge)}");
+
+    /// <summary>Where a field of a node, edge or workflow stands, under whichever of the names it was authored; else its owner's place.</summary>
+    public SourcePointer FieldAt(SourcePointer owner, params ReadOnlySpan<string> names)
+    {
+        if (_document is not { } document)
+            return owner.At(names[0]);
+        var value = JsonPointer.Follow(document, owner.ToString());
+        foreach (var name in names)
+        {
+            if (JsonPointer.FindKey(value, name) is { } key)
+                return owner.At(key);
+            if (JsonPointer.FindKey(value["data"], name) is { } inner)
+                return owner.At("data").At(inner);
+        }
+        return owner;
+    }
+
+    /// <summary>Where a part of something stands whose pointer is known under canonical names.</summary>
+    public SourcePointer PartAt(SourcePointer owner, string pointer) => _document is { } document
+        ? JsonPointer.FollowLoosely(document, owner, pointer)
+        : new SourcePointer(owner + pointer);
+
+    /// <summary>Where a node's config stands.</summary>
+    public SourcePointer ConfigAt(NodeDefinition node) =>
+        node.ConfigSource.Pointer is not null || _document is not null ? Authored(node.ConfigSource, () => "") : At(node).At("config");
+
+    public void Error(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Error(at, code, message, suggestion);
+
+    public void Warn(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Warn(at, code, message, suggestion);
+
+    /// <summary>Reports a name that is not there, with a guess at what was meant.</summary>
+    public void Unknown(SourcePointer at, string code, string sentence, string name, IEnumerable<string> candidates)
+    {
+        var suggestion = Problems.Suggestions.Closest(name, candidates);
+        Error(at, code, suggestion is null ? sentence + "." : $"{sentence}; did you mean '{suggestion}'?", suggestion);
+    }
+
+    // By reference: two nodes may be equal in content, and comparing contents would be slow.
+    private int Place(object part)
+    {
+        if (_places is null)
+        {
+            _places = new(ReferenceEqualityComparer.Instance);
+            for (var i = 0; i < Definition.Nodes.Length; i++)
+                _places.TryAdd(Definition.Nodes[i], i);
+            for (var i = 0; i < Definition.Edges.Length; i++)
+                _places.TryAdd(Definition.Edges[i], i);
+        }
+        return _places[part];
+    }
+
+    private SourcePointer Authored(SourcePointer source, Func<string> canonical) =>
+        source.Pointer is not null ? source : new SourcePointer(_document is null ? canonical() : "");
+}

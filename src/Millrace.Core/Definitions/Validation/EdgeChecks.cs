@@ -1,0 +1,85 @@
+using Millrace.Core.Nodes;
+
+namespace Millrace.Core.Definitions.Validation;
+
+/// <summary>Edges: their ids, ends and ports, and the nodes they leave unreached.</summary>
+internal static class EdgeChecks
+{
+    public static void Run(Checking checking)
+    {
+        WorkflowChecks.Limit(checking, checking.FieldAt(new SourcePointer(""), "edges", "connections"), "The workflow", checking.Definition.Edges.Length, DefinitionLimits.Edges, "edges");
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var ways = new HashSet<(string, string, string?, string?)>();
+        foreach (var edge in checking.Definition.Edges)
+        {
+            if (!ids.Add(edge.Id))
+                checking.Error(checking.FieldAt(checking.At(edge), "id"), "duplicate_id", $"Another edge has the id '{edge.Id}' already.");
+            if (!ways.Add((edge.Source, edge.Target, edge.Port, edge.When)))
+                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' like this already; it changes nothing.", "remove one of them");
+            var source = End(checking, edge, edge.Source, "source", "from");
+            var target = End(checking, edge, edge.Target, "target", "to");
+            if (source is not null)
+                Port(checking, edge, source);
+            if ((source ?? target) is not null && (IsComment(checking, source) || IsComment(checking, target)))
+                checking.Warn(checking.At(edge), "edge_to_comment", "A comment never runs; this edge has no effect.", "remove the edge");
+        }
+        Unreached(checking);
+    }
+
+    private static NodeDefinition? End(Checking checking, EdgeDefinition edge, string id, string field, string otherField)
+    {
+        if (checking.Graph.IndexOf.TryGetValue(id, out var index) && id.Length > 0)
+            return checking.Definition.Nodes[index];
+        var at = checking.At(edge);
+        if (id.Length == 0)
+            checking.Error(at, "missing_field", $"An edge needs a '{field}'.");
+        else
+            checking.Unknown(checking.FieldAt(at, field, otherField, "step", "id"), "unknown_node", $"The edge's {field} '{id}' is no node", id, checking.Graph.IndexOf.Keys);
+        return null;
+    }
+
+    private static void Port(Checking checking, EdgeDefinition edge, NodeDefinition source)
+    {
+        if (edge.Port is not { } port || string.Equals(port, "error", StringComparison.Ordinal) || checking.TypeOf(source) is not { } type)
+            return;
+        var ports = type.AllPorts(source.Config).Append("error").ToArray();
+        if (!ports.Contains(port, StringComparer.Ordinal))
+            checking.Unknown(checking.FieldAt(checking.At(edge), "port", "sourcePort", "sourceHandle", "label"), "unknown_port", $"'{source.Id}' has no port '{port}' (it has {string.Join(", ", ports)})", port, ports);
+    }
+
+    private static bool IsComment(Checking checking, NodeDefinition? node) => node is not null && checking.TypeOf(node)?.Kind == NodeKind.Comment;
+
+    private static void Unreached(Checking checking)
+    {
+        var nodes = checking.Definition.Nodes;
+        var reached = new bool[nodes.Length];
+        var open = new Stack<int>();
+        for (var node = 0; node < nodes.Length; node++)
+        {
+            if (checking.Graph.Predecessors(node).Count == 0 && !reached[node])
+                open.Push(node);
+        }
+        while (open.TryPop(out var node))
+        {
+            if (reached[node])
+                continue;
+            reached[node] = true;
+            foreach (var successor in checking.Graph.Successors(node))
+                open.Push(successor);
+        }
+        var hasStart = nodes.Any(node => checking.TypeOf(node)?.Role == NodeRole.Start);
+        for (var node = 0; node < nodes.Length; node++)
+        {
+            if (!reached[node])
+                checking.Warn(checking.At(nodes[node]), "unreachable_node", $"Nothing leads to '{nodes[node].Id}' from where the workflow starts; it never runs.", "connect it, or remove it");
+            else if (hasStart && nodes[node].Source.Pointer is not null && IsLooseRoot(checking, node))
+                checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts.", "connect it, or remove it");
+        }
+    }
+
+    // Inputs stand beside the start by nature, and a second node of an id is reported already.
+    private static bool IsLooseRoot(Checking checking, int node) =>
+        checking.Graph.Predecessors(node).Count == 0
+        && checking.TypeOf(checking.Definition.Nodes[node]) is { Role: NodeRole.Step or NodeRole.Output or NodeRole.Join, Kind: not NodeKind.Comment }
+        && checking.Graph.IndexOf[checking.Definition.Nodes[node].Id] == node;
+}

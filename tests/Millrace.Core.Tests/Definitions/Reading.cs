@@ -1,0 +1,45 @@
+using System.Text;
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Tests.Definitions;
+
+/// <summary>Shorthand for reading documents in tests.</summary>
+internal static class Reading
+{
+    public static ReadResult Json(string text) => DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Json, TestCatalog.Instance);
+
+    public static ReadResult Yaml(string text) => DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Yaml, TestCatalog.Instance);
+
+    public static ReadResult Checked(string json) => DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(json), DocumentFormat.Json, TestCatalog.Instance);
+
+    public static ReadResult CheckedYaml(string yaml) => DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(yaml), DocumentFormat.Yaml, TestCatalog.Instance);
+
+    /// <summary>Reads and insists that nothing at all is wrong.</summary>
+    public static WorkflowDefinition Clean(string json)
+    {
+        var result = Checked(json);
+        Assert.Empty(result.Problems);
+        return result.Definition!;
+    }
+
+    /// <summary>The one problem of a code that a document has.</summary>
+    public static Problem Problem(string json, string code)
+    {
+        var problems = Checked(json).Problems;
+        var found = problems.Where(problem => problem.Code == code).ToArray();
+        Assert.True(found.Length == 1, $"expected one {code}, found: {string.Join("; ", problems.Select(p => $"{p.Pointer} {p.Code}: {p.Message}"))}");
+        return found[0];
+    }
+
+    public static NodeDefinition Node(this ReadResult result, string id) => result.Definition!.Node(id);
+
+    public static NodeDefinition Node(this WorkflowDefinition definition, string id) => definition.Nodes.Single(node => node.Id == id);
+
+    /// <summary>The edges as "source -port-> target".</summary>
+    public static string[] Ways(this WorkflowDefinition definition) =>
+        [.. definition.Edges.Select(edge => $"{edge.Source} -{edge.Port}-> {edge.Target}")];
+
+    public static Value Config(this NodeDefinition node) => node.Config;
+}
