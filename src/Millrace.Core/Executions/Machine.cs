@@ -174,7 +174,7 @@ public sealed class Machine(ExecutionState state)
     {
         foreach (var line in outcome.Logs)
             Emit(new LogWritten(line, node.Id, ""));
-        if (outcome.Error is { } error)
+        if ((outcome.Error ?? OutputProblem(node, outcome.Output)) is { } error)
         {
             FailAttempt(node, attempt, error, outcome.Ending);
             return;
@@ -191,6 +191,14 @@ public sealed class Machine(ExecutionState state)
             Emit(new WorkflowCompleted(ExecutionResult.Of(state)));
         else
             Follow(node);
+    }
+
+    private static NodeError? OutputProblem(GraphNode node, Value output)
+    {
+        if (node.OutputSchema?.Validate(output) is not { IsEmpty: false } problems)
+            return null;
+        var where = problems[0].Pointer is { Length: > 0 } pointer ? $" at '{pointer}'" : "";
+        return new NodeError("output_schema", $"The output of node '{node.Id}' does not match its outputSchema{where}: {problems[0].Message}");
     }
 
     private bool TryChooseEdges(GraphNode node, NodeOutcome outcome, out ImmutableArray<int> skipped, out NodeError problem)
@@ -339,7 +347,7 @@ public sealed class Machine(ExecutionState state)
             Data = _scope.Data,
             Input = state.Start.Input,
             Arrivals = node.Type.Role == NodeRole.Join ? _scope.Arrivals(node) : [],
-            Given = state.Start.Inputs.TryGet(node.Id, out var given) ? given : null,
+            Given = state.Start.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null,
             Variables = state.Variables,
             Now = _now,
         };

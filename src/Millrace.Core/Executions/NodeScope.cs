@@ -39,13 +39,15 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
             case "data": value = _shownNode is null ? Data : _shownOutput; return true;
             case "variables": value = state.Variables; return true;
             case "nodes": value = new NodesView(this); return true;
-            case "execution": value = MapValue.Of(("id", state.Identity.Id), ("startedAt", new TimestampValue(state.StartedAt ?? Now))); return true;
+            case "execution": value = MapValue.Of(("id", state.Identity.Id), ("startedAt", TimestampOf(state.StartedAt ?? Now))); return true;
             case "workflow": value = MapValue.Of(("id", state.Identity.WorkflowId), ("name", state.Graph.Definition.Name), ("version", (long)state.Identity.WorkflowVersion)); return true;
             case "trigger": value = state.Start.Trigger; return true;
-            case "now": value = new TimestampValue(Now); return true;
+            case "now": value = TimestampOf(Now); return true;
             default: return TryGetNode(name, out value);
         }
     }
+
+    private static TimestampValue? TimestampOf(DateTimeOffset time) => TimestampValue.TryCreate(NodaTime.Instant.FromDateTimeOffset(time));
 
     private bool TryGetNode(string id, out Value record)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
 
 namespace Millrace.Core.Graphs;
 
@@ -23,6 +24,9 @@ public sealed class CompiledGraph
 
     /// <summary>What it was made from.</summary>
     public WorkflowDefinition Definition { get; }
+
+    /// <summary>What an execution's input must match; null: anything.</summary>
+    public Schema? InputSchema { get; internal init; }
 
     /// <summary>The nodes that can run; comments are not among them.</summary>
     public ImmutableArray<GraphNode> Nodes { get; }
@@ -62,6 +66,9 @@ public sealed class GraphNode
 
     /// <summary>How failures are retried.</summary>
     public required RetryPolicy Retry { get; init; }
+
+    /// <summary>What its output must match; null: anything.</summary>
+    public Schema? OutputSchema { get; init; }
 
     /// <summary>When a join fires; null: the node waits for all, as every other does.</summary>
     public JoinRule? Join { get; init; }

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
 
 namespace Millrace.Core.Graphs;
 
@@ -14,11 +16,12 @@ public static class GraphCompiler
         var before = problems.Count(problem => problem.Severity == Severity.Error);
         var nodes = CompileNodes(definition, types, problems);
         var edges = CompileEdges(definition, nodes, problems);
+        var inputSchema = CompileSchema(definition.InputSchema, "/inputSchema", problems);
         foreach (var cycle in Cycles.Find(nodes.Values, edges))
             problems.Add(LoopProblem(cycle));
         return problems.Count(problem => problem.Severity == Severity.Error) > before
             ? null
-            : new CompiledGraph(definition, [.. nodes.Values], [.. edges]);
+            : new CompiledGraph(definition, [.. nodes.Values], [.. edges]) { InputSchema = inputSchema };
     }
 
     private static OrderedDictionary<string, GraphNode> CompileNodes(WorkflowDefinition definition, INodeCompiler types, ICollection<Problem> problems)
@@ -50,6 +53,7 @@ public static class GraphCompiler
             Logic = logic,
             Gates = [.. node.Conditions.Select(gate => CompileGate(gate, problems)).OfType<Expression>()],
             Retry = node.Retry ?? definition.Settings.Retry ?? RetryPolicy.None,
+            OutputSchema = CompileSchema(node.OutputSchema, node.Source + "/outputSchema", problems),
             Join = logic is IJoinLogic join ? join.Rule : null,
         };
     }
@@ -65,6 +69,16 @@ public static class GraphCompiler
 
     private static Problem Unsupported(NodeDefinition node, string what) =>
         new(node.Source.ToString(), "unsupported", $"Node '{node.Id}' uses {what}, which this version of Millrace does not run yet; remove it.");
+
+    private static Schema? CompileSchema(Value schema, string pointer, ICollection<Problem> problems)
+    {
+        if (schema.IsNull)
+            return null;
+        var compiled = Schema.Compile(schema, out var found);
+        foreach (var problem in found)
+            problems.Add(new(pointer + problem.Pointer, "invalid_schema", problem.Message));
+        return compiled;
+    }
 
     private static Expression? CompileGate(GateCondition gate, ICollection<Problem> problems)
     {

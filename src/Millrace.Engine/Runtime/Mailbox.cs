@@ -64,7 +64,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
         _machine.Handle(new StartInput(start), _host.Now());
-        _record = RecordNow() with { Owner = _state.Status.IsTerminal() ? 0 : _host.Store.Epoch };
+        _record = RecordNow();
         Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency };
         var settled = Creation.WhenSettled();
         Submit(Creation);
@@ -179,24 +179,21 @@ internal sealed class Mailbox : IThreadPoolWorkItem
             ArmTimer();
             return;
         }
-        var hasEnded = _state.Status.IsTerminal();
-        var letGo = hasEnded || CanSleep();
-        var now = RecordNow();
-        var summary = SummaryOf(now, hasEnded);
-        _record = now with { Owner = letGo ? 0 : _host.Store.Epoch };
+        var before = _record;
+        _record = RecordNow();
         Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
         {
             WorkflowId = _record.WorkflowId,
             Entry = Serialize(),
             Status = _record.Status,
             NewOwner = _record.Owner,
-            WakeAt = letGo && !hasEnded ? _state.NextDue() : null,
+            WakeAt = _record.WakeAt,
             CurrentStep = _record.CurrentStep,
             TotalNodes = _record.TotalNodes,
             CompletedNodes = _record.CompletedNodes,
             StartedAt = _record.StartedAt,
-            Summary = summary,
-            ConsumedMessages = hasEnded ? _messages.TakeAll() : [],
+            Summary = SummaryOf(_record, before),
+            ConsumedMessages = _record.Status.IsTerminal() ? _messages.TakeAll() : [],
             Settled = _onSettled,
         });
     }
@@ -284,29 +281,33 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     private ExecutionRecord RecordNow()
     {
+        var hasEnded = _state.Status.IsTerminal();
+        var letGo = hasEnded || CanSleep();
         var record = _record with
         {
             Status = _state.Status,
             Seq = _state.Seq,
+            Owner = letGo ? 0 : _host.Store.Epoch,
+            WakeAt = letGo && !hasEnded ? _state.NextDue() : null,
             CurrentStep = _state.CurrentStep,
             TotalNodes = _state.Graph.Nodes.Length,
             CompletedNodes = _state.CompletedNodes,
             StartedAt = _state.StartedAt,
-            WakeAt = null,
+            CompletedAt = _state.CompletedAt,
         };
         if (!ReferenceEquals(_recordedVariables, _state.Variables))
         {
             _recordedVariables = _state.Variables;
             record = record with { Variables = Json(_state.Variables) };
         }
-        return _state.Status.IsTerminal()
-            ? record with { Result = Json(_state.Result), Error = _state.Error is { } error ? Json(error.ToValue()) : default, CompletedAt = _state.CompletedAt }
+        return hasEnded
+            ? record with { Result = Json(_state.Result), Error = _state.Error is { } error ? Json(error.ToValue()) : default }
             : record;
     }
 
-    private ExecutionSummary? SummaryOf(ExecutionRecord record, bool hasEnded)
+    private static ExecutionSummary? SummaryOf(ExecutionRecord record, ExecutionRecord before)
     {
-        if (!hasEnded && record.Variables == _record.Variables)
+        if (!record.Status.IsTerminal() && record.Variables == before.Variables)
             return null;
         var duration = record.CompletedAt is { } end && record.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
         return new(record.Variables, record.Result, record.Error, record.Cost, record.CompletedAt, duration);

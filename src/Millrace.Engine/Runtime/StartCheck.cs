@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Values;
 
 namespace Millrace.Engine.Runtime;
 
@@ -9,11 +10,11 @@ internal static class StartCheck
     public static IReadOnlyList<Problem> Run(CompiledGraph graph, StartRequest request)
     {
         List<Problem>? problems = null;
-        if (graph.InputSchema is { } schema)
-            (problems ??= []).AddRange(schema.Validate(request.Input, "/input"));
+        foreach (var problem in graph.InputSchema?.Validate(request.Input) ?? [])
+            (problems ??= []).Add(new("/input" + problem.Pointer, "invalid_input", problem.Message));
         foreach (var node in graph.Nodes)
         {
-            foreach (var problem in node.Logic.CheckStart(request.Input, request.Inputs.TryGet(node.Id, out var given) ? given : null))
+            foreach (var problem in node.Logic.CheckStart(request.Input, request.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null))
                 (problems ??= []).Add(problem);
         }
         foreach (var entry in request.Inputs.Entries)

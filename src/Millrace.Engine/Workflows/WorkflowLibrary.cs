@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Engine.Runtime;
