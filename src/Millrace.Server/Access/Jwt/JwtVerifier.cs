@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -40,7 +41,7 @@ internal sealed class JwtVerifier(byte[] secret, TimeProvider time)
     private bool HasSignature(ReadOnlySpan<char> signed, ReadOnlySpan<char> signature)
     {
         Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        if (signature.Length > Base64Url.GetEncodedLength(given.Length) || !Base64Url.TryDecodeFromChars(signature, given, out var length) || length != given.Length)
+        if (signature.Length > Base64Url.GetEncodedLength(given.Length) || Base64Url.DecodeFromChars(signature, given, out _, out var length) != OperationStatus.Done || length != given.Length)
             return false;
         Span<byte> text = stackalloc byte[LongestToken];
         var count = Encoding.ASCII.GetBytes(signed, text);
@@ -52,7 +53,7 @@ internal sealed class JwtVerifier(byte[] secret, TimeProvider time)
     private static MapValue? Parse(ReadOnlySpan<char> part)
     {
         Span<byte> json = stackalloc byte[LongestToken];
-        if (!Base64Url.TryDecodeFromChars(part, json, out var length))
+        if (Base64Url.DecodeFromChars(part, json, out _, out var length) != OperationStatus.Done)
             return null;
         try
         {
