@@ -36,4 +36,22 @@ public sealed class ListValue : HeapValue, IReadOnlyList<Value>
     IEnumerator<Value> IEnumerable<Value>.GetEnumerator() => ((IEnumerable<Value>)_items).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => _items.GetEnumerator();
+
+    private protected override int ComputeWeight()
+    {
+        var weight = 2L + _items.Length;
+        foreach (var item in _items)
+            weight += item.Weight;
+        return Value.Saturate(weight);
+    }
+
+    private protected override bool ComputeIsJson()
+    {
+        foreach (var item in _items)
+        {
+            if (!item.IsJson)
+                return false;
+        }
+        return true;
+    }
 }

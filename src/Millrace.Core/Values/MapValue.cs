@@ -27,7 +27,7 @@ public abstract class MapValue : HeapValue
     public abstract ReadOnlySpan<KeyValuePair<Value, Value>> Entries { get; }
 
     /// <summary>The sentence an expression fails with when it selects a key that is not there.</summary>
-    public virtual string DescribeMissing(string key) => $"no such key: '{key}'";
+    public virtual string DescribeMissing(string key) => $"no such key: '{key}'{ClosestName.Hint(key, TextKeys())}";
 
     /// <summary>Copies entries with text keys into a map; a repeated key keeps the last value at the first place.</summary>
     public static MapValue Create(IEnumerable<KeyValuePair<string, Value>> entries)
@@ -52,6 +52,35 @@ public abstract class MapValue : HeapValue
 
     /// <summary>This map with one text key set.</summary>
     public MapValue With(string key, Value value) => new MapBuilder(this).Set(key, value).Build();
+
+    private protected override int ComputeWeight()
+    {
+        var weight = 2L;
+        foreach (var entry in Entries)
+            weight += 2L + entry.Key.Weight + entry.Value.Weight;
+        return Value.Saturate(weight);
+    }
+
+    private protected override bool ComputeIsJson()
+    {
+        foreach (var entry in Entries)
+        {
+            if (entry.Key.Kind != ValueKind.String || !entry.Value.IsJson)
+                return false;
+        }
+        return true;
+    }
+
+    private List<string> TextKeys()
+    {
+        var keys = new List<string>(Count);
+        foreach (var entry in Entries)
+        {
+            if (entry.Key.TryGetString(out var key))
+                keys.Add(key);
+        }
+        return keys;
+    }
 }
 
 /// <summary>A map as an array of entries: scanned while small, hashed from nine entries on.</summary>

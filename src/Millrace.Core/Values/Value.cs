@@ -93,6 +93,21 @@ public readonly partial struct Value : IEquatable<Value>
     /// <summary>The heap object behind a value of kind List, Map, Bytes, Timestamp, Duration, Type or Optional; else null.</summary>
     public HeapValue? AsHeap() => _reference is HeapValue heap and not ScalarTag ? heap : null;
 
+    /// <summary>The octets. Only for kind Bytes.</summary>
+    public BytesValue AsBytes() => _reference as BytesValue ?? throw Mismatch(ValueKind.Bytes);
+
+    /// <summary>The instant. Only for kind Timestamp.</summary>
+    public TimestampValue AsTimestamp() => _reference as TimestampValue ?? throw Mismatch(ValueKind.Timestamp);
+
+    /// <summary>The length of time. Only for kind Duration.</summary>
+    public DurationValue AsDuration() => _reference as DurationValue ?? throw Mismatch(ValueKind.Duration);
+
+    /// <summary>The type. Only for kind Type.</summary>
+    public TypeValue AsType() => _reference as TypeValue ?? throw Mismatch(ValueKind.Type);
+
+    /// <summary>The optional. Only for kind Optional.</summary>
+    public OptionalValue AsOptional() => _reference as OptionalValue ?? throw Mismatch(ValueKind.Optional);
+
     /// <summary>Whether this is text, and which.</summary>
     public bool TryGetString([NotNullWhen(true)] out string? text) => (text = _reference as string) is not null;
 
@@ -108,6 +123,16 @@ public readonly partial struct Value : IEquatable<Value>
         value = _bits;
         return ReferenceEquals(_reference, ScalarTag.Int);
     }
+
+    /// <summary>Whether this is a Double, and which.</summary>
+    public bool TryGetDouble(out double value)
+    {
+        value = BitConverter.Int64BitsToDouble(_bits);
+        return ReferenceEquals(_reference, ScalarTag.Double);
+    }
+
+    /// <summary>Whether this is an optional, and which.</summary>
+    public bool TryGetOptional([NotNullWhen(true)] out OptionalValue? optional) => (optional = _reference as OptionalValue) is not null;
 
     /// <summary>Whether this is a Bool, and which.</summary>
     public bool TryGetBool(out bool value)
@@ -135,6 +160,26 @@ public abstract class HeapValue
 {
     private protected HeapValue(ValueKind kind) => Kind = kind;
 
+    private int _weight;
+    private byte _isJson;
+
     /// <summary>The kind of the value that wraps this.</summary>
     public ValueKind Kind { get; }
+
+    // Both facts are computed at most a few times and then remembered: the writes are idempotent, so no lock is needed.
+    internal int Weight => _weight != 0 ? _weight : _weight = ComputeWeight();
+
+    internal bool IsJson
+    {
+        get
+        {
+            if (_isJson == 0)
+                _isJson = ComputeIsJson() ? (byte)1 : (byte)2;
+            return _isJson == 1;
+        }
+    }
+
+    private protected virtual int ComputeWeight() => 8;
+
+    private protected virtual bool ComputeIsJson() => false;
 }

@@ -28,9 +28,9 @@ public readonly partial struct Value
     {
         ValueKind.Null => 0,
         ValueKind.Bool => _bits == 0 ? 1 : 2,
-        ValueKind.Int => ((double)_bits).GetHashCode(),
-        ValueKind.UInt => ((double)unchecked((ulong)_bits)).GetHashCode(),
-        ValueKind.Double => AsDouble().GetHashCode(),
+        ValueKind.Int => HashNumber(_bits),
+        ValueKind.UInt => HashNumber(unchecked((ulong)_bits)),
+        ValueKind.Double => HashNumber(AsDouble()),
         ValueKind.String => string.GetHashCode((string)_reference!, StringComparison.Ordinal),
         ValueKind.List => HashCode.Combine(ValueKind.List, AsList().Count),
         ValueKind.Map => HashCode.Combine(ValueKind.Map, AsMap().Count),
@@ -43,11 +43,19 @@ public readonly partial struct Value
     /// <summary>Inequality as CEL has it.</summary>
     public static bool operator !=(Value left, Value right) => !left.Equals(right);
 
+    // Numbers that are equal across kinds must hash alike, so all hash as doubles; adding zero makes -0.0 into 0.0.
+    // The halves go through the seeded HashCode, because the plain hash of a double is easily made to collide.
+    private static int HashNumber(double number)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(number + 0.0);
+        return HashCode.Combine((int)bits, (int)(bits >> 32));
+    }
+
     private static bool IsNumber(Value value) => value.Kind is ValueKind.Int or ValueKind.UInt or ValueKind.Double;
 
     private static bool NumbersEqual(Value left, Value right) => (left.Kind, right.Kind) switch
     {
-        (ValueKind.Double, ValueKind.Double) => left.AsDouble().Equals(right.AsDouble()) ? !double.IsNaN(left.AsDouble()) : left.AsDouble() == right.AsDouble(),
+        (ValueKind.Double, ValueKind.Double) => left.AsDouble() == right.AsDouble(),
         (ValueKind.Double, _) => IntegerEqualsDouble(right, left.AsDouble()),
         (_, ValueKind.Double) => IntegerEqualsDouble(left, right.AsDouble()),
         (ValueKind.Int, ValueKind.UInt) or (ValueKind.UInt, ValueKind.Int) => left._bits == right._bits && left._bits >= 0,

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using Millrace.Core.Expressions.Functions;
+using Millrace.Core.Expressions.Operations;
+using Millrace.Core.Expressions.Syntax;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Expressions.Compilation;
+
+/// <summary>What a syntax tree compiles to.</summary>
+internal sealed record CompiledExpression(Operation Root, int Slots, int Height, ImmutableArray<ExpressionReference> References);
+
+/// <summary>
+/// Turns a syntax tree into operations: resolves names, functions and macros, folds what is constant, and notes what is
+/// referred to. Every method gives null once a problem was found.
+/// </summary>
+internal sealed partial class Compiler
+{
+    private static readonly EvaluationLimits FoldingLimits = new(MaxCost: 10_000, MaxOutput: 64 * 1024);
+    private const long TotalFoldingCost = 1_000_000;
+
+    private readonly bool _check;
+    private readonly List<string> _scope = [];
+    private readonly ImmutableArray<ExpressionReference>.Builder _references = ImmutableArray.CreateBuilder<ExpressionReference>();
+    private ExpressionProblem? _problem;
+    private int _slots;
+    private long _foldingCost;
+
+    private Compiler(bool check) => _check = check;
+
+    /// <summary>
+    /// Compiles a tree. With <paramref name="check"/>, unknown functions and malformed patterns are problems; without, they fail
+    /// only where they are reached.
+    /// </summary>
+    public static CompiledExpression? Compile(SyntaxNode tree, bool check, out ExpressionProblem? problem)
+    {
+        var compiler = new Compiler(check);
+        var root = compiler.Compile(tree);
+        problem = compiler._problem;
+        return root is null || problem is not null ? null : new(root, compiler._slots, tree.Height, compiler._references.ToImmutable());
+    }
+
+    private Operation? Fail(string message, int position)
+    {
+        _problem ??= new(message, position);
+        return null;
+    }
+
+    // A problem that leaves the expression well formed.
+    private Operation? Unresolved(string message, int position) => _check ? Fail(message, position) : new Unresolved(message, position);
+
+    private Operation? Compile(SyntaxNode node) => node switch
+    {
+        LiteralSyntax literal => new Constant(literal.Value, literal.Position),
+        NameSyntax or SelectSyntax or IndexSyntax => Member(node, probe: false),
+        CallSyntax call => CompileCall(call),
+        UnarySyntax unary => Unary(unary),
+        ChainSyntax chain => Chain(chain),
+        LogicalSyntax logical => Logical(logical),
+        ConditionalSyntax conditional => Conditional(conditional),
+        ListSyntax list => List(list),
+        MapSyntax map => Map(map),
+        InterpolationSyntax text => CompileAll(text.Parts) is { } parts ? Fold(new Interpolation(parts, text.Position), parts) : null,
+        _ => throw new InvalidOperationException($"There is no {node.GetType().Name} in the language."),
+    };
+
+    private Operation[]? CompileAll(SyntaxNode[] nodes)
+    {
+        var operations = new Operation[nodes.Length];
+        for (var i = 0; i < operations.Length; i++)
+        {
+            if (Compile(nodes[i]) is not { } operation)
+                return null;
+            operations[i] = operation;
+        }
+        return operations;
+    }
+
+    // Compiles with loop variables in scope, in slots by depth.
+    private Operation? CompileWithin(SyntaxNode body, params ReadOnlySpan<string> variables)
+    {
+        foreach (var variable in variables)
+            _scope.Add(variable);
+        _slots = Math.Max(_slots, _scope.Count);
+        var operation = Compile(body);
+        _scope.RemoveRange(_scope.Count - variables.Length, variables.Length);
+        return operation;
+    }
+
+    // What depends on constants alone is computed now; what fails stays, because || may absorb it.
+    private Operation Fold(Operation operation, params ReadOnlySpan<Operation> operands)
+    {
+        foreach (var operand in operands)
+        {
+            if (operand is not Constant)
+                return operation;
+        }
+        if (_foldingCost >= TotalFoldingCost)
+            return operation;
+        var frame = new Frame(Bindings.Empty, [], FoldingLimits);
+        var folded = operation.Evaluate(ref frame, out var value) && frame.CheckResult(value, operation.Position);
+        _foldingCost += 1 + frame.Cost;
+        return folded ? new Constant(value, operation.Position) : operation;
+    }
+
+    private Operation? Unary(UnarySyntax unary)
+    {
+        if (Compile(unary.Operand) is not { } operand)
+            return null;
+        return Fold(unary.Operator == TokenKind.Not ? new Not(operand, unary.Position) : new Negate(operand, unary.Position), operand);
+    }
+
+    private Operation? Chain(ChainSyntax chain)
+    {
+        var result = Compile(chain.First);
+        if (result is null)
+            return null;
+        var links = new List<ChainLink>();
+        foreach (var link in chain.Links)
+        {
+            if (Compile(link.Operand) is not { } operand)
+                return null;
+            // Constants at the head fold one by one: 24 * 60 * minutes.
+            var folded = links.Count == 0 && result is Constant ? Fold(new Binary(link.Operator, result, operand, link.Position), operand) : null;
+            if (folded is Constant)
+                result = folded;
+            else
+                links.Add(new(link.Operator, operand, link.Position));
+        }
+        return links switch
+        {
+            [] => result,
+            [var only] => new Binary(only.Sign, result, only.Operand, only.Position),
+            _ => new Chain(result, [.. links], chain.Position),
+        };
+    }
+
+    private Operation? Logical(LogicalSyntax logical) =>
+        CompileAll(logical.Operands) is { } operands ? Fold(new Logic(logical.IsOr, operands, logical.Position), operands) : null;
+
+    private Operation? Conditional(ConditionalSyntax conditional)
+    {
+        var branches = new Branch[conditional.Branches.Length];
+        for (var i = 0; i < branches.Length; i++)
+        {
+            if (Compile(conditional.Branches[i].Condition) is not { } condition || Compile(conditional.Branches[i].Value) is not { } value)
+                return null;
+            branches[i] = new(condition, value);
+        }
+        if (Compile(conditional.Otherwise) is not { } otherwise)
+            return null;
+        return Fold(new Conditional(branches, otherwise, conditional.Position), [otherwise, .. branches.SelectMany(branch => new[] { branch.Condition, branch.Value })]);
+    }
+
+    private Operation? List(ListSyntax list)
+    {
+        if (CompileAll([.. list.Items.Select(item => item.Value)]) is not { } values)
+            return null;
+        var items = values.Select((value, i) => new ListItem(value, list.Items[i].Optional)).ToArray();
+        return Fold(new ListLiteral(items, list.Position), values);
+    }
+
+    private Operation? Map(MapSyntax map)
+    {
+        if (CompileAll([.. map.Entries.Select(entry => entry.Key)]) is not { } keys || CompileAll([.. map.Entries.Select(entry => entry.Value)]) is not { } values)
+            return null;
+        var entries = keys.Select((key, i) => new MapEntry(key, values[i], map.Entries[i].Optional)).ToArray();
+        return Fold(new MapLiteral(entries, map.Position), [.. keys, .. values]);
+    }
+}

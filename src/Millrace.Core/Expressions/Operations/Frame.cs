@@ -1,0 +1,89 @@
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Expressions.Operations;
+
+/// <summary>
+/// What went wrong and where. The sentence is put together only when somebody reads it, because an error that || absorbs is
+/// an everyday event and must cost nothing.
+/// </summary>
+internal readonly record struct Failure(Func<Value, Value, string> Describe, Value First, Value Second, int Position)
+{
+    public string Message => Describe(First, Second);
+}
+
+/// <summary>The state of one evaluation, handed down by reference.</summary>
+internal struct Frame
+{
+    public readonly IBindings Bindings;
+    public readonly Value[] Locals;
+    public Failure Failure;
+
+    private readonly long _maxCost;
+    private readonly long _maxOutput;
+    private long _cost;
+    private long _output;
+
+    public Frame(IBindings bindings, Value[] locals, EvaluationLimits limits)
+    {
+        Bindings = bindings;
+        Locals = locals;
+        _maxCost = limits.MaxCost;
+        _maxOutput = limits.MaxOutput;
+    }
+
+    public readonly long Cost => _cost;
+
+    /// <summary>Whether a limit was passed. It stays passed, so no || can absorb it in the end.</summary>
+    public readonly bool Exhausted => _cost > _maxCost || _output > _maxOutput;
+
+    /// <summary>Counts one operation. Not checked here: whatever can repeat checks, and the source is finite.</summary>
+    public void Step() => _cost++;
+
+    /// <summary>Counts steps before they are taken; fails where they are too many.</summary>
+    public bool Charge(long steps, int position)
+    {
+        _cost += steps;
+        return _cost <= _maxCost || Fail(CostMessage, position);
+    }
+
+    /// <summary>Counts bytes of output before they are made, and the work of making them; fails where they are too many.</summary>
+    public bool Allocate(long bytes, int position)
+    {
+        _output += bytes;
+        _cost += bytes >> 6;
+        if (_output > _maxOutput)
+            return Fail(OutputMessage, position);
+        return _cost <= _maxCost || Fail(CostMessage, position);
+    }
+
+    /// <summary>Accounts for a text that is about to be made.</summary>
+    public bool AllocateText(long length, int position) => Allocate(24 + (length * 2), position);
+
+    /// <summary>Accounts for a list or map of so many values that is about to be made.</summary>
+    public bool AllocateItems(long count, int position) => Allocate(32 + (count * 16), position);
+
+    /// <summary>Whether the result is small enough once everything shared in it is written out.</summary>
+    public bool CheckResult(in Value result, int position)
+    {
+        // What passes through untouched was somebody else's to bound.
+        if (_output > 0 && result.Weight > _maxOutput)
+            _output += result.Weight;
+        return !Exhausted || Fail(_cost > _maxCost ? CostMessage : OutputMessage, position);
+    }
+
+    public bool Fail(Func<Value, Value, string> describe, int position) => Fail(describe, default, default, position);
+
+    public bool Fail(Func<Value, Value, string> describe, in Value first, int position) => Fail(describe, first, default, position);
+
+    public bool Fail(Func<Value, Value, string> describe, in Value first, in Value second, int position)
+    {
+        Failure = new(describe, first, second, position);
+        return false;
+    }
+
+    private static readonly Func<Value, Value, string> CostMessage =
+        static (_, _) => "the expression takes too many steps; work on less data or ask less of it";
+
+    private static readonly Func<Value, Value, string> OutputMessage =
+        static (_, _) => "the expression makes too much data; the limit on its output was reached";
+}

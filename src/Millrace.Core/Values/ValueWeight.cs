@@ -1,0 +1,25 @@
+namespace Millrace.Core.Values;
+
+public readonly partial struct Value
+{
+    /// <summary>
+    /// Roughly how many bytes of JSON this value is, shared parts counted each time they occur; saturates at <see cref="int.MaxValue"/>.
+    /// Remembered by lists and maps, so that a small value which unfolds into an enormous document is recognised at once.
+    /// </summary>
+    public int Weight => _reference switch
+    {
+        null => 4,
+        string text => text.Length + 2,
+        _ => System.Runtime.CompilerServices.Unsafe.As<HeapValue>(_reference).Weight,
+    };
+
+    /// <summary>Whether this is JSON as it stands: null, bool, int, finite double, text, lists and maps with text keys of those.</summary>
+    public bool IsJson => _reference switch
+    {
+        null or string => true,
+        ListValue or MapValue => ((HeapValue)_reference).IsJson,
+        _ => Kind is ValueKind.Bool or ValueKind.Int || (Kind == ValueKind.Double && double.IsFinite(AsDouble())),
+    };
+
+    internal static int Saturate(long weight) => (int)Math.Min(weight, int.MaxValue);
+}
