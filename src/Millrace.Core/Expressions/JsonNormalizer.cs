@@ -25,7 +25,7 @@ public static class JsonNormalizer
                 return false;
             case ValueKind.UInt:
                 var number = value.AsUInt();
-                json = number <= long.MaxValue ? (long)number : (double)number;
+                json = number <= long.MaxValue ? Value.From((long)number) : Value.From((double)number);
                 return true;
             case ValueKind.Bytes:
                 json = value.AsBytes().ToString();
