@@ -187,4 +187,6 @@ public sealed class OptionalValue : HeapValue, IEquatable<OptionalValue>
     public override int GetHashCode() => HashCode.Combine(HasValue, Value);
 
     private protected override int ComputeWeight() => Value.Weight;
+
+    private protected override int ComputeDepth() => Value.Depth;
 }

@@ -91,6 +91,25 @@ public sealed class TemplateTests
         Assert.Equal(message, Template.Parse(text, out _)!.Evaluate(Data).Error);
 
     [Fact]
+    public void A_value_wrapped_in_itself_again_and_again_is_refused_while_it_can_still_be_stored()
+    {
+        var wrap = Template.Parse(ValueJson.Parse("""{"again": ["{{ [last] }}"]}"""), out _)!;
+        Value last = 1;
+        for (var i = 0; i < 1_000; i++)
+        {
+            var outcome = wrap.Evaluate(new Bindings(MapValue.Of("last", last)));
+            if (!outcome.Succeeded)
+            {
+                Assert.Contains("nested more than 100 deep", outcome.Error, StringComparison.Ordinal);
+                Assert.Equal(last, ValueJson.Parse(last.ToUtf8()));
+                return;
+            }
+            last = outcome.Value;
+        }
+        Assert.Fail("nothing stopped the nesting");
+    }
+
+    [Fact]
     public void References_carry_the_pointer_of_their_string()
     {
         var template = Template.Parse(ValueJson.Parse("""{"a": "{{ x.y }}", "b": ["{{ z }} {{ x['w'] }}"]}"""), out _)!;
