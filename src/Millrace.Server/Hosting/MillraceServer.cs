@@ -11,7 +11,7 @@ using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
 using Millrace.Server.Http;
-using Millrace.Server.Nodes;
+using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
 using Millrace.Server.Workflows;
 using Millrace.Storage.Sqlite;

@@ -5,7 +5,7 @@ using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
 
-namespace Millrace.Server.Nodes;
+namespace Millrace.Server.NodeTypes;
 
 /// <summary>The node types that workflows may use, with the schemas of their configs.</summary>
 internal sealed class NodeTypeRoutes(INodeCatalog types)
