@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using Millrace.Core.Values;
+
 namespace Millrace.Core.Definitions;
 
 /// <summary>The operators of {field, operator, value} rules, and how they are said in CEL.</summary>
@@ -29,7 +33,47 @@ public static class ComparisonOperators
     /// <summary>Whether the operator is known.</summary>
     public static bool Contains(string name) => Templates.ContainsKey(name);
 
-    /// <summary>The rule as a CEL condition over <paramref name="left"/> and <paramref name="right"/>, both CEL already.</summary>
-    public static string ToCel(string name, string left, string right) =>
-        Templates[name].Replace("{0}", $"({left})", StringComparison.Ordinal).Replace("{1}", right, StringComparison.Ordinal);
+    /// <summary>A rule as a CEL condition. Text with {{ }} stays a template; other values become literals, never pasted text.</summary>
+    /// <param name="field">An expression, with or without {{ }}.</param>
+    /// <param name="name">The operator.</param>
+    /// <param name="operand">The value to compare with.</param>
+    public static string ToCondition(string field, string name, Value operand)
+    {
+        if (!Templates.TryGetValue(name, out var template))
+            throw new ArgumentException($"'{name}' is not an operator.", nameof(name));
+        return template.Replace("{0}", $"({field})", StringComparison.Ordinal).Replace("{1}", Literal(operand), StringComparison.Ordinal);
+    }
+
+    private static string Literal(Value value) => value.Kind switch
+    {
+        ValueKind.Null => "null",
+        ValueKind.String when value.AsString().Contains("{{", StringComparison.Ordinal) => WholeTemplate(value.AsString()) ?? Quote(value.AsString()),
+        ValueKind.String => Quote(value.AsString()),
+        ValueKind.List => $"[{string.Join(", ", ((IEnumerable<Value>)value.AsList()).Select(Literal))}]",
+        ValueKind.Map => $"{{{string.Join(", ", value.AsMap().Entries.ToArray().Select(entry => $"{Literal(entry.Key)}: {Literal(entry.Value)}"))}}}",
+        _ => value.ToJson(),
+    };
+
+    // "{{ input.limit }}" compares with the value itself; mixed text is left to the condition parser, inside quotes.
+    private static string? WholeTemplate(string text)
+    {
+        var trimmed = text.Trim();
+        var inner = trimmed.StartsWith("{{", StringComparison.Ordinal) && trimmed.EndsWith("}}", StringComparison.Ordinal) ? trimmed[2..^2] : "";
+        return inner.Length > 0 && !inner.Contains("{{", StringComparison.Ordinal) ? $"{{{{{inner}}}}}" : null;
+    }
+
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"", text.Length + 2);
+        foreach (var c in text)
+        {
+            if (c is '"' or '\\')
+                quoted.Append('\\').Append(c);
+            else if (c < ' ')
+                quoted.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+            else
+                quoted.Append(c);
+        }
+        return quoted.Append('"').ToString();
+    }
 }

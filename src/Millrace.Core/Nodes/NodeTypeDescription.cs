@@ -28,7 +28,7 @@ public sealed record NodeTypeDescription
     public NodeRole Role { get; init; }
 
     /// <summary>JSON schema (2020-12) of its config, derived from the config record.</summary>
-    public required Value ConfigSchema { get; init; }
+    public Value ConfigSchema { get; init; }
 
     /// <summary>JSON pointers (with * for any key or item) of config fields that are CEL, not templates: "/condition", "/cases/*/when".</summary>
     public ImmutableArray<string> ExpressionFields { get; init; } = [];

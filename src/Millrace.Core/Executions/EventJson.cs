@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>Writes events as the journal and the API have them: {seq, type, time, nodeId?, iteration?, data}.</summary>
+public static class EventJson
+{
+    private static readonly JsonEncodedText Seq = JsonEncodedText.Encode("seq");
+    private static readonly JsonEncodedText Type = JsonEncodedText.Encode("type");
+    private static readonly JsonEncodedText Time = JsonEncodedText.Encode("time");
+    private static readonly JsonEncodedText NodeId = JsonEncodedText.Encode("nodeId");
+    private static readonly JsonEncodedText Iteration = JsonEncodedText.Encode("iteration");
+    private static readonly JsonEncodedText Data = JsonEncodedText.Encode("data");
+    private static readonly JsonEncodedText NodeType = JsonEncodedText.Encode("nodeType");
+    private static readonly JsonEncodedText Attempt = JsonEncodedText.Encode("attempt");
+    private static readonly JsonEncodedText Duration = JsonEncodedText.Encode("duration");
+    private static readonly JsonEncodedText Output = JsonEncodedText.Encode("output");
+
+    /// <summary>The API's name of an event's type.</summary>
+    public static string TypeOf(ExecutionEvent e) => e switch
+    {
+        WorkflowStarted => "workflow_started",
+        WorkflowWaiting => "workflow_waiting",
+        WorkflowCompleted => "workflow_completed",
+        WorkflowFailed => "workflow_failed",
+        WorkflowCancelled => "workflow_cancelled",
+        NodeStarted => "node_started",
+        NodeCompleted => "node_completed",
+        NodeFailed => "node_failed",
+        NodeRetrying => "node_retrying",
+        NodeSkipped => "node_skipped",
+        NodeWaiting => "node_waiting",
+        NodeInDoubt => "node_in_doubt",
+        VariablesChanged => "variables_changed",
+        LogWritten => "log",
+        _ => throw new InvalidOperationException($"Unknown event {e.GetType().Name}."),
+    };
+
+    /// <summary>Writes events as one JSON array.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<ExecutionEvent> events, CompiledGraph graph)
+    {
+        writer.WriteStartArray();
+        for (var i = 0; i < events.Count; i++)
+            Write(writer, events[i], graph);
+        writer.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber(Seq, e.Seq);
+        writer.WriteString(Type, TypeOf(e));
+        writer.WriteString(Time, e.Time.UtcDateTime);
+        var (nodeId, iteration) = PlaceOf(e);
+        if (nodeId is not null)
+            writer.WriteString(NodeId, nodeId);
+        if (iteration.Length > 0)
+            writer.WriteString(Iteration, iteration);
+        writer.WriteStartObject(Data);
+        WriteData(writer, e, graph);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static (string? NodeId, string Iteration) PlaceOf(ExecutionEvent e) => e switch
+    {
+        NodeEvent node => (node.Node.Id, node.Iteration),
+        VariablesChanged changed => (changed.NodeId, ""),
+        LogWritten log => (log.NodeId, log.Iteration),
+        _ => (null, ""),
+    };
+
+    private static void WriteData(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph)
+    {
+        switch (e)
+        {
+            case WorkflowStarted started: WriteStart(writer, started.Start); break;
+            case WorkflowWaiting { Until: { } until }: writer.WriteString("until", until.UtcDateTime); break;
+            case WorkflowWaiting: break;
+            case WorkflowCompleted completed: WriteValue(writer, "result", completed.Result); break;
+            case WorkflowFailed failed: WriteValue(writer, "error", failed.Error.ToValue()); break;
+            case WorkflowCancelled cancelled: WriteText(writer, "reason", cancelled.Reason); break;
+            case NodeEvent node: WriteNode(writer, node, graph); break;
+            case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes); break;
+            case LogWritten log:
+                writer.WriteString("level", log.Line.Level);
+                writer.WriteString("message", log.Line.Message);
+                WriteValue(writer, "data", log.Line.Data);
+                break;
+        }
+    }
+
+    private static void WriteStart(Utf8JsonWriter writer, ExecutionStart start)
+    {
+        WriteValue(writer, "input", start.Input);
+        WriteMap(writer, "inputs", start.Inputs);
+        WriteMap(writer, "variables", start.Variables);
+        WriteMap(writer, "trigger", start.Trigger);
+        WriteText(writer, "startNode", start.StartNode);
+    }
+
+    private static void WriteNode(Utf8JsonWriter writer, NodeEvent e, CompiledGraph graph)
+    {
+        writer.WriteString(NodeType, e.Node.Type.Type);
+        switch (e)
+        {
+            case NodeStarted started:
+                writer.WriteNumber(Attempt, started.Attempt);
+                WriteValue(writer, "input", started.Input);
+                break;
+            case NodeCompleted completed:
+                writer.WriteNumber(Attempt, completed.Attempt);
+                writer.WriteNumber(Duration, completed.Duration);
+                if (!completed.Output.IsNull)
+                {
+                    writer.WritePropertyName(Output);
+                    ValueJson.Write(writer, completed.Output);
+                }
+                WriteText(writer, "port", completed.Port);
+                WriteValue(writer, "meta", completed.Meta);
+                WriteEdges(writer, completed.SkippedEdges, graph);
+                break;
+            case NodeFailed failed:
+                writer.WriteNumber(Attempt, failed.Attempt);
+                writer.WriteNumber(Duration, failed.Duration);
+                WriteValue(writer, "error", ErrorValue(failed.Error));
+                writer.WriteString("handling", JsonNamingPolicy.CamelCase.ConvertName(failed.Handling.ToString()));
+                WriteEdges(writer, failed.SkippedEdges, graph);
+                break;
+            case NodeRetrying retrying:
+                writer.WriteNumber(Attempt, retrying.Attempt);
+                WriteValue(writer, "error", ErrorValue(retrying.Error));
+                writer.WriteString("dueAt", retrying.DueAt.UtcDateTime);
+                break;
+            case NodeSkipped skipped:
+                writer.WriteString("reason", JsonNamingPolicy.CamelCase.ConvertName(skipped.Reason.ToString()));
+                WriteValue(writer, "output", skipped.Output);
+                WriteEdges(writer, skipped.SkippedEdges, graph);
+                break;
+            case NodeWaiting waiting:
+                writer.WriteString("kind", waiting.Wait.Kind);
+                if (waiting.Wait.DueAt is { } due)
+                    writer.WriteString("dueAt", due.UtcDateTime);
+                break;
+            case NodeInDoubt doubt:
+                writer.WriteString("policy", JsonNamingPolicy.CamelCase.ConvertName(doubt.Policy.ToString()));
+                break;
+        }
+    }
+
+    private static MapValue ErrorValue(NodeError error)
+    {
+        var builder = new MapBuilder().Set("type", error.Type).Set("message", error.Message);
+        if (error.Retryable)
+            builder.Set("retryable", true);
+        if (error.RetryAfter is { } after)
+            builder.Set("retryAfter", (long)after.TotalMilliseconds);
+        return builder.SetIfPresent("details", error.Details).Build();
+    }
+
+    private static void WriteEdges(Utf8JsonWriter writer, ImmutableArray<int> edges, CompiledGraph graph)
+    {
+        if (edges.IsEmpty)
+            return;
+        writer.WriteStartArray("skippedEdges");
+        foreach (var edge in edges)
+            writer.WriteStringValue(graph.Edges[edge].Id);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, string name, Value value)
+    {
+        if (value.IsNull)
+            return;
+        writer.WritePropertyName(name);
+        ValueJson.Write(writer, value);
+    }
+
+    private static void WriteMap(Utf8JsonWriter writer, string name, MapValue map)
+    {
+        if (map.Count > 0)
+            WriteValue(writer, name, map);
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, string name, string? text)
+    {
+        if (text is not null)
+            writer.WriteString(name, text);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Millrace.Core.Definitions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>Reads journaled events back. The other half of <see cref="EventJson"/>.</summary>
+public static class EventReader
+{
+    /// <summary>Reads one journal row.</summary>
+    /// <param name="utf8">A JSON array of events.</param>
+    /// <param name="graph">The graph that the execution runs.</param>
+    /// <exception cref="InvalidDataException">The row is damaged or of another workflow version; the message says where.</exception>
+    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph)
+    {
+        var events = new List<ExecutionEvent>();
+        foreach (var item in ValueJson.Parse(utf8).AsList())
+            events.Add(Read(item, graph));
+        return events;
+    }
+
+    private static ExecutionEvent Read(Value json, CompiledGraph graph)
+    {
+        var seq = json["seq"].AsInt();
+        var data = json["data"];
+        var type = json["type"].AsString();
+        ExecutionEvent e = type switch
+        {
+            "workflow_started" => new WorkflowStarted(ReadStart(data)),
+            "workflow_waiting" => new WorkflowWaiting(Time(data["until"])),
+            "workflow_completed" => new WorkflowCompleted(data["result"]),
+            "workflow_failed" => new WorkflowFailed(ReadExecutionError(data["error"])),
+            "workflow_cancelled" => new WorkflowCancelled(Text(data["reason"])),
+            "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"])),
+            "log" => new LogWritten(new LogLine(data["level"].AsString(), data["message"].AsString(), data["data"]), Text(json["nodeId"]), Iteration(json)),
+            _ => ReadNodeEvent(type, json, data, graph, seq),
+        };
+        e.Seq = seq;
+        e.Time = Time(json["time"]) ?? throw new InvalidDataException($"Event {seq} has no time.");
+        return e;
+    }
+
+    private static NodeEvent ReadNodeEvent(string type, Value json, Value data, CompiledGraph graph, long seq)
+    {
+        var id = json["nodeId"].AsString();
+        var node = graph.Find(id) ?? throw new InvalidDataException($"Event {seq} is of node '{id}', which this version of the workflow does not have.");
+        var iteration = Iteration(json);
+        return type switch
+        {
+            "node_started" => new NodeStarted(node, iteration, Attempt(data), data["input"]),
+            "node_completed" => new NodeCompleted(node, iteration, Attempt(data), data["output"], Text(data["port"]), data["meta"], Edges(data, graph), data["duration"].AsInt()),
+            "node_failed" => new NodeFailed(node, iteration, Attempt(data), ReadNodeError(data["error"]), Parse<FailureHandling>(data["handling"]), Edges(data, graph), data["duration"].AsInt()),
+            "node_retrying" => new NodeRetrying(node, iteration, Attempt(data), ReadNodeError(data["error"]), Time(data["dueAt"])!.Value),
+            "node_skipped" => new NodeSkipped(node, iteration, Parse<SkipReason>(data["reason"]), Edges(data, graph), data["output"]),
+            "node_waiting" => new NodeWaiting(node, iteration, new NodeWait(data["kind"].AsString(), Time(data["dueAt"]))),
+            "node_in_doubt" => new NodeInDoubt(node, iteration, Parse<InDoubtPolicy>(data["policy"])),
+            _ => throw new InvalidDataException($"Event {seq} is of an unknown type '{type}'."),
+        };
+    }
+
+    private static ExecutionStart ReadStart(Value data) => new()
+    {
+        Input = data["input"],
+        Inputs = Map(data["inputs"]),
+        Variables = Map(data["variables"]),
+        Trigger = Map(data["trigger"]),
+        StartNode = Text(data["startNode"]),
+    };
+
+    private static ExecutionError ReadExecutionError(Value error) => new(
+        error["type"].AsString(),
+        error["message"].AsString(),
+        Text(error["nodeId"]),
+        Text(error["iteration"]) ?? "",
+        error["attempt"].TryGetInt(out var attempt) ? (int)attempt : 0,
+        error["details"]);
+
+    private static NodeError ReadNodeError(Value error) => new(
+        error["type"].AsString(),
+        error["message"].AsString(),
+        error["retryable"].TryGetBool(out var retryable) && retryable,
+        error["retryAfter"].TryGetInt(out var after) ? TimeSpan.FromMilliseconds(after) : null,
+        error["details"]);
+
+    private static ImmutableArray<int> Edges(Value data, CompiledGraph graph) => data["skippedEdges"].TryGetList(out var ids)
+        ? [.. ((IEnumerable<Value>)ids).Select(id => graph.EdgesById[id.AsString()].Index)]
+        : [];
+
+    private static int Attempt(Value data) => (int)data["attempt"].AsInt();
+
+    private static string Iteration(Value json) => Text(json["iteration"]) ?? "";
+
+    private static string? Text(Value value) => value.TryGetString(out var text) ? text : null;
+
+    private static MapValue Map(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
+
+    private static DateTimeOffset? Time(Value value) => value.TryGetString(out var text)
+        ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+        : null;
+
+    private static T Parse<T>(Value name) where T : struct, Enum => Enum.Parse<T>(name.AsString(), ignoreCase: true);
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>
+/// Something that happened to an execution: the journal is a list of these, and everything else is a fold of it.
+/// The set is closed; <see cref="EventJson"/> names each as the API does.
+/// </summary>
+public abstract record ExecutionEvent
+{
+    /// <summary>Its place in the journal, from 1, without gaps.</summary>
+    public long Seq { get; internal set; }
+
+    /// <summary>The recorded time of the input that caused it.</summary>
+    public DateTimeOffset Time { get; internal set; }
+}
+
+/// <summary>The execution began.</summary>
+/// <param name="Start">With what.</param>
+public sealed record WorkflowStarted(ExecutionStart Start) : ExecutionEvent;
+
+/// <summary>Nothing runs; it waits.</summary>
+/// <param name="Until">When it goes on by itself; null: only by a signal.</param>
+public sealed record WorkflowWaiting(DateTimeOffset? Until) : ExecutionEvent;
+
+/// <summary>It ended well.</summary>
+/// <param name="Result">Its result.</param>
+public sealed record WorkflowCompleted(Value Result) : ExecutionEvent;
+
+/// <summary>It ended with an error.</summary>
+/// <param name="Error">Which.</param>
+public sealed record WorkflowFailed(ExecutionError Error) : ExecutionEvent;
+
+/// <summary>Somebody ended it.</summary>
+/// <param name="Reason">Why, in their words.</param>
+public sealed record WorkflowCancelled(string? Reason) : ExecutionEvent;
+
+/// <summary>Something that happened to one run of a node.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">The iteration path, such as "0.3.2"; empty at the top level.</param>
+public abstract record NodeEvent(GraphNode Node, string Iteration) : ExecutionEvent;
+
+/// <summary>An attempt began. For an effect this is its intent: durable before the effect starts.</summary>
+/// <param name="Attempt">From 1.</param>
+/// <param name="Input">Its config as rendered for this attempt.</param>
+public sealed record NodeStarted(GraphNode Node, string Iteration, int Attempt, Value Input) : NodeEvent(Node, Iteration);
+
+/// <summary>A node ended well.</summary>
+/// <param name="Attempt">The attempt that did.</param>
+/// <param name="Output">Its output.</param>
+/// <param name="Port">The port it chose.</param>
+/// <param name="Meta">About the run.</param>
+/// <param name="SkippedEdges">Indexes of its outgoing edges that are not taken.</param>
+/// <param name="Duration">Milliseconds since the attempt began.</param>
+public sealed record NodeCompleted(GraphNode Node, string Iteration, int Attempt, Value Output, string? Port, Value Meta, ImmutableArray<int> SkippedEdges, long Duration) : NodeEvent(Node, Iteration);
+
+/// <summary>A node failed for good.</summary>
+/// <param name="Attempt">The last attempt.</param>
+/// <param name="Error">Why.</param>
+/// <param name="Handling">How the graph goes on.</param>
+/// <param name="SkippedEdges">Indexes of its outgoing edges that are not taken.</param>
+/// <param name="Duration">Milliseconds since the attempt began.</param>
+public sealed record NodeFailed(GraphNode Node, string Iteration, int Attempt, NodeError Error, FailureHandling Handling, ImmutableArray<int> SkippedEdges, long Duration) : NodeEvent(Node, Iteration);
+
+/// <summary>An attempt failed and another follows.</summary>
+/// <param name="Attempt">The attempt that failed.</param>
+/// <param name="Error">Why.</param>
+/// <param name="DueAt">When the next one begins.</param>
+public sealed record NodeRetrying(GraphNode Node, string Iteration, int Attempt, NodeError Error, DateTimeOffset DueAt) : NodeEvent(Node, Iteration);
+
+/// <summary>A node does not run.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="SkippedEdges">Indexes of its outgoing edges that are not taken: all, or, where it is bypassed, the labelled ones.</param>
+/// <param name="Output">What a bypassed node passes on.</param>
+public sealed record NodeSkipped(GraphNode Node, string Iteration, SkipReason Reason, ImmutableArray<int> SkippedEdges, Value Output) : NodeEvent(Node, Iteration);
+
+/// <summary>A node waits.</summary>
+/// <param name="Wait">For what.</param>
+public sealed record NodeWaiting(GraphNode Node, string Iteration, NodeWait Wait) : NodeEvent(Node, Iteration);
+
+/// <summary>An effect began before a crash, and whether it happened is unknown.</summary>
+/// <param name="Policy">What is done about it.</param>
+public sealed record NodeInDoubt(GraphNode Node, string Iteration, Definitions.InDoubtPolicy Policy) : NodeEvent(Node, Iteration);
+
+/// <summary>Variables were set.</summary>
+/// <param name="Changes">Their new values.</param>
+/// <param name="NodeId">By which node.</param>
+public sealed record VariablesChanged(MapValue Changes, string? NodeId) : ExecutionEvent;
+
+/// <summary>A line for the log.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="NodeId">By which node; null: the engine's.</param>
+/// <param name="Iteration">Its iteration path.</param>
+public sealed record LogWritten(LogLine Line, string? NodeId, string Iteration) : ExecutionEvent;
+
+/// <summary>What a failure does to the graph.</summary>
+public enum FailureHandling
+{
+    /// <summary>The execution fails.</summary>
+    Fail,
+    /// <summary>The edges of the error port are taken.</summary>
+    ErrorPort,
+    /// <summary>The unlabelled edges are taken.</summary>
+    Continue,
+    /// <summary>Nothing follows: the execution is being cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>Why a node does not run.</summary>
+public enum SkipReason
+{
+    /// <summary>No way led to it.</summary>
+    NotReached,
+    /// <summary>One of its conditions did not hold; its outgoing edges are skipped.</summary>
+    Condition,
+    /// <summary>One of its conditions did not hold; in a sequence the next step follows.</summary>
+    BypassedByCondition,
+    /// <summary>It is disabled; what arrived is passed on.</summary>
+    Disabled,
+}
+
+/// <summary>What an execution is started with.</summary>
+public sealed record ExecutionStart
+{
+    /// <summary>Its input.</summary>
+    public Value Input { get; init; }
+
+    /// <summary>Values for single nodes, by node id.</summary>
+    public MapValue Inputs { get; init; } = MapValue.Empty;
+
+    /// <summary>The variables at the beginning: the workflow's, overlaid by the caller's.</summary>
+    public MapValue Variables { get; init; } = MapValue.Empty;
+
+    /// <summary>What started it: {type, ...}; what expressions see as `trigger`.</summary>
+    public MapValue Trigger { get; init; } = MapValue.Empty;
+
+    /// <summary>The one start node that is taken; null: all of them.</summary>
+    public string? StartNode { get; init; }
+}
+
+/// <summary>Why an execution failed.</summary>
+/// <param name="Type">A stable name.</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="NodeId">The node it came from; null: none.</param>
+/// <param name="Iteration">That node's iteration path.</param>
+/// <param name="Attempt">The attempt; 0: none.</param>
+/// <param name="Details">More, as data.</param>
+public sealed record ExecutionError(string Type, string Message, string? NodeId = null, string Iteration = "", int Attempt = 0, Value Details = default)
+{
+    /// <summary>The error as data: {type, message, nodeId?, iteration?, attempt?, details?}.</summary>
+    public MapValue ToValue()
+    {
+        var builder = new MapBuilder().Set("type", Type).Set("message", Message);
+        if (NodeId is not null)
+            builder.Set("nodeId", NodeId);
+        if (Iteration.Length > 0)
+            builder.Set("iteration", Iteration);
+        if (Attempt > 0)
+            builder.Set("attempt", (long)Attempt);
+        return builder.SetIfPresent("details", Details).Build();
+    }
+}

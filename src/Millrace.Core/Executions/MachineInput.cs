@@ -1,0 +1,53 @@
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>Something the machine must answer to. The set is closed.</summary>
+public abstract record MachineInput;
+
+/// <summary>Begin.</summary>
+/// <param name="Start">With what.</param>
+public sealed record StartInput(ExecutionStart Start) : MachineInput;
+
+/// <summary>An attempt of an effect ended.</summary>
+/// <param name="Node">Which node's.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Attempt">Which attempt; an answer to an earlier one is dropped.</param>
+/// <param name="Outcome">How.</param>
+public sealed record EffectFinishedInput(GraphNode Node, string Iteration, int Attempt, NodeOutcome Outcome) : MachineInput;
+
+/// <summary>Time has passed: do what is due.</summary>
+public sealed record TimePassedInput : MachineInput
+{
+    /// <summary>The only one.</summary>
+    public static readonly TimePassedInput Instance = new();
+}
+
+/// <summary>Somebody wants it ended.</summary>
+/// <param name="Reason">Why, in their words.</param>
+public sealed record CancelInput(string? Reason) : MachineInput;
+
+/// <summary>The grace period of a cancel is over: what still runs counts as in doubt.</summary>
+public sealed record CancelGraceOverInput : MachineInput
+{
+    /// <summary>The only one.</summary>
+    public static readonly CancelGraceOverInput Instance = new();
+}
+
+/// <summary>A new owner has folded the journal: effects that were under way may or may not have happened.</summary>
+public sealed record RecoveredInput : MachineInput
+{
+    /// <summary>The only one.</summary>
+    public static readonly RecoveredInput Instance = new();
+}
+
+/// <summary>An effect to start, once every event so far is durable.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">Its iteration path.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Generation">See <see cref="NodeRun.Generation"/>.</param>
+/// <param name="Input">Its rendered config.</param>
+/// <param name="Data">What arrived at the node.</param>
+public sealed record EffectStart(GraphNode Node, string Iteration, int Attempt, int Generation, Value Input, Value Data);

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Nodes;
+
+/// <summary>How one attempt of a node ended. Exactly one of: completed, failed, or (with <see cref="Ending"/>) the end of the whole execution.</summary>
+public sealed record NodeOutcome
+{
+    /// <summary>Its output.</summary>
+    public Value Output { get; init; }
+
+    /// <summary>The port it chose; null: only unlabelled edges are taken.</summary>
+    public string? Port { get; init; }
+
+    /// <summary>What is about the run rather than its result: usage, cost, timings.</summary>
+    public Value Meta { get; init; }
+
+    /// <summary>Why it failed; null: it did not.</summary>
+    public NodeError? Error { get; init; }
+
+    /// <summary>Variables that it sets; null: none.</summary>
+    public MapValue? Variables { get; init; }
+
+    /// <summary>Lines for the execution's log.</summary>
+    public ImmutableArray<LogLine> Logs { get; init; } = [];
+
+    /// <summary>Whether the whole execution ends here.</summary>
+    public Ending Ending { get; init; }
+
+    /// <summary>A node that completed with an output.</summary>
+    public static NodeOutcome Completed(Value output, string? port = null) => new() { Output = output, Port = port };
+
+    /// <summary>A node that failed.</summary>
+    public static NodeOutcome Failed(NodeError error) => new() { Error = error };
+
+    /// <summary>A node that failed.</summary>
+    /// <param name="type">A stable name such as "http" or "timeout"; retry rules match it.</param>
+    /// <param name="message">A sentence: what is wrong and what to do.</param>
+    /// <param name="retryable">Whether another attempt may succeed.</param>
+    public static NodeOutcome Failed(string type, string message, bool retryable = false) => new() { Error = new(type, message, retryable) };
+}
+
+/// <summary>What a finished node means for the whole execution.</summary>
+public enum Ending
+{
+    /// <summary>Nothing; it goes on.</summary>
+    None,
+    /// <summary>It ends well, now; other branches are ended.</summary>
+    Stop,
+    /// <summary>It fails, now; other branches are ended.</summary>
+    Fail,
+}
+
+/// <summary>Why an attempt failed.</summary>
+/// <param name="Type">A stable name such as "http" or "timeout".</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="Retryable">Whether another attempt may succeed.</param>
+/// <param name="RetryAfter">How long the other side asked to wait.</param>
+/// <param name="Details">More, as data: a status, a body.</param>
+public sealed record NodeError(string Type, string Message, bool Retryable = false, TimeSpan? RetryAfter = null, Value Details = default);
+
+/// <summary>A line of an execution's log.</summary>
+/// <param name="Level">debug, info, warn or error.</param>
+/// <param name="Message">The text.</param>
+/// <param name="Data">More, as data.</param>
+public sealed record LogLine(string Level, string Message, Value Data = default);
+
+/// <summary>What a node waits for.</summary>
+/// <param name="Kind">"delay", ...</param>
+/// <param name="DueAt">When it ends by itself; null: only by a signal.</param>
+public sealed record NodeWait(string Kind, DateTimeOffset? DueAt);

@@ -1,0 +1,46 @@
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Engine.Nodes;
+
+/// <summary>What an effect knows about the attempt it is.</summary>
+public sealed class EffectContext
+{
+    private List<LogLine>? _logs;
+
+    /// <summary>Whose execution it is.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>The execution.</summary>
+    public required string ExecutionId { get; init; }
+
+    /// <summary>The workflow.</summary>
+    public required string WorkflowId { get; init; }
+
+    /// <summary>The node.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>The iteration path; empty at the top level.</summary>
+    public string Iteration { get; init; } = "";
+
+    /// <summary>From 1.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>See <see cref="Millrace.Core.Executions.NodeRun.Generation"/>.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>What arrived at the node.</summary>
+    public Value Data { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
+    public string IdempotencyKey => $"{ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+
+    /// <summary>The lines logged so far.</summary>
+    public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];
+
+    /// <summary>Adds a line to the execution's log; it is journaled with the outcome.</summary>
+    public void Log(string level, string message, Value data = default) => (_logs ??= []).Add(new(level, message, data));
+}

@@ -1,0 +1,50 @@
+using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Engine.Nodes;
+
+/// <summary>An effect as the engine runs it.</summary>
+internal abstract class ExecutableEffect(Template config, TimeSpan? timeout) : EffectLogic(config)
+{
+    /// <summary>How long one attempt may take where the node does not say.</summary>
+    public TimeSpan? Timeout { get; } = timeout;
+
+    /// <summary>Runs one attempt with the input that was journaled for it.</summary>
+    public abstract ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation);
+}
+
+internal sealed class Effect<TConfig>(
+    Template template,
+    MapValue verbatim,
+    Func<TConfig, EffectContext, CancellationToken, ValueTask<NodeOutcome>> execute,
+    TimeSpan? timeout) : ExecutableEffect(template, timeout) where TConfig : class
+{
+    // A config without templates is bound once.
+    private TConfig? _constant;
+
+    public override ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
+    {
+        var config = _constant;
+        if (config is null)
+        {
+            config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
+            if (config is null)
+                return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit once its templates are filled in: {problem}"));
+            if (Config.IsConstant)
+                _constant = config;
+        }
+        return execute(config, context, cancellation);
+    }
+
+    private MapValue Whole(Value input)
+    {
+        var map = input.TryGetMap(out var rendered) ? rendered : MapValue.Empty;
+        if (verbatim.Count == 0)
+            return map;
+        var builder = new MapBuilder(map);
+        foreach (var entry in verbatim.Entries)
+            builder.Set(entry.Key.AsString(), entry.Value);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,40 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Nodes;
+
+namespace Millrace.Engine.Nodes;
+
+/// <summary>The node types of this process, by name and alias. Names ignore case and separators.</summary>
+public sealed class NodeRegistry : INodeCompiler
+{
+    private readonly Dictionary<string, NodeType> _types = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Registers types; a name or alias that is taken is a mistake in the program.</summary>
+    public NodeRegistry(IEnumerable<NodeType> types)
+    {
+        var all = new List<NodeTypeDescription>();
+        foreach (var type in types)
+        {
+            all.Add(type.Description);
+            foreach (var name in type.Description.Aliases.Prepend(type.Description.Type))
+                _types.Add(Normalize(name), type);
+        }
+        All = [.. all.OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NodeTypeDescription> All { get; }
+
+    /// <inheritdoc/>
+    public NodeTypeDescription? Find(string type) => FindType(type)?.Description;
+
+    /// <inheritdoc/>
+    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems) => FindType(node.Type)?.Compile(node, problems);
+
+    private NodeType? FindType(string name) => _types.GetValueOrDefault(Normalize(name));
+
+    private static string Normalize(string name) => name
+        .Replace("_", "", StringComparison.Ordinal)
+        .Replace("-", "", StringComparison.Ordinal)
+        .Replace(".", "", StringComparison.Ordinal)
+        .Replace(" ", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,92 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Nodes;
+
+namespace Millrace.Engine.Nodes;
+
+/// <summary>
+/// A type of node: what it is, and how its config becomes behaviour. Derive from <see cref="PureNodeType{TConfig}"/>,
+/// <see cref="EffectNodeType{TConfig}"/> or <see cref="WaitNodeType{TConfig}"/>.
+/// </summary>
+public abstract class NodeType
+{
+    /// <summary>What it is.</summary>
+    public abstract NodeTypeDescription Description { get; }
+
+    /// <summary>The behaviour of one node; null where its config is unusable, with problems added. Never runs anything.</summary>
+    public abstract NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems);
+}
+
+/// <summary>A type of node with a config record, from which its schema, validation and forms are derived.</summary>
+/// <typeparam name="TConfig">A record with init properties; see <see cref="ConfigSchema"/> for its attributes.</typeparam>
+public abstract class NodeType<TConfig> : NodeType where TConfig : class
+{
+    private readonly Lazy<NodeTypeDescription> _description;
+
+    private protected NodeType() => _description = new(() => ConfigSchema.Complete(Describe(), typeof(TConfig)));
+
+    /// <inheritdoc/>
+    public sealed override NodeTypeDescription Description => _description.Value;
+
+    /// <summary>What it is; the config's schema and the roles of its fields are filled in from <typeparamref name="TConfig"/>.</summary>
+    protected abstract NodeTypeDescription Describe();
+
+    /// <inheritdoc/>
+    public sealed override NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems)
+    {
+        var compilation = new NodeCompilation(node, ConfigNames.Normalize(node.Config, Description.ConfigSchema), problems);
+        var logic = CompileCore(compilation);
+        return compilation.HasErrors ? null : logic;
+    }
+
+    private protected abstract NodeLogic? CompileCore(NodeCompilation compilation);
+}
+
+/// <summary>A type whose nodes are functions of their input and run inside the machine.</summary>
+/// <typeparam name="TConfig">Its config, bound before templates are filled in: templated fields are text or <see cref="Core.Values.Value"/>.</typeparam>
+public abstract class PureNodeType<TConfig> : NodeType<TConfig> where TConfig : class
+{
+    /// <summary>Makes a node's behaviour; problems go to the compilation.</summary>
+    protected abstract PureLogic? Compile(TConfig config, NodeCompilation compilation);
+
+    private protected sealed override NodeLogic? CompileCore(NodeCompilation compilation) =>
+        compilation.Bind<TConfig>() is { } config ? Compile(config, compilation) : null;
+}
+
+/// <summary>A type whose nodes wait.</summary>
+/// <typeparam name="TConfig">Its config, bound before templates are filled in.</typeparam>
+public abstract class WaitNodeType<TConfig> : NodeType<TConfig> where TConfig : class
+{
+    /// <summary>Makes a node's behaviour; problems go to the compilation.</summary>
+    protected abstract WaitLogic? Compile(TConfig config, NodeCompilation compilation);
+
+    private protected sealed override NodeLogic? CompileCore(NodeCompilation compilation) =>
+        compilation.Bind<TConfig>() is { } config ? Compile(config, compilation) : null;
+}
+
+/// <summary>A type whose nodes touch the world.</summary>
+/// <typeparam name="TConfig">Its config, bound after templates are filled in.</typeparam>
+public abstract class EffectNodeType<TConfig> : NodeType<TConfig> where TConfig : class
+{
+    /// <summary>How long one attempt may take where the node does not say; null: the engine's default.</summary>
+    protected virtual TimeSpan? DefaultTimeout => null;
+
+    /// <summary>
+    /// Runs one attempt. Expected failures are outcomes; an exception becomes a failed attempt of type "unexpected".
+    /// At least once: after a crash it runs again with the same <see cref="EffectContext.IdempotencyKey"/>.
+    /// </summary>
+    protected abstract ValueTask<NodeOutcome> ExecuteAsync(TConfig config, EffectContext context, CancellationToken cancellation);
+
+    /// <summary>Checks beyond the schema, at save; problems go to the compilation. The config still has its templates.</summary>
+    protected virtual void Check(NodeCompilation compilation)
+    {
+    }
+
+    private protected sealed override NodeLogic? CompileCore(NodeCompilation compilation)
+    {
+        Check(compilation);
+        var verbatim = ConfigSchema.Select(compilation.Config, Description.VerbatimFields);
+        return compilation.Template(ConfigSchema.Without(compilation.Config, Description.VerbatimFields), "") is { } template
+            ? new Effect<TConfig>(template, verbatim, ExecuteAsync, DefaultTimeout)
+            : null;
+    }
+}

@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>
+/// Takes executions that nobody owns and that are due: pending ones, ended waits, and at start those of a process that died.
+/// It looks when told that something may be due, when the next known one is, and now and then in case a wake-up was lost.
+/// </summary>
+internal sealed class Claims : IDisposable
+{
+    private readonly LiveExecutions _live;
+    private readonly ILogger<Claims> _logger;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
+    private bool _isLooking;
+    private bool _lookAgain;
+    private bool _backlog;
+    private bool _isStopped;
+
+    public Claims(LiveExecutions live, ILogger<Claims> logger)
+    {
+        _live = live;
+        _logger = logger;
+        _timer = live.Time.CreateTimer(static state => ((Claims)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        live.LetGo = LetGo;
+    }
+
+    /// <summary>Looks for due executions now.</summary>
+    public void Look()
+    {
+        lock (_gate)
+        {
+            if (_isStopped)
+                return;
+            _lookAgain = _isLooking;
+            if (_isLooking)
+                return;
+            _isLooking = true;
+            _nextLook = DateTimeOffset.MaxValue;
+        }
+        _ = LookAsync();
+    }
+
+    /// <summary>Looks at a time, unless it looks earlier anyway.</summary>
+    public void LookAt(DateTimeOffset due)
+    {
+        lock (_gate)
+        {
+            if (_isStopped || due >= _nextLook)
+                return;
+            _nextLook = due;
+            var delay = due - _live.Now();
+            _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Notes that an execution was created that nobody runs yet, for want of room.</summary>
+    public void NoteBacklog() => _backlog = true;
+
+    /// <summary>Stops looking.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+            _isStopped = true;
+        _timer.Dispose();
+    }
+
+    private void LetGo(DateTimeOffset? due)
+    {
+        if (due is { } at)
+            LookAt(at);
+        else if (_backlog && _live.Room >= _live.Options.ClaimBatch)
+            Look();
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            while (await ClaimAsync())
+            {
+            }
+            var poll = _live.Now() + _live.Options.PollInterval;
+            LookAt(await _live.Store.NextWakeAsync() is { } due && due < poll && !_backlog ? due : poll);
+        }
+        catch (StoreException e)
+        {
+            _logger.LogError(e, "Looking for due executions failed; trying again");
+            LookAt(_live.Now() + TimeSpan.FromSeconds(1));
+        }
+        bool again;
+        lock (_gate)
+        {
+            _isLooking = false;
+            again = _lookAgain;
+            _lookAgain = false;
+        }
+        if (again)
+            Look();
+    }
+
+    /// <summary>Claims one batch; true where there may be more, and room for it.</summary>
+    private async Task<bool> ClaimAsync()
+    {
+        var limit = Math.Min(_live.Room, _live.Options.ClaimBatch);
+        if (limit <= 0 || _isStopped)
+        {
+            _backlog = true;
+            return false;
+        }
+        var claim = new ClaimExecutions(_live.Now(), limit);
+        await _live.Committer.WriteAsync(claim);
+        foreach (var record in claim.Claimed)
+            await _live.ActivateAsync(record);
+        _backlog = claim.Claimed.Count == limit;
+        return _backlog;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Engine.Nodes;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler)
+{
+    private readonly ConcurrentQueue<RunningEffect> _waiting = new();
+    private int _running;
+
+    /// <summary>Effects that run now.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Runs an effect as soon as there is room; its mailbox hears how it ended.</summary>
+    public RunningEffect Start(Mailbox mailbox, EffectStart start)
+    {
+        var effect = new RunningEffect(this, mailbox, start);
+        if (TryEnter())
+        {
+            Run(effect);
+            return effect;
+        }
+        _waiting.Enqueue(effect);
+        StartWaiting();
+        return effect;
+    }
+
+    internal void Run(RunningEffect effect)
+    {
+        ValueTask<NodeOutcome> task;
+        try
+        {
+            task = effect.ExecuteAsync(time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Finish(effect, Unexpected(effect, e));
+            return;
+        }
+        if (task.IsCompletedSuccessfully)
+            Finish(effect, task.Result);
+        else
+            _ = ObserveAsync(effect, task);
+    }
+
+    private async Task ObserveAsync(RunningEffect effect, ValueTask<NodeOutcome> task)
+    {
+        NodeOutcome outcome;
+        using (effect.ArmTimeout(time, options.DefaultEffectTimeout))
+        {
+            try
+            {
+                outcome = await task;
+            }
+            catch (OperationCanceledException) when (effect.IsCancelled)
+            {
+                outcome = effect.TimedOutAfter is { } limit
+                    ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {limit}.", retryable: true)
+                    : NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled.");
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                outcome = Unexpected(effect, e);
+            }
+        }
+        Finish(effect, outcome);
+    }
+
+    private void Finish(RunningEffect effect, NodeOutcome outcome)
+    {
+        Interlocked.Decrement(ref _running);
+        StartWaiting();
+        effect.Finish(outcome);
+    }
+
+    // On the scheduler and not here: effects that end at once would otherwise nest without bound.
+    private void StartWaiting()
+    {
+        while (!_waiting.IsEmpty && TryEnter())
+        {
+            if (_waiting.TryDequeue(out var next))
+                scheduler.Schedule(next);
+            else
+                Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _running) <= options.MaxConcurrentEffects)
+            return true;
+        Interlocked.Decrement(ref _running);
+        return false;
+    }
+
+    private static NodeOutcome Unexpected(RunningEffect effect, Exception e) => NodeOutcome.Failed(
+        "unexpected",
+        $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' broke: {e.GetType().Name}: {e.Message}");
+}
+
+/// <summary>One attempt of an effect, waiting or running.</summary>
+internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox, EffectStart start) : IThreadPoolWorkItem
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private EffectContext? _context;
+    private TimeSpan _limit;
+
+    /// <summary>What it runs.</summary>
+    public EffectStart Start { get; } = start;
+
+    /// <summary>Whether it was told to end.</summary>
+    public bool IsCancelled => _cancellation.IsCancellationRequested;
+
+    /// <summary>The timeout that ended it; null: none did.</summary>
+    public TimeSpan? TimedOutAfter { get; private set; }
+
+    /// <summary>Tells it to end.</summary>
+    public void Cancel() => _cancellation.Cancel();
+
+    void IThreadPoolWorkItem.Execute() => dispatcher.Run(this);
+
+    internal ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time)
+    {
+        _context = new EffectContext
+        {
+            Tenant = mailbox.Identity.Tenant,
+            ExecutionId = mailbox.Identity.Id,
+            WorkflowId = mailbox.Identity.WorkflowId,
+            NodeId = Start.Node.Id,
+            Iteration = Start.Iteration,
+            Attempt = Start.Attempt,
+            Generation = Start.Generation,
+            Data = Start.Data,
+            Time = time,
+        };
+        return ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
+    }
+
+    internal IDisposable ArmTimeout(TimeProvider time, TimeSpan fallback)
+    {
+        _limit = Start.Node.Definition.Timeout ?? ((ExecutableEffect)Start.Node.Logic).Timeout ?? fallback;
+        return time.CreateTimer(static state => ((RunningEffect)state!).TimeOut(), this, _limit, Timeout.InfiniteTimeSpan);
+    }
+
+    internal void Finish(NodeOutcome outcome)
+    {
+        if (_context is { Logs.Count: > 0 } context)
+            outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
+        mailbox.EffectFinished(this, outcome);
+    }
+
+    private void TimeOut()
+    {
+        TimedOutAfter = _limit;
+        _cancellation.Cancel();
+    }
+}

@@ -1,0 +1,29 @@
+namespace Millrace.Engine.Runtime;
+
+/// <summary>The engine's bounds.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Executions held in memory at once; more stay pending in the store.</summary>
+    public int MaxResidentExecutions { get; init; } = 10_000;
+
+    /// <summary>Effects that run at once; more wait their turn.</summary>
+    public int MaxConcurrentEffects { get; init; } = 1_000;
+
+    /// <summary>How long one attempt of an effect may take where neither its node nor its type says.</summary>
+    public TimeSpan DefaultEffectTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long running effects get to end after a cancel.</summary>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long running effects get to end at shutdown.</summary>
+    public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An execution that waits less than this stays in memory; longer waits live in the store only.</summary>
+    public TimeSpan ResidentWait { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest time between looks for due executions, should a wake-up be lost.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Executions claimed in one go.</summary>
+    public int ClaimBatch { get; init; } = 256;
+}

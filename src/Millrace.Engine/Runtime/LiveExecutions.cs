@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>The executions that this process holds in memory: brings them in from the store, and lets them go.</summary>
+internal sealed class LiveExecutions(
+    IStore store,
+    Committer committer,
+    EffectDispatcher effects,
+    EngineScheduler scheduler,
+    ExecutionHistory history,
+    LiveEvents live,
+    TimeProvider time,
+    EngineOptions options,
+    ILogger<LiveExecutions> logger)
+{
+    private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ExecutionRecord>> _waiters = new(StringComparer.Ordinal);
+    private int _count;
+    private volatile bool _isStopping;
+
+    /// <summary>Called when an execution was let go, with the time it wants to be claimed again; null: only a message wakes it.</summary>
+    public Action<DateTimeOffset?> LetGo { get; set; } = _ => { };
+
+    public IStore Store => store;
+
+    public Committer Committer => committer;
+
+    public EffectDispatcher Effects => effects;
+
+    public EngineScheduler Scheduler => scheduler;
+
+    public LiveEvents Live => live;
+
+    public TimeProvider Time => time;
+
+    public EngineOptions Options => options;
+
+    /// <summary>How many more executions fit.</summary>
+    public int Room => options.MaxResidentExecutions - Volatile.Read(ref _count);
+
+    /// <summary>The time as it is recorded: whole milliseconds, so that it reads back as it was written.</summary>
+    public DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    public Mailbox? Find(string executionId) => _mailboxes.GetValueOrDefault(executionId);
+
+    /// <summary>Begins a new execution.</summary>
+    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, IdempotencyKey? idempotency)
+    {
+        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record);
+        Add(mailbox);
+        var outcome = await mailbox.CreateAsync(start, idempotency);
+        return (outcome, mailbox.Creation!);
+    }
+
+    /// <summary>A task that ends with the execution. Ask before it can end.</summary>
+    public Task<ExecutionRecord> WhenEnded(string executionId) =>
+        _waiters.GetOrAdd(executionId, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void ForgetWaiter(string executionId) => _waiters.TryRemove(executionId, out _);
+
+    /// <summary>Takes a claimed execution in: folds its journal, and goes on where it stood.</summary>
+    public async Task ActivateAsync(ExecutionRecord record)
+    {
+        try
+        {
+            var state = await history.ReadStateAsync(record);
+            var mailbox = new Mailbox(this, state, record);
+            Add(mailbox);
+            if (state.Seq == 0)
+                mailbox.Post(new MachineTurn(new StartInput(StartRequest.ReadStart(record.Request))));
+            else
+                mailbox.Post(new MachineTurn(RecoveredInput.Instance));
+            mailbox.Post(TimerFired.Instance);
+            // After it is findable: a message that arrives from now on is posted, one that came before is read here.
+            foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
+                mailbox.Post(new MessageArrived(message));
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or StoreException)
+        {
+            logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
+            await FailUnloadableAsync(record, e);
+        }
+    }
+
+    /// <summary>A mailbox's execution has ended.</summary>
+    public void Ended(Mailbox mailbox, ExecutionRecord record)
+    {
+        Remove(mailbox);
+        if (_waiters.TryRemove(record.Id, out var waiter))
+            waiter.TrySetResult(record);
+        LetGo(null);
+    }
+
+    /// <summary>A mailbox's execution waits in the store now.</summary>
+    public void Slept(Mailbox mailbox, DateTimeOffset? due, bool hasInputs)
+    {
+        Remove(mailbox);
+        LetGo(hasInputs ? Now() : due);
+        if (hasInputs)
+            _ = WakeAsync(mailbox.Identity);
+    }
+
+    /// <summary>A mailbox's commit was refused or failed: what it holds is not what is stored.</summary>
+    public void Lost(Mailbox mailbox, Write commit, Exception? failure)
+    {
+        Remove(mailbox);
+        if (failure is not null)
+            logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
+        else if (commit.Outcome == WriteOutcome.Fenced)
+            logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
+        if (commit is AdvanceExecution && failure is not null && !_isStopping)
+            _ = ReloadAsync(mailbox.Identity);
+        else if (_waiters.TryRemove(mailbox.Identity.Id, out var waiter))
+            waiter.TrySetCanceled();
+    }
+
+    /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
+    public async Task WakeAsync(ExecutionIdentity identity)
+    {
+        var claim = new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id };
+        if (await committer.WriteAsync(claim) == WriteOutcome.Done)
+        {
+            foreach (var record in claim.Claimed)
+                await ActivateAsync(record);
+        }
+    }
+
+    /// <summary>Stops all mailboxes; what they hold is picked up at the next start.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        foreach (var mailbox in _mailboxes.Values)
+            mailbox.Abandon();
+    }
+
+    private void Add(Mailbox mailbox)
+    {
+        if (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
+            throw new InvalidOperationException($"Execution {mailbox.Identity.Id} is held already.");
+        Interlocked.Increment(ref _count);
+    }
+
+    private void Remove(Mailbox mailbox)
+    {
+        if (_mailboxes.TryRemove(KeyValuePair.Create(mailbox.Identity.Id, mailbox)))
+            Interlocked.Decrement(ref _count);
+    }
+
+    private async Task ReloadAsync(ExecutionIdentity identity)
+    {
+        // The store was in trouble a moment ago.
+        await Task.Delay(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            if (await store.ReadExecutionAsync(identity.Tenant, identity.Id) is { } record && record.Owner == store.Epoch)
+                await ActivateAsync(record);
+        }
+        catch (StoreException e)
+        {
+            logger.LogError(e, "Execution {ExecutionId} could not be read again; trying on", identity.Id);
+            _ = ReloadAsync(identity);
+        }
+    }
+
+    private async Task FailUnloadableAsync(ExecutionRecord record, Exception cause)
+    {
+        var error = new ExecutionError("unloadable", $"The execution could not be loaded: {cause.Message}");
+        var now = Now();
+        var write = UnloadableExecution.Fail(record, error, store.Epoch, now);
+        if (await committer.WriteAsync(write) != WriteOutcome.Done)
+            logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
+        if (_waiters.TryRemove(record.Id, out var waiter) && await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed)
+            waiter.TrySetResult(failed);
+    }
+
+    private static ExecutionIdentity IdentityOf(ExecutionRecord record) => new(record.Tenant, record.Id, record.WorkflowId, record.Version);
+}

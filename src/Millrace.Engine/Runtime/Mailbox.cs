@@ -1,0 +1,334 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>
+/// One live execution. Inputs are handled one at a time, on whatever thread the scheduler gives; while a commit is under way
+/// they wait, and are then handled together. Effects start only when the commit that holds their intent is durable.
+/// </summary>
+internal sealed class Mailbox : IThreadPoolWorkItem
+{
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    private readonly LiveExecutions _host;
+    private readonly ExecutionState _state;
+    private readonly Machine _machine;
+    private readonly ConcurrentQueue<MailboxInput> _inputs = new();
+    private readonly ArrayBufferWriter<byte> _journal = new(512);
+    private readonly Action<Write, Exception?> _onSettled;
+    private readonly List<RunningEffect> _effects = [];
+    private ExecutionRecord _record;
+    private MessageTracker? _messages;
+    private MapValue? _storedVariables;
+    private ITimer? _timer;
+    private DateTimeOffset? _timerDue;
+    private DateTimeOffset? _graceEnds;
+    private Write? _commit;
+    private long _committedSeq;
+    private bool _isLetGo;
+    private bool _isGone;
+    private Exception? _failure;
+    private volatile bool _isSettled;
+    private int _scheduled;
+
+    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record)
+    {
+        _host = host;
+        _state = state;
+        _record = record;
+        _committedSeq = record.Seq;
+        _machine = new Machine(state);
+        _onSettled = (_, failure) => CommitSettled(failure);
+    }
+
+    /// <summary>Which execution of what.</summary>
+    public ExecutionIdentity Identity => _state.Identity;
+
+    /// <summary>The write that creates the execution; null where it existed already. Asked for once, by whoever starts it.</summary>
+    public CreateExecution? Creation { get; private set; }
+
+    /// <summary>Hands an input over.</summary>
+    public void Post(MailboxInput input)
+    {
+        _inputs.Enqueue(input);
+        ScheduleOnce();
+    }
+
+    /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
+    public Task<WriteOutcome> CreateAsync(ExecutionStart start, IdempotencyKey? idempotency)
+    {
+        // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
+        _scheduled = 1;
+        _machine.Handle(new StartInput(start), _host.Now());
+        _isLetGo = _state.Status.IsTerminal() || CanSleep();
+        _storedVariables = _state.Variables;
+        _record = RecordNow();
+        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency };
+        var settled = Creation.WhenSettled();
+        Submit(Creation);
+        Leave();
+        return settled;
+    }
+
+    /// <summary>Called by the dispatcher when an effect has ended.</summary>
+    public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
+        Post(new EffectEnded(effect, new EffectFinishedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt, outcome)));
+
+    /// <summary>Stops all effects without recording how they end: the execution is no longer this mailbox's.</summary>
+    public void Abandon()
+    {
+        _isGone = true;
+        _timer?.Dispose();
+        foreach (var effect in _effects)
+            effect.Cancel();
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        TakeTurn();
+        Leave();
+    }
+
+    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty : _isSettled);
+
+    private void ScheduleOnce()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+            _host.Scheduler.Schedule(this);
+    }
+
+    // Work that came after the last look, but before the flag was cleared, found it set.
+    private void Leave()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (HasWork)
+            ScheduleOnce();
+    }
+
+    private void CommitSettled(Exception? failure)
+    {
+        _failure = failure;
+        _isSettled = true;
+        ScheduleOnce();
+    }
+
+    private void TakeTurn()
+    {
+        if (_commit is not null)
+        {
+            if (!_isSettled)
+                return;
+            FinishCommit();
+        }
+        while (!_isGone && _commit is null && HandleInputs())
+            Commit();
+    }
+
+    private bool HandleInputs()
+    {
+        var any = false;
+        while (_inputs.TryDequeue(out var input))
+        {
+            any = true;
+            Handle(input);
+        }
+        return any;
+    }
+
+    private void Handle(MailboxInput input)
+    {
+        switch (input)
+        {
+            case MachineTurn turn: _machine.Handle(turn.Input, _host.Now()); break;
+            case EffectEnded ended:
+                _effects.Remove(ended.Effect);
+                _machine.Handle(ended.Input, _host.Now());
+                break;
+            case TimerFired: DoWhatIsDue(); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+        }
+    }
+
+    private void DoWhatIsDue()
+    {
+        _timerDue = null;
+        var now = _host.Now();
+        if (_graceEnds <= now)
+            _machine.Handle(CancelGraceOverInput.Instance, now);
+        _machine.Handle(TimePassedInput.Instance, now);
+    }
+
+    private void HandleMessage(InboxMessage message)
+    {
+        var reason = message.Payload.IsEmpty ? Value.Null : ValueJson.Parse(message.Payload.Utf8.Span)["reason"];
+        _machine.Handle(new CancelInput(reason.TryGetString(out var text) ? text : null), _host.Now());
+        if (_state.Status.IsTerminal())
+            return;
+        // The message stays in the inbox until the execution has ended, so that a crash cannot forget the cancel.
+        _graceEnds ??= _host.Now() + _host.Options.CancelGrace;
+        foreach (var effect in _effects)
+            effect.Cancel();
+    }
+
+    private void Commit()
+    {
+        if (_machine.Events.Count == 0)
+        {
+            ArmTimer();
+            return;
+        }
+        _isLetGo = _state.Status.IsTerminal() || CanSleep();
+        Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+        {
+            WorkflowId = _record.WorkflowId,
+            Entry = Serialize(),
+            Status = _state.Status,
+            NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+            WakeAt = _isLetGo ? _state.NextDue() : null,
+            CurrentStep = _state.CurrentStep,
+            TotalNodes = _state.Graph.Nodes.Length,
+            CompletedNodes = _state.CompletedNodes,
+            StartedAt = _state.StartedAt,
+            Summary = SummaryIfChanged(),
+            ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
+            Settled = _onSettled,
+        });
+    }
+
+    // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
+    private bool CanSleep() => _state.Status == ExecutionStatus.Waiting && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+        && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
+
+    private void Submit(Write write)
+    {
+        _commit = write;
+        _isSettled = false;
+        _host.Committer.Submit(write);
+    }
+
+    private void FinishCommit()
+    {
+        var commit = _commit!;
+        _commit = null;
+        if (_failure is not null || commit.Outcome != WriteOutcome.Done)
+        {
+            Abandon();
+            _host.Lost(this, commit, _failure);
+            return;
+        }
+        _committedSeq = _state.Seq;
+        Publish();
+        if (_state.Status.IsTerminal())
+            End();
+        else if (_isLetGo)
+            Sleep();
+        else
+            GoOn();
+        _machine.Clear();
+    }
+
+    private void End()
+    {
+        Abandon();
+        _host.Ended(this, RecordNow());
+    }
+
+    private void Sleep()
+    {
+        _isGone = true;
+        _timer?.Dispose();
+        _host.Slept(this, _state.NextDue(), hasInputs: !_inputs.IsEmpty);
+    }
+
+    private void GoOn()
+    {
+        foreach (var intent in _machine.Effects)
+            _effects.Add(_host.Effects.Start(this, intent));
+        ArmTimer();
+    }
+
+    private void ArmTimer()
+    {
+        var due = _state.NextDue();
+        if (_graceEnds is { } grace && (due is null || grace < due))
+            due = grace;
+        if (due == _timerDue)
+            return;
+        _timerDue = due;
+        var delay = due is { } at ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, int.MaxValue)) : Timeout.InfiniteTimeSpan;
+        if (_timer is null)
+            _timer = _host.Time.CreateTimer(static state => ((Mailbox)state!).Post(TimerFired.Instance), this, delay, Timeout.InfiniteTimeSpan);
+        else
+            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private JournalEntry Serialize()
+    {
+        _journal.ResetWrittenCount();
+        var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
+        writer.Reset(_journal);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        writer.Flush();
+        return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
+    }
+
+    private void Publish()
+    {
+        if (_host.Live.HasSubscribers)
+            _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
+    }
+
+    /// <summary>The execution as the last commit left it.</summary>
+    private ExecutionRecord RecordNow() => _record with
+    {
+        Status = _state.Status,
+        Seq = _state.Seq,
+        Owner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        TotalNodes = _state.Graph.Nodes.Length,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        CompletedAt = _state.CompletedAt,
+        Variables = Json(_state.Variables),
+        Result = Json(_state.Result),
+        Error = Json(_state.Error?.ToValue()),
+    };
+
+    private ExecutionSummary? SummaryIfChanged()
+    {
+        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables))
+            return null;
+        _storedVariables = _state.Variables;
+        var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
+        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), _record.Cost, _state.CompletedAt, duration);
+    }
+
+    private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
+}
+
+/// <summary>What a mailbox can be handed. The set is closed.</summary>
+internal abstract record MailboxInput;
+
+/// <summary>An input for the machine.</summary>
+internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
+
+/// <summary>An effect ended.</summary>
+internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
+
+/// <summary>Something is due.</summary>
+internal sealed record TimerFired : MailboxInput
+{
+    public static readonly TimerFired Instance = new();
+}
+
+/// <summary>A message was left in the inbox.</summary>
+internal sealed record MessageArrived(InboxMessage Message) : MailboxInput;

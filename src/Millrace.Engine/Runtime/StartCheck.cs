@@ -1,0 +1,29 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Values;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>Checks what an execution is to be started with, before anything is stored: every problem at once.</summary>
+internal static class StartCheck
+{
+    public static IReadOnlyList<Problem> Run(CompiledGraph graph, StartRequest request)
+    {
+        List<Problem>? problems = null;
+        foreach (var problem in graph.InputSchema?.Validate(request.Input) ?? [])
+            (problems ??= []).Add(new("/input" + problem.Pointer, "invalid_input", problem.Message));
+        foreach (var node in graph.Nodes)
+        {
+            foreach (var problem in node.Logic.CheckStart(request.Input, request.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null))
+                (problems ??= []).Add(problem);
+        }
+        foreach (var entry in request.Inputs.Entries)
+        {
+            if (graph.Find(entry.Key.AsString()) is null)
+                (problems ??= []).Add(new($"/inputs/{entry.Key.AsString()}", "unknown_node", $"There is no node '{entry.Key.AsString()}' to give a value to."));
+        }
+        if (request.StartNode is { } start && !graph.Roots.Any(root => string.Equals(root.Id, start, StringComparison.Ordinal)))
+            (problems ??= []).Add(new("/startNode", "unknown_node", $"There is no start node '{start}'."));
+        return problems ?? (IReadOnlyList<Problem>)[];
+    }
+}

@@ -1,0 +1,95 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>What somebody wants executed.</summary>
+public sealed record StartRequest
+{
+    /// <summary>Whose.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>Which workflow.</summary>
+    public required string WorkflowId { get; init; }
+
+    /// <summary>Which version; null: the current one.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>The input.</summary>
+    public Value Input { get; init; }
+
+    /// <summary>Values for single nodes, by node id.</summary>
+    public MapValue Inputs { get; init; } = MapValue.Empty;
+
+    /// <summary>Variables laid over the workflow's.</summary>
+    public MapValue Variables { get; init; } = MapValue.Empty;
+
+    /// <summary>Higher is claimed first; null: the workflow's.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The caller's own id for it.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>What starts it: "manual", "webhook", ...</summary>
+    public string TriggerType { get; init; } = "manual";
+
+    /// <summary>The one start node that is taken; null: all.</summary>
+    public string? StartNode { get; init; }
+
+    /// <summary>The caller's key against doubled starts.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>Whether the caller waits for the end.</summary>
+    public bool Waits { get; init; }
+
+    internal static ExecutionStart ReadStart(JsonText request)
+    {
+        var json = ValueJson.Parse(request.Utf8.Span);
+        return new ExecutionStart
+        {
+            Input = json["input"],
+            Inputs = MapOf(json["inputs"]),
+            Variables = MapOf(json["variables"]),
+            Trigger = MapOf(json["trigger"]),
+            StartNode = json["startNode"].TryGetString(out var node) ? node : null,
+        };
+    }
+
+    internal static JsonText WriteStart(ExecutionStart start)
+    {
+        var json = new MapBuilder()
+            .SetIfPresent("input", start.Input)
+            .Set("inputs", start.Inputs)
+            .Set("variables", start.Variables)
+            .Set("trigger", start.Trigger)
+            .SetIfPresent("startNode", start.StartNode);
+        return new JsonText(((Value)json.Build()).ToUtf8());
+    }
+
+    private static MapValue MapOf(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
+}
+
+/// <summary>What became of a start. The set is closed.</summary>
+public abstract record StartOutcome
+{
+    /// <summary>It is durable, and will run.</summary>
+    /// <param name="Execution">The execution as stored.</param>
+    /// <param name="Ended">Ends with the execution; only where the caller waits.</param>
+    public sealed record Accepted(ExecutionRecord Execution, Task<ExecutionRecord>? Ended) : StartOutcome;
+
+    /// <summary>The idempotency key was used before.</summary>
+    /// <param name="ExecutionId">What was started then.</param>
+    public sealed record Duplicate(string ExecutionId) : StartOutcome;
+
+    /// <summary>There is no such workflow or version.</summary>
+    public sealed record NotFound : StartOutcome;
+
+    /// <summary>The version is a draft and cannot run.</summary>
+    public sealed record IsDraft : StartOutcome;
+
+    /// <summary>What it was to be started with is not what the workflow takes.</summary>
+    /// <param name="Problems">Why.</param>
+    public sealed record Invalid(IReadOnlyList<Problem> Problems) : StartOutcome;
+}

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>Runs executions: starts them, hands them what comes from outside, and picks up after a crash.</summary>
+public sealed class WorkflowEngine : IAsyncDisposable
+{
+    private readonly LiveExecutions _live;
+    private readonly Claims _claims;
+    private readonly Committer _committer;
+    private readonly WorkflowLibrary _workflows;
+    private readonly IdSource _ids;
+    private volatile bool _isStopping;
+
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going.</summary>
+    public WorkflowEngine(
+        IStore store,
+        Committer committer,
+        WorkflowLibrary workflows,
+        LiveEvents liveEvents,
+        EngineScheduler scheduler,
+        TimeProvider time,
+        IdSource ids,
+        EngineOptions options,
+        ILoggerFactory loggers)
+    {
+        _committer = committer;
+        _workflows = workflows;
+        _ids = ids;
+        var effects = new EffectDispatcher(options, time, scheduler);
+        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
+        _claims = new Claims(_live, loggers.CreateLogger<Claims>());
+    }
+
+    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so.</summary>
+    public void Start() => _claims.Look();
+
+    /// <summary>Starts an execution. Once this answers Accepted, it is durable and will run.</summary>
+    /// <exception cref="StoreException">It could not be stored; whether it was is unknown unless the exception says rolled back.</exception>
+    public async Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation = default)
+    {
+        var found = await _workflows.FindRunnableAsync(request.Tenant, request.WorkflowId, request.Version, cancellation);
+        if (found is not { } runnable)
+            return new StartOutcome.NotFound();
+        if (runnable.Graph is not { } graph)
+            return new StartOutcome.IsDraft();
+        if (StartCheck.Run(graph, request) is { Count: > 0 } problems)
+            return new StartOutcome.Invalid(problems);
+        return await CreateAsync(request, graph, runnable.Version);
+    }
+
+    /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
+    public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason) =>
+        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]));
+
+    /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
+    public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
+    {
+        var ended = _live.WhenEnded(executionId);
+        var record = await _live.Store.ReadExecutionAsync(tenant, executionId, cancellation);
+        if (record is not null && !record.Status.IsTerminal())
+            return ended;
+        _live.ForgetWaiter(executionId);
+        return record is null ? null : Task.FromResult(record);
+    }
+
+    /// <summary>Ends quietly: claims nothing more, gives running effects their grace period, and leaves the rest to the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isStopping)
+            return;
+        _isStopping = true;
+        _claims.Dispose();
+        var deadline = _live.Now() + _live.Options.DrainGrace;
+        while (_live.Effects.Running > 0 && _live.Now() < deadline)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
+        _live.Stop();
+        await _committer.FlushAsync();
+    }
+
+    private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
+    {
+        var start = ToStart(request, graph.Definition);
+        var record = ToRecord(request, graph, version, start);
+        var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
+        var (outcome, creation) = _live.Room > 0
+            ? await _live.CreateAsync(record, graph, start, request.Idempotency)
+            : await CreatePendingAsync(record, start, request.Idempotency);
+        if (outcome == WriteOutcome.Done)
+            return new StartOutcome.Accepted(creation.Execution, ended);
+        _live.ForgetWaiter(record.Id);
+        return outcome == WriteOutcome.Duplicate
+            ? new StartOutcome.Duplicate(creation.ResourceId!)
+            : throw new StoreException($"The execution was refused: {outcome}.", rolledBack: true);
+    }
+
+    // No room in memory: it is stored as pending, and claimed when there is.
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, IdempotencyKey? idempotency)
+    {
+        var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
+        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
+        _claims.NoteBacklog();
+        return (await _committer.WriteAsync(creation), creation);
+    }
+
+    private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload)
+    {
+        var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now());
+        var outcome = await _committer.WriteAsync(message);
+        if (outcome == WriteOutcome.Done)
+        {
+            if (_live.Find(executionId) is { } mailbox)
+                mailbox.Post(new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt)));
+            else
+                await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
+        }
+        return outcome;
+    }
+
+    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start)
+    {
+        var now = _live.Now();
+        return new ExecutionRecord
+        {
+            Tenant = request.Tenant,
+            Id = _ids.Next(now),
+            WorkflowId = request.WorkflowId,
+            Version = version,
+            Status = ExecutionStatus.Pending,
+            Priority = request.Priority ?? graph.Definition.Settings.Priority,
+            TotalNodes = graph.Nodes.Length,
+            Input = new JsonText(start.Input.ToUtf8()),
+            Variables = new JsonText(((Value)start.Variables).ToUtf8()),
+            Trigger = request.TriggerType,
+            CorrelationId = request.CorrelationId,
+            CreatedAt = now,
+        };
+    }
+
+    private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition) => new()
+    {
+        Input = request.Input,
+        Inputs = request.Inputs,
+        Variables = request.Variables.Count == 0 ? definition.Variables : Overlay(definition.Variables, request.Variables),
+        Trigger = MapValue.Of("type", request.TriggerType),
+        StartNode = request.StartNode,
+    };
+
+    private static MapValue Overlay(MapValue variables, MapValue over)
+    {
+        var builder = new MapBuilder(variables);
+        foreach (var entry in over.Entries)
+            builder.Set(entry.Key.AsString(), entry.Value);
+        return builder.Build();
+    }
+}

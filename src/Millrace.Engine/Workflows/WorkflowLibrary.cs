@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Workflows;
+
+/// <summary>The workflows: reads and checks documents, saves them as versions, and keeps the compiled ones at hand.</summary>
+public sealed class WorkflowLibrary(IStore store, Committer committer, INodeCompiler types, IdSource ids, TimeProvider time)
+{
+    private const int CachedVersions = 2_000;
+
+    private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
+    private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
+
+    /// <summary>The node types that documents may use.</summary>
+    public INodeCompiler Types => types;
+
+    /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
+    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format)
+    {
+        var read = DefinitionReader.Read(document, format, types);
+        if (read.Definition is not { } definition)
+            return new Analysis(read, null, read.Problems);
+        var problems = new List<Problem>(read.Problems);
+        problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
+        // What the validator found already would only be found again, less precisely.
+        var compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
+        return new Analysis(read, compiled, read.Positions?.Locate([.. problems]) ?? [.. problems]);
+    }
+
+    /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
+    public async Task<SaveOutcome> SaveAsync(SaveRequest request)
+    {
+        var analysis = Analyze(request.Document.Span, request.Format);
+        if (analysis.IsMalformed)
+            return new SaveOutcome.Malformed(analysis.Problems);
+        if (analysis.Graph is null && !request.AsDraft)
+            return new SaveOutcome.Invalid(analysis.Problems);
+        var now = time.GetUtcNow();
+        var definition = analysis.Definition;
+        var record = new WorkflowRecord
+        {
+            Tenant = request.Tenant,
+            Id = request.Id ?? definition?.Id ?? ids.Next(now),
+            Name = definition?.Name ?? "Draft",
+            Description = definition?.Description,
+            Tags = definition?.Tags ?? [],
+            Owner = request.User,
+            IsActive = request.IsActive ?? definition?.IsActive ?? true,
+            IsDraft = analysis.Graph is null,
+            CreatedAt = now,
+            UpdatedAt = now,
+            Document = new JsonText(request.Document),
+            Format = request.Format == DocumentFormat.Yaml ? "yaml" : "json",
+        };
+        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Idempotency = request.Idempotency };
+        var outcome = await committer.WriteAsync(save);
+        _current.TryRemove((request.Tenant, record.Id), out _);
+        return outcome switch
+        {
+            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, analysis),
+            WriteOutcome.Duplicate => new SaveOutcome.Duplicate(save.ResourceId!),
+            _ => new SaveOutcome.Conflict(record.Id),
+        };
+    }
+
+    /// <summary>Turns triggers on or off; a draft cannot be turned on.</summary>
+    public async Task<WriteOutcome> SetActiveAsync(string tenant, string id, bool isActive)
+    {
+        if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
+            return WriteOutcome.Conflict;
+        return await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()));
+    }
+
+    /// <summary>Deletes a workflow from sight.</summary>
+    public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion)
+    {
+        var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion });
+        _current.TryRemove((tenant, id), out _);
+        return outcome;
+    }
+
+    /// <summary>A version to run; null where there is none. Its graph is null where it is a draft.</summary>
+    internal async ValueTask<Runnable?> FindRunnableAsync(string tenant, string id, int? version, CancellationToken cancellation)
+    {
+        if (!_current.TryGetValue((tenant, id), out var current))
+        {
+            if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
+                return null;
+            current = new(record.Version, record.IsDraft);
+            Bound(_current);
+            _current[(tenant, id)] = current;
+        }
+        if (version is null || version == current.Version)
+            return new Runnable(current.Version, current.IsDraft ? null : await GraphAsync(tenant, id, current.Version));
+        if (await store.ReadVersionAsync(tenant, id, version.Value, cancellation) is not { } older)
+            return null;
+        return new Runnable(older.Version, older.IsDraft ? null : await GraphAsync(tenant, id, older.Version));
+    }
+
+    /// <summary>The compiled graph of a version.</summary>
+    /// <exception cref="InvalidDataException">There is no such version, or it can no longer be compiled.</exception>
+    internal async ValueTask<CompiledGraph> GraphAsync(string tenant, string id, int version)
+    {
+        if (_graphs.TryGetValue((tenant, id, version), out var graph))
+            return graph;
+        var stored = await store.ReadVersionAsync(tenant, id, version)
+            ?? throw new InvalidDataException($"Workflow '{id}' has no version {version}.");
+        var analysis = Analyze(stored.Document.Utf8.Span, FormatOf(stored.Format));
+        graph = analysis.Graph ?? throw new InvalidDataException(
+            $"Version {version} of workflow '{id}' cannot be run: {string.Join(' ', analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Message))}");
+        Bound(_graphs);
+        return _graphs.GetOrAdd((tenant, id, version), graph);
+    }
+
+    /// <summary>The format of a stored document.</summary>
+    public static DocumentFormat FormatOf(string format) => string.Equals(format, "yaml", StringComparison.Ordinal) ? DocumentFormat.Yaml : DocumentFormat.Json;
+
+    // Refilled within moments where it matters; anything cleverer would need a clock on the hot path.
+    private static void Bound<TKey, TValue>(ConcurrentDictionary<TKey, TValue> cache) where TKey : notnull
+    {
+        if (cache.Count >= CachedVersions)
+            cache.Clear();
+    }
+
+    private sealed record CurrentVersion(int Version, bool IsDraft);
+}
+
+/// <summary>A version to run.</summary>
+/// <param name="Version">Its number.</param>
+/// <param name="Graph">Its graph; null: it is a draft.</param>
+internal readonly record struct Runnable(int Version, CompiledGraph? Graph);
+
+/// <summary>What a document turned out to be.</summary>
+/// <param name="Read">What the reader made of it.</param>
+/// <param name="Graph">Ready to run; null where there are errors.</param>
+/// <param name="Problems">Everything found, located.</param>
+public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableArray<Problem> Problems)
+{
+    /// <summary>The definition; null where the document could not be read.</summary>
+    public WorkflowDefinition? Definition => Read.Definition;
+
+    /// <summary>Whether it is not even JSON or YAML.</summary>
+    public bool IsMalformed => Read.Malformed;
+}
+
+/// <summary>A document to save.</summary>
+public sealed record SaveRequest
+{
+    /// <summary>Whose.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>The id to save under; null: the document's own, else a new one.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The document, verbatim.</summary>
+    public required ReadOnlyMemory<byte> Document { get; init; }
+
+    /// <summary>Its format.</summary>
+    public DocumentFormat Format { get; init; }
+
+    /// <summary>Whether to keep it although it is invalid.</summary>
+    public bool AsDraft { get; init; }
+
+    /// <summary>Overrides the document's own isActive.</summary>
+    public bool? IsActive { get; init; }
+
+    /// <summary>Who saves it.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The version it must stand at; 0: it must be new; null: whatever.</summary>
+    public int? ExpectedVersion { get; init; }
+
+    /// <summary>The caller's key against doubled saves.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+}
+
+/// <summary>What became of a save. The set is closed.</summary>
+public abstract record SaveOutcome
+{
+    /// <summary>It is stored.</summary>
+    /// <param name="Id">The workflow's id.</param>
+    /// <param name="Version">The version that it is.</param>
+    /// <param name="Created">Whether the workflow is new.</param>
+    /// <param name="Analysis">What was found, warnings included.</param>
+    public sealed record Saved(string Id, int Version, bool Created, Analysis Analysis) : SaveOutcome;
+
+    /// <summary>It is not JSON or YAML.</summary>
+    /// <param name="Problems">Where not.</param>
+    public sealed record Malformed(ImmutableArray<Problem> Problems) : SaveOutcome;
+
+    /// <summary>It is not a workflow that can run.</summary>
+    /// <param name="Problems">Why not.</param>
+    public sealed record Invalid(ImmutableArray<Problem> Problems) : SaveOutcome;
+
+    /// <summary>The id is taken, or the workflow stands at another version.</summary>
+    /// <param name="Id">The id.</param>
+    public sealed record Conflict(string Id) : SaveOutcome;
+
+    /// <summary>The idempotency key was used before.</summary>
+    /// <param name="Id">The workflow that was saved then.</param>
+    public sealed record Duplicate(string Id) : SaveOutcome;
+}

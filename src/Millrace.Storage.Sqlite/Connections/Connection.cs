@@ -1,0 +1,73 @@
+using SQLitePCL;
+
+namespace Millrace.Storage.Sqlite.Connections;
+
+/// <summary>One connection to the database, with its prepared statements. Used by one thread at a time.</summary>
+internal sealed class Connection : IDisposable
+{
+    private const int BusyTimeoutMilliseconds = 5_000;
+
+    private readonly sqlite3 _handle;
+    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+
+    static Connection() => Batteries_V2.Init();
+
+    private Connection(sqlite3 handle) => _handle = handle;
+
+    /// <summary>The rows that the last statement inserted, changed or deleted.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
+    /// <summary>The rowid of the last insert.</summary>
+    public long LastInsertId => raw.sqlite3_last_insert_rowid(_handle);
+
+    /// <summary>Whether a transaction is open. SQLite itself ends one on some failures, such as a full disk.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    public static Connection OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+    public static Connection OpenReader(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
+
+    /// <summary>A statement prepared once for the life of the connection. Only for texts that this program wrote.</summary>
+    public Statement Prepare(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known))
+            return known;
+        Check(raw.sqlite3_prepare_v3(_handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle));
+        return _statements[sql] = new Statement(this, handle);
+    }
+
+    /// <summary>Runs a script of any number of statements without parameters.</summary>
+    public void Execute(string script) => Check(raw.sqlite3_exec(_handle, script));
+
+    /// <summary>Throws unless the result code means success.</summary>
+    public void Check(int result)
+    {
+        if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
+            throw new SqliteFailure(result, raw.sqlite3_errmsg(_handle).utf8_to_string());
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
+        _handle.Dispose();
+    }
+
+    private static Connection Open(string path, int flags)
+    {
+        // One thread at a time uses a connection, so SQLite's own mutex would only cost.
+        var result = raw.sqlite3_open_v2(path, out var handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        var connection = new Connection(handle);
+        try
+        {
+            connection.Check(result);
+            connection.Check(raw.sqlite3_busy_timeout(handle, BusyTimeoutMilliseconds));
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

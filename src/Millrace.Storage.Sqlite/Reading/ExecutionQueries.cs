@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Reading;
+
+/// <summary>Reads executions, their journals and their messages.</summary>
+internal static class ExecutionQueries
+{
+    private const string Select = $"select {ExecutionRow.Columns} from executions e left join execution_data d on d.execution_id = e.id";
+
+    // Entries follow each other without a gap, so the one that holds a seq is the last that starts no later.
+    private const string Journal = """
+        select first_seq, last_seq, events from journal
+         where execution_id = ?2 and last_seq > ?3
+           and first_seq >= coalesce((select max(first_seq) from journal where execution_id = ?2 and first_seq <= ?3 + 1), 0)
+           and exists (select 1 from executions where tenant = ?1 and id = ?2)
+         order by first_seq limit ?4
+        """;
+
+    private const string Inbox = """
+        select id, kind, payload, received_at from inbox
+         where execution_id = ?2 and exists (select 1 from executions where tenant = ?1 and id = ?2)
+         order by id
+        """;
+
+    // Each priority's earliest, found by one step into the index, however many executions wait.
+    private const string NextWake = """
+        with recursive waiting(priority) as (
+          select max(priority) from executions where owner = 0 and wake_at is not null
+          union all
+          select (select max(e.priority) from executions e where e.owner = 0 and e.wake_at is not null and e.priority < waiting.priority)
+            from waiting where waiting.priority is not null)
+        select min((select min(e.wake_at) from executions e where e.owner = 0 and e.wake_at is not null and e.priority = waiting.priority))
+          from waiting where waiting.priority is not null
+        """;
+
+    public static ExecutionRecord? Find(Connection connection, string tenant, string id)
+    {
+        var statement = connection.Prepare($"{Select} where e.tenant = ? and e.id = ?").Bind(tenant).Bind(id);
+        var execution = statement.Step() ? ExecutionRow.Read(statement) : null;
+        statement.Reset();
+        return execution;
+    }
+
+    public static List<ExecutionRecord> List(Connection connection, string tenant, ExecutionFilter filter, Page page)
+    {
+        var query = new Query(Select + " where e.tenant = ?", tenant);
+        if (filter.WorkflowId is { } workflow)
+            query.With(" and e.workflow_id = ?", workflow);
+        WithStatuses(query, filter.Statuses.IsDefault ? [] : filter.Statuses.AsSpan());
+        if (filter.From is { } from)
+            query.With(" and e.created_at >= ?", from);
+        if (filter.To is { } to)
+            query.With(" and e.created_at < ?", to);
+        if (filter.CorrelationId is { } correlation)
+            query.With(" and e.correlation_id = ?", correlation);
+        if (filter.Text is { Length: > 0 } text)
+            query.WithText(text, "e.id", "e.correlation_id", "e.current_step", "json_extract(d.error, '$.type')", "json_extract(d.error, '$.message')");
+        if (page.After is { } after)
+            query.With(" and e.id < ?", after);
+        return query.Page(page, "e.id").Read(connection, ExecutionRow.Read);
+    }
+
+    public static List<JournalEntry> ReadJournal(Connection connection, string tenant, string executionId, long afterSeq, int limit)
+    {
+        var statement = connection.Prepare(Journal).Bind(tenant).Bind(executionId).Bind(afterSeq).Bind(limit);
+        List<JournalEntry> entries = [];
+        while (statement.Step())
+            entries.Add(new JournalEntry(statement.Long(0), statement.Long(1), statement.Json(2)));
+        return entries;
+    }
+
+    public static List<InboxMessage> ReadInbox(Connection connection, string tenant, string executionId)
+    {
+        var statement = connection.Prepare(Inbox).Bind(tenant).Bind(executionId);
+        List<InboxMessage> messages = [];
+        while (statement.Step())
+            messages.Add(new InboxMessage(statement.Long(0), statement.Text(1), statement.Json(2), statement.Time(3)));
+        return messages;
+    }
+
+    public static DateTimeOffset? ReadNextWake(Connection connection)
+    {
+        var statement = connection.Prepare(NextWake);
+        var next = statement.Step() ? statement.TimeOrNull(0) : null;
+        statement.Reset();
+        return next;
+    }
+
+    private static void WithStatuses(Query query, ReadOnlySpan<ExecutionStatus> statuses)
+    {
+        if (statuses.IsEmpty)
+            return;
+        // SQLite sees that the partial index applies only where its condition is repeated word for word.
+        if (!statuses.Contains(ExecutionStatus.Completed))
+            query.With(" and e.status <> 'completed'");
+        if (statuses.Length == 1)
+            query.With(" and e.status = ?", statuses[0].Name());
+        else
+            query.With(" and e.status in (select value from json_each(?))", JsonSerializer.Serialize(Names(statuses)));
+    }
+
+    private static string[] Names(ReadOnlySpan<ExecutionStatus> statuses)
+    {
+        var names = new string[statuses.Length];
+        for (var index = 0; index < names.Length; index++)
+            names[index] = statuses[index].Name();
+        return names;
+    }
+}

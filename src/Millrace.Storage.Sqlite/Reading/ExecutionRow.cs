@@ -1,0 +1,47 @@
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Reading;
+
+/// <summary>Reads an execution from a row.</summary>
+internal static class ExecutionRow
+{
+    /// <summary>What to select, from <c>executions e left join execution_data d</c>, in the order that <see cref="Read"/> expects.</summary>
+    public const string Columns = """
+        e.id, e.tenant, e.workflow_id, e.version, e.status, e.seq, e.owner, e.wake_at, e.priority, e.current_step,
+        e.total_nodes, e.completed_nodes, e.trigger, e.correlation_id, e.parent_id, e.created_at, e.started_at, e.completed_at,
+        d.input, d.request, d.variables, d.result, d.error, d.cost
+        """;
+
+    public static ExecutionRecord Read(Statement row) => new()
+    {
+        Id = row.Text(0),
+        Tenant = row.Text(1),
+        WorkflowId = row.Text(2),
+        Version = row.Int(3),
+        Status = Status(row.Text(4)),
+        Seq = row.Long(5),
+        Owner = row.Long(6),
+        WakeAt = row.TimeOrNull(7),
+        Priority = row.Int(8),
+        CurrentStep = row.TextOrNull(9),
+        TotalNodes = row.Int(10),
+        CompletedNodes = row.Int(11),
+        Trigger = row.Text(12),
+        CorrelationId = row.TextOrNull(13),
+        ParentId = row.TextOrNull(14),
+        CreatedAt = row.Time(15),
+        StartedAt = row.TimeOrNull(16),
+        CompletedAt = row.TimeOrNull(17),
+        Input = row.Json(18),
+        Request = row.Json(19),
+        Variables = row.Json(20),
+        Result = row.Json(21),
+        Error = row.Json(22),
+        Cost = row.Json(23),
+    };
+
+    private static ExecutionStatus Status(string name) =>
+        StatusNames.ParseExecution(name) ?? throw new InvalidDataException($"The stored status '{name}' is none that this program knows.");
+}

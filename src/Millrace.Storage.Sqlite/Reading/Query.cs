@@ -1,0 +1,74 @@
+using System.Text;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Reading;
+
+/// <summary>A SELECT put together from fixed fragments; what users say only ever becomes a bound parameter.</summary>
+internal sealed class Query
+{
+    private readonly StringBuilder _sql;
+    private readonly List<Action<Statement>> _bindings = [];
+
+    /// <summary>Starts with a SELECT and the parameters that its WHERE already has.</summary>
+    public Query(string select, params ReadOnlySpan<string> parameters)
+    {
+        _sql = new StringBuilder(select);
+        foreach (var parameter in parameters)
+            _bindings.Add(statement => statement.Bind(parameter));
+    }
+
+    /// <summary>Adds a fragment with one parameter, named <c>?</c>.</summary>
+    public Query With(string fragment, string value) => Add(fragment, statement => statement.Bind(value));
+
+    /// <inheritdoc cref="With(string, string)"/>
+    public Query With(string fragment, DateTimeOffset value) => Add(fragment, statement => statement.Bind(value));
+
+    /// <inheritdoc cref="With(string, string)"/>
+    public Query With(string fragment, long value) => Add(fragment, statement => statement.Bind(value));
+
+    /// <summary>Adds a fragment without parameters.</summary>
+    public Query With(string fragment) => Add(fragment, null);
+
+    /// <summary>Adds a fragment that searches for text, wherever it stands, ignoring the case of ASCII letters.</summary>
+    /// <param name="columns">What to search.</param>
+    /// <param name="text">What to search for.</param>
+    public Query WithText(string text, params ReadOnlySpan<string> columns)
+    {
+        var pattern = $"%{EscapeWildcards(text)}%";
+        var separator = " and (";
+        foreach (var column in columns)
+        {
+            With($"{separator}{column} like ? escape '\\'", pattern);
+            separator = " or ";
+        }
+        return With(")");
+    }
+
+    /// <summary>Orders newest id first, and takes one page. Ends the text.</summary>
+    public Query Page(Page page, string orderBy) =>
+        With($" order by {orderBy} desc limit ?", Math.Clamp(page.Limit, 1, 200)).With(" offset ?", Math.Max(page.Offset, 0));
+
+    /// <summary>Runs it.</summary>
+    public List<T> Read<T>(Connection connection, Func<Statement, T> read)
+    {
+        var statement = connection.Prepare(_sql.ToString());
+        foreach (var bind in _bindings)
+            bind(statement);
+        List<T> rows = [];
+        while (statement.Step())
+            rows.Add(read(statement));
+        return rows;
+    }
+
+    private static string EscapeWildcards(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+
+    private Query Add(string fragment, Action<Statement>? bind)
+    {
+        _sql.Append(fragment);
+        if (bind is not null)
+            _bindings.Add(bind);
+        return this;
+    }
+}

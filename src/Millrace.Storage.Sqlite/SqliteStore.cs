@@ -1,0 +1,127 @@
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Opening;
+using Millrace.Storage.Sqlite.Reading;
+using Millrace.Storage.Sqlite.Schema;
+using Millrace.Storage.Sqlite.Writing;
+
+namespace Millrace.Storage.Sqlite;
+
+/// <summary>
+/// The store of a single machine: one SQLite file in WAL mode, synced at every commit. One process at a time owns it;
+/// other programs may read it meanwhile.
+/// </summary>
+public sealed class SqliteStore : IStore
+{
+    private readonly string _path;
+    private readonly StoreLock _lock;
+    private readonly Connection _writer;
+    private readonly WriteTransaction _transaction;
+    private readonly ReaderPool _readers;
+
+    private SqliteStore(string path, StoreLock held, Connection writer)
+    {
+        Epoch = Epochs.Next(writer);
+        _path = path;
+        _lock = held;
+        _writer = writer;
+        _transaction = new WriteTransaction(writer, Epoch);
+        _readers = new ReaderPool(path);
+    }
+
+    /// <inheritdoc/>
+    public long Epoch { get; }
+
+    /// <summary>Opens the store, and makes or upgrades its file where needed. What earlier owners left is claimable at once.</summary>
+    /// <exception cref="StoreException">It is in use, not Millrace's, newer than this program, or cannot be read or written; the message says what to do.</exception>
+    public static SqliteStore Open(SqliteStoreOptions options)
+    {
+        var files = StoreFiles.Locate(options);
+        var held = files.Lock();
+        Connection? writer = null;
+        try
+        {
+            writer = Connection.OpenWriter(files.Database);
+            var version = Migrations.Check(writer, files.Database);
+            writer.Execute(Pragmas.Writer);
+            Migrations.Apply(writer, version);
+            return new SqliteStore(files.Database, held, writer);
+        }
+        catch (Exception failure)
+        {
+            writer?.Dispose();
+            held.Dispose();
+            if (failure is SqliteFailure sqlite)
+                throw sqlite.ToStoreException(files.Database, rolledBack: true);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(IReadOnlyList<Write> batch)
+    {
+        var committing = false;
+        try
+        {
+            _transaction.Apply(batch);
+            committing = true;
+            _transaction.Commit();
+        }
+        catch (Exception failure)
+        {
+            _transaction.Rollback(batch);
+            throw failure is SqliteFailure sqlite
+                ? sqlite.ToStoreException(_path, rolledBack: !committing)
+                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(connection => WorkflowQueries.Find(connection, tenant, id), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default) =>
+        Read(connection => WorkflowQueries.FindVersion(connection, tenant, id, version), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WorkflowVersion>>(connection => WorkflowQueries.ListVersions(connection, tenant, id, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WorkflowRecord>>(connection => WorkflowQueries.List(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(connection => ExecutionQueries.Find(connection, tenant, id), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<ExecutionRecord>>(connection => ExecutionQueries.List(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
+        Read(ExecutionQueries.ReadNextWake, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _readers.Dispose();
+        _writer.Dispose();
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    // SQLite has no asynchronous reads, and these take microseconds: handing them to another thread would cost more.
+    private ValueTask<T> Read<T>(Func<Connection, T> query, CancellationToken cancellation) =>
+        ValueTask.FromResult(_readers.Read(query, cancellation));
+}

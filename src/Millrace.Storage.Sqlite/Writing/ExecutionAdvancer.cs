@@ -1,0 +1,86 @@
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics)
+{
+    private readonly JournalWriter _journal = new(connection);
+
+    // Most commits change neither the owner nor the status. Leaving those columns out spares the indexes on them.
+    private readonly Statement _continue = connection.Prepare("""
+        update executions
+           set seq = ?, current_step = ?, total_nodes = ?, completed_nodes = ?, started_at = ?
+         where id = ? and tenant = ? and seq = ? and owner = ? and status = ? and owner <> 0
+        """);
+
+    private readonly Statement _advance = connection.Prepare("""
+        update executions
+           set seq = ?, current_step = ?, total_nodes = ?, completed_nodes = ?, started_at = ?,
+               status = ?, owner = ?, wake_at = ?, completed_at = ?
+         where id = ? and tenant = ? and seq = ? and owner = ? and owner <> 0
+        """);
+
+    private readonly Statement _summarize = connection.Prepare("""
+        update execution_data
+           set variables = coalesce(?, variables), result = coalesce(?, result), error = coalesce(?, error), cost = coalesce(?, cost)
+         where execution_id = ?
+        """);
+
+    private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
+
+    private readonly Statement _wakeForInbox = connection.Prepare(
+        "update executions set wake_at = 0 where id = ?1 and exists (select 1 from inbox where execution_id = ?1)");
+
+    public WriteOutcome Apply(AdvanceExecution advance)
+    {
+        if (!Continue(advance) && !Advance(advance))
+            return WriteOutcome.Fenced;
+
+        advance.ResourceId = advance.ExecutionId;
+        if (advance.Entry is { } entry)
+            _journal.Append(advance.ExecutionId, entry);
+        if (advance.Summary is { } summary)
+            Summarize(advance.ExecutionId, summary);
+        foreach (var message in advance.ConsumedMessages)
+            _consume.Bind(message).Bind(advance.ExecutionId).Run();
+        if (advance.Status.IsTerminal())
+            statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
+        else if (advance.NewOwner == 0)
+            _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
+        return WriteOutcome.Done;
+    }
+
+    private bool Continue(AdvanceExecution advance) =>
+        advance.NewOwner == advance.Owner
+        && !advance.Status.IsTerminal()
+        && Guard(Progress(_continue, advance), advance).Bind(advance.Status.Name()).Run() == 1;
+
+    private bool Advance(AdvanceExecution advance)
+    {
+        var (owner, wakeAt) = ExecutionColumns.Ownership(advance.Status, advance.NewOwner, advance.WakeAt);
+        var statement = Progress(_advance, advance)
+            .Bind(advance.Status.Name()).Bind(owner).Bind(wakeAt).Bind(advance.Summary?.CompletedAt);
+        return Guard(statement, advance).Run() == 1;
+    }
+
+    private static Statement Progress(Statement statement, AdvanceExecution advance) =>
+        statement
+            .Bind(advance.Entry?.LastSeq ?? advance.ExpectedSeq)
+            .Bind(advance.CurrentStep).Bind(advance.TotalNodes).Bind(advance.CompletedNodes).Bind(advance.StartedAt);
+
+    private static Statement Guard(Statement statement, AdvanceExecution advance) =>
+        statement.Bind(advance.ExecutionId).Bind(advance.Tenant).Bind(advance.ExpectedSeq).Bind(advance.Owner);
+
+    private void Summarize(string executionId, ExecutionSummary summary)
+    {
+        if (summary.Variables.IsEmpty && summary.Result.IsEmpty && summary.Error.IsEmpty && summary.Cost.IsEmpty)
+            return;
+        _summarize
+            .Bind(summary.Variables).Bind(summary.Result).Bind(summary.Error).Bind(summary.Cost)
+            .Bind(executionId)
+            .Run();
+    }
+}

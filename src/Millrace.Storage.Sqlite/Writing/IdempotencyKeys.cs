@@ -1,0 +1,26 @@
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>Which keys callers used, and for what.</summary>
+internal sealed class IdempotencyKeys(Connection connection)
+{
+    private readonly Statement _find = connection.Prepare(
+        "select resource_id from idempotency where tenant = ? and scope = ? and key = ?");
+
+    private readonly Statement _insert = connection.Prepare(
+        "insert into idempotency (tenant, scope, key, resource_id) values (?, ?, ?, ?)");
+
+    /// <summary>What was made under a key; null: nothing yet.</summary>
+    public string? Find(string tenant, IdempotencyKey key)
+    {
+        _find.Bind(tenant).Bind(key.Scope).Bind(key.Key);
+        var resourceId = _find.Step() ? _find.Text(0) : null;
+        _find.Reset();
+        return resourceId;
+    }
+
+    public void Remember(string tenant, IdempotencyKey key, string resourceId) =>
+        _insert.Bind(tenant).Bind(key.Scope).Bind(key.Key).Bind(resourceId).Run();
+}

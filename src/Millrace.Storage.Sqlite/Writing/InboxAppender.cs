@@ -1,0 +1,40 @@
+using System.Globalization;
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>Leaves messages for executions.</summary>
+internal sealed class InboxAppender(Connection connection)
+{
+    private readonly Statement _find = connection.Prepare("select status from executions where id = ? and tenant = ?");
+
+    private readonly Statement _insert = connection.Prepare(
+        "insert into inbox (execution_id, kind, payload, received_at) values (?, ?, ?, ?)");
+
+    // One that is owned has somebody who is told, and who cannot let go without seeing the message.
+    private readonly Statement _wake = connection.Prepare("update executions set wake_at = 0 where id = ? and owner = 0");
+
+    public WriteOutcome Apply(AppendInbox append)
+    {
+        if (Find(append) is not { } status)
+            return WriteOutcome.NotFound;
+        if (status.IsTerminal())
+            return WriteOutcome.Terminal;
+
+        _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
+        append.MessageId = connection.LastInsertId;
+        append.ResourceId = append.MessageId.ToString(CultureInfo.InvariantCulture);
+        _wake.Bind(append.ExecutionId).Run();
+        return WriteOutcome.Done;
+    }
+
+    private ExecutionStatus? Find(AppendInbox append)
+    {
+        _find.Bind(append.ExecutionId).Bind(append.Tenant);
+        var status = _find.Step() ? StatusNames.ParseExecution(_find.Text(0)) : null;
+        _find.Reset();
+        return status;
+    }
+}

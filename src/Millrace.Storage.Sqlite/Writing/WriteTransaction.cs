@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>Writes batches: each is one transaction, and each member is written or refused alone.</summary>
+internal sealed class WriteTransaction
+{
+    private readonly Connection _connection;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _rollback;
+    private readonly StatisticsWriter _statistics;
+    private readonly IdempotencyKeys _keys;
+    private readonly ExecutionCreator _creator;
+    private readonly ExecutionAdvancer _advancer;
+    private readonly ExecutionClaimer _claimer;
+    private readonly InboxAppender _inbox;
+    private readonly WorkflowWriter _workflows;
+
+    public WriteTransaction(Connection connection, long epoch)
+    {
+        _connection = connection;
+        _begin = connection.Prepare("begin immediate");
+        _commit = connection.Prepare("commit");
+        _rollback = connection.Prepare("rollback");
+        _statistics = new StatisticsWriter(connection);
+        _keys = new IdempotencyKeys(connection);
+        _creator = new ExecutionCreator(connection, _statistics);
+        _advancer = new ExecutionAdvancer(connection, _statistics);
+        _claimer = new ExecutionClaimer(connection, epoch);
+        _inbox = new InboxAppender(connection);
+        _workflows = new WorkflowWriter(connection);
+    }
+
+    /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
+    public void Apply(IReadOnlyList<Write> batch)
+    {
+        _begin.Run();
+        for (var index = 0; index < batch.Count; index++)
+            batch[index].Outcome = Apply(batch[index]);
+        _statistics.Flush();
+    }
+
+    public void Commit() => _commit.Run();
+
+    /// <summary>Forgets whatever was applied; also after a failure that SQLite has already undone itself.</summary>
+    public void Rollback(IReadOnlyList<Write> batch)
+    {
+        _statistics.Clear();
+        foreach (var write in batch)
+            write.Outcome = WriteOutcome.Undecided;
+        if (_connection.InTransaction)
+            _rollback.Run();
+    }
+
+    private WriteOutcome Apply(Write write)
+    {
+        if (write.Idempotency is not { } key)
+            return ApplyGuarded(write);
+        if (_keys.Find(write.Tenant, key) is { } resourceId)
+        {
+            write.ResourceId = resourceId;
+            return WriteOutcome.Duplicate;
+        }
+
+        var outcome = ApplyGuarded(write);
+        // Only now: a refused write must leave its key free for another try.
+        if (outcome == WriteOutcome.Done)
+            _keys.Remember(write.Tenant, key, write.ResourceId ?? "");
+        return outcome;
+    }
+
+    private WriteOutcome ApplyGuarded(Write write) => write switch
+    {
+        AdvanceExecution advance => _advancer.Apply(advance),
+        CreateExecution create => _creator.Apply(create),
+        AppendInbox append => _inbox.Apply(append),
+        ClaimExecutions claim => _claimer.Apply(claim),
+        SaveWorkflow save => _workflows.Apply(save),
+        ActivateWorkflow activate => _workflows.Apply(activate),
+        DeleteWorkflow delete => _workflows.Apply(delete),
+        _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
+    };
+}
