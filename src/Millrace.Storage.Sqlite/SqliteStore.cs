@@ -70,9 +70,9 @@ public sealed class SqliteStore : IStore
         catch (Exception failure)
         {
             _transaction.Rollback(batch);
-            if (failure is SqliteFailure sqlite)
-                throw sqlite.ToStoreException(_path, rolledBack: !committing);
-            throw;
+            throw failure is SqliteFailure sqlite
+                ? sqlite.ToStoreException(_path, rolledBack: !committing)
+                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
         }
     }
 

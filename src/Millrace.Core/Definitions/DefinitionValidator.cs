@@ -19,6 +19,7 @@ public static class DefinitionValidator
         NodeChecks.Run(checking);
         EdgeChecks.Run(checking);
         ConfigChecks.Run(checking);
+        DataShapeChecks.Run(checking, looksAtData: ExpressionChecks.Run(checking));
         return checking.Problems.ToImmutable();
     }
 }

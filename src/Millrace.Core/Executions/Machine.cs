@@ -11,15 +11,25 @@ namespace Millrace.Core.Executions;
 /// handed to the caller to be journaled; effects are handed over to be started once those events are durable.
 /// Pure: the same state and input give the same events and effects.
 /// </summary>
-public sealed class Machine(ExecutionState state)
+public sealed class Machine
 {
+    private readonly ExecutionState _state;
     private readonly Queue<GraphNode> _ready = new();
     private readonly List<ExecutionEvent> _events = [];
     private readonly List<EffectStart> _effects = [];
-    private readonly NodeScope _scope = new(state);
+    private readonly NodeScope _scope;
+    private readonly NodeContext _context;
     private DateTimeOffset _now;
 
-    /// <summary>The events decided since the last <see cref="Clear"/>, in order; already applied to the state.</summary>
+    /// <summary>A machine for one execution.</summary>
+    public Machine(ExecutionState state)
+    {
+        _state = state;
+        _scope = new NodeScope(state);
+        _context = new NodeContext(_scope);
+    }
+
+    /// <summary>The events decided since the last <see cref="Clear"/>, in order; already applied to the _state.</summary>
     public IReadOnlyList<ExecutionEvent> Events => _events;
 
     /// <summary>The effects to start once those events are durable.</summary>
@@ -37,7 +47,7 @@ public sealed class Machine(ExecutionState state)
     /// <param name="now">The time to record for it.</param>
     public void Handle(MachineInput input, DateTimeOffset now)
     {
-        if (state.Status.IsTerminal())
+        if (_state.Status.IsTerminal())
             return;
         _now = now;
         _scope.Now = now;
@@ -57,7 +67,7 @@ public sealed class Machine(ExecutionState state)
     private void Begin(ExecutionStart start)
     {
         Emit(new WorkflowStarted(start));
-        foreach (var root in state.Graph.Roots)
+        foreach (var root in _state.Graph.Roots)
         {
             if (root.Type.Role == NodeRole.Start && start.StartNode is { } fired && !string.Equals(fired, root.Id, StringComparison.Ordinal))
                 Skip(root, SkipReason.NotReached);
@@ -69,28 +79,28 @@ public sealed class Machine(ExecutionState state)
     /// <summary>Runs what is ready until nothing is, then says what that means for the whole execution.</summary>
     private void Advance()
     {
-        while (!state.Status.IsTerminal() && !state.IsCancelling && _ready.TryDequeue(out var node))
+        while (!_state.Status.IsTerminal() && !_state.IsCancelling && _ready.TryDequeue(out var node))
             Enter(node);
         _ready.Clear();
-        if (state.Status.IsTerminal() || state.RunningEffects > 0)
+        if (_state.Status.IsTerminal() || _state.RunningEffects > 0)
             return;
-        if (state.IsCancelling)
-            Emit(new WorkflowCancelled(state.CancelReason));
-        else if (state.Runs().Any(run => run.Status is NodeStatus.Waiting or NodeStatus.Retrying or NodeStatus.InDoubt))
+        if (_state.IsCancelling)
+            Emit(new WorkflowCancelled(_state.CancelReason));
+        else if (_state.Runs().Any(run => run.Status is NodeStatus.Waiting or NodeStatus.Retrying or NodeStatus.InDoubt))
             Wait();
         else
-            Emit(new WorkflowCompleted(ExecutionResult.Of(state)));
+            Emit(new WorkflowCompleted(ExecutionResult.Of(_state)));
     }
 
     private void Wait()
     {
-        if (state.Status != ExecutionStatus.Waiting)
-            Emit(new WorkflowWaiting(state.NextDue()));
+        if (_state.Status != ExecutionStatus.Waiting)
+            Emit(new WorkflowWaiting(_state.NextDue()));
     }
 
     private void Enter(GraphNode node)
     {
-        switch (state.Root.ReadinessOf(node))
+        switch (_state.Root.ReadinessOf(node))
         {
             case Readiness.NotYet or Readiness.Decided: return;
             case Readiness.Unreachable: Skip(node, SkipReason.NotReached); return;
@@ -157,15 +167,15 @@ public sealed class Machine(ExecutionState state)
             return;
         }
         Emit(new NodeStarted(node, "", attempt, rendered.Value));
-        _effects.Add(new EffectStart(node, "", attempt, state.Root.Run(node)!.Generation, rendered.Value, context.Data));
+        _effects.Add(new EffectStart(node, "", attempt, _state.Root.Run(node)!.Generation, rendered.Value, context.Data));
     }
 
     private void FinishEffect(EffectFinishedInput finished)
     {
-        var run = state.FindRun(finished.Node, finished.Iteration);
+        var run = _state.FindRun(finished.Node, finished.Iteration);
         if (run is not { IsEffectRunning: true } || run.Attempt != finished.Attempt)
             return;
-        PrepareScope(finished.Node);
+        _scope.Enter(finished.Node);
         Settle(finished.Node, finished.Attempt, finished.Outcome);
     }
 
@@ -188,7 +198,7 @@ public sealed class Machine(ExecutionState state)
         }
         Emit(new NodeCompleted(node, "", attempt, outcome.Output, outcome.Port, outcome.Meta, skipped, DurationOf(node)));
         if (outcome.Ending == Ending.Stop)
-            Emit(new WorkflowCompleted(ExecutionResult.Of(state)));
+            Emit(new WorkflowCompleted(ExecutionResult.Of(_state)));
         else
             Follow(node);
     }
@@ -237,7 +247,7 @@ public sealed class Machine(ExecutionState state)
 
     private void FailAttempt(GraphNode node, int attempt, NodeError error, Ending ending)
     {
-        var again = ending == Ending.None && !state.IsCancelling && RetrySchedule.Next(node.Retry, attempt, error, state.Identity.Id, node.Id) is { } delay
+        var again = ending == Ending.None && !_state.IsCancelling && RetrySchedule.Next(node.Retry, attempt, error, _state.Identity.Id, node.Id) is { } delay
             ? _now + delay
             : (DateTimeOffset?)null;
         if (again is { } dueAt)
@@ -264,7 +274,7 @@ public sealed class Machine(ExecutionState state)
 
     private FailureHandling HandlingOf(GraphNode node, Ending ending)
     {
-        if (state.IsCancelling)
+        if (_state.IsCancelling)
             return FailureHandling.Cancelled;
         if (ending == Ending.Fail)
             return FailureHandling.Fail;
@@ -293,15 +303,15 @@ public sealed class Machine(ExecutionState state)
 
     private void DoWhatIsDue()
     {
-        if (state.Deadline <= _now)
+        if (_state.Deadline <= _now)
         {
-            var limit = state.Graph.Definition.Settings.Timeout!.Value;
+            var limit = _state.Graph.Definition.Settings.Timeout!.Value;
             Emit(new WorkflowFailed(new ExecutionError("timeout", $"The execution took longer than its workflow's timeout of {limit}.")));
             return;
         }
-        foreach (var run in state.Runs().Where(run => run.DueAt <= _now).ToList())
+        foreach (var run in _state.Runs().Where(run => run.DueAt <= _now).ToList())
         {
-            if (state.Status.IsTerminal())
+            if (_state.Status.IsTerminal())
                 return;
             var context = Context(run.Node);
             if (run.Status == NodeStatus.Retrying)
@@ -313,21 +323,21 @@ public sealed class Machine(ExecutionState state)
 
     private void Cancel(string? reason)
     {
-        state.IsCancelling = true;
-        state.CancelReason ??= reason;
+        _state.IsCancelling = true;
+        _state.CancelReason ??= reason;
     }
 
     private void CancelNow()
     {
-        if (!state.IsCancelling)
+        if (!_state.IsCancelling)
             return;
-        foreach (var run in state.Runs().Where(run => run.IsEffectRunning).ToList())
+        foreach (var run in _state.Runs().Where(run => run.IsEffectRunning).ToList())
             Emit(new NodeInDoubt(run.Node, run.Iteration, InDoubtPolicy.Ask));
     }
 
     private void SettleEffectsInDoubt()
     {
-        foreach (var run in state.Runs().Where(run => run.IsEffectRunning).ToList())
+        foreach (var run in _state.Runs().Where(run => run.IsEffectRunning).ToList())
         {
             var policy = run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry;
             Emit(new NodeInDoubt(run.Node, run.Iteration, policy));
@@ -340,35 +350,30 @@ public sealed class Machine(ExecutionState state)
 
     private NodeContext Context(GraphNode node)
     {
-        PrepareScope(node);
-        return new NodeContext
-        {
-            Scope = _scope,
-            Data = _scope.Data,
-            Input = state.Start.Input,
-            Arrivals = node.Type.Role == NodeRole.Join ? _scope.Arrivals(node) : [],
-            Given = state.Start.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null,
-            Variables = state.Variables,
-            Now = _now,
-        };
+        _scope.Enter(node);
+        _context.Data = _scope.Data;
+        _context.Input = _state.Start.Input;
+        _context.Arrivals = node.Type.Role == NodeRole.Join ? _scope.Arrivals(node) : [];
+        _context.Given = _state.Start.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null;
+        _context.Variables = _state.Variables;
+        _context.Now = _now;
+        return _context;
     }
 
-    private void PrepareScope(GraphNode node) => _scope.Enter(node);
-
     private long DurationOf(GraphNode node) =>
-        state.Root.Run(node) is { StartedAt: var started } && started != default ? (long)(_now - started).TotalMilliseconds : 0;
+        _state.Root.Run(node) is { StartedAt: var started } && started != default ? (long)(_now - started).TotalMilliseconds : 0;
 
     private NodeError TooFewBranches(GraphNode node) => new("join",
-        $"The join '{node.Id}' needs {node.Join!.Required} branches, but only {state.Root.TakenCount(node)} of {node.Incoming.Length} came.");
+        $"The join '{node.Id}' needs {node.Join!.Required} branches, but only {_state.Root.TakenCount(node)} of {node.Incoming.Length} came.");
 
     private static ImmutableArray<int> IndexesWhere(GraphNode node, Func<GraphEdge, bool> predicate) =>
         [.. node.Outgoing.Where(predicate).Select(edge => edge.Index)];
 
     private void Emit(ExecutionEvent e)
     {
-        e.Seq = state.Seq + 1;
+        e.Seq = _state.Seq + 1;
         e.Time = _now;
-        state.Apply(e);
+        _state.Apply(e);
         _events.Add(e);
     }
 }

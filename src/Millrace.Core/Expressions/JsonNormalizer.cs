@@ -7,16 +7,22 @@ namespace Millrace.Core.Expressions;
 public static class JsonNormalizer
 {
     /// <summary>
+    /// The deepest result: a loop that wraps a value in itself again and again must fail here, while what was stored can still be
+    /// read (<see cref="ValueJson.MaxDepth"/>) with an envelope around it.
+    /// </summary>
+    public const int MaxDepth = 100;
+
+    /// <summary>
     /// The JSON form of a value: uint becomes int (or double, beyond int's range), bytes base64, timestamps RFC 3339 text, durations
     /// text such as "1.5s", types their name, an optional its value or null, keys text. A value that is JSON already is given back as it is.
-    /// NaN and infinity, and keys that become equal as text, are errors.
+    /// NaN and infinity, keys that become equal as text, and nesting beyond <see cref="MaxDepth"/> are errors.
     /// </summary>
     public static bool TryNormalize(Value value, out Value json, out string? error)
     {
-        error = null;
-        json = value;
-        if (value.IsJson)
-            return true;
+        error = value.Depth > MaxDepth ? $"the value is nested more than {MaxDepth} deep" : null;
+        json = error is null ? value : default;
+        if (error is not null || value.IsJson)
+            return error is null;
         switch (value.Kind)
         {
             case ValueKind.Double:
@@ -25,7 +31,7 @@ public static class JsonNormalizer
                 return false;
             case ValueKind.UInt:
                 var number = value.AsUInt();
-                json = number <= long.MaxValue ? (long)number : (double)number;
+                json = number <= long.MaxValue ? Value.From((long)number) : Value.From((double)number);
                 return true;
             case ValueKind.Bytes:
                 json = value.AsBytes().ToString();

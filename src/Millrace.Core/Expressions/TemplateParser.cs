@@ -50,7 +50,7 @@ internal sealed class TemplateParser
         {
             var entry = map.Entries[i];
             keys[i] = entry.Key;
-            parts[i] = Parse(entry.Value, $"{pointer}/{Escape(entry.Key.AsString())}", depth + 1);
+            parts[i] = Parse(entry.Value, $"{pointer}/{Escape(Operations.Texts.TryConvert(entry.Key) ?? "")}", depth + 1);
         }
         return Array.TrueForAll(parts, part => part is FixedPart) ? new FixedPart(map) : new MapPart(keys, parts);
     }

@@ -32,13 +32,10 @@ internal sealed class ComputedPart(string pointer, Operation operation) : Templa
         var succeeded = operation.Evaluate(ref frame, out value);
         if (!frame.CheckResult(value, operation.Position) || !succeeded)
             return false;
-        if (!value.IsJson)
-        {
-            if (!frame.Allocate(value.Weight, operation.Position))
-                return false;
-            if (!JsonNormalizer.TryNormalize(value, out value, out var error))
-                return frame.Fail(static (message, _) => message.AsString(), error, operation.Position);
-        }
+        if (!value.IsJson && !frame.Allocate(value.Weight, operation.Position))
+            return false;
+        if (!JsonNormalizer.TryNormalize(value, out value, out var error))
+            return frame.Fail(static (message, _) => message.AsString(), error, operation.Position);
         heaviest = Math.Max(heaviest, value.Weight);
         return true;
     }

@@ -45,29 +45,29 @@ public abstract class WaitLogic : NodeLogic
     public abstract NodeOutcome OnDue(NodeContext context);
 }
 
-/// <summary>What a node's logic may look at.</summary>
-public sealed class NodeContext
+/// <summary>What a node's logic may look at. Good for the one call only: it is moved on to the next node.</summary>
+public sealed class NodeContext(IBindings scope)
 {
     /// <summary>What its expressions see.</summary>
-    public required IBindings Scope { get; init; }
+    public IBindings Scope { get; } = scope;
 
     /// <summary>What arrived: see the design's "data".</summary>
-    public required Value Data { get; init; }
+    public Value Data { get; internal set; }
 
     /// <summary>The execution's input.</summary>
-    public required Value Input { get; init; }
+    public Value Input { get; internal set; }
 
-    /// <summary>What came over each taken edge, in edge order.</summary>
-    public required ImmutableArray<Arrival> Arrivals { get; init; }
+    /// <summary>What came over each taken edge, in edge order; filled in for joins only.</summary>
+    public ImmutableArray<Arrival> Arrivals { get; internal set; } = [];
 
     /// <summary>The value given for this node at the start; null where none was.</summary>
-    public Value? Given { get; init; }
+    public Value? Given { get; internal set; }
 
     /// <summary>The workflow's variables.</summary>
-    public required MapValue Variables { get; init; }
+    public MapValue Variables { get; internal set; } = MapValue.Empty;
 
     /// <summary>The recorded time of what is being handled.</summary>
-    public required DateTimeOffset Now { get; init; }
+    public DateTimeOffset Now { get; internal set; }
 }
 
 /// <summary>What came over one taken edge.</summary>

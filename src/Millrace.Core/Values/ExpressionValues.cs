@@ -42,15 +42,22 @@ public sealed class BytesValue : HeapValue, IEquatable<BytesValue>
 public sealed class TimestampValue : HeapValue, IEquatable<TimestampValue>
 {
     private static readonly Instant Earliest = Instant.FromUtc(1, 1, 1, 0, 0);
-    private static readonly Instant End = Instant.FromUtc(9999, 12, 31, 23, 59, 59) + NodaTime.Duration.FromSeconds(1);
 
     private TimestampValue(Instant instant) : base(ValueKind.Timestamp) => Instant = instant;
 
     /// <summary>The instant.</summary>
     public Instant Instant { get; }
 
-    /// <summary>Makes a timestamp; null outside the years 1 to 9999.</summary>
-    public static TimestampValue? TryCreate(Instant instant) => instant >= Earliest && instant < End ? new(instant) : null;
+    /// <summary>Makes a timestamp; null before the year 1. The library's own instants end with the year 9999.</summary>
+    public static TimestampValue? TryCreate(Instant instant) => instant >= Earliest ? new(instant) : null;
+
+    /// <summary>An instant so many nanoseconds later (earlier where negative); null outside the years 1 to 9999.</summary>
+    public static TimestampValue? TryShift(Instant from, Int128 nanoseconds)
+    {
+        var earliest = (Earliest - from).ToInt128Nanoseconds();
+        var latest = (Instant.MaxValue - from).ToInt128Nanoseconds();
+        return nanoseconds >= earliest && nanoseconds <= latest ? new(from + NodaTime.Duration.FromNanoseconds(nanoseconds)) : null;
+    }
 
     /// <inheritdoc/>
     public bool Equals(TimestampValue? other) => other is not null && Instant == other.Instant;
@@ -180,4 +187,6 @@ public sealed class OptionalValue : HeapValue, IEquatable<OptionalValue>
     public override int GetHashCode() => HashCode.Combine(HasValue, Value);
 
     private protected override int ComputeWeight() => Value.Weight;
+
+    private protected override int ComputeDepth() => Value.Depth;
 }

@@ -45,6 +45,14 @@ public sealed class ListValue : HeapValue, IReadOnlyList<Value>
         return Value.Saturate(weight);
     }
 
+    private protected override int ComputeDepth()
+    {
+        var deepest = 0;
+        foreach (var item in _items)
+            deepest = Math.Max(deepest, item.Depth);
+        return deepest + 1;
+    }
+
     private protected override bool ComputeIsJson()
     {
         foreach (var item in _items)

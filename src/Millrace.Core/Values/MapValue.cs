@@ -61,6 +61,14 @@ public abstract class MapValue : HeapValue
         return Value.Saturate(weight);
     }
 
+    private protected override int ComputeDepth()
+    {
+        var deepest = 0;
+        foreach (var entry in Entries)
+            deepest = Math.Max(deepest, entry.Value.Depth);
+        return deepest + 1;
+    }
+
     private protected override bool ComputeIsJson()
     {
         foreach (var entry in Entries)

@@ -161,13 +161,17 @@ public abstract class HeapValue
     private protected HeapValue(ValueKind kind) => Kind = kind;
 
     private int _weight;
+    private int _depth;
     private byte _isJson;
 
     /// <summary>The kind of the value that wraps this.</summary>
     public ValueKind Kind { get; }
 
-    // Both facts are computed at most a few times and then remembered: the writes are idempotent, so no lock is needed.
+    // These facts are computed at most a few times and then remembered: the writes are idempotent, so no lock is needed.
     internal int Weight => _weight != 0 ? _weight : _weight = ComputeWeight();
+
+    // One more than it is, so that zero can mean unknown.
+    internal int Depth => (_depth != 0 ? _depth : _depth = ComputeDepth() + 1) - 1;
 
     internal bool IsJson
     {
@@ -180,6 +184,8 @@ public abstract class HeapValue
     }
 
     private protected virtual int ComputeWeight() => 8;
+
+    private protected virtual int ComputeDepth() => 0;
 
     private protected virtual bool ComputeIsJson() => false;
 }

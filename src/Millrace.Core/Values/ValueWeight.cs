@@ -13,6 +13,9 @@ public readonly partial struct Value
         _ => System.Runtime.CompilerServices.Unsafe.As<HeapValue>(_reference).Weight,
     };
 
+    /// <summary>How many lists and maps are nested in one another; 0 for what is neither. Remembered as <see cref="Weight"/> is.</summary>
+    public int Depth => _reference is ListValue or MapValue or OptionalValue ? ((HeapValue)_reference).Depth : 0;
+
     /// <summary>Whether this is JSON as it stands: null, bool, int, finite double, text, lists and maps with text keys of those.</summary>
     public bool IsJson => _reference switch
     {

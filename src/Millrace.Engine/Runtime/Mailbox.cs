@@ -15,6 +15,9 @@ namespace Millrace.Engine.Runtime;
 /// </summary>
 internal sealed class Mailbox : IThreadPoolWorkItem
 {
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
@@ -22,14 +25,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
-    private readonly MessageTracker _messages = new();
     private ExecutionRecord _record;
-    private MapValue? _recordedVariables;
+    private MessageTracker? _messages;
+    private MapValue? _storedVariables;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
     private Write? _commit;
     private long _committedSeq;
+    private bool _isLetGo;
     private bool _isGone;
     private Exception? _failure;
     private volatile bool _isSettled;
@@ -64,7 +68,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
         _machine.Handle(new StartInput(start), _host.Now());
-        _record = RecordNow() with { Owner = _state.Status.IsTerminal() ? 0 : _host.Store.Epoch };
+        _isLetGo = _state.Status.IsTerminal() || CanSleep();
+        _storedVariables = _state.Variables;
+        _record = RecordNow();
         Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency };
         var settled = Creation.WhenSettled();
         Submit(Creation);
@@ -147,7 +153,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
                 _machine.Handle(ended.Input, _host.Now());
                 break;
             case TimerFired: DoWhatIsDue(); break;
-            case MessageArrived arrived when _messages.IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
         }
     }
 
@@ -179,24 +185,20 @@ internal sealed class Mailbox : IThreadPoolWorkItem
             ArmTimer();
             return;
         }
-        var hasEnded = _state.Status.IsTerminal();
-        var letGo = hasEnded || CanSleep();
-        var now = RecordNow();
-        var summary = SummaryOf(now, hasEnded);
-        _record = now with { Owner = letGo ? 0 : _host.Store.Epoch };
+        _isLetGo = _state.Status.IsTerminal() || CanSleep();
         Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
         {
             WorkflowId = _record.WorkflowId,
             Entry = Serialize(),
-            Status = _record.Status,
-            NewOwner = _record.Owner,
-            WakeAt = letGo && !hasEnded ? _state.NextDue() : null,
-            CurrentStep = _record.CurrentStep,
-            TotalNodes = _record.TotalNodes,
-            CompletedNodes = _record.CompletedNodes,
-            StartedAt = _record.StartedAt,
-            Summary = summary,
-            ConsumedMessages = hasEnded ? _messages.TakeAll() : [],
+            Status = _state.Status,
+            NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+            WakeAt = _isLetGo ? _state.NextDue() : null,
+            CurrentStep = _state.CurrentStep,
+            TotalNodes = _state.Graph.Nodes.Length,
+            CompletedNodes = _state.CompletedNodes,
+            StartedAt = _state.StartedAt,
+            Summary = SummaryIfChanged(),
+            ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
             Settled = _onSettled,
         });
     }
@@ -226,7 +228,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         Publish();
         if (_state.Status.IsTerminal())
             End();
-        else if (_record.Owner == 0)
+        else if (_isLetGo)
             Sleep();
         else
             GoOn();
@@ -236,7 +238,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private void End()
     {
         Abandon();
-        _host.Ended(this, _record);
+        _host.Ended(this, RecordNow());
     }
 
     private void Sleep()
@@ -271,8 +273,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private JournalEntry Serialize()
     {
         _journal.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(_journal, ValueJson.WriterOptions))
-            EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
+        writer.Reset(_journal);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        writer.Flush();
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
 
@@ -282,34 +286,30 @@ internal sealed class Mailbox : IThreadPoolWorkItem
             _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
     }
 
-    private ExecutionRecord RecordNow()
+    /// <summary>The execution as the last commit left it.</summary>
+    private ExecutionRecord RecordNow() => _record with
     {
-        var record = _record with
-        {
-            Status = _state.Status,
-            Seq = _state.Seq,
-            CurrentStep = _state.CurrentStep,
-            TotalNodes = _state.Graph.Nodes.Length,
-            CompletedNodes = _state.CompletedNodes,
-            StartedAt = _state.StartedAt,
-            WakeAt = null,
-        };
-        if (!ReferenceEquals(_recordedVariables, _state.Variables))
-        {
-            _recordedVariables = _state.Variables;
-            record = record with { Variables = Json(_state.Variables) };
-        }
-        return _state.Status.IsTerminal()
-            ? record with { Result = Json(_state.Result), Error = _state.Error is { } error ? Json(error.ToValue()) : default, CompletedAt = _state.CompletedAt }
-            : record;
-    }
+        Status = _state.Status,
+        Seq = _state.Seq,
+        Owner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        TotalNodes = _state.Graph.Nodes.Length,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        CompletedAt = _state.CompletedAt,
+        Variables = Json(_state.Variables),
+        Result = Json(_state.Result),
+        Error = Json(_state.Error?.ToValue()),
+    };
 
-    private ExecutionSummary? SummaryOf(ExecutionRecord record, bool hasEnded)
+    private ExecutionSummary? SummaryIfChanged()
     {
-        if (!hasEnded && record.Variables == _record.Variables)
+        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables))
             return null;
-        var duration = record.CompletedAt is { } end && record.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(record.Variables, record.Result, record.Error, record.Cost, record.CompletedAt, duration);
+        _storedVariables = _state.Variables;
+        var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
+        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), _record.Cost, _state.CompletedAt, duration);
     }
 
     private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());

@@ -22,10 +22,10 @@ public interface IStore : IAsyncDisposable
     /// <summary>One version of a workflow; deleted workflows' versions stay readable for their running executions.</summary>
     ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default);
 
-    /// <summary>The versions of a workflow, newest first, without documents.</summary>
+    /// <summary>The versions of a workflow that is not deleted, newest first, without documents; the cursor is a version number.</summary>
     ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default);
 
-    /// <summary>Workflows, newest id first.</summary>
+    /// <summary>Workflows with their documents, newest id first.</summary>
     ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default);
 
     /// <summary>An execution as last committed; null where the tenant has none by this id.</summary>
@@ -48,7 +48,7 @@ public interface IStore : IAsyncDisposable
 /// <param name="Limit">How many at most; 1 to 200.</param>
 /// <param name="After">The id of the last entry of the page before; null: from the start.</param>
 /// <param name="Offset">Entries to leave out; for clients that count pages.</param>
-public readonly record struct Page(int Limit = 50, string? After = null, int Offset = 0);
+public sealed record Page(int Limit = 50, string? After = null, int Offset = 0);
 
 /// <summary>A failure of the store itself.</summary>
 public sealed class StoreException(string message, bool rolledBack, Exception? inner = null) : Exception(message, inner)

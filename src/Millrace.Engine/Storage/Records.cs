@@ -37,7 +37,7 @@ public sealed record WorkflowRecord
     public int Version { get; init; }
     /// <summary>When the first version was saved.</summary>
     public DateTimeOffset CreatedAt { get; init; }
-    /// <summary>When the current version was saved.</summary>
+    /// <summary>When it was last saved, activated or deactivated.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
     /// <summary>When an execution of it was last created; null: never.</summary>
     public DateTimeOffset? LastExecuted { get; init; }

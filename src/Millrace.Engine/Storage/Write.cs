@@ -69,7 +69,10 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
     public ExecutionRecord Execution { get; } = execution;
 
     /// <summary>Its first events; null: it stays pending.</summary>
-    public JournalEntry? Entry { get; } = entry;
+    /// <exception cref="ArgumentException">They do not run from 1 to the execution's seq.</exception>
+    public JournalEntry? Entry { get; } = (entry?.FirstSeq ?? 1) == 1 && (entry?.LastSeq ?? 0) == execution.Seq
+        ? entry
+        : throw new ArgumentException($"The first events of execution '{execution.Id}' must run from 1 to its seq {execution.Seq}, not from {entry?.FirstSeq} to {entry?.LastSeq}.", nameof(entry));
 }
 
 /// <summary>
@@ -91,7 +94,14 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     public long ExpectedSeq { get; } = expectedSeq;
 
     /// <summary>The new events; null: only ownership or wake time changes.</summary>
-    public JournalEntry? Entry { get; init; }
+    /// <exception cref="ArgumentException">They do not follow <see cref="ExpectedSeq"/> without a gap.</exception>
+    public JournalEntry? Entry
+    {
+        get;
+        init => field = value is not { } entry || (entry.FirstSeq == ExpectedSeq + 1 && entry.LastSeq >= entry.FirstSeq)
+            ? value
+            : throw new ArgumentException($"The events {entry.FirstSeq} to {entry.LastSeq} of execution '{ExecutionId}' do not follow {ExpectedSeq}.", nameof(value));
+    }
 
     /// <summary>The status after it.</summary>
     public ExecutionStatus Status { get; init; }

@@ -89,13 +89,14 @@ internal static class Migration001
           cost         text
         ) without rowid;
 
+        -- A table with rowids, because appends then fill the same few pages, whichever executions they are from.
         create table journal (
           execution_id text not null,
           first_seq    integer not null,
           last_seq     integer not null,
-          events       text not null,
-          primary key (execution_id, first_seq)
-        ) without rowid;
+          events       text not null
+        );
+        create unique index journal_by_execution on journal (execution_id, first_seq);
 
         -- autoincrement: a number is never used again, so that nobody removes a message that he did not read.
         create table inbox (

@@ -28,14 +28,14 @@ internal static class Reading
     public static Problem Problem(string json, string code)
     {
         var problems = Checked(json).Problems;
-        var found = problems.Where(problem => problem.Code == code).ToArray();
+        var found = problems.Where(problem => string.Equals(problem.Code, code, StringComparison.Ordinal)).ToArray();
         Assert.True(found.Length == 1, $"expected one {code}, found: {string.Join("; ", problems.Select(p => $"{p.Pointer} {p.Code}: {p.Message}"))}");
         return found[0];
     }
 
     public static NodeDefinition Node(this ReadResult result, string id) => result.Definition!.Node(id);
 
-    public static NodeDefinition Node(this WorkflowDefinition definition, string id) => definition.Nodes.Single(node => node.Id == id);
+    public static NodeDefinition Node(this WorkflowDefinition definition, string id) => definition.Nodes.Single(node => string.Equals(node.Id, id, StringComparison.Ordinal));
 
     /// <summary>The edges as "source -port-> target".</summary>
     public static string[] Ways(this WorkflowDefinition definition) =>

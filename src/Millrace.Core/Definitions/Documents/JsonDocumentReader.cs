@@ -16,7 +16,7 @@ internal static class JsonDocumentReader
         try
         {
             reader.Read();
-            var root = ReadValue(ref reader, document);
+            var root = ReadValue(ref reader, document, 0);
             reader.Read();
             return new ParsedDocument(root, null, null);
         }
@@ -27,14 +27,14 @@ internal static class JsonDocumentReader
         }
     }
 
-    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document)
+    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
     {
         if (reader.CurrentDepth >= DefinitionLimits.Depth)
             throw Refuse(reader, document, "document_too_deep", $"Objects and lists are nested deeper than {DefinitionLimits.Depth}.");
         return reader.TokenType switch
         {
-            JsonTokenType.StartObject => ReadMap(ref reader, document),
-            JsonTokenType.StartArray => ReadList(ref reader, document),
+            JsonTokenType.StartObject => ReadMap(ref reader, document, path),
+            JsonTokenType.StartArray => ReadList(ref reader, document, path),
             JsonTokenType.String => ReadText(ref reader, document),
             JsonTokenType.Number => ReadNumber(ref reader, document),
             JsonTokenType.True => true,
@@ -43,7 +43,7 @@ internal static class JsonDocumentReader
         };
     }
 
-    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document)
+    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
     {
         var builder = new MapBuilder();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -51,19 +51,21 @@ internal static class JsonDocumentReader
             var key = ReadText(ref reader, document);
             if (key.Length > DefinitionLimits.KeyLength)
                 throw Refuse(reader, document, "key_too_long", $"A key is longer than {DefinitionLimits.KeyLength} characters.");
+            if (path + key.Length > DefinitionLimits.PathLength)
+                throw Refuse(reader, document, "key_too_long", $"The keys that lead here have more than {DefinitionLimits.PathLength} characters together.");
             if (builder.Contains(key))
                 throw Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.");
             reader.Read();
-            builder.Set(key, ReadValue(ref reader, document));
+            builder.Set(key, ReadValue(ref reader, document, path + key.Length));
         }
         return builder.Build();
     }
 
-    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document)
+    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
     {
         var items = new List<Value>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            items.Add(ReadValue(ref reader, document));
+            items.Add(ReadValue(ref reader, document, path));
         return ListValue.Own([.. items]);
     }
 

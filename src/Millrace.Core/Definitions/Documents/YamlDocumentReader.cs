@@ -34,29 +34,29 @@ internal sealed class YamlDocumentReader
         if (_parser.Accept<StreamEnd>(out var end))
             throw Refuse(end.Start, "malformed_yaml", "The document is empty.");
         _parser.Consume<DocumentStart>();
-        var node = ReadNode(1);
+        var node = ReadNode(1, 0);
         _parser.Consume<DocumentEnd>();
         if (!_parser.Accept<StreamEnd>(out _))
             throw Refuse(_parser.Current!.Start, "multiple_documents", "The text has several YAML documents; keep one workflow in each.");
         return new ParsedDocument(node.Value, new SourceMap(node.Value, node.Place), null);
     }
 
-    private Anchored ReadNode(int depth)
+    private Anchored ReadNode(int depth, int path)
     {
         var current = _parser.Consume<ParsingEvent>();
         if (depth > DefinitionLimits.Depth)
             throw Refuse(current.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
         if (current is AnchorAlias alias)
-            return ReadAlias(alias, depth);
+            return ReadAlias(alias, depth, path);
         if (current is not NodeEvent node)
             throw Refuse(current.Start, "malformed_yaml", "A value is expected here.");
         if (!node.Anchor.IsEmpty)
             _open.Add(node.Anchor);
         var read = node switch
         {
-            Scalar scalar => new Anchored(YamlScalars.Resolve(scalar), PlaceOf(scalar, []), 1, 0),
-            SequenceStart start => ReadSequence(start, depth),
-            MappingStart start => ReadMapping(start, depth),
+            Scalar scalar => new Anchored(YamlScalars.Resolve(scalar), PlaceOf(scalar, []), 1, 0, 0),
+            SequenceStart start => ReadSequence(start, depth, path),
+            MappingStart start => ReadMapping(start, depth, path),
             _ => throw Refuse(current.Start, "malformed_yaml", "A value is expected here."),
         };
         if (!node.Anchor.IsEmpty)
@@ -67,7 +67,7 @@ internal sealed class YamlDocumentReader
         return read;
     }
 
-    private Anchored ReadAlias(AnchorAlias alias, int depth)
+    private Anchored ReadAlias(AnchorAlias alias, int depth, int path)
     {
         if (_open.Contains(alias.Value))
             throw Refuse(alias.Start, "cyclic_alias", $"The alias '*{alias.Value}' stands inside what it names.");
@@ -76,21 +76,22 @@ internal sealed class YamlDocumentReader
         _aliased += target.Size;
         if (_aliased > DefinitionLimits.AliasedValues)
             throw Refuse(alias.Start, "too_many_aliases", $"The aliases repeat more than {DefinitionLimits.AliasedValues} values.");
+        CheckPath(alias, path + target.Reach);
         return depth + target.Height <= DefinitionLimits.Depth
             ? target
             : throw Refuse(alias.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
     }
 
-    private Anchored ReadSequence(SequenceStart start, int depth)
+    private Anchored ReadSequence(SequenceStart start, int depth, int path)
     {
         YamlScalars.CheckTag(start, "seq");
         var children = new List<Anchored>();
         while (!_parser.TryConsume<SequenceEnd>(out _))
-            children.Add(ReadNode(depth + 1));
+            children.Add(ReadNode(depth + 1, path));
         return Combine(ListValue.Own([.. children.Select(child => child.Value)]), start, children);
     }
 
-    private Anchored ReadMapping(MappingStart start, int depth)
+    private Anchored ReadMapping(MappingStart start, int depth, int path)
     {
         YamlScalars.CheckTag(start, "map");
         var builder = new MapBuilder();
@@ -100,9 +101,10 @@ internal sealed class YamlDocumentReader
             var key = ReadKey();
             if (builder.Contains(key.Value))
                 throw Refuse(key.Start, "duplicate_key", $"The key '{key.Value}' is repeated; keep one.");
-            var child = ReadNode(depth + 1);
+            CheckPath(key, path + key.Value.Length);
+            var child = ReadNode(depth + 1, path + key.Value.Length);
             builder.Set(key.Value, child.Value);
-            children.Add(child with { Place = child.Place with { Line = Line(key.Start), Column = Column(key.Start) } });
+            children.Add(child with { Reach = child.Reach + key.Value.Length, Place = child.Place with { Line = Line(key.Start), Column = Column(key.Start) } });
         }
         return Combine(builder.Build(), start, children);
     }
@@ -127,7 +129,14 @@ internal sealed class YamlDocumentReader
         value,
         PlaceOf(start, [.. children.Select(child => child.Place)]),
         1 + children.Sum(child => child.Size),
-        children.Count == 0 ? 0 : 1 + children.Max(child => child.Height));
+        children.Count == 0 ? 0 : 1 + children.Max(child => child.Height),
+        children.Count == 0 ? 0 : children.Max(child => child.Reach));
+
+    private static void CheckPath(ParsingEvent at, int path)
+    {
+        if (path > DefinitionLimits.PathLength)
+            throw Refuse(at.Start, "key_too_long", $"The keys that lead here have more than {DefinitionLimits.PathLength} characters together.");
+    }
 
     private static Place PlaceOf(NodeEvent node, Place[] children) => new(Line(node.Start), Column(node.Start), children);
 
@@ -137,6 +146,7 @@ internal sealed class YamlDocumentReader
 
     internal static UnreadableDocumentException Refuse(Mark at, string code, string message) => new(code, message, Line(at), Column(at));
 
-    // Size: values in all, repeated ones counted as often as they appear. Height: levels below this one.
-    private sealed record Anchored(Value Value, Place Place, int Size, int Height);
+    // Size: values in all, repeated ones counted as often as they appear. Height: levels below this one. Reach: characters of the longest
+    // way of keys below this one.
+    private sealed record Anchored(Value Value, Place Place, int Size, int Height, int Reach);
 }

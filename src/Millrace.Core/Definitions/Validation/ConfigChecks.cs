@@ -32,7 +32,7 @@ internal static class ConfigChecks
             var code = problem.Keyword switch { "required" => "missing_field", "type" => "wrong_type", _ => "invalid_value" };
             checking.Error(checking.PartAt(at, problem.Pointer), code, $"{Where(type, problem.Pointer)}: {problem.Message}");
         }
-        Unknown(checking, new Level(type, type.ConfigSchema, at), [type.ConfigSchema], config, "");
+        FindUnknown(checking, new Level(type, type.ConfigSchema, at), [type.ConfigSchema], config, "");
     }
 
     private static string Where(NodeTypeDescription type, string pointer) => pointer.Length == 0 ? type.Type : $"{type.Type} config {pointer[1..].Replace('/', '.')}";
@@ -40,7 +40,7 @@ internal static class ConfigChecks
     private sealed record Level(NodeTypeDescription Type, Value Root, SourcePointer At);
 
     // Walks value and schemas together. Several schemas, because alternatives may all be meant; a field is unknown where none has it.
-    private static void Unknown(Checking checking, Level level, IReadOnlyList<Value> schemas, Value value, string pointer)
+    private static void FindUnknown(Checking checking, Level level, IReadOnlyList<Value> schemas, Value value, string pointer)
     {
         var found = new List<Value>();
         foreach (var schema in schemas)
@@ -49,13 +49,13 @@ internal static class ConfigChecks
         {
             var items = found.Select(schema => schema["items"]).Where(schema => !schema.IsNull).ToArray();
             for (var i = 0; i < list.Count && items.Length > 0; i++)
-                Unknown(checking, level, items, list[i], $"{pointer}/{i}");
+                FindUnknown(checking, level, items, list[i], $"{pointer}/{i}");
         }
         else if (value.TryGetMap(out var map) && !found.Exists(IsOpen))
-            Unknown(checking, level, [.. found.Select(schema => schema["properties"]).Where(properties => !properties.IsNull)], map, pointer);
+            ReportUnknown(checking, level, [.. found.Select(schema => schema["properties"]).Where(properties => !properties.IsNull)], map, pointer);
     }
 
-    private static void Unknown(Checking checking, Level level, Value[] properties, MapValue map, string pointer)
+    private static void ReportUnknown(Checking checking, Level level, Value[] properties, MapValue map, string pointer)
     {
         if (properties.Length == 0)
             return;
@@ -66,7 +66,7 @@ internal static class ConfigChecks
             var place = pointer + "/" + key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
             if (schemas.Length > 0)
             {
-                Unknown(checking, level, schemas, entry.Value, place);
+                FindUnknown(checking, level, schemas, entry.Value, place);
                 continue;
             }
             var names = properties.SelectMany(known => known.AsMap().Entries.ToArray()).Select(known => known.Key.AsString());

@@ -15,11 +15,15 @@ internal sealed partial class Compiler
         {
             if (space.Name is "cel" && call.Name is "bind")
                 return Bind(call);
-            if (FunctionTable.All.IsNamespace(space.Name))
-                return FreeCall(call, $"{space.Name}.{call.Name}");
+            // A bound name may be spelt like a namespace; what the namespace lacks is then asked of its value.
+            var name = $"{space.Name}.{call.Name}";
+            if (FunctionTable.All.FindFunction(name) is not null || (FunctionTable.All.IsNamespace(space.Name) && !IsMethod(call.Name)))
+                return FreeCall(call, name);
         }
-        return Macro(call) ?? (_problem is null ? MethodCall(call, call.Target) : null);
+        return IsMacro(call.Name) ? Macro(call) : MethodCall(call, call.Target);
     }
+
+    private static bool IsMethod(string name) => IsMacro(name) || name is "matches" or "or" or "orValue" || FunctionTable.All.FindMethod(name) is not null;
 
     private Operation? FreeCall(CallSyntax call, string name)
     {
@@ -81,27 +85,16 @@ internal sealed partial class Compiler
         return Compile(value) is { } first && CompileWithin(body, variable.Name) is { } second ? new Bind(slot, first, second, call.Position) : null;
     }
 
-    // Null without a problem where the call is no macro.
-    private Operation? Macro(CallSyntax call)
+    private static bool IsMacro(string name) => name is "all" or "exists" or "exists_one" or "existsOne" or "filter" or "map"
+        or "transformList" or "transformMap" or "transformMapEntry" or "sortBy" or "optMap" or "optFlatMap";
+
+    private Operation? Macro(CallSyntax call) => call.Name switch
     {
-        switch (call.Name)
-        {
-            case "all" or "exists" or "exists_one" or "existsOne":
-                return Comprehension(call, variables: [1, 2], bodies: [1]);
-            case "filter":
-                return Comprehension(call, variables: [1], bodies: [1]);
-            case "map":
-                return Comprehension(call, variables: [1], bodies: [1, 2]);
-            case "transformList" or "transformMap":
-                return Comprehension(call, variables: [2], bodies: [1, 2]);
-            case "transformMapEntry":
-                return Comprehension(call, variables: [2], bodies: [1, 2]);
-            case "sortBy" or "optMap" or "optFlatMap":
-                return Comprehension(call, variables: [1], bodies: [1]);
-            default:
-                return null;
-        }
-    }
+        "all" or "exists" or "exists_one" or "existsOne" => Comprehension(call, variables: [1, 2], bodies: [1]),
+        "map" => Comprehension(call, variables: [1], bodies: [1, 2]),
+        "transformList" or "transformMap" or "transformMapEntry" => Comprehension(call, variables: [2], bodies: [1, 2]),
+        _ => Comprehension(call, variables: [1], bodies: [1]),
+    };
 
     private Operation? Comprehension(CallSyntax call, ReadOnlySpan<int> variables, ReadOnlySpan<int> bodies)
     {

@@ -113,8 +113,10 @@ internal static class TextFunctions
         var end = arguments.Length > 2 ? CodePoints.Offset(text, arguments[2].AsInt()) : text.Length;
         if (end < start)
             return OutOfRange(ref frame, arguments[2], position);
+        if (!frame.AllocateText(end - start, position))
+            return false;
         result = text[start..end];
-        return frame.AllocateText(end - start, position);
+        return true;
     }
 
     private static bool LowerAscii(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
@@ -139,8 +141,15 @@ internal static class TextFunctions
 
     private static bool Trim(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
-        result = arguments[0].AsString().Trim();
-        return frame.AllocateText(result.AsString().Length, position);
+        var text = arguments[0].AsString();
+        var length = text.AsSpan().Trim().Length;
+        result = arguments[0];
+        if (length == text.Length)
+            return true;
+        if (!frame.AllocateText(length, position))
+            return false;
+        result = text.Trim();
+        return true;
     }
 
     private static bool Reverse(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)

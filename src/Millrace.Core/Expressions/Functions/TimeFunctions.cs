@@ -44,14 +44,14 @@ internal static class TimeFunctions
             }
             if (FindZone(arguments[1].AsString()) is not { } zone)
                 return frame.Fail(static (found, _) => $"unknown time zone {Texts.Show(found)}; use an IANA name such as 'Europe/Berlin' or an offset such as '+02:00'", arguments[1], position);
-            result = (long)part(Shifted(instant, zone.GetUtcOffset(instant)));
+            // The local time is the UTC time of an instant that is shifted by the offset.
+            if (TimestampValue.TryShift(instant, zone.GetUtcOffset(instant).Nanoseconds) is not { } local)
+                return OutOfRange(ref frame, position);
+            result = (long)part(local.Instant.InUtc().LocalDateTime);
             return true;
         };
         table.Method($"timestamp.{name}()", implementation).Method($"timestamp.{name}(string)", implementation);
     }
-
-    // The calendar of the library reaches beyond the years 1 to 9999, so an offset never leaves it.
-    private static LocalDateTime Shifted(Instant instant, Offset offset) => instant.InUtc().LocalDateTime.PlusTicks(offset.Ticks);
 
     private static void Length(FunctionTable table, string name, Func<long, long> part) =>
         table.Method($"duration.{name}()", (ref Frame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
@@ -80,7 +80,8 @@ internal static class TimeFunctions
         var parsed = OffsetDateTimePattern.Rfc3339.Parse(arguments[0].AsString());
         if (!parsed.Success)
             return frame.Fail(static (text, _) => $"cannot convert {Texts.Show(text)} to timestamp; it must look like 2026-01-31T08:00:00Z", arguments[0], position);
-        result = TimestampValue.TryCreate(parsed.Value.ToInstant());
+        // Shifted here, because the library throws where an offset leads out of its calendar.
+        result = TimestampValue.TryShift(parsed.Value.LocalDateTime.InUtc().ToInstant(), -parsed.Value.Offset.Nanoseconds);
         return result.IsNull ? OutOfRange(ref frame, position) : frame.Allocate(32, position);
     }
 

@@ -1,13 +1,12 @@
 using Millrace.Core.Expressions.Syntax;
 using Millrace.Core.Values;
-using NodaTime;
 
 namespace Millrace.Core.Expressions.Operations;
 
 /// <summary>+ - * / %. Mixed numbers are computed as doubles, or as ints where both are whole.</summary>
 internal static class Arithmetic
 {
-    public static bool Apply(ref Frame frame, TokenKind sign, in Value left, in Value right, int position, out Value result)
+    public static bool Apply(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (left.TryGetInt(out var a) && right.TryGetInt(out var b))
             return Ints(ref frame, sign, a, b, position, out result);
@@ -61,7 +60,7 @@ internal static class Arithmetic
         return (wide >= 0 && wide <= ulong.MaxValue) || Overflow(ref frame, position);
     }
 
-    private static bool Numbers(ref Frame frame, TokenKind sign, in Value left, in Value right, int position, out Value result)
+    private static bool Numbers(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (left.Kind == ValueKind.UInt && right.Kind == ValueKind.UInt)
             return UInts(ref frame, sign, left.AsUInt(), right.AsUInt(), position, out result);
@@ -98,7 +97,7 @@ internal static class Arithmetic
         return value >= 0;
     }
 
-    private static bool Add(ref Frame frame, in Value left, in Value right, int position, out Value result)
+    private static bool Add(ref Frame frame, Value left, Value right, int position, out Value result)
     {
         result = default;
         switch (left.Kind, right.Kind)
@@ -131,12 +130,12 @@ internal static class Arithmetic
         }
     }
 
-    private static bool Subtract(ref Frame frame, in Value left, in Value right, int position, out Value result) => (left.Kind, right.Kind) switch
+    private static bool Subtract(ref Frame frame, Value left, Value right, int position, out Value result) => (left.Kind, right.Kind) switch
     {
         (ValueKind.Timestamp, ValueKind.Duration) =>
             Shift(ref frame, left.AsTimestamp(), -(Int128)right.AsDuration().Nanoseconds, position, out result),
         (ValueKind.Timestamp, ValueKind.Timestamp) =>
-            Length(ref frame, (Int128)(left.AsTimestamp().Instant - right.AsTimestamp().Instant).ToBigIntegerNanoseconds(), position, out result),
+            Length(ref frame, (left.AsTimestamp().Instant - right.AsTimestamp().Instant).ToInt128Nanoseconds(), position, out result),
         (ValueKind.Duration, ValueKind.Duration) =>
             Length(ref frame, (Int128)left.AsDuration().Nanoseconds - right.AsDuration().Nanoseconds, position, out result),
         _ => NoOverload(ref frame, TokenKind.Minus, left, right, position, out result),
@@ -144,7 +143,7 @@ internal static class Arithmetic
 
     private static bool Shift(ref Frame frame, TimestampValue from, Int128 nanoseconds, int position, out Value result)
     {
-        result = TimestampValue.TryCreate(from.Instant + Duration.FromNanoseconds((System.Numerics.BigInteger)nanoseconds));
+        result = TimestampValue.TryShift(from.Instant, nanoseconds);
         return result.IsNull ? frame.Fail(static (_, _) => "the timestamp is out of range: years 1 to 9999", position) : frame.Allocate(32, position);
     }
 
@@ -168,7 +167,7 @@ internal static class Arithmetic
     private static bool Overflow(ref Frame frame, int position) =>
         frame.Fail(static (_, _) => "integer overflow: the result does not fit 64 bits", position);
 
-    private static bool NoOverload(ref Frame frame, TokenKind sign, in Value left, in Value right, int position, out Value result)
+    private static bool NoOverload(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         result = default;
         return sign switch

@@ -39,21 +39,18 @@ internal struct Frame
     /// <summary>Counts one operation. Not checked here: whatever can repeat checks, and the source is finite.</summary>
     public void Step() => _cost++;
 
-    /// <summary>Counts steps before they are taken; fails where they are too many.</summary>
+    /// <summary>Counts steps before they are taken; fails where any limit is passed.</summary>
     public bool Charge(long steps, int position)
     {
         _cost += steps;
-        return _cost <= _maxCost || Fail(CostMessage, position);
+        return !Exhausted || FailExhausted(position);
     }
 
-    /// <summary>Counts bytes of output before they are made, and the work of making them; fails where they are too many.</summary>
+    /// <summary>Counts bytes of output before they are made, and the work of making them; fails where any limit is passed.</summary>
     public bool Allocate(long bytes, int position)
     {
         _output += bytes;
-        _cost += bytes >> 6;
-        if (_output > _maxOutput)
-            return Fail(OutputMessage, position);
-        return _cost <= _maxCost || Fail(CostMessage, position);
+        return Charge(bytes >> 6, position);
     }
 
     /// <summary>Accounts for a text that is about to be made.</summary>
@@ -68,8 +65,10 @@ internal struct Frame
         // What passes through untouched was somebody else's to bound.
         if (_output > 0 && result.Weight > _maxOutput)
             _output += result.Weight;
-        return !Exhausted || Fail(_cost > _maxCost ? CostMessage : OutputMessage, position);
+        return !Exhausted || FailExhausted(position);
     }
+
+    private bool FailExhausted(int position) => Fail(_output > _maxOutput ? OutputMessage : CostMessage, position);
 
     public bool Fail(Func<Value, Value, string> describe, int position) => Fail(describe, default, default, position);
 

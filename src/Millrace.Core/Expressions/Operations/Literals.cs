@@ -9,6 +9,7 @@ internal sealed class ListLiteral(ListItem[] items, int position) : Operation(po
 {
     public override bool Evaluate(ref Frame frame, out Value result)
     {
+        frame.Step();
         result = default;
         if (!frame.AllocateItems(items.Length, Position))
             return false;
@@ -38,6 +39,7 @@ internal sealed class MapLiteral(MapEntry[] entries, int position) : Operation(p
 {
     public override bool Evaluate(ref Frame frame, out Value result)
     {
+        frame.Step();
         result = default;
         if (!frame.AllocateItems(entries.Length * 2L, Position))
             return false;

@@ -72,7 +72,7 @@ internal sealed class Negate(Operation operand, int position) : Operation(positi
 /// <summary>The binary operators over values.</summary>
 internal static class Operators
 {
-    public static bool Apply(ref Frame frame, TokenKind sign, in Value left, in Value right, int position, out Value result)
+    public static bool Apply(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         switch (sign)
         {
@@ -89,7 +89,7 @@ internal static class Operators
         }
     }
 
-    private static bool Order(ref Frame frame, TokenKind sign, in Value left, in Value right, int position, out Value result)
+    private static bool Order(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (!Comparison.TryOrder(left, right, out var order))
         {
@@ -111,7 +111,7 @@ internal static class Operators
             ? "; use int(x) or double(x) to convert"
             : "";
 
-    private static bool In(ref Frame frame, in Value item, in Value container, int position, out Value result)
+    private static bool In(ref Frame frame, Value item, Value container, int position, out Value result)
     {
         result = false;
         if (container.TryGetMap(out var map))

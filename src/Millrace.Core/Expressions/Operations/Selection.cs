@@ -88,7 +88,7 @@ internal sealed class Has(Operation target, string field, int position) : Operat
 /// <summary>Reading members and items of values.</summary>
 internal static class Selection
 {
-    public static bool Select(ref Frame frame, in Value target, string field, int position, out Value result)
+    public static bool Select(ref Frame frame, Value target, string field, int position, out Value result)
     {
         if (target.TryGetMap(out var map))
             return map.TryGet(field, out result) || Missing(ref frame, target, field, position, out result);
@@ -100,7 +100,7 @@ internal static class Selection
             : $"cannot select '{key.AsString()}' from {Kinds.Name(value)}", target, field, position);
     }
 
-    public static bool At(ref Frame frame, in Value target, in Value key, int position, out Value result)
+    public static bool At(ref Frame frame, Value target, Value key, int position, out Value result)
     {
         switch (target.Kind)
         {
@@ -131,7 +131,7 @@ internal static class Selection
     }
 
     /// <summary>The optional that .? and [? ] give. Null has no members.</summary>
-    public static bool Maybe(ref Frame frame, in Value target, in Value key, int position, out Value result)
+    public static bool Maybe(ref Frame frame, Value target, Value key, int position, out Value result)
     {
         var from = target.TryGetOptional(out var optional) ? optional.Value : target;
         var found = false;
@@ -155,7 +155,7 @@ internal static class Selection
         return frame.Allocate(found ? 32 : 0, position);
     }
 
-    private static bool Missing(ref Frame frame, in Value target, in Value key, int position, out Value result)
+    private static bool Missing(ref Frame frame, Value target, Value key, int position, out Value result)
     {
         result = default;
         return frame.Fail(static (map, wanted) => wanted.TryGetString(out var text)

@@ -38,7 +38,7 @@ internal sealed partial class Parser
     {
         if (source.Length > MaxLength)
         {
-            problem = new($"the expression has {source.Length} characters; at most {MaxLength} are allowed", MaxLength);
+            problem = TooLong(source.Length, MaxLength);
             return null;
         }
         var parser = new Parser(source, 0, mode, default);
@@ -59,9 +59,12 @@ internal sealed partial class Parser
         if (tree is not null && parser._token.Kind != TokenKind.CloseTemplate)
             parser.Unexpected("'}}'");
         end = parser._token.End;
-        problem = parser.Problem;
+        problem = parser.Problem ?? (end - start > MaxLength ? TooLong(end - start, origin.Map(start)) : null);
         return problem is null ? tree : null;
     }
+
+    private static ExpressionProblem TooLong(int length, int position) =>
+        new($"the expression has {length} characters; at most {MaxLength} are allowed", position);
 
     private int At(in Token token) => _origin.Map(token.Start);
 

@@ -1,0 +1,18 @@
+using Millrace.Bench;
+
+var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal)
+{
+    ["raw"] = RawSqlite.Run,
+    ["committer"] = Committer.Run,
+};
+
+if (args.Length == 0 || !args.All(measurements.ContainsKey))
+{
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Bench -- {string.Join(' ', measurements.Keys.Select(name => $"[{name}]"))}");
+    return 1;
+}
+
+var report = new Report(Console.Out);
+foreach (var name in args)
+    measurements[name](report);
+return 0;

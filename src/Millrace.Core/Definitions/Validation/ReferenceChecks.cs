@@ -1,0 +1,82 @@
+using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Definitions.Validation;
+
+/// <summary>Checks the names that expressions refer to: that they exist, that they can have run, and that secrets stay where they may be.</summary>
+internal sealed class ReferenceChecks(Checking checking)
+{
+    private static readonly string[] RecordFields = ["output", "status", "error", "meta"];
+
+    private readonly Ancestors? _ancestors = Ancestors.Of(checking.Graph);
+
+    /// <summary>The nodes whose expressions look at `data`.</summary>
+    public bool[] LooksAtData { get; } = new bool[checking.Definition.Nodes.Length];
+
+    public void Check(Viewpoint place, ExpressionReference reference, Func<SourcePointer> at, bool mayUseSecrets)
+    {
+        switch (reference.Root)
+        {
+            case "secrets":
+                if (!mayUseSecrets)
+                    checking.Error(at(), "secret_not_allowed", "A secret may only be referred to in a field that is marked for secrets, such as headers or auth" + ".", SecretAdvice(place));
+                return;
+            case "data":
+                LooksAtData[place.Node] |= !place.AfterRun;
+                return;
+            case "nodes":
+                if (reference.Path.Length > 0)
+                    Node(place, reference.Path[0], 1, reference, at);
+                return;
+            case "output" when place.IsCompensation:
+                return;
+            default:
+                if (!ExpressionRoots.Contains(reference.Root))
+                    Node(place, reference.Root, 0, reference, at);
+                return;
+        }
+    }
+
+    private void Node(Viewpoint place, string id, int depth, ExpressionReference reference, Func<SourcePointer> at)
+    {
+        if (!checking.Graph.IndexOf.TryGetValue(id, out var node))
+        {
+            var sentence = depth == 0 ? $"'{id}' is neither a node nor a name that expressions know" : $"There is no node '{id}'";
+            Report(at(), "unknown_reference", sentence, reference, depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id));
+            return;
+        }
+        if (reference.Path.Length > depth && !RecordFields.Contains(reference.Path[depth], StringComparer.Ordinal))
+            Report(at(), "unknown_reference", $"A node has output, status, error and meta, but no '{reference.Path[depth]}'", reference, Written(id, depth) + ".output." + reference.Path[depth]);
+        if (checking.TypeOf(checking.Definition.Nodes[node])?.Kind == NodeKind.Comment)
+            checking.Warn(at(), "reference_not_before", $"'{id}' is a comment and never runs.");
+        else if (!HasRun(place, node))
+            checking.Warn(
+                at(),
+                "reference_not_before",
+                node == place.Node ? $"'{id}' refers to itself, but has not run yet by then." : $"'{id}' is not sure to have run by then: no way leads from it to '{checking.Definition.Nodes[place.Node].Id}'.",
+                node == place.Node ? null : "connect them");
+    }
+
+    private bool HasRun(Viewpoint place, int node) =>
+        _ancestors is null || (place.AfterRun && node == place.Node) || _ancestors.CanPrecede(node, place.Node);
+
+    // A bare name that exists as a variable or as a field of the input was most likely meant to be that.
+    private string? Elsewhere(string name)
+    {
+        if (checking.Definition.Variables.TryGet(name, out _))
+            return $"variables.{name}";
+        return checking.Definition.InputSchema["properties"].TryGetMap(out var properties) && properties.TryGet(name, out _) ? $"input.{name}" : null;
+    }
+
+    private string? Closest(string name) => checking.Problems.Suggestions.Closest(name, ExpressionRoots.All.Concat(checking.Graph.IndexOf.Keys));
+
+    private static string Written(string id, int depth) => depth == 0 ? id : $"nodes['{id}']";
+
+    private string? SecretAdvice(Viewpoint place) => checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
+        ? "use it in " + string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))
+        : null;
+
+    private void Report(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>
+        checking.Error(at, code, $"{sentence} (at character {reference.Position + 1}){(suggestion is null ? "." : $"; did you mean '{suggestion}'?")}", suggestion);
+}

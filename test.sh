@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds everything with warnings as errors and runs every suite. The last line says what came of it:
+#   N passed, N failed[, N skipped]
+# ./test.sh       everything
+# ./test.sh fast  the inner loop: all but the end-to-end suite
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+mode=${1:-all}
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+
+fail() { # a step that is not a test failed: say so, and still end with the line
+  echo "$1" >&2
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+need() { # need COMMAND DEBIAN_PACKAGE: installs what a test needs, as root; else says what to install
+  command -v "$1" >/dev/null 2>&1 && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing $2 ..."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2"; } >/dev/null || fail "Could not install $2."
+  else
+    fail "The tests need '$1'. Install it (Debian and Ubuntu: apt-get install $2) and run again."
+  fi
+}
+
+dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
+[ "$mode" = fast ] || need sqlite3 sqlite3
+
+echo "Building ..."
+dotnet build Millrace.slnx -c Release -v quiet -p:WarningLevel=9999 2>&1 | tee "$results/build.log" | grep -E 'error|warning' | sort -u | head -50
+[ "${PIPESTATUS[0]}" = 0 ] || fail "The build failed."
+
+suites=$(find tests -name '*.Tests.csproj' | sort)
+[ "$mode" = fast ] && suites=$(echo "$suites" | grep -v EndToEnd)
+passed=0 failed=0 skipped=0
+for project in $suites; do
+  name=$(basename "$project" .csproj)
+  echo "== $name"
+  "$(dirname "$project")/bin/Release/net10.0/$name" -noLogo -noColor >"$results/$name.log" 2>&1
+  code=$?
+  grep -vE '^ *(Discovering|Discovered|Starting|Finished):' "$results/$name.log"
+  summary=$(grep -E 'Total: [0-9]+, Errors:' "$results/$name.log" | tail -1)
+  number() { echo "$summary" | sed -nE "s/.*$1: ([0-9]+).*/\1/p"; }
+  if [ -z "$summary" ]; then
+    failed=$((failed + 1)) # it died before it could say
+    continue
+  fi
+  bad=$(($(number Errors) + $(number Failed)))
+  [ "$code" -ne 0 ] && [ "$bad" = 0 ] && bad=1
+  failed=$((failed + bad))
+  skipped=$((skipped + $(number Skipped)))
+  passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped)))
+done
+
+line="$passed passed, $failed failed"
+[ "$skipped" = 0 ] || line="$line, $skipped skipped"
+echo "$line"
+[ "$failed" = 0 ]

@@ -1,0 +1,90 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Tests.Runtime;
+
+public sealed class CancelTests
+{
+    private const string OneEffect = """{"id":"start","type":"start"},{"id":"a","type":"effect"},{"id":"b","type":"effect"}""";
+    private const string OneEdge = """{"source":"start","target":"a"},{"source":"a","target":"b"}""";
+
+    [Fact]
+    public async Task A_cancel_ends_the_running_effect_and_nothing_follows()
+    {
+        var effects = new ScriptedEffects();
+        var reached = new TaskCompletionSource();
+        effects.Body = async (context, cancellation) =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+            return NodeOutcome.Completed(context.Data);
+        };
+        await using var host = new EngineHost(effects);
+        await host.SaveAsync("w", OneEffect, OneEdge);
+        var started = await host.StartAsync("w");
+        await reached.Task.WaitAsync(EngineHost.Patience);
+
+        Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "not needed"));
+        var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
+
+        Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
+        var journal = await host.JournalAsync(ended.Id);
+        Assert.Equal("not needed", journal[^1]["data"]["reason"].AsString());
+        Assert.Single(effects.Runs);
+        Assert.Empty(await host.Store.ReadInboxAsync("acme", ended.Id));
+        Assert.Equal(WriteOutcome.Terminal, await host.Engine.CancelAsync("acme", ended.Id, null));
+    }
+
+    [Fact]
+    public async Task An_effect_that_ignores_the_cancel_counts_as_in_doubt_after_the_grace_period()
+    {
+        var effects = new ScriptedEffects();
+        var reached = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        effects.Body = async (context, _) =>
+        {
+            reached.TrySetResult();
+            await release.Task;
+            return NodeOutcome.Completed(context.Data);
+        };
+        await using var host = new EngineHost(effects, new EngineOptions { CancelGrace = TimeSpan.FromMilliseconds(50), DrainGrace = TimeSpan.Zero });
+        await host.SaveAsync("w", OneEffect, OneEdge);
+        var started = await host.StartAsync("w");
+        await reached.Task.WaitAsync(EngineHost.Patience);
+
+        await host.Engine.CancelAsync("acme", started.Execution.Id, null);
+        var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
+        release.SetResult();
+
+        Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
+        var journal = await host.JournalAsync(ended.Id);
+        Assert.Equal(["node_in_doubt", "workflow_cancelled"], journal[^2..].Select(e => e["type"].AsString()));
+    }
+
+    [Fact]
+    public async Task An_execution_that_nobody_holds_is_cancelled_at_once()
+    {
+        var effects = new ScriptedEffects();
+        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero });
+        await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"p"}""");
+        var started = await host.StartAsync("w");
+        await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
+
+        Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
+
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+    }
+
+    [Fact]
+    public async Task Another_tenant_cannot_cancel()
+    {
+        await using var host = new EngineHost(new ScriptedEffects());
+        await host.SaveAsync("w", OneEffect, OneEdge);
+        var started = await host.StartAsync("w");
+
+        Assert.Equal(WriteOutcome.NotFound, await host.Engine.CancelAsync("rival", started.Execution.Id, null));
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+    }
+}

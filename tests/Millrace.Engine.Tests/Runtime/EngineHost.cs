@@ -1,0 +1,184 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Storage.Sqlite;
+
+namespace Millrace.Engine.Tests.Runtime;
+
+/// <summary>A whole engine over a real SQLite store in a directory of its own, which can be stopped and started again over the same data.</summary>
+public sealed class EngineHost : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-engine-");
+    private readonly ScriptedEffects _effects;
+    private readonly Func<IStore, IStore> _decorate;
+    private DedicatedThreadScheduler _commitThread = null!;
+
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null)
+    {
+        _effects = effects;
+        _decorate = decorate ?? (store => store);
+        Options = options ?? new EngineOptions { DrainGrace = TimeSpan.Zero };
+        Open();
+    }
+
+    public EngineOptions Options { get; }
+
+    public IStore Store { get; private set; } = null!;
+
+    public WorkflowEngine Engine { get; private set; } = null!;
+
+    public WorkflowLibrary Workflows { get; private set; } = null!;
+
+    public LiveEvents Live { get; private set; } = null!;
+
+    /// <summary>Stops as a crash does: nothing that runs is recorded as ended. Then starts over the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        Open();
+    }
+
+    public async Task SaveAsync(string id, string nodes, string edges = "", string settings = "{}")
+    {
+        var document = $$"""{"id":"{{id}}","name":"{{id}}","settings":{{settings}},"nodes":[{{nodes}}],"edges":[{{edges}}]}""";
+        var outcome = await Workflows.SaveAsync(new SaveRequest { Tenant = "acme", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
+        if (outcome is SaveOutcome.Invalid invalid)
+            Assert.Fail(string.Join('\n', invalid.Problems));
+        Assert.IsType<SaveOutcome.Saved>(outcome);
+    }
+
+    public async Task<StartOutcome.Accepted> StartAsync(string workflow, string input = "{}", IdempotencyKey? key = null)
+    {
+        var outcome = await Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = workflow, Input = ValueJson.Parse(input), Waits = true, Idempotency = key });
+        return Assert.IsType<StartOutcome.Accepted>(outcome);
+    }
+
+    public async Task<ExecutionRecord> RunAsync(string workflow, string input = "{}") => await (await StartAsync(workflow, input)).Ended!.WaitAsync(Patience);
+
+    public async Task<ExecutionRecord> WhenEndedAsync(string executionId) =>
+        await (await Engine.WhenEndedAsync("acme", executionId))!.WaitAsync(Patience);
+
+    public async Task<List<Value>> JournalAsync(string executionId)
+    {
+        var events = new List<Value>();
+        foreach (var entry in await Store.ReadJournalAsync("acme", executionId, 0, 10_000))
+            events.AddRange((IEnumerable<Value>)ValueJson.Parse(entry.Events.Utf8.Span).AsList());
+        return events;
+    }
+
+    /// <summary>Waits until an execution stands at a status, told by its events.</summary>
+    public async Task<ExecutionRecord> WhenAtAsync(string executionId, ExecutionStatus status)
+    {
+        using var subscription = Live.Subscribe("acme", null, executionId);
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (await Store.ReadExecutionAsync("acme", executionId) is { } record && record.Status == status)
+                return record;
+            await subscription.Batches.WaitToReadAsync(patience.Token);
+            while (subscription.Batches.TryRead(out _))
+            {
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    /// <summary>How long a test waits for what must happen.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private void Open()
+    {
+        Store = _decorate(SqliteStore.Open(new SqliteStoreOptions(_directory.FullName)));
+        _commitThread = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(Store, _commitThread);
+        Live = new LiveEvents();
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance);
+        Engine.Start();
+    }
+
+    private async Task CloseAsync()
+    {
+        await Engine.DisposeAsync();
+        _commitThread.Dispose();
+        await Store.DisposeAsync();
+    }
+}
+
+/// <summary>What test effects do, and a witness of what they did.</summary>
+public sealed class ScriptedEffects
+{
+    private readonly Lock _gate = new();
+    private readonly List<(string Key, int Attempt)> _runs = [];
+
+    public Func<EffectContext, CancellationToken, ValueTask<NodeOutcome>> Body { get; set; } = (context, _) => new(NodeOutcome.Completed(context.Data));
+
+    public IReadOnlyList<(string Key, int Attempt)> Runs
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _runs];
+        }
+    }
+
+    public ValueTask<NodeOutcome> RunAsync(EffectContext context, CancellationToken cancellation)
+    {
+        lock (_gate)
+            _runs.Add((context.IdempotencyKey, context.Attempt));
+        return Body(context, cancellation);
+    }
+}
+
+internal sealed record NoConfig;
+
+internal sealed class StartType : PureNodeType<NoConfig>
+{
+    protected override NodeTypeDescription Describe() => new() { Type = "start", Title = "Start", Summary = "Begins.", Category = "Flow", Kind = NodeKind.Pure, Role = NodeRole.Start };
+
+    protected override PureLogic Compile(NoConfig config, NodeCompilation compilation) => new PassOn();
+
+    private sealed class PassOn : PureLogic
+    {
+        public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Data);
+    }
+}
+
+internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
+{
+    protected override NodeTypeDescription Describe() => new() { Type = "effect", Title = "Effect", Summary = "Does what the test says.", Category = "Flow", Kind = NodeKind.Effect };
+
+    protected override ValueTask<NodeOutcome> ExecuteAsync(NoConfig config, EffectContext context, CancellationToken cancellation) => effects.RunAsync(context, cancellation);
+}
+
+internal sealed record PauseConfig
+{
+    public TimeSpan Duration { get; init; }
+}
+
+internal sealed class PauseType : WaitNodeType<PauseConfig>
+{
+    protected override NodeTypeDescription Describe() => new() { Type = "pause", Title = "Pause", Summary = "Waits.", Category = "Flow", Kind = NodeKind.Wait };
+
+    protected override WaitLogic Compile(PauseConfig config, NodeCompilation compilation) => new Logic(config.Duration);
+
+    private sealed class Logic(TimeSpan duration) : WaitLogic
+    {
+        public override (NodeWait? Wait, NodeOutcome? Outcome) Begin(NodeContext context) => (new NodeWait("delay", context.Now + duration), null);
+
+        public override NodeOutcome OnDue(NodeContext context) => NodeOutcome.Completed(context.Data);
+    }
+}

@@ -1,0 +1,55 @@
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Tests.Runtime;
+
+/// <summary>A store that refuses some commits as a full disk would: the transaction is rolled back.</summary>
+internal sealed class FaultyStore : IStore
+{
+    private IStore _inner = null!;
+    private int _failNextAdvances;
+
+    public int FailNextAdvances
+    {
+        get => Volatile.Read(ref _failNextAdvances);
+        set => Volatile.Write(ref _failNextAdvances, value);
+    }
+
+    public long Epoch => _inner.Epoch;
+
+    public IStore Decorate(IStore inner)
+    {
+        _inner = inner;
+        return this;
+    }
+
+    public void Write(IReadOnlyList<Write> batch)
+    {
+        if (batch.Any(write => write is AdvanceExecution) && FailNextAdvances > 0)
+        {
+            if (batch.Count == 1)
+                Interlocked.Decrement(ref _failNextAdvances);
+            throw new StoreException("The disk is full (a test says so).", rolledBack: true);
+        }
+        _inner.Write(batch);
+    }
+
+    public ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadWorkflowAsync(tenant, id, cancellation);
+
+    public ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default) => _inner.ReadVersionAsync(tenant, id, version, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default) => _inner.ListVersionsAsync(tenant, id, page, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListWorkflowsAsync(tenant, filter, page, cancellation);
+
+    public ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadExecutionAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListExecutionsAsync(tenant, filter, page, cancellation);
+
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) => _inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+
+    public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadInboxAsync(tenant, executionId, cancellation);
+
+    public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}
