@@ -15,22 +15,24 @@ public sealed class SqliteStore : IStore
 {
     private readonly string _path;
     private readonly StoreLock _lock;
-    private readonly Connection _writer;
     private readonly WriteTransaction _transaction;
-    private readonly ReaderPool _readers;
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
         Epoch = Epochs.Next(writer);
         _path = path;
         _lock = held;
-        _writer = writer;
+        Writer = writer;
         _transaction = new WriteTransaction(writer, Epoch);
-        _readers = new ReaderPool(path);
+        Readers = new ReaderPool(path);
     }
 
     /// <inheritdoc/>
     public long Epoch { get; }
+
+    internal Connection Writer { get; }
+
+    internal ReaderPool Readers { get; }
 
     /// <summary>Opens the store, and makes or upgrades its file where needed. What earlier owners left is claimable at once.</summary>
     /// <exception cref="StoreException">It is in use, not Millrace's, newer than this program, or cannot be read or written; the message says what to do.</exception>
@@ -115,13 +117,13 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
-        _writer.Dispose();
+        Readers.Dispose();
+        Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }
 
     // SQLite has no asynchronous reads, and these take microseconds: handing them to another thread would cost more.
     private ValueTask<T> Read<T>(Func<Connection, T> query, CancellationToken cancellation) =>
-        ValueTask.FromResult(_readers.Read(query, cancellation));
+        ValueTask.FromResult(Readers.Read(query, cancellation));
 }

@@ -8,6 +8,7 @@ internal sealed class ReaderPool(string path) : IDisposable
     private const int KeptConnections = 16;
 
     private readonly ConcurrentBag<Connection> _idle = [];
+    private volatile bool _closed;
 
     /// <exception cref="Millrace.Engine.Storage.StoreException">The database could not be read.</exception>
     public T Read<T>(Func<Connection, T> query, CancellationToken cancellation)
@@ -21,22 +22,26 @@ internal sealed class ReaderPool(string path) : IDisposable
             Return(connection);
             return result;
         }
-        catch (SqliteFailure failure)
+        catch (Exception failure)
         {
+            // Its statement may stand in the middle of its rows.
             connection?.Dispose();
-            throw failure.ToStoreException(path, rolledBack: true);
+            if (failure is SqliteFailure sqlite)
+                throw sqlite.ToStoreException(path, rolledBack: true);
+            throw;
         }
     }
 
     public void Dispose()
     {
+        _closed = true;
         while (_idle.TryTake(out var connection))
             connection.Dispose();
     }
 
     private void Return(Connection connection)
     {
-        if (_idle.Count < KeptConnections)
+        if (!_closed && _idle.Count < KeptConnections)
             _idle.Add(connection);
         else
             connection.Dispose();

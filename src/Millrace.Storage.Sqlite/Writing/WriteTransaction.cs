@@ -8,6 +8,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class WriteTransaction
 {
     private readonly Connection _connection;
+    private readonly Checkpointer _checkpointer;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
@@ -22,6 +23,7 @@ internal sealed class WriteTransaction
     public WriteTransaction(Connection connection, long epoch)
     {
         _connection = connection;
+        _checkpointer = new Checkpointer(connection);
         _begin = connection.Prepare("begin immediate");
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
@@ -37,6 +39,8 @@ internal sealed class WriteTransaction
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
     public void Apply(IReadOnlyList<Write> batch)
     {
+        // Before, not after: the batch that filled the log is answered first.
+        _checkpointer.RunIfDue();
         _begin.Run();
         for (var index = 0; index < batch.Count; index++)
             batch[index].Outcome = Apply(batch[index]);
