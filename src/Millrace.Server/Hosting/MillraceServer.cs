@@ -78,13 +78,16 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <summary>Ends when the process is told to end.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
+    /// <summary>Begins as a shutdown does: starts nothing new, and goes on answering.</summary>
+    public void BeginDraining() => _draining.Begin();
+
     /// <summary>Drains and ends.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
+        // The engine and its store go with the application's services.
         await _app.DisposeAsync();
-        await _engine.DisposeAsync();
         _draining.Dispose();
     }
 
