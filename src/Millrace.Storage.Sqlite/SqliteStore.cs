@@ -71,10 +71,7 @@ public sealed class SqliteStore : IStore
         }
         catch (Exception failure)
         {
-            _transaction.Rollback(batch);
-            throw failure is SqliteFailure sqlite
-                ? sqlite.ToStoreException(_path, rolledBack: !committing)
-                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+            throw Undo(batch, failure, committing);
         }
     }
 
@@ -121,6 +118,22 @@ public sealed class SqliteStore : IStore
         Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private StoreException Undo(IReadOnlyList<Write> batch, Exception failure, bool committing)
+    {
+        try
+        {
+            _transaction.Rollback(batch);
+            return failure is SqliteFailure sqlite
+                ? sqlite.ToStoreException(_path, rolledBack: !committing)
+                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+        }
+        catch (SqliteFailure second)
+        {
+            var both = new AggregateException(failure, second);
+            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and restart. {both.Message}", rolledBack: !committing, both);
+        }
     }
 
     // SQLite has no asynchronous reads, and these take microseconds: handing them to another thread would cost more.
