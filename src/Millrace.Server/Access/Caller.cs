@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Millrace.Server.Access;
 
 /// <summary>Who asks.</summary>

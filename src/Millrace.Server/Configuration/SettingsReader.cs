@@ -64,7 +64,7 @@ internal sealed class SettingsReader(IConfiguration source)
     {
         // '*' and '+' are how ASP.NET writes "every address"; a Uri has no word for it.
         var parsable = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        if (!Uri.TryCreate(parsable, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.AbsolutePath != "/")
+        if (!Uri.TryCreate(parsable, UriKind.Absolute, out var uri) || uri.Scheme is not "http" || uri.AbsolutePath is not "/")
         {
             _problems.Add($"--urls has '{url}'. Use addresses such as http://127.0.0.1:{DefaultPort}; for HTTPS, put a reverse proxy in front.");
             return null;
@@ -112,7 +112,7 @@ internal sealed class SettingsReader(IConfiguration source)
         var origins = new List<string>();
         foreach (var text in ListOf(SettingNames.CorsOrigins))
         {
-            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/")
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath is "/")
                 origins.Add(uri.GetLeftPart(UriPartial.Authority));
             else
                 _problems.Add($"{SettingNames.CorsOrigins} has '{text}'. Use origins such as https://app.example.com, separated by commas.");
