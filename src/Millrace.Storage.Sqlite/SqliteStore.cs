@@ -16,6 +16,7 @@ public sealed class SqliteStore : IStore
     private readonly string _path;
     private readonly StoreLock _lock;
     private readonly WriteTransaction _transaction;
+    private bool _isDisposed;
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
@@ -23,8 +24,8 @@ public sealed class SqliteStore : IStore
         _path = path;
         _lock = held;
         Writer = writer;
-        _transaction = new WriteTransaction(writer, Epoch);
         Readers = new ReaderPool(path);
+        _transaction = new WriteTransaction(writer, Readers, Epoch);
     }
 
     /// <inheritdoc/>
@@ -114,6 +115,9 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return ValueTask.CompletedTask;
+        _isDisposed = true;
         Readers.Dispose();
         Writer.Dispose();
         _lock.Dispose();
