@@ -69,6 +69,29 @@ public sealed class GraphCheckTests
          "edges": []}
         """);
 
+    private static string Loop(string body) => $$$"""
+        {"name": "x", "nodes": [{"id": "s", "type": "start"}, {"id": "load", "type": "noop"}, {"id": "each", "type": "forEach", "config": {"items": "load.output", "body": {{{body}}} } }, {"id": "after", "type": "noop"}],
+         "edges": [{"source": "s", "target": "load"}, {"source": "load", "target": "each"}, {"source": "each", "target": "after"}]}
+        """;
+
+    [Fact]
+    public void A_body_is_a_graph_of_its_own_that_sees_what_ran_before() => Reading.Clean(Loop("""
+        {"nodes": [{"id": "i", "type": "if", "config": {"condition": "item.ok && index < 3", "true_edge": "call"}}, {"id": "call", "type": "http", "config": {"url": "{{ load.output.url }}/{{ i.output }}"}}], "edges": []}
+        """));
+
+    [Theory]
+    [InlineData("""{"nodes": [{"id": "i", "type": "htp"}]}""", "unknown_node_type", "/nodes/2/config/body/nodes/0/type")]
+    [InlineData("""{"nodes": [{"id": "load", "type": "noop"}]}""", "duplicate_id", "/nodes/2/config/body/nodes/0/id")]
+    [InlineData("""{"nodes": [{"id": "i", "type": "noop"}], "edges": [{"source": "i", "target": "after"}]}""", "unknown_node", "/nodes/2/config/body/edges/0/target")]
+    [InlineData("""{"steps": [{"id": "i", "type": "log", "config": {"message": "{{ j.output }}"}}]}""", "unknown_reference", "/nodes/2/config/body/steps/0/config/message")]
+    [InlineData("""{"steps": [{"id": "i", "type": "log", "config": {"message": "{{ after.output }}"}}]}""", "reference_not_before", "/nodes/2/config/body/steps/0/config/message")]
+    [InlineData("""{"steps": [{"id": "i", "type": "log", "config": {"message": "{{ secrets.x }}"}}]}""", "secret_not_allowed", "/nodes/2/config/body/steps/0/config/message")]
+    [InlineData("""{"steps": []}""", "no_nodes", "/nodes/2/config/body/steps")]
+    [InlineData("""{"name": "x", "steps": [{"id": "i", "type": "noop"}]}""", "unknown_field", "/nodes/2/config/body/name")]
+    [InlineData("""{"stages": []}""", "unknown_dialect", "/nodes/2/config/body")]
+    public void A_problem_of_a_body_is_found_where_it_was_written(string body, string code, string pointer) =>
+        Assert.Equal(pointer, Reading.Problem(Loop(body), code).Pointer);
+
     [Fact]
     public void Cycles_are_found_one_by_one_with_their_edges()
     {
