@@ -9,12 +9,13 @@ public sealed class PollingTests(ServerFixture server) : IClassFixture<ServerFix
           "id": "abc123",
           "name": "Form",
           "nodes": [
+            {"id": "begin", "type": "trigger", "data": {}},
             {"id": "node_id_1", "type": "manualInput", "data": {"label": "One"}},
             {"id": "node_id_2", "type": "manualInput", "data": {"label": "Two"}},
             {"id": "both", "type": "join", "data": {}},
             {"id": "note", "type": "comment", "data": {"text": "Adds nothing"}}
           ],
-          "edges": [{"source": "node_id_1", "target": "both"}, {"source": "node_id_2", "target": "both"}]
+          "edges": [{"source": "begin", "target": "node_id_1"}, {"source": "begin", "target": "node_id_2"}, {"source": "node_id_1", "target": "both"}, {"source": "node_id_2", "target": "both"}]
         }
         """;
 
@@ -37,13 +38,13 @@ public sealed class PollingTests(ServerFixture server) : IClassFixture<ServerFix
             polled = await server.GetAsync($"/api/executions/{id}");
         Assert.Equal("completed", polled["executionStatus"].AsString());
         Assert.Equal(100, polled["progress"]["percentage"].AsInt());
-        Assert.Equal(3, polled["progress"]["totalNodes"].AsInt());
+        Assert.Equal(4, polled["progress"]["totalNodes"].AsInt());
         Assert.Equal("both", polled["currentNodeId"].AsString());
-        Assert.Equal(3, polled["logs"].AsList().Count);
+        Assert.Equal(4, polled["logs"].AsList().Count);
 
         var logs = await server.GetAsync($"/api/executions/{id}/logs");
         Assert.Equal(id, logs["executionId"].AsString());
-        var first = logs["logs"].AsList()[0];
+        var first = logs["logs"].AsList()[1];
         Assert.Equal("manualInput", first["nodeType"].AsString());
         Assert.Equal("completed", first["status"].AsString());
         Assert.True(first["duration"].TryGetInt(out _));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Millrace.Server.Access;
 
 namespace Millrace.Server.Tests.Access;
@@ -64,6 +65,7 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddRouting();
+        builder.Logging.ClearProviders();
         await using var app = builder.Build();
         var control = ActivatorUtilities.CreateInstance<AccessControl>(app.Services, new RequestDelegate(_ => throw new InvalidOperationException("It was let through.")), new Server.Configuration.AccessSettings(), TimeProvider.System);
         var context = new DefaultHttpContext();

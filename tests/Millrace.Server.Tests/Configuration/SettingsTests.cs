@@ -90,7 +90,7 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void A_misspelt_option_gets_a_suggestion() => Assert.Contains("'port'", Read("--prot", "1").Problems.Single());
+    public void A_misspelt_option_gets_a_suggestion() => Assert.Contains("'--port'", Read("--prot", "1").Problems.Single());
 
     [Theory]
     [InlineData("--port")]
