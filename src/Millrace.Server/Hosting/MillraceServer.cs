@@ -122,6 +122,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionDetails(store, engine.History).Map(api);
         new ExecutionLog(store).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
+        new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);

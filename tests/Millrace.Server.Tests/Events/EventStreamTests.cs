@@ -67,6 +67,70 @@ public sealed class EventStreamTests(ServerFixture server) : IClassFixture<Serve
         Assert.Single(heard.Distinct(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_workflow_s_events_are_those_of_all_its_executions_in_order_and_resumable()
+    {
+        var workflow = await server.CreateAsync(Documents.Sum);
+        var other = await server.CreateAsync(Documents.Sum);
+        await using var live = await SseReader.OpenAsync(server, $"/api/v1/workflows/{workflow}/events");
+        var executions = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            executions.Add(await server.ExecuteAsync(workflow, """{"input": {"x": 1}}""", "?wait=10"));
+            await server.ExecuteAsync(other, """{"input": {"x": 1}}""", "?wait=10");
+        }
+        var length = (await server.GetAsync($"/api/v1/executions/{executions[0]}/journal")).Body.AsList().Count;
+        var heard = await TakeAsync(live, 3 * length);
+        Assert.Equal(executions.SelectMany(id => Enumerable.Range(1, length).Select(seq => $"{id} {seq}")), heard.Select(Name));
+
+        await using var past = await SseReader.OpenAsync(server, $"/api/v1/workflows/{workflow}/events?after=0");
+        Assert.Equal(heard.Select(e => e.Id), (await TakeAsync(past, heard.Count)).Select(e => e.Id));
+        for (var seen = 0; seen < heard.Count - 1; seen++)
+        {
+            await using var resumed = await SseReader.OpenAsync(server, $"/api/v1/workflows/{workflow}/events", heard[seen].Id);
+            Assert.Equal(heard.Skip(seen + 1).Select(e => e.Id), (await TakeAsync(resumed, heard.Count - seen - 1)).Select(e => e.Id));
+        }
+    }
+
+    [Fact]
+    public async Task All_events_of_many_executions_at_once_arrive_once_each()
+    {
+        var workflow = await server.CreateAsync(Documents.Sum);
+        await using var live = await SseReader.OpenAsync(server, "/api/v1/events/stream");
+        var executions = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.ExecuteAsync(workflow, """{"input": {"x": 1}}""", "?wait=10")));
+        var length = (await server.GetAsync($"/api/v1/executions/{executions[0]}/journal")).Body.AsList().Count;
+        var heard = new List<string>();
+        while (heard.Count < executions.Length * length)
+        {
+            var e = await live.NextAsync();
+            // Other tests of this class run executions on the same server.
+            if (string.Equals(e!.Data["workflowId"].AsString(), workflow, StringComparison.Ordinal))
+                heard.Add(Name(e));
+        }
+        var expected = executions.SelectMany(id => Enumerable.Range(1, length).Select(seq => $"{id} {seq}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), heard.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("1.x")]
+    [InlineData("-1")]
+    public async Task A_place_in_no_feed_is_a_bad_request(string after)
+    {
+        Assert.Equal(400, (await server.GetAsync("/api/v1/events/stream?after=" + after)).Status);
+        Assert.Equal(404, (await server.GetAsync("/api/v1/workflows/nobody/events")).Status);
+    }
+
+    private static string Name(ServerSentEvent e) => $"{e.Data["executionId"].AsString()} {e.Data["seq"].ToJson()}";
+
+    private static async Task<List<ServerSentEvent>> TakeAsync(SseReader stream, int count)
+    {
+        var events = new List<ServerSentEvent>();
+        while (events.Count < count)
+            events.Add(await stream.NextAsync() ?? throw new InvalidOperationException("The stream ended."));
+        return events;
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("-1")]
