@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Millrace.Core.Values;
-using Millrace.Engine.Nodes;
-using Millrace.Nodes;
 using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 
@@ -36,7 +34,7 @@ public sealed class ServerFixture : IAsyncLifetime
         var reader = new SettingsReader(SettingsSources.Read(["--port", "0", "--data", DataDirectory, "--log-level", "none", .. Arguments], _directory, problems));
         var settings = reader.Read();
         Assert.Empty(problems.Concat(reader.Problems));
-        _server = MillraceServer.Create(settings, new NodeRegistry(BuiltInNodes.All()), TimeProvider.System);
+        _server = MillraceServer.Create(settings, TimeProvider.System);
         await _server.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_server.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
     }
@@ -87,6 +85,8 @@ public static class Calls
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
+        // So that a body which is refused is not sent, and the refusal not lost.
+        request.Headers.ExpectContinue = body?.Length > 1_000_000;
         foreach (var (name, value) in headers)
         {
             if (string.Equals(name, "Content-Type", StringComparison.Ordinal))

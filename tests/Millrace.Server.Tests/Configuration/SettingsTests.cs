@@ -123,7 +123,8 @@ public sealed class SettingsTests : IDisposable
     {
         var (settings, problems, _) = Read("--http-allowed-networks", "10.0.0.0/8, ::1/128", "--cors-origins", "https://a.example", "--public-url", "https://b.example/x");
         Assert.Empty(problems);
-        Assert.Equal(2, settings.HttpAllowedNetworks.Length);
+        Assert.Null(settings.OutgoingAddresses.RefusalOf(IPAddress.Parse("10.1.2.3")));
+        Assert.NotNull(settings.OutgoingAddresses.RefusalOf(IPAddress.Parse("192.168.1.1")));
         Assert.Equal(["https://a.example", "https://b.example"], settings.Access.Origins);
     }
 }

@@ -59,7 +59,7 @@ public sealed class LifetimeTests
     {
         await using var server = await ServerFixture.StartAsync();
         var settings = new ServerSettings { Addresses = [], DataDirectory = server.DataDirectory };
-        var refused = Assert.Throws<StoreException>(() => MillraceServer.Create(settings, new Engine.Nodes.NodeRegistry([]), TimeProvider.System));
+        var refused = Assert.Throws<StoreException>(() => MillraceServer.Create(settings, TimeProvider.System));
         Assert.Contains("Another Millrace process", refused.Message);
     }
 
