@@ -152,7 +152,7 @@ public sealed class SchemaTests
             $$""", "d{{i}}": {"anyOf": [{"$ref": "#/$defs/d{{i - 1}}"}, {"$ref": "#/$defs/d{{i - 1}}"}]}""")) + "}, \"$ref\": \"#/$defs/d60\"}";
         var watch = Stopwatch.StartNew();
         Assert.NotEmpty(Failures(doubling, "1"));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), watch.Elapsed.ToString());
     }
 
     [Fact]
@@ -168,6 +168,6 @@ public sealed class SchemaTests
         var items = "[" + string.Join(",", Enumerable.Range(0, 50_000).Select(i => $"[{i}]")) + "]";
         var watch = Stopwatch.StartNew();
         Assert.Empty(Failures("""{"uniqueItems": true}""", items));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), watch.Elapsed.ToString());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), watch.Elapsed.ToString());
     }
 }
