@@ -4,12 +4,15 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Schemas;
 
 /// <summary>Compares values by content and hashes them by content too: their own hash looks at the size of a list only, which collides too often to find repeats.</summary>
-internal sealed class DeepValueComparer : IEqualityComparer<Value>
+public sealed class DeepValueComparer : IEqualityComparer<Value>
 {
+    /// <summary>The only one.</summary>
     public static readonly DeepValueComparer Instance = new();
 
+    /// <inheritdoc/>
     public bool Equals(Value x, Value y) => x.Equals(y);
 
+    /// <inheritdoc/>
     public int GetHashCode([DisallowNull] Value obj)
     {
         if (obj.TryGetList(out var list))

@@ -12,8 +12,8 @@ public static class ConfigBinder
     /// <summary>How config records are read and described.</summary>
     public static JsonSerializerOptions Options { get; } = Create();
 
-    /// <summary>Binds a config; null with a sentence where it does not fit.</summary>
-    public static T? TryBind<T>(MapValue config, out string? problem) where T : class
+    /// <summary>Binds a config; null with a problem where it does not fit.</summary>
+    public static T? TryBind<T>(MapValue config, out ConfigProblem? problem) where T : class
     {
         problem = null;
         try
@@ -22,18 +22,23 @@ public static class ConfigBinder
         }
         catch (JsonException e)
         {
-            problem = Explain(e);
+            // The schema says it in words; the serializer knows what a schema cannot say, such as the form of a duration.
+            var found = ConfigSchema.Of<T>.Compiled.Validate(config);
+            problem = found.IsEmpty ? Explain(e) : new(found[0].Pointer, found[0].Message);
             return null;
         }
     }
 
-    private static string Explain(JsonException e)
+    private static ConfigProblem Explain(JsonException e)
     {
-        var path = e.Path is { Length: > 1 } p ? $"at '{p[1..].TrimStart('.')}': " : "";
-        var message = e.Message;
-        var detail = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return path + (detail < 0 ? message : message[..detail]);
+        var detail = e.Message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return new(PointerOf(e.Path), detail < 0 ? e.Message : e.Message[..detail]);
     }
+
+    // From "$.cases[0].port".
+    private static string PointerOf(string? path) => path is null or "$"
+        ? ""
+        : path[1..].Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
 
     private static JsonSerializerOptions Create()
     {
@@ -45,6 +50,7 @@ public static class ConfigBinder
         };
         options.Converters.Add(new ValueConverter());
         options.Converters.Add(new DurationConverter());
+        options.Converters.Add(new IntegerConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.MakeReadOnly();
         return options;
@@ -62,8 +68,26 @@ public static class ConfigBinder
     private sealed class DurationConverter : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            Durations.TryRead(ValueJson.Read(ref reader), out var duration) ? duration : throw new JsonException($"expected {Durations.Expected}.");
+            Durations.TryRead(ValueJson.Read(ref reader), out var duration) ? duration : throw new JsonException($"This must be {Durations.Expected}.");
 
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Durations.ToIso(value));
     }
+
+    // 5.0 is an integer to JSON schema, and arithmetic in templates makes such numbers.
+    private sealed class IntegerConverter : JsonConverter<int>
+    {
+        public override int Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number is >= int.MinValue and <= int.MaxValue)
+                return (int)number;
+            throw new JsonException("This must be a whole number of at most ten digits.");
+        }
+
+        public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+    }
 }
+
+/// <summary>Why a config does not fit its record.</summary>
+/// <param name="Pointer">JSON pointer into the config.</param>
+/// <param name="Message">A sentence.</param>
+public sealed record ConfigProblem(string Pointer, string Message);

@@ -4,26 +4,16 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
 using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 
 namespace Millrace.Engine.Nodes;
 
-/// <summary>The field holds CEL, not a template.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class ExpressionFieldAttribute : Attribute;
-
-/// <summary>The field, and everything below it, may refer to secrets.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class SecretFieldAttribute : Attribute;
-
-/// <summary>The field is taken as it is, braces included.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class VerbatimFieldAttribute : Attribute;
-
 /// <summary>
 /// Derives the JSON schema of a config record, and which of its fields are expressions, secret or verbatim. Descriptions come from
-/// <see cref="DescriptionAttribute"/>, requiredness from <c>required</c>, choices from enums.
+/// <see cref="DescriptionAttribute"/>, requiredness from <c>required</c>, choices from enums, defaults from the record's initialisers.
 /// </summary>
 public static class ConfigSchema
 {
@@ -33,6 +23,9 @@ public static class ConfigSchema
         TransformSchemaNode = Annotate,
     };
 
+    /// <summary>The schema of a config record.</summary>
+    public static Value Derive(Type config) => ValueJson.Parse(DeriveNode(config).ToJsonString());
+
     internal static NodeTypeDescription Complete(NodeTypeDescription description, Type config) => description with
     {
         ConfigSchema = Derive(config),
@@ -41,15 +34,13 @@ public static class ConfigSchema
         VerbatimFields = [.. description.VerbatimFields, .. Fields<VerbatimFieldAttribute>(config, "")],
     };
 
-    /// <summary>The schema of a config record.</summary>
-    public static Value Derive(Type config) =>
-        ValueJson.Parse(ConfigBinder.Options.GetJsonSchemaAsNode(config, ExporterOptions).ToJsonString());
-
     /// <summary>The part of a config that top-level pointers select.</summary>
     internal static MapValue Select(MapValue config, ImmutableArray<string> pointers) => Filter(config, pointers, keep: true);
 
     /// <summary>The rest of it.</summary>
     internal static MapValue Without(MapValue config, ImmutableArray<string> pointers) => pointers.IsEmpty ? config : Filter(config, pointers, keep: false);
+
+    private static JsonNode DeriveNode(Type type) => ConfigBinder.Options.GetJsonSchemaAsNode(type, ExporterOptions);
 
     private static MapValue Filter(MapValue config, ImmutableArray<string> pointers, bool keep) => pointers.IsEmpty
         ? MapValue.Empty
@@ -72,25 +63,59 @@ public static class ConfigSchema
         }
     }
 
-    // The record inside a list of records; other types have no fields of their own that matter here.
-    private static Type? ItemOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) && type.GenericTypeArguments[0] is { IsValueType: false } item && item != typeof(string)
-        ? item
-        : null;
-
-    private static JsonNode Annotate(JsonSchemaExporterContext context, JsonNode schema)
+    // The record inside a list or map of records; other types have no fields of their own that matter here.
+    private static Type? ItemOf(Type type)
     {
-        if (context.TypeInfo.Type == typeof(Value))
-            schema = new JsonObject();
-        else if (Nullable.GetUnderlyingType(context.TypeInfo.Type) is { } inner && inner == typeof(Value))
-            schema = new JsonObject();
-        else if (context.TypeInfo.Type == typeof(TimeSpan) || context.TypeInfo.Type == typeof(TimeSpan?))
-            schema = new JsonObject { ["type"] = new JsonArray("string", "integer"), ["format"] = "duration" };
-        if (context.PropertyInfo?.AttributeProvider is not { } attributes || schema is not JsonObject annotated)
+        if (!type.IsGenericType || (type.GetGenericTypeDefinition() != typeof(IReadOnlyList<>) && type.GetGenericTypeDefinition() != typeof(IReadOnlyDictionary<,>)))
+            return null;
+        return type.GenericTypeArguments[^1] is { IsValueType: false } item && item != typeof(string) ? item : null;
+    }
+
+    private static JsonNode Annotate(JsonSchemaExporterContext context, JsonNode exported)
+    {
+        var attributes = context.PropertyInfo?.AttributeProvider;
+        var templated = attributes?.GetCustomAttributes(typeof(TemplatedFieldAttribute), inherit: true) is [TemplatedFieldAttribute field, ..] ? field.Type : null;
+        var schema = templated is null ? OwnSchema(context.TypeInfo.Type) ?? exported : DeriveNode(templated);
+        if (context.PropertyInfo is not { } property || attributes is null || schema is not JsonObject annotated)
             return schema;
         if (attributes.GetCustomAttributes(typeof(DescriptionAttribute), inherit: true) is [DescriptionAttribute { Description: { } text }, ..])
             annotated["description"] = text;
         if (attributes.IsDefined(typeof(ExpressionFieldAttribute), inherit: true))
             annotated["format"] = "cel";
+        if (attributes.IsDefined(typeof(SecretFieldAttribute), inherit: true))
+            annotated["x-secret"] = true;
+        if (DefaultOf(property) is { } standard)
+            annotated["default"] = standard;
         return annotated;
+    }
+
+    // Types with a converter of ours, which the exporter cannot look into.
+    private static JsonObject? OwnSchema(Type type)
+    {
+        var inner = Nullable.GetUnderlyingType(type);
+        var kind = inner ?? type;
+        if (kind == typeof(Value))
+            return [];
+        if (kind == typeof(TimeSpan))
+            return new JsonObject { ["type"] = Types(inner is not null, "string", "number"), ["format"] = "duration" };
+        return kind == typeof(int) ? new JsonObject { ["type"] = Types(inner is not null, "integer") } : null;
+    }
+
+    private static JsonNode Types(bool orNull, params string[] names) => names.Length == 1 && !orNull
+        ? names[0]
+        : new JsonArray([.. names.Select(name => (JsonNode)name), .. orNull ? (JsonNode[])["null"] : []]);
+
+    private static JsonNode? DefaultOf(JsonPropertyInfo property)
+    {
+        if (property.IsRequired || property.Get is not { } get || ConfigBinder.Options.GetTypeInfo(property.DeclaringType).CreateObject?.Invoke() is not { } fresh)
+            return null;
+        return get(fresh) is { } value ? JsonSerializer.SerializeToNode(value, property.PropertyType, ConfigBinder.Options) : null;
+    }
+
+    /// <summary>The schema of one config record, compiled once.</summary>
+    internal static class Of<T> where T : class
+    {
+        public static readonly Schema Compiled = Schema.Compile(Derive(typeof(T)), out var problems)
+            ?? throw new InvalidOperationException($"The schema of {typeof(T).Name} is not in the subset: {problems[0].Message}");
     }
 }

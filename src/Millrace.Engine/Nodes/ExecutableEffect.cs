@@ -30,7 +30,7 @@ internal sealed class Effect<TConfig>(
         {
             config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
             if (config is null)
-                return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit once its templates are filled in: {problem}"));
+                return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit at '{problem!.Pointer}' once its templates are filled in: {problem.Message}"));
             if (Config.IsConstant)
                 _constant = config;
         }

@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
+using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 
 namespace Millrace.Engine.Nodes;
@@ -10,8 +11,11 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, IColle
     /// <summary>The node.</summary>
     public NodeDefinition Node { get; } = node;
 
-    /// <summary>Its config, field names normalised.</summary>
+    /// <summary>Its config, under the names of its schema.</summary>
     public MapValue Config { get; } = config;
+
+    /// <summary>A field of the config with its templates; null where it is not there.</summary>
+    public Value Field(string name) => ((Value)Config)[name];
 
     /// <summary>Whether an error was added.</summary>
     public bool HasErrors { get; private set; }
@@ -42,12 +46,31 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, IColle
         return template;
     }
 
+    /// <summary>Adds an error: this version does not do that yet.</summary>
+    /// <param name="pointer">Where in the config.</param>
+    /// <param name="what">What, as a noun: "a form".</param>
+    public void Unsupported(string pointer, string what) =>
+        Error(pointer, "unsupported", $"Node '{Node.Id}' uses {what}, which this version of Millrace does not run yet; remove it.");
+
     internal T? Bind<T>() where T : class
     {
         var bound = ConfigBinder.TryBind<T>(Config, out var problem);
         if (bound is null)
-            Error("", "invalid_config", $"The config of node '{Node.Id}' is not valid: {problem}");
+            ReportUnbound(ConfigSchema.Of<T>.Compiled, problem!);
         return bound;
+    }
+
+    private void ReportUnbound(Schema schema, ConfigProblem problem)
+    {
+        var found = schema.Validate(Config);
+        var certain = schema.ValidateTemplate(Config);
+        foreach (var one in found)
+        {
+            var message = certain.Contains(one) ? one.Message : "A template cannot stand here: the value is needed when the workflow is saved.";
+            Error(one.Pointer, "invalid_config", message);
+        }
+        if (found.IsEmpty)
+            Error(problem.Pointer, "invalid_config", problem.Message);
     }
 
     private Expression? Located(Expression? expression, ExpressionProblem? problem, string source, string pointer)

@@ -33,7 +33,7 @@ public abstract class NodeType<TConfig> : NodeType where TConfig : class
     /// <inheritdoc/>
     public sealed override NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems)
     {
-        var compilation = new NodeCompilation(node, ConfigNames.Normalize(node.Config, Description.ConfigSchema), problems);
+        var compilation = new NodeCompilation(node, node.Config, problems);
         var logic = CompileCore(compilation);
         return compilation.HasErrors ? null : logic;
     }

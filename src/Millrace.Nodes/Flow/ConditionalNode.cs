@@ -1,0 +1,107 @@
+using System.ComponentModel;
+using System.Text;
+using Millrace.Core.Definitions;
+using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+
+namespace Millrace.Nodes.Flow;
+
+internal sealed record ConditionalConfig
+{
+    [ExpressionField]
+    [Description("A CEL condition, such as: input.amount > 100. Parts may be written as templates.")]
+    public string? Condition { get; init; }
+
+    [Description("Instead of a condition: comparisons.")]
+    public IReadOnlyList<ConditionalRule>? Rules { get; init; }
+
+    [Description("Whether all rules must hold, or any one of them.")]
+    public RuleMatch Match { get; init; }
+
+    [Description("Where to go if it holds: an edge's id or label, or a node's id. The edges' own ports say the same.")]
+    public string? TrueEdge { get; init; }
+
+    [Description("Where to go if it does not hold.")]
+    public string? FalseEdge { get; init; }
+}
+
+internal sealed record ConditionalRule
+{
+    [ExpressionField]
+    [Description("A CEL expression, such as: data.status.")]
+    public required string Field { get; init; }
+
+    [Description("How to compare: equals, notEquals, greaterThan, contains, ...")]
+    public string Operator { get; init; } = "equals";
+
+    [Description("What to compare with. May be a template.")]
+    public Value Value { get; init; }
+}
+
+internal enum RuleMatch
+{
+    All,
+    Any,
+}
+
+/// <summary>Two ways to go on.</summary>
+internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
+{
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "conditional",
+        Aliases = ["condition", "if"],
+        Title = "Condition",
+        Summary = "Goes on at 'true' or at 'false', and passes its data on.",
+        Category = "Flow",
+        Kind = NodeKind.Pure,
+        Ports = ["true", "false"],
+    };
+
+    protected override PureLogic? Compile(ConditionalConfig config, NodeCompilation compilation)
+    {
+        if ((config.Condition is null) == (config.Rules is null or { Count: 0 }))
+        {
+            compilation.Error("", "missing_field", "A condition needs either a 'condition' or 'rules'.");
+            return null;
+        }
+        var condition = config.Condition is { } source ? compilation.Expression(source, "/condition") : Combine(config.Rules!, config.Match, compilation);
+        return condition is null ? null : new Logic(condition);
+    }
+
+    private static Expression? Combine(IReadOnlyList<ConditionalRule> rules, RuleMatch match, NodeCompilation compilation)
+    {
+        var combined = new StringBuilder();
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var rule = rules[i];
+            if (!ComparisonOperators.Contains(rule.Operator))
+            {
+                compilation.Error($"/rules/{i}/operator", "unknown_operator", $"'{rule.Operator}' is not an operator{ClosestName.Hint(rule.Operator, ComparisonOperators.Names)}.");
+                continue;
+            }
+            var source = ComparisonOperators.ToCondition(rule.Field, rule.Operator, rule.Value);
+            if (compilation.Expression(source, $"/rules/{i}") is not null)
+                combined.Append(combined.Length == 0 ? "" : match == RuleMatch.All ? " && " : " || ").Append('(').Append(source).Append(')');
+        }
+        return compilation.HasErrors ? null : compilation.Expression(combined.ToString(), "/rules");
+    }
+
+    private sealed class Logic(Expression condition) : PureLogic
+    {
+        private static readonly MapValue Held = MapValue.Of("result", true);
+        private static readonly MapValue Failed = MapValue.Of("result", false);
+
+        public override NodeOutcome Evaluate(NodeContext context)
+        {
+            var evaluation = condition.Evaluate(context.Scope);
+            if (!evaluation.Succeeded)
+                return Failures.Of(evaluation, condition);
+            return evaluation.Value.TryGetBool(out var holds)
+                ? new NodeOutcome { Output = context.Data, Port = holds ? "true" : "false", Meta = holds ? Held : Failed }
+                : Failures.Expression(condition, $"it gives {Failures.Kind(evaluation.Value)}, not true or false");
+        }
+    }
+}
