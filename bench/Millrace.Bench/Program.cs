@@ -3,9 +3,17 @@ using Millrace.Bench;
 var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal)
 {
     ["raw"] = RawSqlite.Run,
-    ["committer"] = Committer.Run,
+    ["committer"] = CommitterRuns.Run,
+    ["expressions"] = Expressions.Run,
+    ["engine"] = EngineRuns.Run,
+    ["http"] = HttpRuns.Run,
 };
 
+if (args is ["bare-server", var url])
+{
+    await BareServer.RunAsync(url);
+    return 0;
+}
 if (args.Length == 0 || !args.All(measurements.ContainsKey))
 {
     Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Bench -- {string.Join(' ', measurements.Keys.Select(name => $"[{name}]"))}");

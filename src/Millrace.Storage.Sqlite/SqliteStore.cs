@@ -15,22 +15,25 @@ public sealed class SqliteStore : IStore
 {
     private readonly string _path;
     private readonly StoreLock _lock;
-    private readonly Connection _writer;
     private readonly WriteTransaction _transaction;
-    private readonly ReaderPool _readers;
+    private bool _isDisposed;
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
         Epoch = Epochs.Next(writer);
         _path = path;
         _lock = held;
-        _writer = writer;
-        _transaction = new WriteTransaction(writer, Epoch);
-        _readers = new ReaderPool(path);
+        Writer = writer;
+        Readers = new ReaderPool(path);
+        _transaction = new WriteTransaction(writer, Readers, Epoch);
     }
 
     /// <inheritdoc/>
     public long Epoch { get; }
+
+    internal Connection Writer { get; }
+
+    internal ReaderPool Readers { get; }
 
     /// <summary>Opens the store, and makes or upgrades its file where needed. What earlier owners left is claimable at once.</summary>
     /// <exception cref="StoreException">It is in use, not Millrace's, newer than this program, or cannot be read or written; the message says what to do.</exception>
@@ -69,10 +72,7 @@ public sealed class SqliteStore : IStore
         }
         catch (Exception failure)
         {
-            _transaction.Rollback(batch);
-            throw failure is SqliteFailure sqlite
-                ? sqlite.ToStoreException(_path, rolledBack: !committing)
-                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+            throw Undo(batch, failure, committing);
         }
     }
 
@@ -115,13 +115,32 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
-        _writer.Dispose();
+        if (_isDisposed)
+            return ValueTask.CompletedTask;
+        _isDisposed = true;
+        Readers.Dispose();
+        Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }
 
+    private StoreException Undo(IReadOnlyList<Write> batch, Exception failure, bool committing)
+    {
+        try
+        {
+            _transaction.Rollback(batch);
+            return failure is SqliteFailure sqlite
+                ? sqlite.ToStoreException(_path, rolledBack: !committing)
+                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+        }
+        catch (SqliteFailure second)
+        {
+            var both = new AggregateException(failure, second);
+            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and restart. {both.Message}", rolledBack: !committing, both);
+        }
+    }
+
     // SQLite has no asynchronous reads, and these take microseconds: handing them to another thread would cost more.
     private ValueTask<T> Read<T>(Func<Connection, T> query, CancellationToken cancellation) =>
-        ValueTask.FromResult(_readers.Read(query, cancellation));
+        ValueTask.FromResult(Readers.Read(query, cancellation));
 }

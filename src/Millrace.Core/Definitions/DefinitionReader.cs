@@ -45,10 +45,23 @@ public static class DefinitionReader
     public static ReadResult Read(Value document, INodeCatalog catalog)
     {
         var problems = new ProblemList();
-        var definition = DialectDetector.Detect(document, problems) is { } dialect
+        var definition = DialectDetector.Detect(document, default, problems) is { } dialect
             ? WorkflowReading.Read(document.AsMap(), dialect, new Draft(catalog, problems))
             : null;
         return new ReadResult { Definition = definition, Problems = problems.ToImmutable(), Document = document };
+    }
+
+    /// <summary>
+    /// Reads the graph inside a node's config, such as the body of a forEach: nodes and edges, or steps, without a start. Pointers begin
+    /// with <paramref name="at"/>.
+    /// </summary>
+    public static ReadResult ReadBody(Value body, SourcePointer at, INodeCatalog catalog)
+    {
+        var problems = new ProblemList();
+        var definition = DialectDetector.Detect(body, at, problems) is { } dialect
+            ? WorkflowReading.ReadBody(body.AsMap(), at, dialect, new Draft(catalog, problems))
+            : null;
+        return new ReadResult { Definition = definition, Problems = problems.ToImmutable(), Document = body };
     }
 
     /// <summary>Reads a text and, where it could be read, validates what it says: every problem at once, each with its place.</summary>

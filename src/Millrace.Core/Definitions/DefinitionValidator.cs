@@ -16,10 +16,7 @@ public static class DefinitionValidator
     {
         var checking = new Checking(definition, document, catalog);
         WorkflowChecks.Run(checking);
-        NodeChecks.Run(checking);
-        EdgeChecks.Run(checking);
-        ConfigChecks.Run(checking);
-        DataShapeChecks.Run(checking, looksAtData: ExpressionChecks.Run(checking));
+        GraphChecks.Run(checking);
         return checking.Problems.ToImmutable();
     }
 }

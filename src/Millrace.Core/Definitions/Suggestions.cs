@@ -8,7 +8,8 @@ internal sealed class Suggestions
 {
     private const int LongestWord = 64;
 
-    private int _comparisons = 100_000;
+    private int _comparisons = 50_000;
+    private int _candidates = 500_000;
 
     /// <summary>The nearest candidate within a third of the word's length, or null.</summary>
     public string? Closest(string word, IEnumerable<string> candidates)
@@ -19,6 +20,8 @@ internal sealed class Suggestions
         string? best = null;
         foreach (var candidate in candidates)
         {
+            if (--_candidates < 0)
+                return best;
             if (candidate.Length == 0 || Math.Abs(candidate.Length - word.Length) > limit)
                 continue;
             if (--_comparisons < 0)

@@ -39,6 +39,9 @@ public sealed record NodeTypeDescription
     /// <summary>JSON pointers (with *) of config fields that are taken as they are, braces included.</summary>
     public ImmutableArray<string> VerbatimFields { get; init; } = [];
 
+    /// <summary>JSON pointers of config fields that hold a graph of their own, {nodes, edges} or {steps}: "/body".</summary>
+    public ImmutableArray<string> GraphFields { get; init; } = [];
+
     /// <summary>Ports known without looking at the config; empty: only unlabelled edges. "error" is every node's.</summary>
     public ImmutableArray<string> Ports { get; init; } = [];
 

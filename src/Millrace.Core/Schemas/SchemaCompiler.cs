@@ -17,11 +17,18 @@ internal sealed class SchemaCompiler(Value document)
     };
 
     private readonly Dictionary<string, SchemaNode> _byPointer = new(StringComparer.Ordinal);
+    private readonly Queue<(SchemaNode Node, Value Schema, string Pointer)> _referred = [];
     private int _depth;
 
     public List<SchemaProblem> Problems { get; } = [];
 
-    public SchemaNode Compile() => CompileAt(document, "");
+    public SchemaNode Compile()
+    {
+        var root = CompileAt(document, "");
+        while (_referred.TryDequeue(out var next))
+            Fill(next.Node, next.Schema, next.Pointer);
+        return root;
+    }
 
     public void Report(string pointer, string keyword, string message)
     {
@@ -96,8 +103,15 @@ internal sealed class SchemaCompiler(Value document)
         if (reference is not ['#', ..] || (reference.Length > 1 && reference[1] != '/'))
             return null;
         var pointer = Uri.UnescapeDataString(reference[1..]);
-        var target = Definitions.Documents.JsonPointer.Find(document, pointer);
-        return target is { } found ? CompileAt(found, pointer) : null;
+        if (_byPointer.TryGetValue(pointer, out var known))
+            return known;
+        if (Definitions.Documents.JsonPointer.Find(document, pointer) is not { } target)
+            return null;
+        // Filled later: a chain of references is not nesting.
+        var node = new SchemaNode();
+        _byPointer.Add(pointer, node);
+        _referred.Enqueue((node, target, pointer));
+        return node;
     }
 }
 

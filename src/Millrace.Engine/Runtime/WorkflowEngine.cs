@@ -57,8 +57,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
     }
 
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
-    public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason) =>
-        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]));
+    public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
+        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -110,9 +110,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
         return (await _committer.WriteAsync(creation), creation);
     }
 
-    private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload)
+    private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
     {
-        var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now());
+        var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now()) { Idempotency = idempotency };
         var outcome = await _committer.WriteAsync(message);
         if (outcome == WriteOutcome.Done)
         {

@@ -4,6 +4,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
+using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 
@@ -43,15 +44,18 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
             return new SaveOutcome.Invalid(analysis.Problems);
         var now = time.GetUtcNow();
         var definition = analysis.Definition;
+        var id = request.Id ?? definition?.Id ?? ids.Next(now);
+        if (!IsId(id))
+            return new SaveOutcome.Invalid([new Problem("/id", "invalid_id", $"'{id}' cannot be a workflow's id: it has 1 to 64 letters, digits, '_' or '-'.")]);
         var record = new WorkflowRecord
         {
             Tenant = request.Tenant,
-            Id = request.Id ?? definition?.Id ?? ids.Next(now),
+            Id = id,
             Name = definition?.Name ?? "Draft",
             Description = definition?.Description,
             Tags = definition?.Tags ?? [],
             Owner = request.User,
-            IsActive = request.IsActive ?? definition?.IsActive ?? true,
+            IsActive = request.IsActive ?? AuthoredActive(analysis) ?? await CurrentlyActiveAsync(request) ?? true,
             IsDraft = analysis.Graph is null,
             CreatedAt = now,
             UpdatedAt = now,
@@ -70,17 +74,17 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     }
 
     /// <summary>Turns triggers on or off; a draft cannot be turned on.</summary>
-    public async Task<WriteOutcome> SetActiveAsync(string tenant, string id, bool isActive)
+    public async Task<WriteOutcome> SetActiveAsync(string tenant, string id, bool isActive, IdempotencyKey? idempotency = null)
     {
         if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
             return WriteOutcome.Conflict;
-        return await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()));
+        return await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
-    public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion)
+    public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
     {
-        var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion });
+        var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
         _current.TryRemove((tenant, id), out _);
         return outcome;
     }
@@ -118,8 +122,29 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         return _graphs.GetOrAdd((tenant, id, version), graph);
     }
 
+    /// <summary>Whether a text can be a workflow's id.</summary>
+    public static bool IsId(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
     /// <summary>The format of a stored document.</summary>
     public static DocumentFormat FormatOf(string format) => string.Equals(format, "yaml", StringComparison.Ordinal) ? DocumentFormat.Yaml : DocumentFormat.Json;
+
+    // What the document says; null where it says nothing.
+    private static bool? AuthoredActive(Analysis analysis) =>
+        analysis.Definition is { } definition && analysis.Read.Document.TryGetMap(out var document) && SaysActive(document) ? definition.IsActive : null;
+
+    private static bool SaysActive(MapValue document)
+    {
+        foreach (var entry in document.Entries)
+        {
+            if (entry.Key.AsString().Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant() is "ISACTIVE" or "ACTIVE")
+                return true;
+        }
+        return false;
+    }
+
+    // A document that does not say leaves a workflow that somebody switched off as it is.
+    private async ValueTask<bool?> CurrentlyActiveAsync(SaveRequest request) =>
+        request.Id is { } id ? (await store.ReadWorkflowAsync(request.Tenant, id))?.IsActive : null;
 
     // Refilled within moments where it matters; anything cleverer would need a clock on the hot path.
     private static void Bound<TKey, TValue>(ConcurrentDictionary<TKey, TValue> cache) where TKey : notnull

@@ -6,6 +6,7 @@ namespace Millrace.Storage.Sqlite.Connections;
 internal sealed class Connection : IDisposable
 {
     private const int BusyTimeoutMilliseconds = 5_000;
+    private const int CheckpointTimeoutMilliseconds = 50;
 
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
@@ -22,6 +23,9 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Whether a transaction is open. SQLite itself ends one on some failures, such as a full disk.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>The texts of the statements prepared so far.</summary>
+    public IReadOnlyCollection<string> Texts => _statements.Keys;
 
     public static Connection OpenWriter(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
 
@@ -46,11 +50,38 @@ internal sealed class Connection : IDisposable
             throw new SqliteFailure(result, raw.sqlite3_errmsg(_handle).utf8_to_string());
     }
 
+    /// <summary>How many pages were written since the last call.</summary>
+    public int TakePagesWritten()
+    {
+        Check(raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1));
+        return pages;
+    }
+
+    /// <summary>Copies as much of the log into the database as readers allow.</summary>
+    /// <returns>The pages in the log.</returns>
+    public int Checkpoint() => Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+
+    /// <summary>Copies the whole log and starts it over, unless another program reads.</summary>
+    public void CheckpointAndRestartLog()
+    {
+        Check(raw.sqlite3_busy_timeout(_handle, CheckpointTimeoutMilliseconds));
+        Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+        Check(raw.sqlite3_busy_timeout(_handle, BusyTimeoutMilliseconds));
+    }
+
     public void Dispose()
     {
         foreach (var statement in _statements.Values)
             statement.Dispose();
         _handle.Dispose();
+    }
+
+    private int Checkpoint(int mode)
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(_handle, null, mode, out var logPages, out _);
+        if (result != raw.SQLITE_BUSY) // A reader held on to the log, or another program is copying it.
+            Check(result);
+        return logPages;
     }
 
     private static Connection Open(string path, int flags)

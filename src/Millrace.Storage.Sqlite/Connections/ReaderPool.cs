@@ -8,11 +8,50 @@ internal sealed class ReaderPool(string path) : IDisposable
     private const int KeptConnections = 16;
 
     private readonly ConcurrentBag<Connection> _idle = [];
+    private readonly ReaderWriterLockSlim _gate = new();
 
     /// <exception cref="Millrace.Engine.Storage.StoreException">The database could not be read.</exception>
     public T Read<T>(Func<Connection, T> query, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        _gate.EnterReadLock();
+        try
+        {
+            return Read(query);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>Runs something while nobody reads, unless somebody goes on reading for longer than the patience.</summary>
+    public void WhileNobodyReads(TimeSpan patience, Action action)
+    {
+        if (!_gate.TryEnterWriteLock(patience))
+            return;
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Waits for whoever reads.</summary>
+    public void Dispose()
+    {
+        _gate.EnterWriteLock();
+        while (_idle.TryTake(out var connection))
+            connection.Dispose();
+        _gate.ExitWriteLock();
+        _gate.Dispose();
+    }
+
+    private T Read<T>(Func<Connection, T> query)
+    {
         Connection? connection = null;
         try
         {
@@ -21,17 +60,14 @@ internal sealed class ReaderPool(string path) : IDisposable
             Return(connection);
             return result;
         }
-        catch (SqliteFailure failure)
+        catch (Exception failure)
         {
+            // Its statement may stand in the middle of its rows.
             connection?.Dispose();
-            throw failure.ToStoreException(path, rolledBack: true);
+            if (failure is SqliteFailure sqlite)
+                throw sqlite.ToStoreException(path, rolledBack: true);
+            throw;
         }
-    }
-
-    public void Dispose()
-    {
-        while (_idle.TryTake(out var connection))
-            connection.Dispose();
     }
 
     private void Return(Connection connection)

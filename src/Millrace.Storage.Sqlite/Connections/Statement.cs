@@ -75,6 +75,9 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         _bound = 0;
     }
 
+    /// <summary>How many columns a row has.</summary>
+    public int Columns => raw.sqlite3_column_count(handle);
+
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
     public long Long(int column) => raw.sqlite3_column_int64(handle, column);

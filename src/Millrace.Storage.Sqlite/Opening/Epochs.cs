@@ -8,16 +8,14 @@ internal static class Epochs
     /// <summary>Takes the next epoch and makes everything that earlier epochs owned due at once.</summary>
     public static long Next(Connection connection)
     {
-        connection.Execute("""
-            begin immediate;
-            update meta set value = value + 1 where name = 'epoch';
-            update executions set owner = 0, wake_at = 0 where owner <> 0;
-            commit;
-            """);
+        connection.Execute("begin immediate");
+        connection.Prepare("update meta set value = value + 1 where name = 'epoch'").Run();
+        connection.Prepare("update executions set owner = 0, wake_at = 0 where owner > 0").Run();
         var read = connection.Prepare("select value from meta where name = 'epoch'");
         read.Step();
         var epoch = read.Long(0);
         read.Reset();
+        connection.Execute("commit");
         return epoch;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class StoreLock : IDisposable
         catch (IOException taken)
         {
             throw new StoreException(
-                $"The data directory '{Path.GetDirectoryName(path)}' is in use by another Millrace process. Stop that one, or name another directory with --data. ({taken.Message})",
+                $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that one, or name another directory with --data and another file with DATABASE_PATH.",
                 rolledBack: true,
                 taken);
         }

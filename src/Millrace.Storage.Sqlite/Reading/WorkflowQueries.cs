@@ -56,8 +56,8 @@ internal static class WorkflowQueries
     public static List<WorkflowRecord> List(Connection connection, string tenant, WorkflowFilter filter, Page page)
     {
         var query = new Query(Select, tenant);
-        foreach (var tag in filter.Tags.IsDefault ? [] : filter.Tags)
-            query.With(" and exists (select 1 from json_each(w.tags) where value = ?)", tag);
+        if (!filter.Tags.IsDefaultOrEmpty)
+            query.With(" and not exists (select 1 from json_each(?) t where t.value not in (select value from json_each(w.tags)))", JsonSerializer.Serialize(filter.Tags));
         if (filter.ActiveOnly)
             query.With(" and w.is_active = 1");
         if (filter.Text is { Length: > 0 } text)

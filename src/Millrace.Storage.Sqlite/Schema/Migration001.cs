@@ -72,7 +72,7 @@ internal static class Migration001
           completed_at    integer
         ) without rowid;
         -- Those that somebody owns, and those that want to be claimed; all others cost opening and claiming nothing.
-        create index executions_live on executions (owner, priority, wake_at) where owner <> 0 or wake_at is not null;
+        create index executions_live on executions (owner, priority, wake_at) where owner > 0 or wake_at is not null;
         create index executions_by_tenant on executions (tenant, id);
         create index executions_by_workflow on executions (tenant, workflow_id, id);
         -- Most executions are completed ones, which any list finds at once; only the others need an index.

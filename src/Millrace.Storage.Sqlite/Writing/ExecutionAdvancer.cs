@@ -13,14 +13,14 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
     private readonly Statement _continue = connection.Prepare("""
         update executions
            set seq = ?, current_step = ?, total_nodes = ?, completed_nodes = ?, started_at = ?
-         where id = ? and tenant = ? and seq = ? and owner = ? and status = ? and owner <> 0
+         where id = ? and tenant = ? and seq = ? and owner = ? and status = ? and owner > 0
         """);
 
     private readonly Statement _advance = connection.Prepare("""
         update executions
            set seq = ?, current_step = ?, total_nodes = ?, completed_nodes = ?, started_at = ?,
                status = ?, owner = ?, wake_at = ?, completed_at = ?
-         where id = ? and tenant = ? and seq = ? and owner = ? and owner <> 0
+         where id = ? and tenant = ? and seq = ? and owner = ? and owner > 0
         """);
 
     private readonly Statement _summarize = connection.Prepare("""

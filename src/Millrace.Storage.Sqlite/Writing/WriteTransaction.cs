@@ -8,6 +8,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class WriteTransaction
 {
     private readonly Connection _connection;
+    private readonly Checkpointer _checkpointer;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _rollback;
@@ -19,9 +20,10 @@ internal sealed class WriteTransaction
     private readonly InboxAppender _inbox;
     private readonly WorkflowWriter _workflows;
 
-    public WriteTransaction(Connection connection, long epoch)
+    public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
         _connection = connection;
+        _checkpointer = new Checkpointer(connection, readers);
         _begin = connection.Prepare("begin immediate");
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
@@ -37,6 +39,8 @@ internal sealed class WriteTransaction
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
     public void Apply(IReadOnlyList<Write> batch)
     {
+        // Before, not after: the batch that filled the log is answered first.
+        _checkpointer.RunIfDue();
         _begin.Run();
         for (var index = 0; index < batch.Count; index++)
             batch[index].Outcome = Apply(batch[index]);

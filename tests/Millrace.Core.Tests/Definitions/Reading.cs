@@ -41,5 +41,9 @@ internal static class Reading
     public static string[] Ways(this WorkflowDefinition definition) =>
         [.. definition.Edges.Select(edge => $"{edge.Source} -{edge.Port}-> {edge.Target}")];
 
+    public static string[] NodeIds(this WorkflowDefinition definition) => [.. definition.Nodes.Select(node => node.Id)];
+
+    public static string[] EdgeIds(this WorkflowDefinition definition) => [.. definition.Edges.Select(edge => edge.Id)];
+
     public static Value Config(this NodeDefinition node) => node.Config;
 }

@@ -58,17 +58,11 @@ public sealed class SeedDocumentTests
     public void The_graph_sample_with_the_nodes_it_names_is_clean_and_gets_the_edges()
     {
         var completed = CustomerSupport.Replace(
+            "\"nodes\": [",
             """
-                }
-            ],
-            "edges"
-            """,
-            """
-                },
+            "nodes": [
                 {"id": "technical_support", "type": "llm", "config": {"model": "gpt-4", "prompt": "{{data}}"}},
-                {"id": "general_support", "type": "noop"}
-            ],
-            "edges"
+                {"id": "general_support", "type": "noop"},
             """,
             StringComparison.Ordinal);
 

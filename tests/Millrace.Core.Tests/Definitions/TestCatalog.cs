@@ -68,6 +68,7 @@ public sealed class TestCatalog : INodeCatalog
         {
             Kind = NodeKind.Effect, VerbatimFields = ["/code"],
         },
+        Type("forEach", """{"items":{},"body":{"type":"object"},"concurrency":{"type":"integer"}}""", "items") with { Aliases = ["map"], ExpressionFields = ["/items"], GraphFields = ["/body"] },
         Type("storage", """{"storage_type":{"type":"string","enum":["file","s3"]},"bucket":{"type":"string"},"key":{"type":"string"},"content":{}}""") with { Kind = NodeKind.Effect },
     ];
 

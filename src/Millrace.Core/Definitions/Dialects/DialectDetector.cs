@@ -10,25 +10,25 @@ internal static class DialectDetector
         "'nodes' with 'connections' {from, to}, or 'steps' (in order, or with 'nextSteps')";
 
     /// <summary>The dialect, or null and the reason why there is none.</summary>
-    public static Dialect? Detect(Value document, ProblemList problems)
+    public static Dialect? Detect(Value document, SourcePointer at, ProblemList problems)
     {
         if (!document.TryGetMap(out var map))
         {
-            Refuse(problems, $"The document is {Reading.Fields.Describe(document)}; {LookedFor}.", null);
+            Refuse(at, problems, $"The document is {Reading.Fields.Describe(document)}; {LookedFor}.", null);
             return null;
         }
         var nodes = Find(document, "nodes");
         var steps = Find(document, "steps");
         if (nodes.Kind == ValueKind.List && steps.Kind == ValueKind.List)
         {
-            Refuse(problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow.", "keep one of them");
+            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow.", "keep one of them");
             return null;
         }
         if (steps.TryGetList(out var stepList))
             return stepList.Any(step => HasAny(step, "nextSteps", "next")) ? Dialect.Steps : Dialect.Sequence;
         if (nodes.TryGetList(out var nodeList))
             return DetectNodes(document, nodeList);
-        Refuse(problems, $"The document is no workflow: {LookedFor}; {Found(map)}.", Advice(document, nodes, steps));
+        Refuse(at, problems, $"The document is no workflow: {LookedFor}; {Found(map)}.", Advice(document, nodes, steps));
         return null;
     }
 
@@ -54,7 +54,7 @@ internal static class DialectDetector
 
     private static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
 
-    private static void Refuse(ProblemList problems, string message, string? suggestion) => problems.Error(default, "unknown_dialect", message, suggestion);
+    private static void Refuse(SourcePointer at, ProblemList problems, string message, string? suggestion) => problems.Error(at, "unknown_dialect", message, suggestion);
 
     private static Value Find(Value value, string name) => Documents.JsonPointer.FindKey(value, name) is { } key ? value[key] : Value.Null;
 

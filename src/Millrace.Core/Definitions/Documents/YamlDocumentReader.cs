@@ -17,7 +17,7 @@ internal sealed class YamlDocumentReader
 
     public static ParsedDocument Read(ReadOnlySpan<byte> document)
     {
-        var reader = new YamlDocumentReader(new Parser(new StringReader(Encoding.UTF8.GetString(document))));
+        var reader = new YamlDocumentReader(new YamlEvents(new Parser(new StringReader(Encoding.UTF8.GetString(document)))));
         try
         {
             return reader.ReadDocument();

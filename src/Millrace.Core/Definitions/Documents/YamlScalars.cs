@@ -42,12 +42,12 @@ internal static partial class YamlScalars
             case "false" or "False" or "FALSE": return false;
         }
         if (Integer().IsMatch(text))
-            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? integer : ParseDouble(text);
+            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? (Value)integer : ParseDouble(text);
         if (text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal) && hexadecimal >= 0)
             return hexadecimal;
         if (Octal().IsMatch(text))
             return Convert.ToInt64(text[2..], 8);
-        return Float().IsMatch(text) ? ParseDouble(text) : text;
+        return Float().IsMatch(text) ? (Value)ParseDouble(text) : text;
     }
 
     public static void CheckTag(NodeEvent node, string wanted)

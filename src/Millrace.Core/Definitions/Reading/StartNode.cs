@@ -8,7 +8,7 @@ internal static class StartNode
     public static void AddWhereMissing(Draft draft)
     {
         var roles = draft.Nodes.Select(node => draft.Catalog.Find(node.Type)).ToArray();
-        if (draft.Nodes.Count == 0 || roles.Any(type => type?.Role == NodeRole.Start) || draft.Catalog.Find("start") is not { } start)
+        if (roles.All(type => type?.Kind == NodeKind.Comment) || roles.Any(type => type?.Role == NodeRole.Start) || draft.Catalog.Find("start") is not { } start)
             return;
         var graph = new NodeGraph(draft.Nodes, draft.Edges);
         var entries = graph.Entries()

@@ -22,10 +22,9 @@ internal static class WorkflowReading
     {
         var root = new Fields(document, default, draft.Problems);
         var definition = ReadHeader(root, draft) with { Dialect = dialect };
-        if (HasTooManyNodes(document, draft))
+        if (HasTooManyNodes(document, root.At, draft))
             return null;
         ReadGraph(root, dialect, draft);
-        new BranchTargets(draft).Resolve();
         StartNode.AddWhereMissing(draft);
         EdgeIds.Assign(draft.Edges);
         if (draft.Edges.Count > DefinitionLimits.Edges)
@@ -36,6 +35,18 @@ internal static class WorkflowReading
         root.Ignore(IgnoredFields);
         root.WarnAboutRest("A workflow", KnownFields, name => SettingsReading.Declares(name) ? $"settings.{name}" : null);
         return definition with { Nodes = [.. draft.Nodes], Edges = [.. draft.Edges] };
+    }
+
+    /// <summary>Reads a graph inside a node: it begins at its roots, and says nothing about a workflow.</summary>
+    public static WorkflowDefinition? ReadBody(MapValue document, SourcePointer at, Dialect dialect, Draft draft)
+    {
+        var root = new Fields(document, at, draft.Problems);
+        if (HasTooManyNodes(document, at, draft))
+            return null;
+        ReadGraph(root, dialect, draft);
+        EdgeIds.Assign(draft.Edges);
+        root.WarnAboutRest("A body", ["nodes", "edges", "steps"]);
+        return new WorkflowDefinition { Name = "body", Dialect = dialect, Nodes = [.. draft.Nodes], Edges = [.. draft.Edges] };
     }
 
     private static void ReadGraph(Fields root, Dialect dialect, Draft draft)
@@ -49,15 +60,16 @@ internal static class WorkflowReading
             case Dialect.Connections: ConnectionsDialect.Read(root, draft); break;
             default: throw new ArgumentOutOfRangeException(nameof(dialect));
         }
+        new BranchTargets(draft).Resolve();
     }
 
-    private static bool HasTooManyNodes(MapValue document, Draft draft)
+    private static bool HasTooManyNodes(MapValue document, SourcePointer at, Draft draft)
     {
         foreach (var name in (ReadOnlySpan<string>)["nodes", "steps"])
         {
             if (Documents.JsonPointer.FindKey(document, name) is not { } key || !((Value)document)[key].TryGetList(out var list) || list.Count <= DefinitionLimits.Nodes)
                 continue;
-            draft.Problems.Error(default(SourcePointer).At(key), "too_many_nodes", $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are read. Split it into subworkflows.");
+            draft.Problems.Error(at.At(key), "too_many_nodes", $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are read. Split it into subworkflows.");
             return true;
         }
         return false;

@@ -20,13 +20,43 @@ internal sealed class Checking
         _document = document;
         _catalog = catalog;
         Graph = new NodeGraph(definition.Nodes, definition.Edges);
+        Ancestors = Ancestors.Of(Graph);
+        Problems = new ProblemList();
+        Root = new SourcePointer("");
     }
+
+    /// <summary>Checks the graph inside a node of <paramref name="outer"/>.</summary>
+    public Checking(WorkflowDefinition body, SourcePointer at, Checking outer, int owner)
+        : this(body, outer._document, outer._catalog)
+    {
+        Outer = (outer, owner);
+        Problems = outer.Problems;
+        Root = at;
+    }
+
+    /// <summary>Where the graph stands.</summary>
+    public SourcePointer Root { get; }
+
+    /// <summary>The graph around this one, and the node there that holds it.</summary>
+    public (Checking Checking, int Owner)? Outer { get; }
+
+    /// <summary>Which nodes can have run before which; null in a large graph.</summary>
+    public Ancestors? Ancestors { get; }
 
     public WorkflowDefinition Definition { get; }
 
     public NodeGraph Graph { get; }
 
-    public ProblemList Problems { get; } = new();
+    public ProblemList Problems { get; }
+
+    /// <summary>Reads the graph inside a node.</summary>
+    public ReadResult ReadBody(Value body, SourcePointer at) => DefinitionReader.ReadBody(body, at, _catalog);
+
+    /// <summary>The node of an id, here or around.</summary>
+    public NodeDefinition? FindNode(string id) => Graph.IndexOf.TryGetValue(id, out var index) ? Definition.Nodes[index] : Outer?.Checking.FindNode(id);
+
+    /// <summary>The ids of all nodes here and around.</summary>
+    public IEnumerable<string> NodeIds => Outer is { } outer ? Graph.IndexOf.Keys.Concat(outer.Checking.NodeIds) : Graph.IndexOf.Keys;
 
     /// <summary>All names of types.</summary>
     public IEnumerable<string> TypeNames => _catalog.All.SelectMany(type => type.Aliases.Prepend(type.Type));
@@ -49,10 +79,10 @@ internal sealed class Checking
     }
 
     /// <summary>Where a node stands. Nodes that reading added stand nowhere, so the whole document is named.</summary>
-    public SourcePointer At(NodeDefinition node) => Authored(node.Source, () => $"/nodes/{Place(node)}");
+    public SourcePointer At(NodeDefinition node) => Authored(node.Source, () => $"{Root}/nodes/{Place(node)}");
 
     /// <summary>Where an edge stands.</summary>
-    public SourcePointer At(EdgeDefinition edge) => Authored(edge.Location, () => $"/edges/{Place(edge)}");
+    public SourcePointer At(EdgeDefinition edge) => Authored(edge.Location, () => $"{Root}/edges/{Place(edge)}");
 
     /// <summary>Where a field of a node, edge or workflow stands, under whichever of the names it was authored; else its owner's place.</summary>
     public SourcePointer FieldAt(SourcePointer owner, params ReadOnlySpan<string> names)

@@ -17,7 +17,7 @@ internal sealed record ConfigExpression(ImmutableArray<string> Path, ImmutableAr
 internal sealed class ConfigExpressions(NodeTypeDescription? type)
 {
     private readonly FieldPatterns _expressions = new(type?.ExpressionFields ?? []);
-    private readonly FieldPatterns _verbatim = new(type?.VerbatimFields ?? []);
+    private readonly FieldPatterns _verbatim = new([.. type?.VerbatimFields ?? [], .. type?.GraphFields ?? []]);
     private readonly FieldPatterns _secrets = new(type?.SecretFields ?? []);
 
     public IEnumerable<ConfigExpression> Find(Value config) => Find(config, []);

@@ -7,7 +7,7 @@ internal static class EdgeChecks
 {
     public static void Run(Checking checking)
     {
-        WorkflowChecks.Limit(checking, checking.FieldAt(new SourcePointer(""), "edges", "connections"), "The workflow", checking.Definition.Edges.Length, DefinitionLimits.Edges, "edges");
+        WorkflowChecks.Limit(checking, checking.FieldAt(checking.Root, "edges", "connections"), "The workflow", checking.Definition.Edges.Length, DefinitionLimits.Edges, "edges");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var ways = new HashSet<(string, string, string?, string?)>();
         foreach (var edge in checking.Definition.Edges)

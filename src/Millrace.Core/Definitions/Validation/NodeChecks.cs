@@ -9,8 +9,8 @@ internal static class NodeChecks
     {
         var nodes = checking.Definition.Nodes;
         if (nodes.All(node => checking.TypeOf(node)?.Kind == NodeKind.Comment))
-            checking.Error(checking.FieldAt(new SourcePointer(""), "nodes", "steps"), "no_nodes", "The workflow has no nodes that do anything.");
-        WorkflowChecks.Limit(checking, checking.FieldAt(new SourcePointer(""), "nodes", "steps"), "The workflow", nodes.Length, DefinitionLimits.Nodes, "nodes");
+            checking.Error(checking.FieldAt(checking.Root, "nodes", "steps"), "no_nodes", "There are no nodes that do anything.");
+        WorkflowChecks.Limit(checking, checking.FieldAt(checking.Root, "nodes", "steps"), "The workflow", nodes.Length, DefinitionLimits.Nodes, "nodes");
         for (var i = 0; i < nodes.Length; i++)
         {
             var node = nodes[i];
@@ -40,7 +40,7 @@ internal static class NodeChecks
             checking.Error(at, "missing_field", "A node needs an 'id'.");
         else if (node.Id.Length > DefinitionLimits.NodeIdLength || node.Id.Any(char.IsControl))
             checking.Error(checking.FieldAt(at, "id"), "invalid_id", $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
-        else if (!isFirst)
+        else if (!isFirst || checking.Outer?.Checking.FindNode(node.Id) is not null)
             checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node has the id '{node.Id}' already.");
     }
 

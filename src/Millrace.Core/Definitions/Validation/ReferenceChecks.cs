@@ -9,8 +9,6 @@ internal sealed class ReferenceChecks(Checking checking)
 {
     private static readonly string[] RecordFields = ["output", "status", "error", "meta"];
 
-    private readonly Ancestors? _ancestors = Ancestors.Of(checking.Graph);
-
     /// <summary>The nodes whose expressions look at `data`.</summary>
     public bool[] LooksAtData { get; } = new bool[checking.Definition.Nodes.Length];
 
@@ -40,7 +38,7 @@ internal sealed class ReferenceChecks(Checking checking)
 
     private void Node(Viewpoint place, string id, int depth, ExpressionReference reference, Func<SourcePointer> at)
     {
-        if (!checking.Graph.IndexOf.TryGetValue(id, out var node))
+        if (checking.FindNode(id) is not { } node)
         {
             var sentence = depth == 0 ? $"'{id}' is neither a node nor a name that expressions know" : $"There is no node '{id}'";
             Report(at(), "unknown_reference", sentence, reference, depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id));
@@ -48,28 +46,41 @@ internal sealed class ReferenceChecks(Checking checking)
         }
         if (reference.Path.Length > depth && !RecordFields.Contains(reference.Path[depth], StringComparer.Ordinal))
             Report(at(), "unknown_reference", $"A node has output, status, error and meta, but no '{reference.Path[depth]}'", reference, Written(id, depth) + ".output." + reference.Path[depth]);
-        if (checking.TypeOf(checking.Definition.Nodes[node])?.Kind == NodeKind.Comment)
+        if (checking.TypeOf(node)?.Kind == NodeKind.Comment)
             checking.Warn(at(), "reference_not_before", $"'{id}' is a comment and never runs.");
-        else if (!HasRun(place, node))
-            checking.Warn(
-                at(),
-                "reference_not_before",
-                node == place.Node ? $"'{id}' refers to itself, but has not run yet by then." : $"'{id}' is not sure to have run by then: no way leads from it to '{checking.Definition.Nodes[place.Node].Id}'.",
-                node == place.Node ? null : "connect them");
+        else if (!HasRun(checking, place, id))
+            NotBefore(place, id, at());
     }
 
-    private bool HasRun(Viewpoint place, int node) =>
-        _ancestors is null || (place.AfterRun && node == place.Node) || _ancestors.CanPrecede(node, place.Node);
+    private void NotBefore(Viewpoint place, string id, SourcePointer at)
+    {
+        var here = checking.Definition.Nodes[place.Node].Id;
+        if (string.Equals(here, id, StringComparison.Ordinal))
+            checking.Warn(at, "reference_not_before", $"'{id}' refers to itself, but has not run yet by then.");
+        else
+            checking.Warn(at, "reference_not_before", $"'{id}' is not sure to have run by then: no way leads from it to '{here}'.", "connect them");
+    }
+
+    // A node around a body has run if it has run before the node that holds the body.
+    private static bool HasRun(Checking checking, Viewpoint place, string id)
+    {
+        if (!checking.Graph.IndexOf.TryGetValue(id, out var node))
+            return checking.Outer is { } outer && HasRun(outer.Checking, new Viewpoint(outer.Owner, AfterRun: false), id);
+        return checking.Ancestors is not { } ancestors || (place.AfterRun && node == place.Node) || ancestors.CanPrecede(node, place.Node);
+    }
 
     // A bare name that exists as a variable or as a field of the input was most likely meant to be that.
     private string? Elsewhere(string name)
     {
-        if (checking.Definition.Variables.TryGet(name, out _))
+        var workflow = checking;
+        while (workflow.Outer is { } outer)
+            workflow = outer.Checking;
+        if (workflow.Definition.Variables.TryGet(name, out _))
             return $"variables.{name}";
-        return checking.Definition.InputSchema["properties"].TryGetMap(out var properties) && properties.TryGet(name, out _) ? $"input.{name}" : null;
+        return workflow.Definition.InputSchema["properties"].TryGetMap(out var properties) && properties.TryGet(name, out _) ? $"input.{name}" : null;
     }
 
-    private string? Closest(string name) => checking.Problems.Suggestions.Closest(name, ExpressionRoots.All.Concat(checking.Graph.IndexOf.Keys));
+    private string? Closest(string name) => checking.Problems.Suggestions.Closest(name, ExpressionRoots.All.Concat(checking.NodeIds));
 
     private static string Written(string id, int depth) => depth == 0 ? id : $"nodes['{id}']";
 

@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite;
 namespace Millrace.Bench;
 
 /// <summary>What the store's single writer does: batches of the engine's own writes, each one durable transaction.</summary>
-internal static class Committer
+internal static class CommitterRuns
 {
     private const string Tenant = "default";
     private const int Executions = 60_000;

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Millrace.Bench;
+
+/// <summary>
+/// Sends one request over and over on each of some kept-alive connections, the next when the last is answered. Written on sockets so
+/// that the client, which shares the machine's cores with the server, costs as little as it can.
+/// </summary>
+internal sealed class HttpLoad(Uri url, string body, string mustContain)
+{
+    private static readonly byte[] LastChunk = "\r\n0\r\n\r\n"u8.ToArray();
+    private readonly byte[] _request = Encoding.ASCII.GetBytes(
+        $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+
+    private readonly byte[] _expected = Encoding.ASCII.GetBytes(mustContain);
+
+    /// <summary>Runs for a while; answers each request's time in microseconds.</summary>
+    public List<double> Run(int connections, TimeSpan duration)
+    {
+        var all = new List<double>[connections];
+        var end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        Task.WaitAll([.. Enumerable.Range(0, connections).Select(index => ConnectAndSendAsync(times => all[index] = times, end))]);
+        return [.. all.SelectMany(times => times)];
+    }
+
+    private async Task ConnectAndSendAsync(Action<List<double>> done, long end)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, url.Port));
+        var buffer = new byte[64 * 1024];
+        var times = new List<double>(100_000);
+        while (Stopwatch.GetTimestamp() < end)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await socket.SendAsync(_request);
+            var length = 0;
+            do
+            {
+                var read = await socket.ReceiveAsync(buffer.AsMemory(length));
+                if (read == 0)
+                    throw new InvalidOperationException("The server closed the connection.");
+                length += read;
+            }
+            while (!IsWhole(buffer.AsSpan(0, length)));
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            Check(buffer.AsSpan(0, length));
+        }
+        done(times);
+    }
+
+    private void Check(ReadOnlySpan<byte> response)
+    {
+        if (response.IndexOf(_expected) < 0)
+            throw new InvalidOperationException($"Unexpected answer: {Encoding.UTF8.GetString(response)}");
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> response)
+    {
+        var headers = response.IndexOf("\r\n\r\n"u8);
+        if (headers < 0)
+            return false;
+        var field = response[..headers].IndexOf("Content-Length: "u8);
+        if (field < 0)
+            return response.EndsWith(LastChunk);
+        var digits = response[(field + "Content-Length: ".Length)..headers];
+        var stop = digits.IndexOf((byte)'\r');
+        return response.Length >= headers + 4 + int.Parse(Encoding.ASCII.GetString(stop < 0 ? digits : digits[..stop]));
+    }
+}

@@ -1,0 +1,57 @@
+namespace Millrace.Server.Access;
+
+/// <summary>What a route lets its caller do.</summary>
+internal enum Permission
+{
+    /// <summary>Nothing that needs knowing who asks.</summary>
+    Public,
+    /// <summary>Look at workflows and node types.</summary>
+    ViewWorkflows,
+    /// <summary>Look at executions, their events and their logs.</summary>
+    ViewExecutions,
+    /// <summary>Start and cancel executions.</summary>
+    RunWorkflows,
+    /// <summary>Write, check and delete workflows, and try expressions out.</summary>
+    EditWorkflows,
+}
+
+/// <summary>What a caller is in his tenant; each may do what those before it may.</summary>
+internal enum Role
+{
+    /// <summary>Nobody that is known.</summary>
+    None,
+    /// <summary>May look.</summary>
+    Viewer,
+    /// <summary>May run.</summary>
+    Operator,
+    /// <summary>May write.</summary>
+    Editor,
+    /// <summary>May do everything.</summary>
+    Admin,
+}
+
+/// <summary>Who may do what: the one table.</summary>
+internal static class Permissions
+{
+    /// <summary>The least role that has a permission.</summary>
+    public static Role MinimalRole(Permission permission) => permission switch
+    {
+        Permission.Public => Role.None,
+        Permission.ViewWorkflows => Role.Viewer,
+        Permission.ViewExecutions => Role.Viewer,
+        Permission.RunWorkflows => Role.Operator,
+        Permission.EditWorkflows => Role.Editor,
+        _ => Role.Admin,
+    };
+}
+
+/// <summary>What a route requires. Every route has one, by itself or by its group.</summary>
+internal sealed record RequiredPermission(Permission Permission);
+
+/// <summary>Declares routes' permissions.</summary>
+internal static class RoutePermissions
+{
+    /// <summary>Lets only callers with a permission in; the declaration of a route replaces that of its group.</summary>
+    public static TBuilder RequirePermission<TBuilder>(this TBuilder routes, Permission permission) where TBuilder : IEndpointConventionBuilder =>
+        routes.WithMetadata(new RequiredPermission(permission));
+}

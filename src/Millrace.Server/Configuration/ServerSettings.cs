@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Millrace.Server.Configuration;
+
+/// <summary>How the server runs, checked: whatever holds one of these can rely on it.</summary>
+internal sealed record ServerSettings
+{
+    public required ImmutableArray<ListenAddress> Addresses { get; init; }
+
+    /// <summary>How the outside names this server, for links; null: as it is called.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    public string DataDirectory { get; init; } = ".millrace";
+
+    /// <summary>The SQLite file, where it is not to lie in the data directory.</summary>
+    public string? DatabasePath { get; init; }
+
+    public AccessSettings Access { get; init; } = new();
+
+    public LogSettings Logging { get; init; } = new();
+
+    /// <summary>Networks that workflows may call although private or loopback.</summary>
+    public ImmutableArray<IPNetwork> HttpAllowedNetworks { get; init; } = [];
+
+    /// <summary>Where sample workflows are looked for; null: there are none.</summary>
+    public string? SamplesDirectory { get; init; }
+}
+
+/// <summary>Where to listen.</summary>
+/// <param name="Address">Null: localhost, IPv4 and IPv6.</param>
+/// <param name="Port">0: any free one.</param>
+internal sealed record ListenAddress(IPAddress? Address, int Port)
+{
+    public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
+}
+
+/// <summary>Who may do what.</summary>
+internal sealed record AccessSettings
+{
+    /// <summary>The key of HS256 tokens; null: everybody who can connect is an administrator.</summary>
+    public ImmutableArray<byte>? JwtSecret { get; init; }
+
+    /// <summary>Web origins, besides loopback ones, whose pages may call.</summary>
+    public ImmutableArray<string> Origins { get; init; } = [];
+}
+
+/// <summary>What is logged, and how.</summary>
+internal sealed record LogSettings
+{
+    public LogLevel Level { get; init; } = LogLevel.Information;
+
+    public bool AsJson { get; init; }
+
+    /// <summary>A file that gets every line as well; null: none.</summary>
+    public string? File { get; init; }
+}

@@ -1,0 +1,36 @@
+namespace Millrace.Server.Configuration;
+
+/// <summary>The names of all settings. On the command line they are written in lower case, '-' or '_' alike.</summary>
+internal static class SettingNames
+{
+    public const string Urls = "URLS";
+    public const string Host = "HOST";
+    public const string ApiHost = "API_HOST";
+    public const string Port = "PORT";
+    public const string ApiPort = "API_PORT";
+    public const string PublicUrl = "PUBLIC_URL";
+    public const string Data = "DATA";
+    public const string DatabasePath = "DATABASE_PATH";
+    public const string Storage = "STORAGE";
+    public const string JwtSecret = "JWT_SECRET";
+    public const string JwtAlgorithm = "JWT_ALGORITHM";
+    public const string JwtJwksUrl = "JWT_JWKS_URL";
+    public const string CorsOrigins = "CORS_ORIGINS";
+    public const string LogLevel = "LOG_LEVEL";
+    public const string LogFormat = "LOG_FORMAT";
+    public const string LogFile = "LOG_FILE";
+    public const string Debug = "DEBUG";
+    public const string HttpAllowedNetworks = "HTTP_ALLOWED_NETWORKS";
+    public const string Samples = "SAMPLES";
+
+    private static readonly string[] All =
+    [
+        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, HttpAllowedNetworks, Samples,
+    ];
+
+    /// <summary>What the options are called on the command line.</summary>
+    public static IEnumerable<string> Options => All.Select(name => name.ToLowerInvariant().Replace('_', '-'));
+
+    public static string? Find(string name) => Array.Find(All, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
+}

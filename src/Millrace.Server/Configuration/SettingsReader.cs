@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Millrace.Server.Configuration;
+
+/// <summary>Checks settings. Every wrong one is a sentence that names it and says what to use instead.</summary>
+internal sealed class SettingsReader(IConfiguration source)
+{
+    private const int DefaultPort = 8001;
+
+    private readonly List<string> _problems = [];
+    private readonly List<string> _warnings = [];
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    public ServerSettings Read()
+    {
+        CheckUnsupported();
+        var publicUrl = PublicUrl();
+        var settings = new ServerSettings
+        {
+            Addresses = Addresses(),
+            PublicUrl = publicUrl,
+            DataDirectory = Text(SettingNames.Data) ?? ".millrace",
+            DatabasePath = Text(SettingNames.DatabasePath),
+            Access = Access(publicUrl),
+            Logging = Logging(),
+            HttpAllowedNetworks = Networks(),
+            SamplesDirectory = Text(SettingNames.Samples),
+        };
+        if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
+            _problems.Add($"Listening on {open.Address} would open this server to everybody on the network. Set {SettingNames.JwtSecret}, or listen on 127.0.0.1.");
+        return settings;
+    }
+
+    private void CheckUnsupported()
+    {
+        if (Text("MONGODB_URL") is not null)
+            _warnings.Add($"MONGODB_URL is ignored: Millrace keeps its data in SQLite. Use {SettingNames.DatabasePath} or --data to say where.");
+        if (Text("REDIS_HOST") is not null)
+            _warnings.Add("REDIS_HOST is ignored: events are not sent to Redis by this version. Use /api/v1/events/stream to follow them.");
+        var storage = Text(SettingNames.Storage) ?? "sqlite";
+        if (!string.Equals(storage, "sqlite", StringComparison.OrdinalIgnoreCase))
+            _problems.Add($"{SettingNames.Storage} is '{storage}', which this version does not support. Use 'sqlite'.");
+    }
+
+    private ImmutableArray<ListenAddress> Addresses()
+    {
+        if (Text(SettingNames.Urls) is { } urls)
+            return [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(AddressOf).OfType<ListenAddress>()];
+        var (hostName, host) = First(SettingNames.Host, SettingNames.ApiHost);
+        var (portName, portText) = First(SettingNames.Port, SettingNames.ApiPort);
+        var port = DefaultPort;
+        if (portText is not null && (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort))
+            _problems.Add($"{portName} is '{portText}'. Use a number from 0 to {IPEndPoint.MaxPort}.");
+        return Address(hostName, host ?? "127.0.0.1", port) is { } address ? [address] : [];
+    }
+
+    private ListenAddress? AddressOf(string url)
+    {
+        // '*' and '+' are how ASP.NET writes "every address"; a Uri has no word for it.
+        var parsable = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
+        if (!Uri.TryCreate(parsable, UriKind.Absolute, out var uri) || uri.Scheme is not "http" || uri.AbsolutePath is not "/")
+        {
+            _problems.Add($"--urls has '{url}'. Use addresses such as http://127.0.0.1:{DefaultPort}; for HTTPS, put a reverse proxy in front.");
+            return null;
+        }
+        return Address("--urls", uri.Host.Trim('[', ']'), uri.Port);
+    }
+
+    private ListenAddress? Address(string name, string host, int port)
+    {
+        if (string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase))
+            return new ListenAddress(port == 0 ? IPAddress.Loopback : null, port);
+        if (host is "*" or "+")
+            return new ListenAddress(IPAddress.Any, port);
+        if (IPAddress.TryParse(host, out var address))
+            return new ListenAddress(address, port);
+        _problems.Add($"{name} is '{host}'. Use an IP address of this machine, 'localhost', or 0.0.0.0 for all of them.");
+        return null;
+    }
+
+    private Uri? PublicUrl()
+    {
+        if (Text(SettingNames.PublicUrl) is not { } text)
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            return uri;
+        _problems.Add($"{SettingNames.PublicUrl} is '{text}'. Use an address such as https://millrace.example.com.");
+        return null;
+    }
+
+    private AccessSettings Access(Uri? publicUrl)
+    {
+        var algorithm = Text(SettingNames.JwtAlgorithm) ?? "HS256";
+        if (!string.Equals(algorithm, "HS256", StringComparison.Ordinal))
+            _problems.Add($"{SettingNames.JwtAlgorithm} is '{algorithm}', which this version does not support. Use HS256.");
+        if (Text(SettingNames.JwtJwksUrl) is not null)
+            _problems.Add($"{SettingNames.JwtJwksUrl} is not supported by this version. Use {SettingNames.JwtSecret} with HS256 tokens.");
+        var secret = Text(SettingNames.JwtSecret);
+        if (secret is not null && Encoding.UTF8.GetByteCount(secret) < 32)
+            _warnings.Add($"{SettingNames.JwtSecret} is short enough to be guessed. Use 32 random bytes or more.");
+        return new AccessSettings { JwtSecret = secret is null ? null : [.. Encoding.UTF8.GetBytes(secret)], Origins = Origins(publicUrl) };
+    }
+
+    private ImmutableArray<string> Origins(Uri? publicUrl)
+    {
+        var origins = new List<string>();
+        foreach (var text in ListOf(SettingNames.CorsOrigins))
+        {
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath is "/")
+                origins.Add(uri.GetLeftPart(UriPartial.Authority));
+            else
+                _problems.Add($"{SettingNames.CorsOrigins} has '{text}'. Use origins such as https://app.example.com, separated by commas.");
+        }
+        if (publicUrl is not null)
+            origins.Add(publicUrl.GetLeftPart(UriPartial.Authority));
+        return [.. origins];
+    }
+
+    private LogSettings Logging()
+    {
+        var format = Text(SettingNames.LogFormat) ?? "text";
+        if (format.ToLowerInvariant() is not ("json" or "text"))
+            _problems.Add($"{SettingNames.LogFormat} is '{format}'. Use 'json' or 'text'.");
+        return new LogSettings
+        {
+            Level = Level(),
+            AsJson = string.Equals(format, "json", StringComparison.OrdinalIgnoreCase),
+            File = Text(SettingNames.LogFile),
+        };
+    }
+
+    private LogLevel Level()
+    {
+        var isDebug = Text(SettingNames.Debug)?.ToLowerInvariant();
+        if (isDebug is not (null or "true" or "false" or "1" or "0"))
+            _problems.Add($"{SettingNames.Debug} is '{isDebug}'. Use true or false.");
+        var level = Text(SettingNames.LogLevel);
+        switch (level?.ToLowerInvariant())
+        {
+            case null: return isDebug is "true" or "1" ? LogLevel.Debug : LogLevel.Information;
+            case "trace": return LogLevel.Trace;
+            case "debug": return LogLevel.Debug;
+            case "info" or "information": return LogLevel.Information;
+            case "warn" or "warning": return LogLevel.Warning;
+            case "error": return LogLevel.Error;
+            case "critical" or "fatal": return LogLevel.Critical;
+            case "none" or "off": return LogLevel.None;
+            default:
+                _problems.Add($"{SettingNames.LogLevel} is '{level}'. Use trace, debug, info, warning, error, critical or none.");
+                return LogLevel.Information;
+        }
+    }
+
+    private ImmutableArray<IPNetwork> Networks()
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in ListOf(SettingNames.HttpAllowedNetworks))
+        {
+            if (IPNetwork.TryParse(text, out var network))
+                networks.Add(network);
+            else
+                _problems.Add($"{SettingNames.HttpAllowedNetworks} has '{text}'. Use networks such as 10.0.0.0/8 or 127.0.0.1/32, separated by commas.");
+        }
+        return [.. networks];
+    }
+
+    private string[] ListOf(string name) => (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private (string Name, string? Value) First(string name, string otherwise) => Text(name) is { } text ? (name, text) : (otherwise, Text(otherwise));
+
+    // An empty setting is how a template file says "not set".
+    private string? Text(string name) => source[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+}

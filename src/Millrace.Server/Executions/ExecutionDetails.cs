@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Executions;
+
+/// <summary>What an execution did: its node runs, its journal, and its state as of any event.</summary>
+internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
+{
+    private const int DefaultEvents = 1_000;
+    private const int MostEvents = 10_000;
+
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var execution = api.MapGroup("/executions/{id}").RequirePermission(Permission.ViewExecutions);
+        execution.MapGet("/nodes", Reply.Of(NodesAsync));
+        execution.MapGet("/journal", Reply.Of(JournalAsync));
+        execution.MapGet("/state", Reply.Of(StateAsync));
+    }
+
+    private async ValueTask<Reply> NodesAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is not { } record)
+            return ProblemReply.NotFound("execution", context.RouteText("id"));
+        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        return Reply.Json(state, static (writer, folded) => WriteRuns(writer, folded));
+    }
+
+    private async ValueTask<Reply> StateAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var at = query.Long("at", long.MaxValue, 0, long.MaxValue);
+        if (query.Problem is not null)
+            return query.Problem;
+        if (await FindAsync(context) is not { } record)
+            return ProblemReply.NotFound("execution", context.RouteText("id"));
+        var state = await history.ReadStateAsync(record, at, context.RequestAborted);
+        return Reply.Json(state, WriteState);
+    }
+
+    private async ValueTask<Reply> JournalAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var after = query.Long("after", 0, 0, long.MaxValue);
+        var limit = query.Integer("limit", DefaultEvents, 1, MostEvents);
+        if (query.Problem is not null)
+            return query.Problem;
+        if (await FindAsync(context) is not { } record)
+            return ProblemReply.NotFound("execution", context.RouteText("id"));
+        var events = new List<JournaledEvent>();
+        await foreach (var e in JournalReader.ReadAsync(store, record.Tenant, record.Id, after, context.RequestAborted))
+        {
+            events.Add(e);
+            if (events.Count > limit)
+                break;
+        }
+        return Paging.Reply(context, events, limit, e => e.Seq.ToString(), (writer, e) => JournalReader.Write(writer, e, record.Id, record.WorkflowId), "after");
+    }
+
+    private ValueTask<ExecutionRecord?> FindAsync(HttpContext context) =>
+        store.ReadExecutionAsync(context.Tenant(), context.RouteText("id"), context.RequestAborted);
+
+    private static void WriteState(Utf8JsonWriter writer, ExecutionState state)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("executionId", state.Identity.Id);
+        writer.WriteString("workflowId", state.Identity.WorkflowId);
+        writer.WriteNumber("version", state.Identity.WorkflowVersion);
+        writer.WriteNumber("seq", state.Seq);
+        writer.WriteString("status", state.Status.Name());
+        writer.WriteString("currentStep", state.CurrentStep);
+        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Nodes.Length, state.CompletedNodes);
+        ExecutionJson.WriteValue(writer, "input", state.Start.Input);
+        ExecutionJson.WriteValue(writer, "variables", state.Variables);
+        ExecutionJson.WriteValue(writer, "result", state.Result);
+        ExecutionJson.WriteValue(writer, "error", state.Error?.ToValue());
+        ExecutionJson.WriteTime(writer, "startedAt", state.StartedAt);
+        ExecutionJson.WriteTime(writer, "completedAt", state.CompletedAt);
+        writer.WritePropertyName("nodes");
+        WriteRuns(writer, state);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteRuns(Utf8JsonWriter writer, ExecutionState state)
+    {
+        writer.WriteStartArray();
+        foreach (var run in state.Runs())
+            WriteRun(writer, run);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteRun(Utf8JsonWriter writer, NodeRun run)
+    {
+        var hasStarted = run.StartedAt != default;
+        writer.WriteStartObject();
+        writer.WriteString("nodeId", run.Node.Id);
+        writer.WriteString("type", run.Node.Type.Type);
+        writer.WriteString("iteration", run.Iteration);
+        writer.WriteNumber("attempt", run.Attempt);
+        writer.WriteString("status", run.Status.Name());
+        writer.WriteString("port", run.Port);
+        ExecutionJson.WriteValue(writer, "input", run.Input);
+        ExecutionJson.WriteValue(writer, "output", run.Output);
+        ExecutionJson.WriteValue(writer, "error", ErrorOf(run.Error));
+        ExecutionJson.WriteValue(writer, "meta", run.Meta);
+        ExecutionJson.WriteTime(writer, "startedAt", hasStarted ? run.StartedAt : run.CompletedAt);
+        ExecutionJson.WriteTime(writer, "completedAt", run.CompletedAt);
+        ExecutionJson.WriteDuration(writer, hasStarted ? run.StartedAt : run.CompletedAt, run.CompletedAt);
+        ExecutionJson.WriteTime(writer, "dueAt", run.DueAt);
+        ExecutionJson.WriteValue(writer, "cost", run.Meta["cost"]);
+        writer.WriteEndObject();
+    }
+
+    private static Value ErrorOf(NodeError? error) => error is null
+        ? Value.Null
+        : new MapBuilder().Set("type", error.Type).Set("message", error.Message).Set("retryable", error.Retryable).SetIfPresent("details", error.Details).Build();
+}

@@ -1,0 +1,104 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Hosting;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Executions;
+
+/// <summary>Starts executions, and waits for them where the caller wants to.</summary>
+internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Draining draining)
+{
+    private const int LongestWait = 60;
+    private const int LongestCorrelationId = 256;
+
+    public void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/workflows/{id}/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows);
+
+    private async ValueTask<Reply> StartAsync(HttpContext context)
+    {
+        var wait = TimeSpan.Zero;
+        if (context.Request.QueryString.HasValue)
+        {
+            var query = new QueryParameters(context.Request);
+            wait = query.Seconds("wait", LongestWait) ?? TimeSpan.Zero;
+            if (query.Problem is not null)
+                return query.Problem;
+        }
+        var (body, problem) = await RequestBody.ReadObjectAsync(context);
+        if (body is null)
+            return problem!;
+        var fields = new BodyFields(body);
+        var request = ReadRequest(context, fields, context.RouteText("id")) with { Waits = wait > TimeSpan.Zero };
+        return fields.Problem ?? await StartAsync(context, request, wait);
+    }
+
+    /// <summary>Starts an execution; the reply for whatever else comes of it.</summary>
+    public async ValueTask<(ExecutionRecord? Execution, Task<ExecutionRecord>? Ended, ProblemReply? Problem)> TryStartAsync(StartRequest request, CancellationToken cancellation)
+    {
+        if (draining.IsDraining)
+            return (null, null, Draining.Problem);
+        switch (await engine.StartAsync(request, cancellation))
+        {
+            case StartOutcome.Accepted accepted:
+                return (accepted.Execution, accepted.Ended, null);
+            case StartOutcome.Duplicate duplicate:
+                var ended = request.Waits ? await engine.WhenEndedAsync(request.Tenant, duplicate.ExecutionId, cancellation) : null;
+                var execution = await store.ReadExecutionAsync(request.Tenant, duplicate.ExecutionId, cancellation);
+                return (execution, ended, execution is null ? ProblemReply.NotFound("execution", duplicate.ExecutionId) : null);
+            case StartOutcome.NotFound when request.Version is { } version:
+                return (null, null, ProblemReply.NotFound($"version {version} of workflow", request.WorkflowId));
+            case StartOutcome.NotFound:
+                return (null, null, ProblemReply.NotFound("workflow", request.WorkflowId));
+            case StartOutcome.IsDraft:
+                return (null, null, ProblemReply.Conflict("draft", $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without ?draft=true."));
+            case StartOutcome.Invalid invalid:
+                return (null, null, ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(problem => problem.Message)), invalid.Problems));
+            case var other:
+                throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}.");
+        }
+    }
+
+    private async ValueTask<Reply> StartAsync(HttpContext context, StartRequest request, TimeSpan wait)
+    {
+        var (execution, ended, problem) = await TryStartAsync(request, context.RequestAborted);
+        if (execution is null)
+            return problem!;
+        var location = $"{context.Request.PathBase}/api/v1/executions/{execution.Id}";
+        if (ended is not null && !execution.Status.IsTerminal())
+            execution = await WaitAsync(execution, ended, wait, context.RequestAborted);
+        var status = request.Waits && execution.Status.IsTerminal() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        return Reply.Json(execution, ExecutionJson.Write, status, location);
+    }
+
+    // Hanging up cancels nothing: only the waiting ends.
+    private async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
+        giveUp.CancelAfter(wait);
+        await Task.WhenAny(ended, Task.Delay(Timeout.InfiniteTimeSpan, giveUp.Token));
+        if (ended.IsCompletedSuccessfully)
+            return await ended;
+        return await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution;
+    }
+
+    private static StartRequest ReadRequest(HttpContext context, BodyFields fields, string workflowId)
+    {
+        fields.Refuse("callbacks", "Callbacks are not available in this version. Follow the execution at its /events instead.");
+        return new StartRequest
+        {
+            Tenant = context.Tenant(),
+            WorkflowId = workflowId,
+            Input = fields.Any("input", "input_data", "inputData", "params"),
+            Inputs = fields.Map("inputs"),
+            Variables = fields.Map("variables"),
+            Version = fields.Integer("version", 1, int.MaxValue),
+            Priority = fields.Integer("priority", -DefinitionLimits.Priority, DefinitionLimits.Priority),
+            CorrelationId = fields.Text("correlationId", LongestCorrelationId),
+            Idempotency = IdempotencyKeys.Read(context, "execute/" + workflowId),
+        };
+    }
+}

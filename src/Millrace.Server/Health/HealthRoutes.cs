@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Hosting;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Health;
+
+/// <summary>Whether the server is up, and whether it can take work.</summary>
+internal sealed class HealthRoutes(IStore store, Draining draining, TimeProvider time)
+{
+    private static readonly string Version = typeof(HealthRoutes).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("").RequirePermission(Permission.Public);
+        health.MapGet("/", Reply.Of(HealthAsync));
+        health.MapGet("/health", Reply.Of(HealthAsync));
+        health.MapGet("/health/ready", Reply.Of(HealthAsync));
+        health.MapGet("/health/live", Reply.Of(_ => new(Reply.Json("healthy", WriteStatus))));
+        health.MapGet("/ping", Reply.Of(_ => new(Reply.Json("ok", WriteStatus))));
+    }
+
+    private async ValueTask<Reply> HealthAsync(HttpContext context)
+    {
+        var hasStore = await StoreAnswersAsync(context.RequestAborted);
+        var isReady = hasStore && !draining.IsDraining;
+        var status = isReady ? "healthy" : hasStore ? "draining" : "unhealthy";
+        var report = new Report(status, hasStore ? "healthy" : "unreachable", (long)(time.GetUtcNow() - _startedAt).TotalSeconds);
+        return Reply.Json(report, WriteReport, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private async ValueTask<bool> StoreAnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await store.NextWakeAsync(cancellation);
+            return true;
+        }
+        catch (StoreException)
+        {
+            return false;
+        }
+    }
+
+    private static void WriteStatus(Utf8JsonWriter writer, string status)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("status", status);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteReport(Utf8JsonWriter writer, Report report)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("status", report.Status);
+        writer.WriteString("service", "millrace");
+        writer.WriteString("version", Version);
+        writer.WriteNumber("uptime", report.Uptime);
+        writer.WriteStartObject("checks");
+        writer.WriteString("store", report.Store);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private sealed record Report(string Status, string Store, long Uptime);
+}

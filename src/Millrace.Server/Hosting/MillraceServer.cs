@@ -1,0 +1,127 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Configuration;
+using Millrace.Server.Events;
+using Millrace.Server.Executions;
+using Millrace.Server.Expressions;
+using Millrace.Server.Health;
+using Millrace.Server.Http;
+using Millrace.Server.NodeTypes;
+using Millrace.Server.Polling;
+using Millrace.Server.Workflows;
+using Millrace.Storage.Sqlite;
+
+namespace Millrace.Server.Hosting;
+
+/// <summary>The whole server: store, engine and HTTP, put together from checked settings.</summary>
+internal sealed class MillraceServer : IAsyncDisposable
+{
+    private readonly ServerSettings _settings;
+    private readonly EngineHost _engine;
+    private readonly WebApplication _app;
+    private readonly Draining _draining;
+
+    private MillraceServer(ServerSettings settings, EngineHost engine, WebApplication app, Draining draining) =>
+        (_settings, _engine, _app, _draining) = (settings, engine, app, draining);
+
+    /// <summary>Everything in the process that routes can be asked about.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where it listens, once started.</summary>
+    public IReadOnlyCollection<string> Urls => [.. _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>Opens the store and puts the server together; nothing runs yet.</summary>
+    /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
+    public static MillraceServer Create(ServerSettings settings, NodeRegistry types, TimeProvider time)
+    {
+        var store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
+        var draining = new Draining();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        Logging.AddTo(builder.Logging, settings.Logging);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.Limit;
+            foreach (var address in settings.Addresses)
+                Listen(kestrel, address);
+        });
+        builder.Services.AddRouting();
+        builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
+        builder.Services.AddSingleton(services => new EngineHost(store, types, time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
+        var app = builder.Build();
+        var engine = app.Services.GetRequiredService<EngineHost>();
+        Use(app, settings, time);
+        Map(app, engine, draining, time);
+        return new MillraceServer(settings, engine, app, draining);
+    }
+
+    /// <summary>Sets the engine going and listens.</summary>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        if (_settings.SamplesDirectory is { } samples)
+            await SampleWorkflows.LoadAsync(samples, _engine.Workflows, _engine.Store, _app.Logger);
+        _engine.Engine.Start();
+        await _app.StartAsync(cancellation);
+        if (_settings.Access.JwtSecret is null)
+            _app.Logger.LogWarning("{Setting} is not set: every program on this machine may do everything here", SettingNames.JwtSecret);
+        foreach (var url in Urls)
+            _app.Logger.LogInformation("Millrace listens on {Url}", url);
+    }
+
+    /// <summary>Ends when the process is told to end.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    /// <summary>Drains and ends.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _engine.DisposeAsync();
+        _draining.Dispose();
+    }
+
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ListenAddress address)
+    {
+        if (address.Address is { } ip)
+            kestrel.Listen(ip, address.Port);
+        else
+            kestrel.ListenLocalhost(address.Port);
+    }
+
+    private static void Use(WebApplication app, ServerSettings settings, TimeProvider time)
+    {
+        app.UseMiddleware<ErrorHandling>();
+        app.UseRouting();
+        app.UseCors();
+        app.UseMiddleware<AccessControl>(settings.Access, time);
+    }
+
+    private static void Map(WebApplication app, EngineHost engine, Draining draining, TimeProvider time)
+    {
+        var store = engine.Store;
+        var saving = new WorkflowSaving(engine.Workflows, store);
+        var starts = new ExecutionStarts(engine.Engine, store, draining);
+        var executions = new ExecutionRoutes(engine.Engine, store);
+        var api = app.MapGroup("/api/v1");
+        new WorkflowRoutes(engine.Workflows, store, saving).Map(api);
+        new WorkflowVersions(engine.Workflows, store, saving).Map(api);
+        new WorkflowExchange(engine.Workflows, store, saving).Map(api);
+        starts.Map(api);
+        executions.Map(api);
+        new ExecutionDetails(store, engine.History).Map(api);
+        new ExecutionLog(store).Map(api);
+        new EventStreams(store, engine.Live, draining, time).Map(api);
+        new NodeTypeRoutes(engine.Workflows.Types).Map(api);
+        new ExpressionRoutes().Map(api);
+        new PollingRoutes(starts, executions, store, engine.History).Map(app);
+        new HealthRoutes(store, draining, time).Map(app);
+    }
+}

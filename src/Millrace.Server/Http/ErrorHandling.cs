@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Server.Http;
+
+/// <summary>The outermost step: whatever goes wrong further in becomes problem details, and nothing internal is given away.</summary>
+internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        SecurityHeaders.Add(context.Response.Headers);
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && UnexplainedProblem(context) is { } problem)
+                await problem.WriteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; there is nobody to answer.
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            var problem = Explain(context, e);
+            context.Response.Clear();
+            SecurityHeaders.Add(context.Response.Headers);
+            await problem.WriteAsync(context);
+        }
+    }
+
+    private ProblemReply Explain(HttpContext context, Exception e)
+    {
+        switch (e)
+        {
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return new ProblemReply(StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is larger than {RequestBody.Limit} bytes. Send less, or split it.");
+            case BadHttpRequestException bad:
+                return new ProblemReply(bad.StatusCode, "malformed_request", bad.Message);
+            case StoreException:
+                logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
+                return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store cannot be written or read at the moment. Try again; give an Idempotency-Key so that nothing happens twice.") { RetryAfter = 5 };
+            default:
+                var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+                logger.LogError(e, "{Method} {Path} failed, trace {TraceId}", context.Request.Method, context.Request.Path, traceId);
+                return new ProblemReply(StatusCodes.Status500InternalServerError, "internal_error", $"Something went wrong inside Millrace. The server's log says more under {traceId}.") { TraceId = traceId };
+        }
+    }
+
+    // Routing answers with a bare status.
+    private static ProblemReply? UnexplainedProblem(HttpContext context) => context.Response switch
+    {
+        { StatusCode: StatusCodes.Status404NotFound, ContentType: null } => new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is nothing at {context.Request.Path}."),
+        { StatusCode: StatusCodes.Status405MethodNotAllowed, ContentType: null } => new ProblemReply(
+            StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"{context.Request.Path} does not take {context.Request.Method}. Use {context.Response.Headers.Allow}."),
+        _ => null,
+    };
+}
+
+/// <summary>Headers that keep browsers from making more of a response than it is.</summary>
+internal static class SecurityHeaders
+{
+    public static void Add(IHeaderDictionary headers)
+    {
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers.CacheControl = "no-store";
+    }
+}

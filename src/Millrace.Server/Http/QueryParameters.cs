@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Millrace.Server.Http;
+
+/// <summary>Reads query parameters, and keeps the first that is wrong.</summary>
+internal sealed class QueryParameters(HttpRequest request)
+{
+    /// <summary>The first problem; null: none so far.</summary>
+    public ProblemReply? Problem { get; private set; }
+
+    /// <summary>A text; null: absent or empty.</summary>
+    public string? Text(string name) => request.Query.TryGetValue(name, out var values) && values is [.., { Length: > 0 } text] ? text : null;
+
+    /// <summary>A list, written as repeated parameters or with commas.</summary>
+    public ImmutableArray<string> List(string name) => request.Query.TryGetValue(name, out var values)
+        ? [.. values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]
+        : [];
+
+    public bool Flag(string name)
+    {
+        switch (Text(name)?.ToLowerInvariant())
+        {
+            case null or "false" or "0": return false;
+            case "true" or "1": return true;
+            default:
+                Wrong(name, $"'{name}' must be true or false.");
+                return false;
+        }
+    }
+
+    public int Integer(string name, int otherwise, int smallest, int largest) => (int)Long(name, otherwise, smallest, largest);
+
+    public long Long(string name, long otherwise, long smallest, long largest)
+    {
+        if (Text(name) is not { } text)
+            return otherwise;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= smallest && number <= largest)
+            return number;
+        Wrong(name, largest == long.MaxValue ? $"'{name}' must be a whole number, {smallest} or more." : $"'{name}' must be a whole number from {smallest} to {largest}.");
+        return otherwise;
+    }
+
+    /// <summary>A length of time in seconds, fractions allowed; null: absent.</summary>
+    public TimeSpan? Seconds(string name, int largest)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= largest)
+            return TimeSpan.FromSeconds(seconds);
+        Wrong(name, $"'{name}' must be a number of seconds from 0 to {largest}.");
+        return null;
+    }
+
+    /// <summary>A time (RFC 3339); null: absent.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        Wrong(name, $"'{name}' must be a time such as 2026-01-31T08:00:00Z.");
+        return null;
+    }
+
+    public void Wrong(string name, string detail) => Problem ??= ProblemReply.InvalidParameter(name, detail);
+}

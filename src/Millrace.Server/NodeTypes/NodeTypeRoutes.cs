@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Server.Access;
+using Millrace.Server.Executions;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.NodeTypes;
+
+/// <summary>The node types that workflows may use, with the schemas of their configs.</summary>
+internal sealed class NodeTypeRoutes(INodeCatalog types)
+{
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var nodes = api.MapGroup("/nodes").RequirePermission(Permission.ViewWorkflows);
+        nodes.MapGet("", Reply.Of(_ => new(Reply.Json(types.All, WriteAll))));
+        nodes.MapGet("/{type}", Reply.Of(Read));
+    }
+
+    private ValueTask<Reply> Read(HttpContext context)
+    {
+        var name = context.RouteText("type");
+        if (types.Find(name) is { } type)
+            return new(Reply.Json(type, Write));
+        var hint = ClosestName.Hint(name, types.All.Select(known => known.Type));
+        return new(new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is no node type '{name}'{(hint.Length > 0 ? hint : ".")}"));
+    }
+
+    private static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<NodeTypeDescription> all)
+    {
+        writer.WriteStartArray();
+        foreach (var type in all)
+            Write(writer, type);
+        writer.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, NodeTypeDescription type)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", type.Type);
+        WriteNames(writer, "aliases", type.Aliases);
+        writer.WriteString("title", type.Title);
+        writer.WriteString("description", type.Summary);
+        writer.WriteString("category", type.Category);
+        writer.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(type.Kind.ToString()));
+        writer.WriteString("role", JsonNamingPolicy.CamelCase.ConvertName(type.Role.ToString()));
+        WriteNames(writer, "ports", type.Ports);
+        writer.WriteBoolean("hasConfiguredPorts", type.PortsOf is not null);
+        ExecutionJson.WriteValue(writer, "configSchema", type.ConfigSchema);
+        WriteNames(writer, "expressionFields", type.ExpressionFields);
+        WriteNames(writer, "secretFields", type.SecretFields);
+        WriteNames(writer, "verbatimFields", type.VerbatimFields);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNames(Utf8JsonWriter writer, string name, IEnumerable<string> names)
+    {
+        writer.WriteStartArray(name);
+        foreach (var item in names)
+            writer.WriteStringValue(item);
+        writer.WriteEndArray();
+    }
+}

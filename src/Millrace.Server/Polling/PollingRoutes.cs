@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Executions;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Polling;
+
+/// <summary>The small API for pages that start a workflow and then ask every few seconds how it stands.</summary>
+internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes executions, IStore store, ExecutionHistory history)
+{
+    private const int LongestWorkflowId = 64;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api").RequirePermission(Permission.ViewExecutions);
+        api.MapPost("/workflows/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows);
+        api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync));
+        api.MapGet("/executions/{id}", Reply.Of(ReadAsync));
+        api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync));
+    }
+
+    // The body's organizationId says nothing that counts: whose data it is follows from who asks.
+    private async ValueTask<Reply> StartAsync(HttpContext context)
+    {
+        var (body, problem) = await RequestBody.ReadObjectAsync(context);
+        if (body is null)
+            return problem!;
+        var fields = new BodyFields(body);
+        var workflowId = fields.RequiredText("workflowId", LongestWorkflowId);
+        var request = new StartRequest
+        {
+            Tenant = context.Tenant(),
+            WorkflowId = workflowId,
+            Inputs = fields.Map("inputs"),
+            Input = fields.Any("input"),
+            Idempotency = IdempotencyKeys.Read(context, "execute/" + workflowId),
+        };
+        if (fields.Problem is not null)
+            return fields.Problem;
+        var (execution, _, refusal) = await starts.TryStartAsync(request, context.RequestAborted);
+        return execution is null ? refusal! : Reply.Json(execution.Id, WriteStarted);
+    }
+
+    private async ValueTask<Reply> ReadAsync(HttpContext context)
+    {
+        var id = context.RouteText("id");
+        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
+            return ProblemReply.NotFound("execution", id);
+        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        return Reply.Json((record, state), WriteExecution);
+    }
+
+    private async ValueTask<Reply> LogsAsync(HttpContext context)
+    {
+        var id = context.RouteText("id");
+        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
+            return ProblemReply.NotFound("execution", id);
+        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        return Reply.Json(state, static (writer, folded) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("executionId", folded.Identity.Id);
+            WriteLogs(writer, folded);
+            writer.WriteEndObject();
+        });
+    }
+
+    private static void WriteStarted(Utf8JsonWriter writer, string id)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("success", true);
+        writer.WriteString("executionId", id);
+        writer.WriteString("status", "pending");
+        writer.WriteString("message", "Workflow execution started in background");
+        writer.WriteEndObject();
+    }
+
+    private static void WriteExecution(Utf8JsonWriter writer, (ExecutionRecord Record, ExecutionState State) execution)
+    {
+        var record = execution.Record;
+        writer.WriteStartObject();
+        writer.WriteString("executionId", record.Id);
+        writer.WriteString("workflowId", record.WorkflowId);
+        writer.WriteString("status", SimpleStatus(record.Status));
+        writer.WriteString("executionStatus", record.Status.Name());
+        ExecutionJson.WriteProgress(writer, record.Status, record.TotalNodes, record.CompletedNodes);
+        writer.WriteString("currentNodeId", record.CurrentStep);
+        WriteLogs(writer, execution.State);
+        if (!record.Result.IsEmpty)
+            ExecutionJson.WriteRaw(writer, "result", record.Result, "null"u8);
+        if (!record.Error.IsEmpty)
+            writer.WriteString("error", ExecutionJson.MessageOf(record.Error));
+        writer.WriteEndObject();
+    }
+
+    // Only these four, so that a poller that waits for "completed" or "failed" ends.
+    private static string SimpleStatus(ExecutionStatus status) => status switch
+    {
+        ExecutionStatus.Pending => "pending",
+        ExecutionStatus.Completed => "completed",
+        ExecutionStatus.Failed or ExecutionStatus.Cancelled => "failed",
+        _ => "running",
+    };
+
+    private static void WriteLogs(Utf8JsonWriter writer, ExecutionState state)
+    {
+        writer.WriteStartArray("logs");
+        foreach (var run in state.Runs())
+        {
+            var startedAt = run.StartedAt != default ? run.StartedAt : run.CompletedAt;
+            writer.WriteStartObject();
+            writer.WriteString("nodeId", run.Node.Id);
+            writer.WriteString("nodeType", run.Node.Type.Type);
+            writer.WriteString("status", run.Status.Name());
+            ExecutionJson.WriteDuration(writer, startedAt, run.CompletedAt);
+            ExecutionJson.WriteTime(writer, "timestamp", run.CompletedAt ?? startedAt);
+            if (run.Error is { } error)
+                writer.WriteString("error", error.Message);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,71 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Server.Access;
+
+namespace Millrace.Server.Workflows;
+
+/// <summary>Gives an empty store the sample workflows, so that the first look shows something that runs.</summary>
+internal static class SampleWorkflows
+{
+    private const string Folder = "samples";
+
+    /// <summary>Where the samples lie: beside the program, or further up, as in a checkout; null: nowhere.</summary>
+    public static string? Find()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            var folder = Path.Combine(directory.FullName, Folder);
+            if (Directory.Exists(folder))
+                return folder;
+            // A checkout ends at its root: what lies above belongs to somebody else.
+            if (File.Exists(Path.Combine(directory.FullName, "Millrace.slnx")))
+                return null;
+        }
+        return null;
+    }
+
+    /// <summary>Loads every document of a folder where there is no workflow yet. One that cannot be loaded is logged and left out.</summary>
+    public static async Task LoadAsync(string folder, WorkflowLibrary library, IStore store, ILogger logger)
+    {
+        if ((await store.ListWorkflowsAsync(Caller.DefaultTenant, new WorkflowFilter(), new Page(1))).Count > 0)
+            return;
+        var loaded = 0;
+        foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
+        {
+            if (FormatOf(file) is { } format && await SaveAsync(file, format, library, logger))
+                loaded++;
+        }
+        if (loaded > 0)
+            logger.LogInformation("Loaded {Count} sample workflows from {Folder}", loaded, folder);
+    }
+
+    private static DocumentFormat? FormatOf(string file) => Path.GetExtension(file).ToLowerInvariant() switch
+    {
+        ".json" => DocumentFormat.Json,
+        ".yaml" or ".yml" => DocumentFormat.Yaml,
+        _ => null,
+    };
+
+    private static async Task<bool> SaveAsync(string file, DocumentFormat format, WorkflowLibrary library, ILogger logger)
+    {
+        var document = await File.ReadAllBytesAsync(file);
+        // Named for its file, so that a sample that was deleted does not come back.
+        var id = DefinitionReader.Read(document, format, library.Types).Definition?.Id ?? Path.GetFileNameWithoutExtension(file);
+        var outcome = await library.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Id = id, Document = document, Format = format, ExpectedVersion = 0 });
+        switch (outcome)
+        {
+            case SaveOutcome.Saved:
+                return true;
+            case SaveOutcome.Malformed malformed:
+                logger.LogWarning("The sample {File} is malformed: {Problem}", file, malformed.Problems[0].Message);
+                return false;
+            case SaveOutcome.Invalid invalid:
+                logger.LogWarning("The sample {File} is not valid: {Problem}", file, invalid.Problems.First(problem => problem.Severity == Severity.Error).Message);
+                return false;
+            default:
+                return false;
+        }
+    }
+}

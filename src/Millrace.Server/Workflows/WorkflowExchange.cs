@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Server.Access;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Workflows;
+
+/// <summary>Documents in and out: checking, importing and exporting.</summary>
+internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, WorkflowSaving saving)
+{
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var editing = api.MapGroup("/workflows").RequirePermission(Permission.EditWorkflows);
+        editing.MapPost("/validate", Reply.Of(ValidateAsync));
+        editing.MapPost("/import", Reply.Of(ImportAsync));
+        editing.MapGet("/{id}/export", Reply.Of(ExportAsync)).RequirePermission(Permission.ViewWorkflows);
+    }
+
+    private async ValueTask<Reply> ValidateAsync(HttpContext context)
+    {
+        var document = await RequestBody.ReadBytesAsync(context);
+        var analysis = library.Analyze(document, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json);
+        return analysis.IsMalformed ? WorkflowSaving.Malformed(analysis.Problems) : Reply.Json(analysis, WriteAnalysis);
+    }
+
+    // An imported workflow starts nothing by itself before somebody has looked at it.
+    private ValueTask<Reply> ImportAsync(HttpContext context) => saving.SaveAsync(context, new SaveRequest
+    {
+        Tenant = context.Tenant(),
+        Document = default,
+        IsActive = false,
+        User = context.Caller().User,
+        ExpectedVersion = 0,
+        Idempotency = IdempotencyKeys.Read(context, "import"),
+    });
+
+    private async ValueTask<Reply> ExportAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var id = context.RouteText("id");
+        if (await store.ReadWorkflowAsync(context.Tenant(), id, context.RequestAborted) is not { } workflow)
+            return ProblemReply.NotFound("workflow", id);
+        switch (query.Text("format") ?? workflow.Format)
+        {
+            case "json": return new TextReply(Export(workflow, DocumentFormat.Json), "application/json; charset=utf-8", id + ".json");
+            case "yaml": return new TextReply(Export(workflow, DocumentFormat.Yaml), "application/yaml; charset=utf-8", id + ".yaml");
+            case var other: return ProblemReply.InvalidParameter("format", $"'{other}' is no format. Use json or yaml.");
+        }
+    }
+
+    // In its own format a document leaves as it came; in the other, as the tree that it means.
+    private ReadOnlyMemory<byte> Export(WorkflowRecord workflow, DocumentFormat format)
+    {
+        var own = WorkflowLibrary.FormatOf(workflow.Format);
+        if (own == format)
+            return workflow.Document.Utf8;
+        var tree = DefinitionReader.Read(workflow.Document.Utf8.Span, own, library.Types).Document;
+        if (format == DocumentFormat.Yaml)
+            return DefinitionWriter.ToYaml(tree);
+        using var text = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(text, ValueJson.WriterOptions with { Indented = true, NewLine = "\n" }))
+            ValueJson.Write(writer, tree);
+        return text.ToArray();
+    }
+
+    private static void WriteAnalysis(Utf8JsonWriter writer, Analysis analysis)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("valid", analysis.Graph is not null);
+        ProblemJson.WriteAll(writer, "errors", analysis.Problems.Where(problem => problem.Severity == Severity.Error));
+        ProblemJson.WriteAll(writer, "warnings", analysis.Problems.Where(problem => problem.Severity == Severity.Warning));
+        writer.WritePropertyName("graph");
+        if (analysis.Definition is { } definition)
+            WriteGraph(writer, definition);
+        else
+            writer.WriteNullValue();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteGraph(Utf8JsonWriter writer, WorkflowDefinition definition)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("dialect", definition.Dialect.ToString().ToLowerInvariant());
+        writer.WriteStartArray("nodes");
+        foreach (var node in definition.Nodes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", node.Id);
+            writer.WriteString("name", node.Name ?? node.Id);
+            writer.WriteString("type", node.Type);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteStartArray("edges");
+        foreach (var edge in definition.Edges)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", edge.Id);
+            writer.WriteString("source", edge.Source);
+            writer.WriteString("target", edge.Target);
+            writer.WriteString("port", edge.Port);
+            writer.WriteString("when", edge.When);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

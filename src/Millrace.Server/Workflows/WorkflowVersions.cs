@@ -1,0 +1,77 @@
+using Millrace.Core.Definitions;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Server.Access;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Workflows;
+
+/// <summary>The history of a workflow: every save is a version, and any of them can be brought back.</summary>
+internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, WorkflowSaving saving)
+{
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var versions = api.MapGroup("/workflows/{id}/versions").RequirePermission(Permission.ViewWorkflows);
+        versions.MapGet("", Reply.Of(ListAsync));
+        versions.MapGet("/{version}", Reply.Of(ReadAsync));
+        versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows);
+    }
+
+    private async ValueTask<Reply> ListAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var page = Paging.Read(query);
+        if (page.After is not null && !int.TryParse(page.After, out _))
+            query.Wrong("cursor", "'cursor' must be the one that the page before gave.");
+        if (query.Problem is not null)
+            return query.Problem;
+        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
+        if (await store.ReadWorkflowAsync(tenant, id, context.RequestAborted) is null)
+            return ProblemReply.NotFound("workflow", id);
+        var found = await store.ListVersionsAsync(tenant, id, page with { Limit = page.Limit + 1 }, context.RequestAborted);
+        return Paging.Reply(context, found, page.Limit, version => version.Version.ToString(), WorkflowJson.WriteVersion);
+    }
+
+    private async ValueTask<Reply> ReadAsync(HttpContext context)
+    {
+        var (version, problem) = await FindAsync(context, "version");
+        if (version is null)
+            return problem!;
+        var document = DefinitionReader.Read(version.Document.Utf8.Span, WorkflowLibrary.FormatOf(version.Format), library.Types).Document;
+        return Reply.Json((version, document), WorkflowJson.WriteVersion);
+    }
+
+    private async ValueTask<Reply> RestoreAsync(HttpContext context)
+    {
+        if (!VersionTags.TryRead(context.Request, out var expected, out var mismatch))
+            return mismatch!;
+        var (version, problem) = await FindAsync(context, "version");
+        if (version is null)
+            return problem!;
+        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
+        var current = await store.ReadWorkflowAsync(tenant, id, context.RequestAborted);
+        return await saving.SaveDocumentAsync(context, new SaveRequest
+        {
+            Tenant = tenant,
+            Id = id,
+            Document = version.Document.Utf8,
+            Format = WorkflowLibrary.FormatOf(version.Format),
+            AsDraft = version.IsDraft,
+            IsActive = current?.IsActive,
+            User = context.Caller().User,
+            ExpectedVersion = expected,
+            Idempotency = IdempotencyKeys.Read(context, $"restore/{id}/{version.Version}"),
+        });
+    }
+
+    /// <summary>A version that the path names.</summary>
+    private async ValueTask<(WorkflowVersion? Version, ProblemReply? Problem)> FindAsync(HttpContext context, string part)
+    {
+        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
+        // A deleted workflow keeps its versions for executions that still run; to callers it is gone.
+        if (await store.ReadWorkflowAsync(tenant, id, context.RequestAborted) is null)
+            return (null, ProblemReply.NotFound("workflow", id));
+        var found = context.RouteNumber(part) is { } number ? await store.ReadVersionAsync(tenant, id, number, context.RequestAborted) : null;
+        return (found, found is null ? ProblemReply.NotFound($"version of workflow '{id}' named", context.RouteText(part)) : null);
+    }
+}
