@@ -105,6 +105,13 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Read(FeedQueries.ReadEnd, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
 

@@ -118,7 +118,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         {
             if (_live.Find(executionId) is { } mailbox)
                 mailbox.Post(new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt)));
-            else
+            else if (!_isStopping)
                 await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
         }
         return outcome;

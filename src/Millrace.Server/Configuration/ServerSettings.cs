@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
 
@@ -20,8 +21,8 @@ internal sealed record ServerSettings
 
     public LogSettings Logging { get; init; } = new();
 
-    /// <summary>Networks that workflows may call although private or loopback.</summary>
-    public ImmutableArray<IPNetwork> HttpAllowedNetworks { get; init; } = [];
+    /// <summary>Which addresses workflows may call.</summary>
+    public AddressGuard OutgoingAddresses { get; init; } = AddressGuard.PublicOnly;
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

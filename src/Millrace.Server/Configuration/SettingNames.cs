@@ -1,3 +1,5 @@
+using Millrace.Nodes.Http;
+
 namespace Millrace.Server.Configuration;
 
 /// <summary>The names of all settings. On the command line they are written in lower case, '-' or '_' alike.</summary>
@@ -20,13 +22,12 @@ internal static class SettingNames
     public const string LogFormat = "LOG_FORMAT";
     public const string LogFile = "LOG_FILE";
     public const string Debug = "DEBUG";
-    public const string HttpAllowedNetworks = "HTTP_ALLOWED_NETWORKS";
     public const string Samples = "SAMPLES";
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, HttpAllowedNetworks, Samples,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples,
     ];
 
     /// <summary>What the options are called on the command line.</summary>
