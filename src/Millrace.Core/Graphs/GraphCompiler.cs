@@ -98,6 +98,7 @@ public static class GraphCompiler
     {
         var edges = new List<GraphEdge>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
+        var ways = new HashSet<(GraphNode, GraphNode, string?, string?)>();
         foreach (var edge in definition.Edges.Concat(ErrorEdges.Of(definition.Nodes)))
         {
             // An end that is missing is a comment, or a problem that is reported already.
@@ -105,7 +106,9 @@ public static class GraphCompiler
                 continue;
             if (!ids.Add(edge.Id))
                 problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge has the id '{edge.Id}' already."));
-            edges.Add(new() { Index = edges.Count, Id = edge.Id, Source = source, Target = target, Port = edge.Port, When = CompileWhen(edge, problems) });
+            // The same way twice is warned about, and changes nothing: a join must not count it double.
+            if (ways.Add((source, target, edge.Port, edge.When)))
+                edges.Add(new() { Index = edges.Count, Id = edge.Id, Source = source, Target = target, Port = edge.Port, When = CompileWhen(edge, problems) });
         }
         Connect(nodes.Values, edges);
         foreach (var node in nodes.Values)
