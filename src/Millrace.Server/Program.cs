@@ -1,6 +1,7 @@
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Nodes;
+using Millrace.Nodes.Http;
 using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Millrace.Server.Workflows;
@@ -17,7 +18,8 @@ if (problems.Count + reader.Problems.Count > 0)
     return 1;
 try
 {
-    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, new NodeRegistry(BuiltInNodes.All()), TimeProvider.System);
+    using var http = new OutgoingHttp(new AddressGuard(settings.HttpAllowedNetworks));
+    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, new NodeRegistry(BuiltInNodes.All(http)), TimeProvider.System);
     await server.StartAsync();
     await server.WaitForShutdownAsync();
     return 0;
