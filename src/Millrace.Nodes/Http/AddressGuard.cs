@@ -11,7 +11,8 @@ public sealed class AddressGuard
 
     private readonly ImmutableArray<IPNetwork> _allowed;
 
-    private AddressGuard(ImmutableArray<IPNetwork> allowed) => _allowed = allowed;
+    /// <summary>Allows some networks more.</summary>
+    public AddressGuard(ImmutableArray<IPNetwork> allowed) => _allowed = allowed;
 
     /// <summary>Allows the public internet only.</summary>
     public static AddressGuard PublicOnly { get; } = new([]);
