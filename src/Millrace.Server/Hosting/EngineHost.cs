@@ -4,6 +4,8 @@ using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
+using Millrace.Server.Configuration;
+using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
 
@@ -23,6 +25,11 @@ internal sealed class EngineHost : IAsyncDisposable
         Live = new LiveEvents();
         Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers);
     }
+
+    /// <summary>Opens the store that the settings name, and the engine over it.</summary>
+    /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
+    public static EngineHost Open(ServerSettings settings, INodeCompiler types, TimeProvider time, ILoggerFactory loggers) =>
+        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), types, time, new EngineOptions(), loggers);
 
     public IStore Store { get; }
 
