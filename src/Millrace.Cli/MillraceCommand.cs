@@ -50,12 +50,18 @@ internal static class MillraceCommand
             CancelCommand.Create(terminal),
             CompletionCommand.Create(terminal),
         };
-        NotedHelp.AddTo(root, """
+        var help = NotedHelp.AddTo(root, """
             Try:
               millrace validate flow.json
               millrace run flow.json --input '{"name": "Ada"}'
               millrace serve
             """);
+        // Somebody who says nothing wants to know what there is; a script that says nothing is wrong.
+        root.SetAction(parsed =>
+        {
+            help.Invoke(parsed);
+            return ExitCode.Invalid;
+        });
         return root;
     }
 }

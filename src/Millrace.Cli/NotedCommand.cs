@@ -15,10 +15,15 @@ internal sealed class NotedHelp(HelpAction usual, string rootNotes) : Synchronou
 {
     public override bool ClearsParseErrors => true;
 
-    public static void AddTo(RootCommand root, string notes)
+    public static NotedHelp AddTo(RootCommand root, string notes)
     {
         var option = root.Options.OfType<HelpOption>().Single();
-        option.Action = new NotedHelp((HelpAction)option.Action!, notes);
+        // They would only crowd completion: --help and -h are what everybody types.
+        foreach (var alias in option.Aliases.Where(alias => alias is not "-h").ToList())
+            option.Aliases.Remove(alias);
+        var help = new NotedHelp((HelpAction)option.Action!, notes);
+        option.Action = help;
+        return help;
     }
 
     public override int Invoke(ParseResult parseResult)

@@ -27,6 +27,13 @@ internal static class UsageErrors
         return argument;
     }
 
+    /// <summary>Adds an error for each token that is none of the known words.</summary>
+    public static void CheckOneOf(SymbolResult result, string what, string[] known)
+    {
+        foreach (var token in result.Tokens.Where(token => !known.Contains(token.Value, StringComparer.Ordinal)))
+            result.AddError($"'{token.Value}' cannot be {what}; use {string.Join(", ", known[..^1])} or {known[^1]}.");
+    }
+
     private static string Sentence(ParseResult parsed, Command command)
     {
         var own = parsed.Errors.Select(error => error.Message).FirstOrDefault(message => message.Contains("is no option", StringComparison.Ordinal));
@@ -40,8 +47,15 @@ internal static class UsageErrors
                 ? $"'{unknown}' is no command{ClosestName.Hint(unknown, command.Subcommands.Select(sub => sub.Name))}{EndOf(unknown, command.Subcommands.Select(sub => sub.Name))}"
                 : $"'{unknown}' is one argument too many for '{command.Name}'.";
         }
-        return parsed.CommandResult.Command is RootCommand ? "Say what to do, such as 'millrace run flow.json'." : parsed.Errors[0].Message;
+        if (parsed.Errors[0].SymbolResult is OptionResult { Tokens.Count: 0, Option: var option })
+            return $"'{option.Name}' needs {option.HelpName ?? "a value"}: {Uncapitalized(option.Description)}.";
+        var missing = command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 });
+        return missing is not null && parsed.Errors.All(error => error.SymbolResult is ArgumentResult or CommandResult)
+            ? $"'{command.Name}' needs {missing.Name}: {Uncapitalized(missing.Description)}."
+            : parsed.Errors[0].Message;
     }
+
+    private static string Uncapitalized(string? text) => string.IsNullOrEmpty(text) ? "" : char.ToLowerInvariant(text[0]) + text[1..];
 
     private static string NoSuchOption(string text, Command? command)
     {

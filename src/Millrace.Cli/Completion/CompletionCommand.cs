@@ -10,8 +10,9 @@ internal static class CompletionCommand
 
     public static Command Create(Terminal terminal)
     {
-        var shell = new Argument<string>("SHELL") { Description = string.Join(", ", Shells) }.RefusingOptions();
-        shell.AcceptOnlyFromAmong(Shells);
+        var shell = new Argument<string>("SHELL") { Description = string.Join(", ", Shells), HelpName = "SHELL" }.RefusingOptions();
+        shell.CompletionSources.Add(Shells);
+        shell.Validators.Add(result => UsageErrors.CheckOneOf(result, "the shell", Shells));
         var command = new NotedCommand("completion", "Print a script that completes this command in a shell", """
             To have it in every new shell:
               bash:  echo 'source <(millrace completion bash)' >> ~/.bashrc

@@ -12,8 +12,8 @@ internal static class EventLines
     public static void Write(Terminal terminal, bool toError, ShownEvent e)
     {
         var when = e.Time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var where = (e.Iteration.Length == 0 ? e.NodeId ?? "workflow" : $"{e.NodeId}[{e.Iteration}]").PadRight(WhereWidth);
-        var what = OneLine(Describe(e));
+        var where = Printable.Of(e.Iteration.Length == 0 ? e.NodeId ?? "workflow" : $"{e.NodeId}[{e.Iteration}]").PadRight(WhereWidth);
+        var what = Printable.Of(Describe(e));
         var writer = toError ? terminal.Error : terminal.Out;
         if ((toError ? terminal.RichError : terminal.RichOut) is not { } rich)
         {
@@ -30,16 +30,16 @@ internal static class EventLines
     public static string Describe(ShownEvent e) => e.Type switch
     {
         "workflow_started" => "started",
-        "workflow_waiting" => TimeOf(e.Data["until"]) is { } until ? $"waiting until {until}" : "waiting for a signal",
+        "workflow_waiting" => TimeOf(e.Data["until"], e.Time) is { } until ? $"waiting until {until}" : "waiting for a signal",
         "workflow_completed" => "completed",
         "workflow_failed" => $"failed: {Message(e.Data["error"])}",
         "workflow_cancelled" => ShownEvent.TextOf(e.Data["reason"]) is { } reason ? $"cancelled: {reason}" : "cancelled",
         "node_started" => Attempt(e) > 1 ? $"started, attempt {Attempt(e)}" : "started",
         "node_completed" => $"completed in {Lengths.Of(Milliseconds(e))}{Port(e)}",
         "node_failed" => $"failed: {Message(e.Data["error"])}",
-        "node_retrying" => $"attempt {Attempt(e)} failed: {Message(e.Data["error"])} The next one is due at {TimeOf(e.Data["dueAt"])}.",
+        "node_retrying" => $"attempt {Attempt(e)} failed: {Message(e.Data["error"])} The next one is due at {TimeOf(e.Data["dueAt"], e.Time)}.",
         "node_skipped" => "skipped, " + SkipReason(ShownEvent.TextOf(e.Data["reason"])),
-        "node_waiting" => TimeOf(e.Data["dueAt"]) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
+        "node_waiting" => TimeOf(e.Data["dueAt"], e.Time) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
         "node_in_doubt" => "in doubt: it was interrupted, and may have happened",
         "variables_changed" => "set " + string.Join(", ", e.Data["changes"].TryGetMap(out var changes) ? changes.Entries.ToArray().Select(entry => $"{entry.Key.AsString()} = {entry.Value.ToJson()}") : []),
         "log" => $"{ShownEvent.TextOf(e.Data["level"])}: {ShownEvent.TextOf(e.Data["message"])}{(e.Data["data"].IsNull ? "" : " " + e.Data["data"].ToJson())}",
@@ -55,9 +55,6 @@ internal static class EventLines
         "disabled" => "it is disabled",
         _ => "no way led here",
     };
-
-    // A line of output stays one line, and a document cannot talk to the terminal.
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static Style StyleOf(ShownEvent e) => e.Type switch
     {
@@ -76,8 +73,8 @@ internal static class EventLines
 
     private static string Port(ShownEvent e) => ShownEvent.TextOf(e.Data["port"]) is { } port ? $", took '{port}'" : "";
 
-    private static string? TimeOf(Value value) =>
+    private static string? TimeOf(Value value, DateTimeOffset today) =>
         DateTimeOffset.TryParse(ShownEvent.TextOf(value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            ? time.ToLocalTime().ToString(time.ToLocalTime().Date == today.ToLocalTime().Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
             : null;
 }

@@ -30,7 +30,7 @@ internal static class ProblemLines
     private static string SeverityOf(Problem problem) => problem.Severity == Severity.Error ? "error" : "warning";
 
     // Many sentences end with their suggestion already.
-    private static string SentenceOf(Problem problem) => problem.Suggestion is { } suggestion && !problem.Message.Contains($"'{suggestion}'", StringComparison.Ordinal)
+    private static string SentenceOf(Problem problem) => Printable.Of(problem.Suggestion is { } suggestion && !problem.Message.Contains($"'{suggestion}'", StringComparison.Ordinal)
         ? $"{problem.Message} (did you mean '{suggestion}'?)"
-        : problem.Message;
+        : problem.Message);
 }

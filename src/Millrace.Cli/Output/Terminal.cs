@@ -35,7 +35,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool hasRich
             rich.Write(new Text("error: ", Styles.Bad));
         else
             error.Write("error: ");
-        error.WriteLine(sentence);
+        error.WriteLine(Printable.Of(sentence));
         return exitCode;
     }
 

@@ -14,7 +14,9 @@ internal static class ListCommand
     {
         var workflow = new Option<string?>("--workflow", "-w") { Description = "Only executions of this workflow", HelpName = "ID" };
         var status = new Option<string[]>("--status") { Description = "Only those in this status. May be repeated", HelpName = "STATUS" };
-        status.AcceptOnlyFromAmong([.. Enum.GetValues<ExecutionStatus>().Select(known => known.Name())]);
+        string[] statuses = [.. Enum.GetValues<ExecutionStatus>().Select(known => known.Name())];
+        status.CompletionSources.Add(statuses);
+        status.Validators.Add(result => UsageErrors.CheckOneOf(result, "--status", statuses));
         var limit = new Option<int>("--limit", "-n") { Description = $"How many at most, up to {MostListed}; the newest come first", DefaultValueFactory = _ => 20, HelpName = "NUMBER" };
         limit.Validators.Add(result =>
         {
@@ -28,8 +30,8 @@ internal static class ListCommand
             var query = $"limit={parsed.GetValue(limit)}";
             if (parsed.GetValue(workflow) is { } id)
                 query += $"&workflow_id={Uri.EscapeDataString(id)}";
-            if (parsed.GetValue(status) is { Length: > 0 } statuses)
-                query += $"&status={string.Join(',', statuses)}";
+            if (parsed.GetValue(status) is { Length: > 0 } wanted)
+                query += $"&status={string.Join(',', wanted)}";
             var answer = await client.GetAsync($"api/v1/executions?{query}", cancellation);
             if (answer.Body is not { } executions)
                 return answer.ExitCode;

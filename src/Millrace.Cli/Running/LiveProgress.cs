@@ -10,6 +10,9 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
 {
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(80);
 
+    // Wide enough for most, so that the table does not twitch.
+    private const int DurationWidth = 8;
+
     private readonly NodeRows _rows = new(nodes);
     private int _frames;
 
@@ -41,13 +44,13 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
         _rows.Apply(e);
         // Log lines stay above the table, as in any terminal.
         if (e.Type is "log")
-            console.Write(new Text($"{e.NodeId ?? "workflow"}: {EventLines.Describe(e)}{Environment.NewLine}", Styles.Dim));
+            console.Write(new Text(Printable.Of($"{e.NodeId ?? "workflow"}: {EventLines.Describe(e)}") + Environment.NewLine, Styles.Dim));
     }
 
     private Rows Render()
     {
         _frames++;
-        return new Rows(new Text(name, Styles.Strong), NodeTable(), Summary());
+        return new Rows(new Text(Printable.Of(name), Styles.Strong), NodeTable(), Summary());
     }
 
     private Table NodeTable()
@@ -56,13 +59,13 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
             new TableColumn("").Width(1).NoWrap(),
             new TableColumn("").NoWrap(),
             new TableColumn("").NoWrap(),
-            new TableColumn("").RightAligned().NoWrap(),
+            new TableColumn("").RightAligned().Width(DurationWidth).NoWrap(),
             new TableColumn(""));
         var (shown, above, below) = RowWindow.Of(_rows.All, Math.Max(4, console.Profile.Height - 5));
         if (above > 0)
             table.AddRow(Cell("⋮"), Cell($"{above} more that ended"), Text.Empty, Text.Empty, Text.Empty);
         foreach (var row in shown)
-            table.AddRow(Icon(row), new Text(row.Id, row.Status is "pending" or "skipped" ? Styles.Dim : Style.Plain), Cell(row.Type), Cell(DurationOf(row)), NoteOf(row));
+            table.AddRow(Icon(row), new Text(Printable.Of(row.Id), row.Status is "pending" or "skipped" ? Styles.Dim : Style.Plain), Cell(row.Type), Cell(DurationOf(row)), NoteOf(row));
         if (below > 0)
             table.AddRow(Cell("⋮"), Cell($"{below} more to come"), Text.Empty, Text.Empty, Text.Empty);
         return table;
@@ -88,8 +91,8 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
         return _rows.Status switch
         {
             "completed" => new Text($"✓ completed in {elapsed}", Styles.Good),
-            "failed" => new Text($"✗ failed after {elapsed}: {_rows.Note}", Styles.Bad),
-            "cancelled" => new Text($"■ cancelled after {elapsed}. {_rows.Note}", Styles.Doubtful),
+            "failed" => new Text($"✗ failed after {elapsed}: {Printable.Of(_rows.Note)}", Styles.Bad),
+            "cancelled" => new Text($"■ cancelled after {elapsed}. {Printable.Of(_rows.Note)}", Styles.Doubtful),
             _ => new Text($"{Spin()} {ended} of {_rows.All.Count} nodes, {elapsed}", Styles.Busy),
         };
     }
@@ -98,7 +101,7 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
     {
         var runs = row.Runs > 1 ? $"{row.Runs} times" : "";
         var note = string.Join(", ", new[] { runs, row.Note }.Where(part => part.Length > 0));
-        return new Text(note, row.Status is "failed" ? Styles.Bad : Styles.Dim);
+        return new Text(Printable.Of(note), row.Status is "failed" ? Styles.Bad : Styles.Dim);
     }
 
     private static string DurationOf(NodeRow row) => row switch

@@ -73,7 +73,7 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
     private async Task ShowAsync(LocalEngine engine, Analysis analysis, ExecutionRecord execution, TimeSpan? timeout, CancellationToken interruption)
     {
         using var limit = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
-        await using var onLimit = limit.Token.Register(() => engine.Cancel(execution, $"The {Lengths.Of(timeout!.Value)} of --timeout are over."));
+        await using var onLimit = limit.Token.Register(() => engine.Cancel(execution, $"Timed out after {Lengths.Of(timeout!.Value)}."));
         await using var onInterruption = interruption.Register(() => engine.Cancel(execution, "Interrupted at the terminal."));
         await CreateProgress(analysis).ShowAsync(engine.FollowAsync(execution));
         await engine.WhenCancelledAsync();

@@ -107,7 +107,7 @@ internal sealed class NodeRows
             _ => "",
         };
         foreach (var row in _rows.Where(row => row.IsActive))
-            row.Status = "cancelled";
+            (row.Status, row.Note) = ("cancelled", "");
     }
 
     private NodeRow Add(string id, string type)

@@ -13,7 +13,7 @@ internal static class RunCommand
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input" }.RefusingOptions();
+        var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input", HelpName = "FILE" }.RefusingOptions();
         file.CompletionSources.Add(FileCompletions.Workflows);
         var input = new Option<string?>("--input", "-i") { Description = "The input: JSON, or @ and the name of a file with JSON", HelpName = "JSON|@FILE" };
         var inputs = new Option<string?>("--inputs") { Description = "Values for single nodes, as an object by node id", HelpName = "JSON|@FILE" };

@@ -15,7 +15,7 @@ internal static class ValidateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Workflows, JSON or YAML; '-' reads standard input", Arity = ArgumentArity.OneOrMore }.RefusingOptions();
+        var files = new Argument<string[]>("FILE") { Description = "Workflows, JSON or YAML; '-' reads standard input", HelpName = "FILE", Arity = ArgumentArity.OneOrMore }.RefusingOptions();
         files.CompletionSources.Add(FileCompletions.Workflows);
         var json = new Option<bool>("--json") { Description = "Print what was found as JSON" };
         var command = new NotedCommand("validate", "Check workflow files; nothing is run", """
