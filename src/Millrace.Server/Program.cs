@@ -17,7 +17,7 @@ if (problems.Count + reader.Problems.Count > 0)
     return 1;
 try
 {
-    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, new NodeRegistry(BuiltInNodes.All()), TimeProvider.System);
+    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, new NodeRegistry(BuiltInNodes.All(settings.Models.CreateProviders(TimeProvider.System))), TimeProvider.System);
     await server.StartAsync();
     await server.WaitForShutdownAsync();
     return 0;

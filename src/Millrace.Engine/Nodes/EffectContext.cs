@@ -32,6 +32,9 @@ public sealed class EffectContext
     /// <summary>What arrived at the node.</summary>
     public Value Data { get; init; }
 
+    /// <summary>Hears pieces of the result as they come; null: nobody does.</summary>
+    internal Action<string>? OnToken { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
@@ -43,4 +46,7 @@ public sealed class EffectContext
 
     /// <summary>Adds a line to the execution's log; it is journaled with the outcome.</summary>
     public void Log(string level, string message, Value data = default) => (_logs ??= []).Add(new(level, message, data));
+
+    /// <summary>Shows a piece of the result to whoever watches, at once. It is not journaled: the outcome says the same as a whole.</summary>
+    public void Token(string text) => OnToken?.Invoke(text);
 }

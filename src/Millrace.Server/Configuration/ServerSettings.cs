@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Nodes.Ai;
 
 namespace Millrace.Server.Configuration;
 
@@ -22,6 +23,9 @@ internal sealed record ServerSettings
 
     /// <summary>Networks that workflows may call although private or loopback.</summary>
     public ImmutableArray<IPNetwork> HttpAllowedNetworks { get; init; } = [];
+
+    /// <summary>Which language models there are.</summary>
+    public ModelSettings Models { get; init; } = new();
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

@@ -1,3 +1,5 @@
+using Millrace.Nodes.Ai;
+
 namespace Millrace.Server.Configuration;
 
 /// <summary>The names of all settings. On the command line they are written in lower case, '-' or '_' alike.</summary>
@@ -22,11 +24,16 @@ internal static class SettingNames
     public const string Debug = "DEBUG";
     public const string HttpAllowedNetworks = "HTTP_ALLOWED_NETWORKS";
     public const string Samples = "SAMPLES";
+    public const string OpenAiKey = ModelSettings.OpenAiKeyName;
+    public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
+    public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
+    public const string ModelPrices = ModelSettings.PricesName;
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, HttpAllowedNetworks, Samples,
+        OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

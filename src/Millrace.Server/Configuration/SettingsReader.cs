@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Millrace.Nodes.Ai;
+using Millrace.Nodes.Ai.OpenAi;
 
 namespace Millrace.Server.Configuration;
 
@@ -20,7 +22,7 @@ internal sealed class SettingsReader(IConfiguration source)
     public ServerSettings Read()
     {
         CheckUnsupported();
-        var publicUrl = PublicUrl();
+        var publicUrl = HttpUrl(SettingNames.PublicUrl, "https://millrace.example.com");
         var settings = new ServerSettings
         {
             Addresses = Addresses(),
@@ -30,6 +32,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Access = Access(publicUrl),
             Logging = Logging(),
             HttpAllowedNetworks = Networks(),
+            Models = Models(),
             SamplesDirectory = Text(SettingNames.Samples),
         };
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
@@ -81,16 +84,6 @@ internal sealed class SettingsReader(IConfiguration source)
         if (IPAddress.TryParse(host, out var address))
             return new ListenAddress(address, port);
         _problems.Add($"{name} is '{host}'. Use an IP address of this machine, 'localhost', or 0.0.0.0 for all of them.");
-        return null;
-    }
-
-    private Uri? PublicUrl()
-    {
-        if (Text(SettingNames.PublicUrl) is not { } text)
-            return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-            return uri;
-        _problems.Add($"{SettingNames.PublicUrl} is '{text}'. Use an address such as https://millrace.example.com.");
         return null;
     }
 
@@ -168,6 +161,31 @@ internal sealed class SettingsReader(IConfiguration source)
                 _problems.Add($"{SettingNames.HttpAllowedNetworks} has '{text}'. Use networks such as 10.0.0.0/8 or 127.0.0.1/32, separated by commas.");
         }
         return [.. networks];
+    }
+
+    private ModelSettings Models()
+    {
+        string? wrong = null;
+        var prices = Text(SettingNames.ModelPrices) is { } text ? ModelPrices.Parse(text, out wrong) : ModelPrices.None;
+        if (prices is null)
+            _problems.Add($"{SettingNames.ModelPrices} has '{wrong}'. Use US dollars per million tokens in and out, such as gpt-4o=2.5/10, separated by commas.");
+        return new ModelSettings
+        {
+            OpenAiKey = Text(SettingNames.OpenAiKey),
+            OpenAiUrl = HttpUrl(SettingNames.OpenAiUrl, "https://api.openai.com/v1"),
+            ServiceUrl = HttpUrl(SettingNames.ModelServiceUrl, "http://localhost:8003/v1"),
+            Prices = prices ?? ModelPrices.None,
+        };
+    }
+
+    private Uri? HttpUrl(string name, string example)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            return uri;
+        _problems.Add($"{name} is '{text}'. Use an address such as {example}.");
+        return null;
     }
 
     private string[] ListOf(string name) => (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
