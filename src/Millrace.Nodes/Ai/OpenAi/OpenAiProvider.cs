@@ -60,10 +60,10 @@ internal sealed class OpenAiProvider : ModelProvider
 
     private async ValueTask<ModelOutcome> ReadAsync(ModelRequest request, PipelineResponse response, CancellationToken cancellation)
     {
+        if (response.Status is >= 300 and < 400)
+            return ModelFailures.OfTransport(Name, $"redirects elsewhere ({response.Status}), which is not followed; set {_endpoint.UrlSetting} to where it really is.");
         if (response.IsError)
             return await OpenAiErrors.ReadAsync(_endpoint, request.Model, response, cancellation);
-        if (response.Status is < 200 or > 299)
-            return ModelFailures.OfTransport(Name, $"answered with status {response.Status} instead of an answer; check {_endpoint.UrlSetting}.");
         if (response.ContentStream is not { } stream)
             return ModelFailures.OfTransport(Name, "answered with nothing.");
         var outcome = request.OnToken is null
