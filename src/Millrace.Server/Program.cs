@@ -1,6 +1,4 @@
-using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
-using Millrace.Nodes;
 using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Millrace.Server.Workflows;
@@ -17,7 +15,7 @@ if (problems.Count + reader.Problems.Count > 0)
     return 1;
 try
 {
-    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, new NodeRegistry(BuiltInNodes.All(settings.Models.CreateProviders(TimeProvider.System))), TimeProvider.System);
+    await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, TimeProvider.System);
     await server.StartAsync();
     await server.WaitForShutdownAsync();
     return 0;

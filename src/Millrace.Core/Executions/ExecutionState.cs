@@ -206,7 +206,7 @@ public sealed class ExecutionState
         {
             Finish(run, NodeStatus.Failed, failed.Time, failed.SkippedEdges);
             run.HasOutput = true;
-            run.Output = ErrorOutput(failed);
+            run.Output = ErrorOutput(failed.Node, failed.Iteration, failed.Attempt, failed.Error);
             return;
         }
         run.Status = failed.Handling == FailureHandling.Cancelled ? NodeStatus.Cancelled : NodeStatus.Failed;
@@ -214,8 +214,8 @@ public sealed class ExecutionState
     }
 
     // What a handler of the failure sees as its data.
-    private static MapValue ErrorOutput(NodeFailed failed) => MapValue.Of("error",
-        new ExecutionError(failed.Error.Type, failed.Error.Message, failed.Node.Id, failed.Iteration, failed.Attempt, failed.Error.Details).ToValue());
+    internal static MapValue ErrorOutput(GraphNode node, string iteration, int attempt, NodeError error) => MapValue.Of("error",
+        new ExecutionError(error.Type, error.Message, node.Id, iteration, attempt, error.Details).ToValue());
 
     private void Finish(NodeRun run, NodeStatus status, DateTimeOffset time, System.Collections.Immutable.ImmutableArray<int> skippedEdges)
     {

@@ -106,8 +106,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
     {
         var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
         var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
-        _claims.NoteBacklog();
-        return (await _committer.WriteAsync(creation), creation);
+        var outcome = await _committer.WriteAsync(creation);
+        _claims.PendingStored();
+        return (outcome, creation);
     }
 
     private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
@@ -118,7 +119,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         {
             if (_live.Find(executionId) is { } mailbox)
                 mailbox.Post(new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt)));
-            else
+            else if (!_isStopping)
                 await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
         }
         return outcome;

@@ -147,6 +147,13 @@ public sealed record ExecutionFilter(
 /// <param name="Events">The events as one JSON array.</param>
 public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events);
 
+/// <summary>A journal entry among those of all executions.</summary>
+/// <param name="Position">Its place in the order of commits; only ever grows, with gaps.</param>
+/// <param name="ExecutionId">Whose it is.</param>
+/// <param name="WorkflowId">The workflow of that execution.</param>
+/// <param name="Entry">The entry.</param>
+public readonly record struct FeedEntry(long Position, string ExecutionId, string WorkflowId, JournalEntry Entry);
+
 /// <summary>Something from outside that waits to be handled.</summary>
 /// <param name="Id">Its number; later ones are larger.</param>
 /// <param name="Kind">"cancel", "signal", ...</param>

@@ -31,7 +31,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
         // What the validator found already would only be found again, less precisely.
         var compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
-        return new Analysis(read, compiled, read.Positions?.Locate([.. problems]) ?? [.. problems]);
+        return new Analysis(read, compiled, read.Locate(problems));
     }
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Millrace.Nodes.Ai;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
 
@@ -21,8 +22,8 @@ internal sealed record ServerSettings
 
     public LogSettings Logging { get; init; } = new();
 
-    /// <summary>Networks that workflows may call although private or loopback.</summary>
-    public ImmutableArray<IPNetwork> HttpAllowedNetworks { get; init; } = [];
+    /// <summary>Which addresses workflows may call.</summary>
+    public AddressGuard OutgoingAddresses { get; init; } = AddressGuard.PublicOnly;
 
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();

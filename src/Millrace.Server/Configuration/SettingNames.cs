@@ -1,4 +1,5 @@
 using Millrace.Nodes.Ai;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
 
@@ -22,7 +23,6 @@ internal static class SettingNames
     public const string LogFormat = "LOG_FORMAT";
     public const string LogFile = "LOG_FILE";
     public const string Debug = "DEBUG";
-    public const string HttpAllowedNetworks = "HTTP_ALLOWED_NETWORKS";
     public const string Samples = "SAMPLES";
     public const string OpenAiKey = ModelSettings.OpenAiKeyName;
     public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
@@ -32,8 +32,7 @@ internal static class SettingNames
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, HttpAllowedNetworks, Samples,
-        OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
 
@@ -31,8 +32,8 @@ internal sealed class SettingsReader(IConfiguration source)
             DatabasePath = Text(SettingNames.DatabasePath),
             Access = Access(publicUrl),
             Logging = Logging(),
-            HttpAllowedNetworks = Networks(),
             Models = Models(),
+            OutgoingAddresses = OutgoingAddresses(),
             SamplesDirectory = Text(SettingNames.Samples),
         };
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
@@ -150,17 +151,17 @@ internal sealed class SettingsReader(IConfiguration source)
         }
     }
 
-    private ImmutableArray<IPNetwork> Networks()
+    private AddressGuard OutgoingAddresses()
     {
-        var networks = new List<IPNetwork>();
-        foreach (var text in ListOf(SettingNames.HttpAllowedNetworks))
+        try
         {
-            if (IPNetwork.TryParse(text, out var network))
-                networks.Add(network);
-            else
-                _problems.Add($"{SettingNames.HttpAllowedNetworks} has '{text}'. Use networks such as 10.0.0.0/8 or 127.0.0.1/32, separated by commas.");
+            return AddressGuard.Allowing(Text(AddressGuard.Setting));
         }
-        return [.. networks];
+        catch (FormatException e)
+        {
+            _problems.Add(e.Message);
+            return AddressGuard.PublicOnly;
+        }
     }
 
     private ModelSettings Models()

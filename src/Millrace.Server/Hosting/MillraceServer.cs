@@ -4,6 +4,9 @@ using Microsoft.AspNetCore.Http.Features;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Nodes;
+using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
@@ -37,7 +40,7 @@ internal sealed class MillraceServer : IAsyncDisposable
 
     /// <summary>Opens the store and puts the server together; nothing runs yet.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
-    public static MillraceServer Create(ServerSettings settings, NodeRegistry types, TimeProvider time)
+    public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
         var store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         var draining = new Draining();
@@ -53,7 +56,8 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
-        builder.Services.AddSingleton(services => new EngineHost(store, types, time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(_ => new OutgoingHttp(settings.OutgoingAddresses));
+        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>(), settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")))), time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
@@ -78,13 +82,16 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <summary>Ends when the process is told to end.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
+    /// <summary>Begins as a shutdown does: starts nothing new, and goes on answering.</summary>
+    public void BeginDraining() => _draining.Begin();
+
     /// <summary>Drains and ends.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
+        // The engine and its store go with the application's services.
         await _app.DisposeAsync();
-        await _engine.DisposeAsync();
         _draining.Dispose();
     }
 
@@ -119,6 +126,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionDetails(store, engine.History).Map(api);
         new ExecutionLog(store).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
+        new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);

@@ -20,10 +20,10 @@ internal sealed class WriteTransaction
     private readonly InboxAppender _inbox;
     private readonly WorkflowWriter _workflows;
 
-    public WriteTransaction(Connection connection, long epoch)
+    public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
         _connection = connection;
-        _checkpointer = new Checkpointer(connection);
+        _checkpointer = new Checkpointer(connection, readers);
         _begin = connection.Prepare("begin immediate");
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
