@@ -45,7 +45,7 @@ internal static class OneEffect
         var problems = read.Problems.Where(problem => problem.Severity == Severity.Error).ToList();
         problems.AddRange(DefinitionValidator.Validate(read.Definition!, read.Document, types).Where(problem => problem.Code is not "no_start"));
         graph = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(read.Definition!, types, problems);
-        return problems;
+        return [.. read.Locate(problems)];
     }
 
     /// <summary>The one error that saving it finds.</summary>

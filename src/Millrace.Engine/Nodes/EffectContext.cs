@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Secrets;
 
 namespace Millrace.Engine.Nodes;
 
@@ -34,6 +35,9 @@ public sealed class EffectContext
 
     /// <summary>Hears pieces of the result as they come; null: nobody does.</summary>
     internal Action<string>? OnToken { get; init; }
+
+    /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
+    internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
 
@@ -27,6 +28,9 @@ internal sealed record ServerSettings
 
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();
+
+    /// <summary>The secrets of the environment.</summary>
+    public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
 using Millrace.Nodes.Http;
+using Millrace.Server.Access;
 
 namespace Millrace.Server.Configuration;
 
@@ -33,6 +35,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Access = Access(publicUrl),
             Logging = Logging(),
             Models = Models(),
+            Secrets = Secrets(),
             OutgoingAddresses = OutgoingAddresses(),
             SamplesDirectory = Text(SettingNames.Samples),
         };
@@ -177,6 +180,20 @@ internal sealed class SettingsReader(IConfiguration source)
             ServiceUrl = HttpUrl(SettingNames.ModelServiceUrl, "http://localhost:8003/v1"),
             Prices = prices ?? ModelPrices.None,
         };
+    }
+
+    // On a server of several tenants, those of the environment are the default one's.
+    private ConfiguredSecrets Secrets()
+    {
+        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in source.AsEnumerable())
+        {
+            var name = key.Replace(ConfigurationPath.KeyDelimiter, "__", StringComparison.Ordinal).ToUpperInvariant();
+            if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
+                values[name] = value;
+        }
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null);
+        return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own.ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal));
     }
 
     private Uri? HttpUrl(string name, string example)

@@ -2,6 +2,7 @@ using Millrace.Core.Nodes;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
+using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
@@ -12,7 +13,7 @@ internal sealed class EngineHost : IAsyncDisposable
 {
     private readonly DedicatedThreadScheduler _commits;
 
-    public EngineHost(IStore store, INodeCompiler types, TimeProvider time, EngineOptions options, ILoggerFactory loggers)
+    public EngineHost(IStore store, INodeCompiler types, SecretKeyFile secretKey, ConfiguredSecrets secrets, TimeProvider time, EngineOptions options, ILoggerFactory loggers)
     {
         var ids = new RandomIds();
         _commits = new DedicatedThreadScheduler("Committer");
@@ -21,7 +22,8 @@ internal sealed class EngineHost : IAsyncDisposable
         Workflows = new WorkflowLibrary(store, committer, types, ids, time);
         History = new ExecutionHistory(store, Workflows);
         Live = new LiveEvents();
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers);
+        Secrets = new SecretVault(store, committer, secretKey, secrets, time);
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets);
     }
 
     public IStore Store { get; }
@@ -31,6 +33,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public ExecutionHistory History { get; }
 
     public LiveEvents Live { get; }
+
+    public SecretVault Secrets { get; }
 
     public WorkflowEngine Engine { get; }
 

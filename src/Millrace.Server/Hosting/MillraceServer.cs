@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
+using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Nodes;
 using Millrace.Nodes.Http;
@@ -16,6 +17,7 @@ using Millrace.Server.Health;
 using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
+using Millrace.Server.Secrets;
 using Millrace.Server.Workflows;
 using Millrace.Storage.Sqlite;
 
@@ -57,7 +59,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
         builder.Services.AddSingleton(_ => new OutgoingHttp(settings.OutgoingAddresses));
-        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>(), settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")))), time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>(), settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")))), new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
@@ -127,6 +129,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionLog(store).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
+        new SecretRoutes(engine.Secrets).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
