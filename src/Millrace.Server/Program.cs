@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Millrace.Engine.Storage;
 using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
@@ -20,9 +21,14 @@ try
     await server.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception e) when (e is StoreException or IOException)
+catch (IOException e) when (e.InnerException is AddressInUseException)
 {
-    // The store is in use, or the port is: the message says which and what to do.
+    await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or name another port with --port.");
+    return 1;
+}
+catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+{
+    // The data directory is in use, or the log file cannot be written: the message says which.
     await Console.Error.WriteLineAsync(e.Message);
     return 1;
 }

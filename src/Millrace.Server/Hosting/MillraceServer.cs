@@ -48,7 +48,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         var draining = new Draining();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        Logging.AddTo(builder.Logging, settings.Logging);
+        Logging.AddTo(builder.Logging, settings.Logging, time);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
