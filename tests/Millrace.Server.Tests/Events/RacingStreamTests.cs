@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Events;
 using Millrace.Server.Hosting;
@@ -11,9 +12,10 @@ namespace Millrace.Server.Tests.Events;
 public sealed class RacingStreamTests
 {
     private readonly LiveEvents _live = new();
+    private readonly IStore _reads;
     private readonly RacingStore _store;
 
-    public RacingStreamTests() => _store = new RacingStore(_live);
+    public RacingStreamTests() => (_reads, _store) = RacingStore.Create(_live);
 
     [Fact]
     public async Task What_is_committed_just_before_the_store_is_read_is_told_once()
@@ -80,7 +82,7 @@ public sealed class RacingStreamTests
         context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer));
         if (lastEventId is not null)
             context.Request.Headers["Last-Event-ID"] = lastEventId;
-        await new EventStreams(_store, _live, draining, TimeProvider.System).StreamAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await new EventStreams(_reads, _live, draining, TimeProvider.System).StreamAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         body.Position = 0;
         var events = SseParser.Create(body).Enumerate().ToList();
         Assert.Equal("end", events[^1].EventType);
