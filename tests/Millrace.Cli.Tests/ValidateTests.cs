@@ -35,7 +35,7 @@ public sealed class ValidateTests : IDisposable
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains($"{file}:3:39: error unknown_node_type: unknown node type 'strat'; did you mean 'start'?", result.Out);
-        Assert.Contains($"{file}:5:29: error unknown_node: ", result.Out);
+        Assert.Contains($"{file}:5:31: error unknown_node: ", result.Out);
         Assert.Equal($"2 errors in 1 file{Environment.NewLine}", result.Error);
     }
 
