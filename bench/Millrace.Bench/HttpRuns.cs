@@ -63,7 +63,7 @@ internal static class HttpRuns
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
         var arguments = command(port);
-        var process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..]) { RedirectStandardOutput = true })!;
+        var process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         for (var deadline = Stopwatch.StartNew(); ;)

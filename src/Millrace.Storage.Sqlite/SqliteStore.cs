@@ -16,6 +16,7 @@ public sealed class SqliteStore : IStore
     private readonly string _path;
     private readonly StoreLock _lock;
     private readonly WriteTransaction _transaction;
+    private bool _isDisposed;
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
@@ -23,8 +24,8 @@ public sealed class SqliteStore : IStore
         _path = path;
         _lock = held;
         Writer = writer;
-        _transaction = new WriteTransaction(writer, Epoch);
         Readers = new ReaderPool(path);
+        _transaction = new WriteTransaction(writer, Readers, Epoch);
     }
 
     /// <inheritdoc/>
@@ -71,10 +72,7 @@ public sealed class SqliteStore : IStore
         }
         catch (Exception failure)
         {
-            _transaction.Rollback(batch);
-            throw failure is SqliteFailure sqlite
-                ? sqlite.ToStoreException(_path, rolledBack: !committing)
-                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+            throw Undo(batch, failure, committing);
         }
     }
 
@@ -107,8 +105,19 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Read(FeedQueries.ReadEnd, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
@@ -117,10 +126,29 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return ValueTask.CompletedTask;
+        _isDisposed = true;
         Readers.Dispose();
         Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private StoreException Undo(IReadOnlyList<Write> batch, Exception failure, bool committing)
+    {
+        try
+        {
+            _transaction.Rollback(batch);
+            return failure is SqliteFailure sqlite
+                ? sqlite.ToStoreException(_path, rolledBack: !committing)
+                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+        }
+        catch (SqliteFailure second)
+        {
+            var both = new AggregateException(failure, second);
+            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and restart. {both.Message}", rolledBack: !committing, both);
+        }
     }
 
     // SQLite has no asynchronous reads, and these take microseconds: handing them to another thread would cost more.

@@ -42,7 +42,7 @@ public sealed class CrashTests
 
     private static async Task SaveWorkflowAsync(ServerProcess server, string witness)
     {
-        string Node(string id) => $$$"""{"id":"{{{id}}}","type":"http","config":{"method":"POST","url":"{{{witness}}}/{{{id}}}","body":{"n":"{{input.n}}"}}}""";
+        string Node(string id) => $$$"""{"id":"{{{id}}}","type":"http","config":{"method":"POST","url":"{{{witness}}}/{{{id}}}","body":{"n":"{{input.n}}"} } }""";
         var (status, body) = await server.PostAsync("api/v1/workflows", $$"""
             {"id":"crash","name":"Crash","nodes":[{"id":"start","type":"start"},{{Node("a")}},{{Node("b")}},{{Node("c")}}],
              "edges":[{"source":"start","target":"a"},{"source":"a","target":"b"},{"source":"b","target":"c"}]}
@@ -58,7 +58,7 @@ public sealed class CrashTests
         {
             try
             {
-                var (status, body) = await server.PostAsync("api/v1/workflows/crash/execute", $$$"""{"input":{"n":{{{n}}}}}""");
+                var (status, body) = await server.PostAsync("api/v1/workflows/crash/execute", $$"""{"input":{"n":{{n}} } }""");
                 if (status == HttpStatusCode.Accepted)
                 {
                     lock (gate)

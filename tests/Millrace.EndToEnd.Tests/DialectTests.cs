@@ -160,7 +160,7 @@ public sealed class DialectTests
     // The command line tool, as a person who debugs would use it, while the server runs.
     private static async Task<string> SqliteAsync(string database, string sql)
     {
-        using var process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { "-readonly", database, sql }, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { "-readonly", database, sql }, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -46,6 +46,7 @@ public sealed class ServerProcess : IAsyncDisposable
             WorkingDirectory = DataDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;

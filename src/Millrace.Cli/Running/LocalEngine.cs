@@ -1,5 +1,4 @@
 using Millrace.Cli.Output;
-using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Server.Configuration;
 using Millrace.Server.Executions;
@@ -19,12 +18,12 @@ internal sealed class LocalEngine : IAsyncDisposable
 
     /// <summary>Opens an engine that is configured as the server would be, its data apart.</summary>
     /// <exception cref="StoreException">The store cannot be opened.</exception>
-    public static LocalEngine Open(NodeRegistry types, Terminal terminal)
+    public static LocalEngine Open(Terminal terminal)
     {
         var directory = Directory.CreateTempSubdirectory("millrace-run-");
         try
         {
-            var host = EngineHost.Open(ReadSettings(terminal) with { DataDirectory = directory.FullName, DatabasePath = null }, types, TimeProvider.System, new Loggers(terminal.Error));
+            var host = EngineHost.Open(ReadSettings(terminal) with { DataDirectory = directory.FullName, DatabasePath = null }, TimeProvider.System, new Loggers(terminal.Error));
             host.Engine.Start();
             return new LocalEngine(host, directory);
         }

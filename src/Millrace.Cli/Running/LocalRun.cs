@@ -35,14 +35,13 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         var (file, problem) = WorkflowFile.Read(path);
         if (file is null)
             return terminal.Fail(problem!, ExitCode.Invalid);
-        var types = ServerProgram.NodeTypes();
-        var analysis = Analysis.Of(file.Content, file.Format, types);
-        ProblemLines.Write(terminal.Error, terminal.RichError, file.Name, analysis.Problems);
-        if (analysis.Graph is null)
-            return terminal.Fail($"'{file.Name}' cannot be run. Correct it and try again.", ExitCode.Invalid);
         try
         {
-            await using var engine = LocalEngine.Open(types, terminal);
+            await using var engine = LocalEngine.Open(terminal);
+            var analysis = engine.Host.Workflows.Analyze(file.Content, file.Format);
+            ProblemLines.Write(terminal.Error, terminal.RichError, file.Name, analysis.Problems);
+            if (analysis.Graph is null)
+                return terminal.Fail($"'{file.Name}' cannot be run. Correct it and try again.", ExitCode.Invalid);
             return await RunAsync(engine, file, analysis, start, timeout, interruption);
         }
         catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)

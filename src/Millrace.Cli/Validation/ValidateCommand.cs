@@ -5,6 +5,7 @@ using Millrace.Cli.Documents;
 using Millrace.Cli.Output;
 using Millrace.Core.Definitions;
 using Millrace.Engine.Workflows;
+using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 
@@ -39,12 +40,12 @@ internal static class ValidateCommand
 
     private static List<FileCheck> Check(IEnumerable<string> paths)
     {
-        var types = ServerProgram.NodeTypes();
+        using var nodes = new HostedNodes(new ServerSettings { Addresses = [] }, TimeProvider.System);
         var checks = new List<FileCheck>();
         foreach (var path in paths)
         {
             var (file, problem) = WorkflowFile.Read(path);
-            var analysis = file is null ? null : Analysis.Of(file.Content, file.Format, types);
+            var analysis = file is null ? null : Analysis.Of(file.Content, file.Format, nodes.Types);
             checks.Add(new FileCheck(file?.Name ?? path, analysis?.Graph?.Nodes.Length, analysis?.Problems ?? [new Problem("", "unreadable_file", problem!)]));
         }
         return checks;

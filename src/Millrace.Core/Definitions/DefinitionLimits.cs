@@ -6,6 +6,9 @@ public static class DefinitionLimits
     /// <summary>Bytes of a document.</summary>
     public const int DocumentBytes = 4 * 1024 * 1024;
 
+    /// <summary>Values of a document: texts, numbers, objects, lists and so on, all together.</summary>
+    public const int DocumentValues = 1_000_000;
+
     /// <summary>Nested objects and lists of a document.</summary>
     public const int Depth = 100;
 

@@ -24,6 +24,13 @@ public sealed record ReadResult
 
     /// <summary>Lines and columns of a YAML document; null for JSON, where <see cref="SourceMap.OfJson"/> finds them when they are wanted.</summary>
     public SourceMap? Positions { get; init; }
+
+    /// <summary>Problems with their pointers as the document writes its keys and, for YAML, with lines and columns.</summary>
+    public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems)
+    {
+        ImmutableArray<Problem> authored = [.. problems.Select(problem => problem with { Pointer = JsonPointer.Authored(Document, problem.Pointer) })];
+        return Positions?.Locate(authored) ?? authored;
+    }
 }
 
 /// <summary>Reads documents of every dialect into definitions. Never throws on bad input and never executes anything.</summary>
@@ -36,9 +43,8 @@ public static class DefinitionReader
         if (parsed.Failure is { } failure)
             return new ReadResult { Malformed = true, Problems = [failure] };
         var result = Read(parsed.Root, catalog);
-        return parsed.Positions is { } positions
-            ? result with { Positions = positions, Problems = positions.Locate(result.Problems) }
-            : result;
+        result = result with { Positions = parsed.Positions };
+        return result with { Problems = result.Locate(result.Problems) };
     }
 
     /// <summary>Reads a document that is a tree already.</summary>
@@ -71,6 +77,6 @@ public static class DefinitionReader
         if (result.Definition is not { } definition)
             return result;
         var found = DefinitionValidator.Validate(definition, result.Document, catalog);
-        return result with { Problems = [.. result.Problems, .. result.Positions?.Locate(found) ?? found] };
+        return result with { Problems = [.. result.Problems, .. result.Locate(found)] };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Millrace.Core.Definitions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
@@ -17,8 +18,15 @@ public static class EventReader
     public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph)
     {
         var events = new List<ExecutionEvent>();
-        foreach (var item in ValueJson.Parse(utf8).AsList())
-            events.Add(Read(item, graph));
+        try
+        {
+            foreach (var item in ValueJson.Parse(utf8).AsList())
+                events.Add(Read(item, graph));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"A journal row is damaged at its event {events.Count + 1}: {e.Message}", e);
+        }
         return events;
     }
 

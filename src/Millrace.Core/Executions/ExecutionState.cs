@@ -60,6 +60,9 @@ public sealed class ExecutionState
     /// <summary>Effects under way.</summary>
     public int RunningEffects { get; private set; }
 
+    /// <summary>What the calls of models took so far, failed attempts included.</summary>
+    public Spending Spending { get; private set; }
+
     /// <summary>Runs that wait for time: waits and pauses between attempts.</summary>
     public int WaitingRuns { get; private set; }
 
@@ -144,6 +147,7 @@ public sealed class ExecutionState
         var wasEffect = run.IsEffectRunning;
         var wasWaiting = run.DueAt is not null;
         ApplyToRun(run, e);
+        Spending += Spending.Of(e);
         RunningEffects += (run.IsEffectRunning ? 1 : 0) - (wasEffect ? 1 : 0);
         WaitingRuns += (run.DueAt is not null ? 1 : 0) - (wasWaiting ? 1 : 0);
     }
@@ -202,7 +206,7 @@ public sealed class ExecutionState
         {
             Finish(run, NodeStatus.Failed, failed.Time, failed.SkippedEdges);
             run.HasOutput = true;
-            run.Output = ErrorOutput(failed);
+            run.Output = ErrorOutput(failed.Node, failed.Iteration, failed.Attempt, failed.Error);
             return;
         }
         run.Status = failed.Handling == FailureHandling.Cancelled ? NodeStatus.Cancelled : NodeStatus.Failed;
@@ -210,8 +214,8 @@ public sealed class ExecutionState
     }
 
     // What a handler of the failure sees as its data.
-    private static MapValue ErrorOutput(NodeFailed failed) => MapValue.Of("error",
-        new ExecutionError(failed.Error.Type, failed.Error.Message, failed.Node.Id, failed.Iteration, failed.Attempt, failed.Error.Details).ToValue());
+    internal static MapValue ErrorOutput(GraphNode node, string iteration, int attempt, NodeError error) => MapValue.Of("error",
+        new ExecutionError(error.Type, error.Message, node.Id, iteration, attempt, error.Details).ToValue());
 
     private void Finish(NodeRun run, NodeStatus status, DateTimeOffset time, System.Collections.Immutable.ImmutableArray<int> skippedEdges)
     {

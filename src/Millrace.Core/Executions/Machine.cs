@@ -29,7 +29,7 @@ public sealed class Machine
         _context = new NodeContext(_scope);
     }
 
-    /// <summary>The events decided since the last <see cref="Clear"/>, in order; already applied to the _state.</summary>
+    /// <summary>The events decided since the last <see cref="Clear"/>, in order; already applied to the state.</summary>
     public IReadOnlyList<ExecutionEvent> Events => _events;
 
     /// <summary>The effects to start once those events are durable.</summary>
@@ -124,7 +124,7 @@ public sealed class Machine
         closed = false;
         foreach (var gate in node.Gates)
         {
-            if (!TryEvaluateCondition(gate, out var holds, out var problem))
+            if (!EdgeChoice.TryEvaluate(gate, _scope, out var holds, out var problem))
                 return new NodeError("expression", $"The condition '{gate.Source}' of node '{node.Id}' failed: {problem}");
             if (!holds)
             {
@@ -191,7 +191,7 @@ public sealed class Machine
         }
         if (outcome.Variables is { Count: > 0 } changes)
             Emit(new VariablesChanged(changes, node.Id));
-        if (!TryChooseEdges(node, outcome, out var skipped, out var problem))
+        if (EdgeChoice.Of(_scope, node, NodeStatus.Completed, outcome.Output, outcome.Port, out var skipped) is { } problem)
         {
             Fail(node, attempt, problem);
             return;
@@ -211,40 +211,6 @@ public sealed class Machine
         return new NodeError("output_schema", $"The output of node '{node.Id}' does not match its outputSchema{where}: {problems[0].Message}");
     }
 
-    private bool TryChooseEdges(GraphNode node, NodeOutcome outcome, out ImmutableArray<int> skipped, out NodeError problem)
-    {
-        skipped = [];
-        problem = null!;
-        foreach (var edge in node.Outgoing)
-        {
-            var taken = edge.Port is null || string.Equals(edge.Port, outcome.Port, StringComparison.Ordinal);
-            if (taken && edge.When is { } when)
-            {
-                _scope.ShowOutput(node, outcome.Output);
-                var evaluated = TryEvaluateCondition(when, out taken, out var error);
-                _scope.HideOutput();
-                if (!evaluated)
-                {
-                    problem = new NodeError("expression", $"The condition '{when.Source}' of edge '{edge.Id}' failed: {error}");
-                    return false;
-                }
-            }
-            if (!taken)
-                skipped = skipped.Add(edge.Index);
-        }
-        return true;
-    }
-
-    private bool TryEvaluateCondition(Expressions.Expression condition, out bool holds, out string? problem)
-    {
-        var evaluation = condition.Evaluate(_scope);
-        holds = false;
-        problem = evaluation.Succeeded ? null : evaluation.Error;
-        if (evaluation.Succeeded && !evaluation.Value.TryGetBool(out holds))
-            problem = $"it gives {evaluation.Value.Kind.ToString().ToLowerInvariant()}, not true or false";
-        return problem is null;
-    }
-
     private void FailAttempt(GraphNode node, int attempt, NodeError error, Ending ending)
     {
         var again = ending == Ending.None && !_state.IsCancelling && RetrySchedule.Next(node.Retry, attempt, error, _state.Identity.Id, node.Id) is { } delay
@@ -259,15 +225,20 @@ public sealed class Machine
     private void Fail(GraphNode node, int attempt, NodeError error, Ending ending = Ending.None)
     {
         var handling = HandlingOf(node, ending);
-        var skipped = handling switch
+        var skipped = ImmutableArray<int>.Empty;
+        NodeError? problem = null;
+        if (handling is FailureHandling.ErrorPort or FailureHandling.Continue)
         {
-            FailureHandling.ErrorPort => IndexesWhere(node, edge => !edge.IsError),
-            FailureHandling.Continue => IndexesWhere(node, edge => edge.Port is not null),
-            _ => ImmutableArray<int>.Empty,
-        };
+            var output = ExecutionState.ErrorOutput(node, "", attempt, error);
+            problem = EdgeChoice.Of(_scope, node, NodeStatus.Failed, output, handling == FailureHandling.ErrorPort ? "error" : null, out skipped);
+        }
+        // With an edge that cannot be decided there is no going on.
+        if (problem is not null)
+            (handling, skipped) = (FailureHandling.Fail, []);
         Emit(new NodeFailed(node, "", attempt, error, handling, skipped, DurationOf(node)));
+        var fatal = problem ?? error;
         if (handling == FailureHandling.Fail)
-            Emit(new WorkflowFailed(new ExecutionError(error.Type, error.Message, node.Id, "", attempt, error.Details)));
+            Emit(new WorkflowFailed(new ExecutionError(fatal.Type, fatal.Message, node.Id, "", attempt, fatal.Details)));
         else if (handling != FailureHandling.Cancelled)
             Follow(node);
     }
@@ -285,13 +256,18 @@ public sealed class Machine
 
     private void Skip(GraphNode node, SkipReason reason)
     {
-        Emit(new NodeSkipped(node, "", reason, IndexesWhere(node, _ => true), Value.Null));
+        Emit(new NodeSkipped(node, "", reason, [.. node.Outgoing.Select(edge => edge.Index)], Value.Null));
         Follow(node);
     }
 
     private void Bypass(GraphNode node, SkipReason reason, Value data)
     {
-        Emit(new NodeSkipped(node, "", reason, IndexesWhere(node, edge => edge.Port is not null), data));
+        if (EdgeChoice.Of(_scope, node, NodeStatus.Skipped, data, port: null, out var skipped) is { } problem)
+        {
+            Fail(node, attempt: 1, problem);
+            return;
+        }
+        Emit(new NodeSkipped(node, "", reason, skipped, data));
         Follow(node);
     }
 
@@ -309,6 +285,8 @@ public sealed class Machine
             Emit(new WorkflowFailed(new ExecutionError("timeout", $"The execution took longer than its workflow's timeout of {limit}.")));
             return;
         }
+        if (_state.IsCancelling)
+            return;
         foreach (var run in _state.Runs().Where(run => run.DueAt <= _now).ToList())
         {
             if (_state.Status.IsTerminal())
@@ -339,7 +317,9 @@ public sealed class Machine
     {
         foreach (var run in _state.Runs().Where(run => run.IsEffectRunning).ToList())
         {
-            var policy = run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry;
+            if (_state.Status.IsTerminal())
+                return;
+            var policy = _state.IsCancelling ? InDoubtPolicy.Ask : run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry;
             Emit(new NodeInDoubt(run.Node, run.Iteration, policy));
             if (policy == InDoubtPolicy.Retry)
                 _effects.Add(new EffectStart(run.Node, run.Iteration, run.Attempt, run.Generation, run.Input, Context(run.Node).Data));
@@ -365,9 +345,6 @@ public sealed class Machine
 
     private NodeError TooFewBranches(GraphNode node) => new("join",
         $"The join '{node.Id}' needs {node.Join!.Required} branches, but only {_state.Root.TakenCount(node)} of {node.Incoming.Length} came.");
-
-    private static ImmutableArray<int> IndexesWhere(GraphNode node, Func<GraphEdge, bool> predicate) =>
-        [.. node.Outgoing.Where(predicate).Select(edge => edge.Index)];
 
     private void Emit(ExecutionEvent e)
     {

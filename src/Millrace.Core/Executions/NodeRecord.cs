@@ -29,8 +29,16 @@ internal sealed class NodeRecord : MapValue
         return new(id, run.Status, fields.Build());
     }
 
-    public static NodeRecord Completed(string id, Value output) =>
-        new(id, NodeStatus.Completed, Of(("status", NodeStatus.Completed.Name()), ("output", output), ("meta", Empty)));
+    /// <summary>The record of a node that has just ended, before that is an event.</summary>
+    public static NodeRecord Ended(string id, NodeStatus status, Value output)
+    {
+        var fields = new MapBuilder().Set("status", status.Name()).Set("output", output);
+        if (status == NodeStatus.Failed)
+            fields.Set("error", output["error"]);
+        if (status != NodeStatus.Skipped)
+            fields.Set("meta", Empty);
+        return new(id, status, fields.Build());
+    }
 
     public override bool TryGet(string key, out Value value) => _fields.TryGet(key, out value);
 

@@ -9,6 +9,7 @@ namespace Millrace.Core.Executions;
 internal sealed class NodeScope(ExecutionState state) : IBindings
 {
     private GraphNode? _shownNode;
+    private NodeStatus _shownStatus;
     private Value _shownOutput;
 
     /// <summary>The recorded time of the input being handled.</summary>
@@ -21,10 +22,10 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
     public void Enter(GraphNode node) => Data = DataOf(node);
 
     /// <summary>While a node's edges are chosen, its own output is seen, both as its record and as `data`.</summary>
-    public void ShowOutput(GraphNode node, Value output) => (_shownNode, _shownOutput) = (node, output);
+    public void ShowOutput(GraphNode node, NodeStatus status, Value output) => (_shownNode, _shownStatus, _shownOutput) = (node, status, output);
 
     /// <summary>Ends <see cref="ShowOutput"/>.</summary>
-    public void HideOutput() => (_shownNode, _shownOutput) = (null, default);
+    public void HideOutput() => (_shownNode, _shownStatus, _shownOutput) = (null, default, default);
 
     /// <summary>What came over each taken edge.</summary>
     public ImmutableArray<Nodes.Arrival> Arrivals(GraphNode node) =>
@@ -57,7 +58,7 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
     }
 
     private NodeRecord RecordOf(GraphNode node) => ReferenceEquals(node, _shownNode)
-        ? NodeRecord.Completed(node.Id, _shownOutput)
+        ? NodeRecord.Ended(node.Id, _shownStatus, _shownOutput)
         : NodeRecord.Of(node.Id, state.Root.Run(node));
 
     // The one taken edge's output as it is, several by the ids of their nodes; a root sees the execution's input.

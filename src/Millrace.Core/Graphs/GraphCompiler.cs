@@ -97,18 +97,25 @@ public static class GraphCompiler
     private static List<GraphEdge> CompileEdges(WorkflowDefinition definition, OrderedDictionary<string, GraphNode> nodes, ICollection<Problem> problems)
     {
         var edges = new List<GraphEdge>();
-        foreach (var edge in definition.Edges)
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var ways = new HashSet<(GraphNode, GraphNode, string?, string?)>();
+        foreach (var edge in definition.Edges.Concat(ErrorEdges.Of(definition.Nodes)))
         {
             // An end that is missing is a comment, or a problem that is reported already.
-            if (nodes.TryGetValue(edge.Source, out var source) && nodes.TryGetValue(edge.Target, out var target))
+            if (!nodes.TryGetValue(edge.Source, out var source) || !nodes.TryGetValue(edge.Target, out var target))
+                continue;
+            if (!ids.Add(edge.Id))
+                problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge has the id '{edge.Id}' already."));
+            // The same way twice is warned about, and changes nothing: a join must not count it double.
+            if (ways.Add((source, target, edge.Port, edge.When)))
                 edges.Add(new() { Index = edges.Count, Id = edge.Id, Source = source, Target = target, Port = edge.Port, When = CompileWhen(edge, problems) });
         }
+        Connect(nodes.Values, edges);
         foreach (var node in nodes.Values)
         {
-            if (node.Definition.OnError is { Action: ErrorAction.Goto, Target: { } name } && nodes.TryGetValue(name, out var handler))
-                edges.Add(new() { Index = edges.Count, Id = $"{node.Id}:error", Source = node, Target = handler, Port = "error" });
+            if (node.Join?.Required > node.Incoming.Length && !node.Incoming.IsEmpty)
+                problems.Add(new(node.Definition.Source.ToString(), "too_few_branches", $"The join '{node.Id}' needs {node.Join.Required} branches, but only {node.Incoming.Length} lead to it."));
         }
-        Connect(nodes.Values, edges);
         return edges;
     }
 

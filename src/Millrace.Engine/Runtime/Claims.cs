@@ -16,7 +16,7 @@ internal sealed class Claims : IDisposable
     private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
     private bool _isLooking;
     private bool _lookAgain;
-    private bool _backlog;
+    private volatile bool _backlog;
     private bool _isStopped;
 
     public Claims(LiveExecutions live, ILogger<Claims> logger)
@@ -56,8 +56,12 @@ internal sealed class Claims : IDisposable
         }
     }
 
-    /// <summary>Notes that an execution was created that nobody runs yet, for want of room.</summary>
-    public void NoteBacklog() => _backlog = true;
+    /// <summary>Says that an execution was stored that nobody runs yet, for want of room. Only after it is durable: a look before would miss it.</summary>
+    public void PendingStored()
+    {
+        _backlog = true;
+        LookIfRoom();
+    }
 
     /// <summary>Stops looking.</summary>
     public void Dispose()
@@ -71,8 +75,18 @@ internal sealed class Claims : IDisposable
     {
         if (due is { } at)
             LookAt(at);
-        else if (_backlog && _live.Room >= _live.Options.ClaimBatch)
+        else if (_backlog)
+            LookIfRoom();
+    }
+
+    // A whole batch at once where possible; a little room is used too, but not by a look for each execution that ends.
+    private void LookIfRoom()
+    {
+        var room = _live.Room;
+        if (room >= Math.Min(_live.Options.ClaimBatch, _live.Options.MaxResidentExecutions / 4 + 1))
             Look();
+        else if (room > 0)
+            LookAt(_live.Now() + TimeSpan.FromMilliseconds(20));
     }
 
     private async Task LookAsync()
@@ -85,20 +99,25 @@ internal sealed class Claims : IDisposable
             var poll = _live.Now() + _live.Options.PollInterval;
             LookAt(await _live.Store.NextWakeAsync() is { } due && due < poll && !_backlog ? due : poll);
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             _logger.LogError(e, "Looking for due executions failed; trying again");
             LookAt(_live.Now() + TimeSpan.FromSeconds(1));
         }
-        bool again;
+        if (EndLook())
+            Look();
+    }
+
+    // True where somebody asked for a look meanwhile.
+    private bool EndLook()
+    {
         lock (_gate)
         {
             _isLooking = false;
-            again = _lookAgain;
+            var again = _lookAgain;
             _lookAgain = false;
+            return again;
         }
-        if (again)
-            Look();
     }
 
     /// <summary>Claims one batch; true where there may be more, and room for it.</summary>

@@ -37,8 +37,20 @@ public interface IStore : IAsyncDisposable
     /// <summary>Journal entries that hold any event after <paramref name="afterSeq"/>, in order, at most <paramref name="limit"/>.</summary>
     ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Journal entries of all executions of a tenant, or of one workflow, in the order of their commits: those after a position, at most
+    /// <paramref name="limit"/>. Whatever a position comes after was visible before it.
+    /// </summary>
+    ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default);
+
+    /// <summary>The position of the last entry that <see cref="ReadFeedAsync"/> could give anybody; 0: there is none.</summary>
+    ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default);
+
     /// <summary>Messages that wait for an execution, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default);
+
+    /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
+    ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 
     /// <summary>When the next execution that nobody owns wants to run; null: none does.</summary>
     ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default);

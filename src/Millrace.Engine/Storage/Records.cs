@@ -147,9 +147,25 @@ public sealed record ExecutionFilter(
 /// <param name="Events">The events as one JSON array.</param>
 public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events);
 
+/// <summary>A journal entry among those of all executions.</summary>
+/// <param name="Position">Its place in the order of commits; only ever grows, with gaps.</param>
+/// <param name="ExecutionId">Whose it is.</param>
+/// <param name="WorkflowId">The workflow of that execution.</param>
+/// <param name="Entry">The entry.</param>
+public readonly record struct FeedEntry(long Position, string ExecutionId, string WorkflowId, JournalEntry Entry);
+
 /// <summary>Something from outside that waits to be handled.</summary>
 /// <param name="Id">Its number; later ones are larger.</param>
 /// <param name="Kind">"cancel", "signal", ...</param>
 /// <param name="Payload">What it says, JSON.</param>
 /// <param name="ReceivedAt">When it was accepted.</param>
 public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTimeOffset ReceivedAt);
+
+/// <summary>A secret as stored: the store never has what it needs to decrypt it.</summary>
+/// <param name="Tenant">Whose it is.</param>
+/// <param name="Name">Its name, unique in the tenant.</param>
+/// <param name="KeyId">Which key it was encrypted under.</param>
+/// <param name="Encrypted">The encrypted value, base64.</param>
+/// <param name="UpdatedAt">When it was stored.</param>
+/// <param name="UpdatedBy">Who stored it.</param>
+public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy);

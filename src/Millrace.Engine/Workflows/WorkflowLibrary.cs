@@ -184,7 +184,7 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
         if (problems.Count == 0 || read.Malformed)
             return [.. problems];
         var positions = read.Positions ?? (format == DocumentFormat.Json ? SourceMap.OfJson(document, read.Document) : null);
-        return positions?.Locate(problems) ?? [.. problems];
+        return (read with { Positions = positions }).Locate(problems);
     }
 }
 

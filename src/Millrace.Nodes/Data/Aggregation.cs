@@ -16,7 +16,7 @@ internal sealed class Aggregation(AggregateOperation operation)
     public Value Result => operation switch
     {
         AggregateOperation.Count => _count,
-        AggregateOperation.Sum => _isWhole ? _whole : _sum,
+        AggregateOperation.Sum => _isWhole ? _whole : (Value)_sum,
         AggregateOperation.Average => _count == 0 ? Value.Null : _sum / _count,
         AggregateOperation.List => ListValue.Create(_list),
         _ => _best,

@@ -49,7 +49,7 @@ internal sealed class ManualInputNode : PureNodeType<ManualInputConfig>
     private sealed class Logic(string id, ManualInputConfig config, Template fallback, string fallbackField) : PureLogic
     {
         public override IEnumerable<Problem> CheckStart(Value input, Value? given) => given is null && config.Required && fallback.Source.IsNull
-            ? [new Problem($"/inputs/{id}", "missing_input", $"Node '{id}' needs a value: give it as inputs.{id} when starting the execution, or set the node's 'value' or 'default'.")]
+            ? [new Problem(new SourcePointer("/inputs").At(id).ToString(), "missing_input", $"Node '{id}' needs a value: give it as inputs.{id} when starting the execution, or set the node's 'value' or 'default'.")]
             : [];
 
         public override NodeOutcome Evaluate(NodeContext context)

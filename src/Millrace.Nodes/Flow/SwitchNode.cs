@@ -11,7 +11,7 @@ namespace Millrace.Nodes.Flow;
 internal sealed record SwitchConfig
 {
     [ExpressionField]
-    [Description("A CEL expression; its value is compared with each case's 'equals', and is called 'value' in each case's 'when'.")]
+    [Description("A CEL expression; its value is compared with each case's 'equals'.")]
     public string? Expression { get; init; }
 
     [Description("The cases, in order; the first that fits decides.")]
@@ -131,23 +131,12 @@ internal sealed class SwitchNode : PureNodeType<SwitchConfig>
                     failure = Failures.Of(template, $"/cases/{one.Index}/equals");
                 return failure is not null || template.Value == value;
             }
-            var evaluation = one.When!.Evaluate(new NamedValue(context.Scope, "value", value));
+            var evaluation = one.When!.Evaluate(context.Scope);
             if (!evaluation.Succeeded)
                 failure = Failures.Of(evaluation, one.When);
             else if (!evaluation.Value.TryGetBool(out _))
                 failure = Failures.Expression(one.When, $"it gives {Failures.Kind(evaluation.Value)}, not true or false");
             return failure is not null || evaluation.Value.AsBool();
-        }
-    }
-
-    private sealed class NamedValue(IBindings outer, string ownName, Value own) : IBindings
-    {
-        public bool TryGet(string name, out Value value)
-        {
-            if (!string.Equals(name, ownName, StringComparison.Ordinal))
-                return outer.TryGet(name, out value);
-            value = own;
-            return true;
         }
     }
 }

@@ -18,15 +18,20 @@ internal static class CommandLine
             }
             var assignment = argument.IndexOf('=', StringComparison.Ordinal);
             var option = assignment < 0 ? argument[2..] : argument[2..assignment];
+            var value = assignment >= 0 ? argument[(assignment + 1)..]
+                : i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal) ? arguments[++i]
+                : null;
             if (SettingNames.Find(option.Replace('-', '_')) is not { } name)
-                problems.Add($"'--{option}' is not an option{ClosestName.Hint(option, SettingNames.Options)}");
-            else if (assignment >= 0)
-                values[name] = argument[(assignment + 1)..];
-            else if (i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
-                values[name] = arguments[++i];
-            else
+                problems.Add($"'--{option}' is not an option. {Suggestion(option)}");
+            else if (value is null)
                 problems.Add($"'--{option}' needs a value, such as '--{option}=VALUE'.");
+            else
+                values[name] = value;
         }
         return values;
     }
+
+    private static string Suggestion(string option) => ClosestName.Find(option, SettingNames.Options) is { } guess
+        ? $"Did you mean '--{guess}'?"
+        : $"There are {string.Join(", ", SettingNames.Options.Select(name => "--" + name))}.";
 }

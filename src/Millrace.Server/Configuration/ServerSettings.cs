@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Engine.Secrets;
+using Millrace.Nodes.Ai;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
 
@@ -20,8 +23,14 @@ internal sealed record ServerSettings
 
     public LogSettings Logging { get; init; } = new();
 
-    /// <summary>Networks that workflows may call although private or loopback.</summary>
-    public ImmutableArray<IPNetwork> HttpAllowedNetworks { get; init; } = [];
+    /// <summary>Which addresses workflows may call.</summary>
+    public AddressGuard OutgoingAddresses { get; init; } = AddressGuard.PublicOnly;
+
+    /// <summary>Which language models there are.</summary>
+    public ModelSettings Models { get; init; } = new();
+
+    /// <summary>The secrets of the environment.</summary>
+    public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

@@ -1,3 +1,6 @@
+using Millrace.Nodes.Ai;
+using Millrace.Nodes.Http;
+
 namespace Millrace.Server.Configuration;
 
 /// <summary>The names of all settings. On the command line they are written in lower case, '-' or '_' alike.</summary>
@@ -20,13 +23,16 @@ internal static class SettingNames
     public const string LogFormat = "LOG_FORMAT";
     public const string LogFile = "LOG_FILE";
     public const string Debug = "DEBUG";
-    public const string HttpAllowedNetworks = "HTTP_ALLOWED_NETWORKS";
     public const string Samples = "SAMPLES";
+    public const string OpenAiKey = ModelSettings.OpenAiKeyName;
+    public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
+    public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
+    public const string ModelPrices = ModelSettings.PricesName;
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, HttpAllowedNetworks, Samples,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

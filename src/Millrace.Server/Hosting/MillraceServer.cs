@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
@@ -12,6 +11,7 @@ using Millrace.Server.Health;
 using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
+using Millrace.Server.Secrets;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -35,12 +35,12 @@ internal sealed class MillraceServer : IAsyncDisposable
 
     /// <summary>Opens the store and puts the server together; nothing runs yet.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
-    public static MillraceServer Create(ServerSettings settings, NodeRegistry types, TimeProvider time)
+    public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
         var draining = new Draining();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        Logging.AddTo(builder.Logging, settings.Logging);
+        Logging.AddTo(builder.Logging, settings.Logging, time);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -50,7 +50,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
-        builder.Services.AddSingleton(services => EngineHost.Open(settings, types, time, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
@@ -75,13 +75,16 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <summary>Ends when the process is told to end.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
+    /// <summary>Begins as a shutdown does: starts nothing new, and goes on answering.</summary>
+    public void BeginDraining() => _draining.Begin();
+
     /// <summary>Drains and ends.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
+        // The engine and its store go with the application's services.
         await _app.DisposeAsync();
-        await _engine.DisposeAsync();
         _draining.Dispose();
     }
 
@@ -116,8 +119,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionDetails(store, engine.History).Map(api);
         new ExecutionLog(store).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
+        new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
+        new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
     }

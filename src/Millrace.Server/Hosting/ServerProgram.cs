@@ -1,6 +1,5 @@
-using Millrace.Engine.Nodes;
+using Microsoft.AspNetCore.Connections;
 using Millrace.Engine.Storage;
-using Millrace.Nodes;
 using Millrace.Server.Configuration;
 using Millrace.Server.Workflows;
 
@@ -21,19 +20,21 @@ internal static class ServerProgram
             return 1;
         try
         {
-            await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, NodeTypes(), TimeProvider.System);
+            await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, TimeProvider.System);
             await server.StartAsync();
             await server.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception e) when (e is StoreException or IOException)
+        catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            // The store is in use, or the port is: the message says which and what to do.
+            await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or name another port with --port.");
+            return 1;
+        }
+        catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+        {
+            // The data directory is in use, or the log file cannot be written: the message says which.
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
     }
-
-    /// <summary>The node types that workflows may use, here and wherever one runs without a server.</summary>
-    public static NodeRegistry NodeTypes() => new(BuiltInNodes.All());
 }

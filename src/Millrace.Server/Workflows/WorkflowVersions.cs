@@ -2,6 +2,7 @@ using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
+using Millrace.Server.Executions;
 using Millrace.Server.Http;
 
 namespace Millrace.Server.Workflows;
@@ -14,6 +15,7 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
         var versions = api.MapGroup("/workflows/{id}/versions").RequirePermission(Permission.ViewWorkflows);
         versions.MapGet("", Reply.Of(ListAsync));
         versions.MapGet("/{version}", Reply.Of(ReadAsync));
+        versions.MapGet("/{version}/diff/{other}", Reply.Of(DiffAsync));
         versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows);
     }
 
@@ -37,8 +39,28 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
         var (version, problem) = await FindAsync(context, "version");
         if (version is null)
             return problem!;
-        var document = DefinitionReader.Read(version.Document.Utf8.Span, WorkflowLibrary.FormatOf(version.Format), library.Types).Document;
-        return Reply.Json((version, document), WorkflowJson.WriteVersion);
+        return Reply.Json((version, Read(version).Document), WorkflowJson.WriteVersion);
+    }
+
+    private async ValueTask<Reply> DiffAsync(HttpContext context)
+    {
+        var (before, problem) = await FindAsync(context, "version");
+        if (before is null)
+            return problem!;
+        (var after, problem) = await FindAsync(context, "other");
+        if (after is null)
+            return problem!;
+        if (Read(before).Definition is not { } left || Read(after).Definition is not { } right)
+            return ProblemReply.Conflict("draft", "One of the two versions is a draft of no known shape, which cannot be compared.");
+        return Reply.Json((Before: before, After: after, Diff: DefinitionDiff.Compare(left, right)), static (writer, compared) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("from", compared.Before.Version);
+            writer.WriteNumber("to", compared.After.Version);
+            foreach (var part in compared.Diff.AsMap().Entries)
+                ExecutionJson.WriteValue(writer, part.Key.AsString(), part.Value);
+            writer.WriteEndObject();
+        });
     }
 
     private async ValueTask<Reply> RestoreAsync(HttpContext context)
@@ -63,6 +85,9 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
             Idempotency = IdempotencyKeys.Read(context, $"restore/{id}/{version.Version}"),
         });
     }
+
+    private ReadResult Read(WorkflowVersion version) =>
+        DefinitionReader.Read(version.Document.Utf8.Span, WorkflowLibrary.FormatOf(version.Format), library.Types);
 
     /// <summary>A version that the path names.</summary>
     private async ValueTask<(WorkflowVersion? Version, ProblemReply? Problem)> FindAsync(HttpContext context, string part)

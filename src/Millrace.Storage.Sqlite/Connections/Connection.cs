@@ -6,7 +6,7 @@ namespace Millrace.Storage.Sqlite.Connections;
 internal sealed class Connection : IDisposable
 {
     private const int BusyTimeoutMilliseconds = 5_000;
-    private const int CheckpointTimeoutMilliseconds = 250;
+    private const int CheckpointTimeoutMilliseconds = 50;
 
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class Connection : IDisposable
     /// <returns>The pages in the log.</returns>
     public int Checkpoint() => Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
 
-    /// <summary>Copies the whole log and makes the next commit start it over; waits a little for readers, then leaves it for another time.</summary>
+    /// <summary>Copies the whole log and starts it over, unless another program reads.</summary>
     public void CheckpointAndRestartLog()
     {
         Check(raw.sqlite3_busy_timeout(_handle, CheckpointTimeoutMilliseconds));

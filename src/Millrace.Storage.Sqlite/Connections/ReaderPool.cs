@@ -8,12 +8,50 @@ internal sealed class ReaderPool(string path) : IDisposable
     private const int KeptConnections = 16;
 
     private readonly ConcurrentBag<Connection> _idle = [];
-    private volatile bool _closed;
+    private readonly ReaderWriterLockSlim _gate = new();
 
     /// <exception cref="Millrace.Engine.Storage.StoreException">The database could not be read.</exception>
     public T Read<T>(Func<Connection, T> query, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        _gate.EnterReadLock();
+        try
+        {
+            return Read(query);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>Runs something while nobody reads, unless somebody goes on reading for longer than the patience.</summary>
+    public void WhileNobodyReads(TimeSpan patience, Action action)
+    {
+        if (!_gate.TryEnterWriteLock(patience))
+            return;
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Waits for whoever reads.</summary>
+    public void Dispose()
+    {
+        _gate.EnterWriteLock();
+        while (_idle.TryTake(out var connection))
+            connection.Dispose();
+        _gate.ExitWriteLock();
+        _gate.Dispose();
+    }
+
+    private T Read<T>(Func<Connection, T> query)
+    {
         Connection? connection = null;
         try
         {
@@ -32,16 +70,9 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _closed = true;
-        while (_idle.TryTake(out var connection))
-            connection.Dispose();
-    }
-
     private void Return(Connection connection)
     {
-        if (!_closed && _idle.Count < KeptConnections)
+        if (_idle.Count < KeptConnections)
             _idle.Add(connection);
         else
             connection.Dispose();

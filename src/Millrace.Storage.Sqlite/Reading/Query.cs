@@ -31,8 +31,8 @@ internal sealed class Query
     public Query With(string fragment) => Add(fragment, null);
 
     /// <summary>Adds a fragment that searches for text, wherever it stands, ignoring the case of ASCII letters.</summary>
-    /// <param name="columns">What to search.</param>
     /// <param name="text">What to search for.</param>
+    /// <param name="columns">What to search; any of them will do.</param>
     public Query WithText(string text, params ReadOnlySpan<string> columns)
     {
         var pattern = $"%{EscapeWildcards(text)}%";
@@ -45,7 +45,7 @@ internal sealed class Query
         return With(")");
     }
 
-    /// <summary>Orders newest id first, and takes one page. Ends the text.</summary>
+    /// <summary>Orders by a column, largest first, and takes one page. Ends the text.</summary>
     public Query Page(Page page, string orderBy) =>
         With($" order by {orderBy} desc limit ?", Math.Clamp(page.Limit, 1, 200)).With(" offset ?", Math.Max(page.Offset, 0));
 

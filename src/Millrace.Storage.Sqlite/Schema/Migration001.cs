@@ -89,8 +89,9 @@ internal static class Migration001
           cost         text
         ) without rowid;
 
-        -- A table with rowids, because appends then fill the same few pages, whichever executions they are from.
+        -- In the order of commits: appends fill the same few pages, whichever executions they are from, and readers follow from a position.
         create table journal (
+          position     integer primary key,
           execution_id text not null,
           first_seq    integer not null,
           last_seq     integer not null,

@@ -92,6 +92,10 @@ public sealed class DocumentTests
         Assert.Equal("document_too_large", Refusal(Reading.Json(large)).Code);
         Assert.Equal("document_too_large", Refusal(Reading.Yaml(large)).Code);
 
+        var many = "[" + string.Concat(Enumerable.Repeat("1,", 1_000_000)) + "1]";
+        Assert.Equal("document_too_large", Refusal(Reading.Json(many)).Code);
+        Assert.Equal("document_too_large", Refusal(Reading.Yaml(many)).Code);
+
         var key = new string('k', 1_001);
         Assert.Equal("key_too_long", Refusal(Reading.Json($$"""{"{{key}}": 1}""")).Code);
         Assert.Equal("key_too_long", Refusal(Reading.Yaml($"? {key}\n: 1")).Code);

@@ -47,9 +47,15 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) => _inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
 
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) => _inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
+
+    public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => _inner.ReadFeedEndAsync(cancellation);
+
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadInboxAsync(tenant, executionId, cancellation);
 
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
+
+    public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

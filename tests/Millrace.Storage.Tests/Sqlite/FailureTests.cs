@@ -55,7 +55,7 @@ public sealed class FailureTests : IAsyncLifetime
     public async Task A_seq_that_is_taken_is_never_written_twice()
     {
         _store.Write([new CreateExecution(Sample.Execution("e1") with { Owner = _store.Epoch, Seq = 1 }, Sample.Entry(1, 1))]);
-        _store.Writer.Execute("""insert into journal values ('e1', 2, 2, '["first"]')""");
+        _store.Writer.Execute("""insert into journal (execution_id, first_seq, last_seq, events) values ('e1', 2, 2, '["first"]')""");
 
         var failure = Assert.Throws<StoreException>(() => _store.Write(
         [

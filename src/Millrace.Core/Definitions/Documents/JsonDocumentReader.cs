@@ -13,10 +13,11 @@ internal static class JsonDocumentReader
     public static ParsedDocument Read(ReadOnlySpan<byte> document)
     {
         var reader = new Utf8JsonReader(document, Options);
+        var values = 0;
         try
         {
             reader.Read();
-            var root = ReadValue(ref reader, document, 0);
+            var root = ReadValue(ref reader, document, 0, ref values);
             reader.Read();
             return new ParsedDocument(root, null, null);
         }
@@ -27,14 +28,16 @@ internal static class JsonDocumentReader
         }
     }
 
-    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
+    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
     {
+        if (++values > DefinitionLimits.DocumentValues)
+            throw Refuse(reader, document, "document_too_large", $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
         if (reader.CurrentDepth >= DefinitionLimits.Depth)
             throw Refuse(reader, document, "document_too_deep", $"Objects and lists are nested deeper than {DefinitionLimits.Depth}.");
         return reader.TokenType switch
         {
-            JsonTokenType.StartObject => ReadMap(ref reader, document, path),
-            JsonTokenType.StartArray => ReadList(ref reader, document, path),
+            JsonTokenType.StartObject => ReadMap(ref reader, document, path, ref values),
+            JsonTokenType.StartArray => ReadList(ref reader, document, path, ref values),
             JsonTokenType.String => ReadText(ref reader, document),
             JsonTokenType.Number => ReadNumber(ref reader, document),
             JsonTokenType.True => true,
@@ -43,7 +46,7 @@ internal static class JsonDocumentReader
         };
     }
 
-    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
+    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
     {
         var builder = new MapBuilder();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -56,16 +59,16 @@ internal static class JsonDocumentReader
             if (builder.Contains(key))
                 throw Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.");
             reader.Read();
-            builder.Set(key, ReadValue(ref reader, document, path + key.Length));
+            builder.Set(key, ReadValue(ref reader, document, path + key.Length, ref values));
         }
         return builder.Build();
     }
 
-    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path)
+    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
     {
         var items = new List<Value>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            items.Add(ReadValue(ref reader, document, path));
+            items.Add(ReadValue(ref reader, document, path, ref values));
         return ListValue.Own([.. items]);
     }
 

@@ -37,6 +37,24 @@ internal static class JsonPointer
         return at;
     }
 
+    /// <summary>A pointer with its keys as the document writes them (max_tokens for maxTokens); parts that the document lacks stay as they are.</summary>
+    public static string Authored(Value document, string pointer)
+    {
+        var value = document;
+        var at = new SourcePointer("");
+        foreach (var segment in Segments(pointer))
+        {
+            if (value.TryGetList(out var list) && TryIndex(segment, out var index))
+                (value, at) = (index < list.Count ? list[index] : Value.Null, at.At(index));
+            else
+            {
+                var key = FindKey(value, segment) ?? segment;
+                (value, at) = (value[key], at.At(key));
+            }
+        }
+        return at.ToString();
+    }
+
     /// <summary>The value a pointer leads to, or JSON null where it leads nowhere.</summary>
     public static Value Follow(Value document, string pointer) => Find(document, pointer) ?? Value.Null;
 

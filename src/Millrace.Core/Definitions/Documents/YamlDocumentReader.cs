@@ -12,6 +12,7 @@ internal sealed class YamlDocumentReader
     private readonly Dictionary<AnchorName, Anchored> _anchors = [];
     private readonly HashSet<AnchorName> _open = [];
     private int _aliased;
+    private int _values;
 
     private YamlDocumentReader(IParser parser) => _parser = parser;
 
@@ -44,6 +45,8 @@ internal sealed class YamlDocumentReader
     private Anchored ReadNode(int depth, int path)
     {
         var current = _parser.Consume<ParsingEvent>();
+        if (++_values > DefinitionLimits.DocumentValues)
+            throw Refuse(current.Start, "document_too_large", $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
         if (depth > DefinitionLimits.Depth)
             throw Refuse(current.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
         if (current is AnchorAlias alias)

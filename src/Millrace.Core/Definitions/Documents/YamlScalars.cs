@@ -32,8 +32,7 @@ internal static partial class YamlScalars
         };
     }
 
-    /// <summary>How a plain scalar is read; the writer asks too, to know what needs quotes.</summary>
-    public static Value ResolvePlain(string text)
+    private static Value ResolvePlain(string text)
     {
         switch (text)
         {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Writing;
@@ -11,7 +10,7 @@ internal static class YamlWriter
     private static readonly SearchValues<char> PlainCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./ ()+");
 
-    // Words that YAML 1.1 readers take for something else than text.
+    // Words that YAML readers, 1.1 ones included, take for something else than text. Whatever else they would starts with no letter.
     private static readonly string[] Reserved = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
     public static string Write(Value value)
@@ -95,8 +94,7 @@ internal static class YamlWriter
         && char.IsAsciiLetter(text[0])
         && text[^1] != ' '
         && !text.AsSpan().ContainsAnyExcept(PlainCharacters)
-        && !Reserved.Contains(text, StringComparer.OrdinalIgnoreCase)
-        && YamlScalars.ResolvePlain(text).Kind == ValueKind.String;
+        && !Reserved.Contains(text, StringComparer.OrdinalIgnoreCase);
 
     // Only what a literal block returns exactly: printable, several lines, no line that begins the block with a space, and no more
     // than one line end at the very end.
@@ -105,7 +103,6 @@ internal static class YamlWriter
         var body = text.EndsWith('\n') ? text[..^1] : text;
         return body.Contains('\n')
             && !body.StartsWith(' ') && !body.StartsWith('\n') && !body.StartsWith('\t') && !body.EndsWith('\n')
-            && !body.Contains(" \n", StringComparison.Ordinal) && !body.EndsWith(' ')
             && body.All(c => c == '\n' || (c >= ' ' && c < '\u007f') || (c > '\u00a0' && c < '\u2028') || (c > '\u2029' && c < '\ud800'));
     }
 

@@ -1,0 +1,130 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Millrace.Server.Configuration;
+
+namespace Millrace.Server.Tests.Configuration;
+
+public sealed class SettingsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("millrace-settings-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private (ServerSettings Settings, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings) Read(params string[] arguments)
+    {
+        var problems = new List<string>();
+        var reader = new SettingsReader(SettingsSources.Read(arguments, _directory, problems));
+        var settings = reader.Read();
+        return (settings, [.. problems, .. reader.Problems], reader.Warnings);
+    }
+
+    [Fact]
+    public void Without_settings_it_listens_on_loopback_8001()
+    {
+        var (settings, problems, _) = Read();
+        Assert.Empty(problems);
+        Assert.Equal(new ListenAddress(IPAddress.Loopback, 8001), settings.Addresses.Single());
+        Assert.Equal(".millrace", settings.DataDirectory);
+        Assert.Equal(LogLevel.Information, settings.Logging.Level);
+    }
+
+    [Fact]
+    public void The_command_line_beats_the_settings_file_and_that_beats_the_env_file()
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), "# ports\nexport PORT=1001\nLOG_LEVEL=\"ERROR\"\nLOG_FORMAT=json # as Docker likes it\nDATA='a b'\n");
+        Assert.Equal(1001, Read().Settings.Addresses.Single().Port);
+        Assert.Equal(new LogSettings { Level = LogLevel.Error, AsJson = true }, Read().Settings.Logging);
+        Assert.Equal("a b", Read().Settings.DataDirectory);
+        File.WriteAllText(Path.Combine(_directory, "appsettings.json"), """{"Port": 1002, "log_level": "warn"}""");
+        Assert.Equal(1002, Read().Settings.Addresses.Single().Port);
+        Assert.Equal(LogLevel.Warning, Read().Settings.Logging.Level);
+        Assert.Equal(1003, Read("--port", "1003").Settings.Addresses.Single().Port);
+        Assert.Equal(1004, Read("--PORT=1004").Settings.Addresses.Single().Port);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9000", "127.0.0.1", 9000)]
+    [InlineData("http://[::1]:9000/", "::1", 9000)]
+    [InlineData("http://localhost:9000", null, 9000)]
+    public void Urls_say_where_to_listen(string url, string? address, int port)
+    {
+        var (settings, problems, _) = Read("--urls", url);
+        Assert.Empty(problems);
+        Assert.Equal(new ListenAddress(address is null ? null : IPAddress.Parse(address), port), settings.Addresses.Single());
+    }
+
+    [Theory]
+    [InlineData("--urls", "http://0.0.0.0:8001")]
+    [InlineData("--urls", "http://*:8001")]
+    [InlineData("--urls", "http://127.0.0.1:8001;http://+:80")]
+    [InlineData("--host", "0.0.0.0")]
+    [InlineData("--api-host", "::")]
+    [InlineData("--host", "192.168.1.5")]
+    public void Listening_to_the_network_takes_a_secret(string option, string value)
+    {
+        Assert.Contains("JWT_SECRET", Read(option, value).Problems.Single());
+        Assert.Empty(Read(option, value, "--jwt-secret", "your-jwt-secret").Problems);
+    }
+
+    [Theory]
+    [InlineData("PORT", "--port", "eighty")]
+    [InlineData("PORT", "--port", "65536")]
+    [InlineData("API_PORT", "--api-port", "-1")]
+    [InlineData("HOST", "--host", "example.com")]
+    [InlineData("--urls", "--urls", "https://localhost:1")]
+    [InlineData("--urls", "--urls", "nonsense")]
+    [InlineData("PUBLIC_URL", "--public-url", "example.com")]
+    [InlineData("STORAGE", "--storage", "postgres")]
+    [InlineData("JWT_ALGORITHM", "--jwt-algorithm", "none")]
+    [InlineData("JWT_JWKS_URL", "--jwt-jwks-url", "https://x")]
+    [InlineData("CORS_ORIGINS", "--cors-origins", "*")]
+    [InlineData("LOG_LEVEL", "--log-level", "loud")]
+    [InlineData("LOG_FORMAT", "--log-format", "xml")]
+    [InlineData("DEBUG", "--debug", "maybe")]
+    [InlineData("HTTP_ALLOWED_NETWORKS", "--http-allowed-networks", "10.0.0.0/99")]
+    [InlineData("--prot", "--prot", "1")]
+    public void A_wrong_setting_is_one_sentence_that_names_it(string name, string option, string value)
+    {
+        var problem = Assert.Single(Read(option, value).Problems);
+        Assert.Contains(name, problem);
+    }
+
+    [Fact]
+    public void A_misspelt_option_gets_a_suggestion() => Assert.Contains("'--port'", Read("--prot", "1").Problems.Single());
+
+    [Theory]
+    [InlineData("--port")]
+    [InlineData("8001")]
+    [InlineData("--host", "--port")]
+    public void A_command_line_that_is_none_is_refused(params string[] arguments) => Assert.NotEmpty(Read(arguments).Problems);
+
+    [Fact]
+    public void What_is_not_supported_gets_a_warning_that_says_what_to_use()
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), "MONGODB_URL=mongodb://localhost\nREDIS_HOST=localhost\nREDIS_PASSWORD=\n");
+        var (_, problems, warnings) = Read();
+        Assert.Empty(problems);
+        Assert.Contains(warnings, warning => warning.Contains("MONGODB_URL", StringComparison.Ordinal) && warning.Contains("DATABASE_PATH", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("REDIS_HOST", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_damaged_settings_file_is_named()
+    {
+        File.WriteAllText(Path.Combine(_directory, "appsettings.json"), "{");
+        Assert.Contains("appsettings.json", Read().Problems.Single());
+        File.Delete(Path.Combine(_directory, "appsettings.json"));
+        File.WriteAllText(Path.Combine(_directory, ".env"), "nonsense\n");
+        Assert.Contains("Line 1", Read().Problems.Single());
+    }
+
+    [Fact]
+    public void Networks_and_origins_are_lists()
+    {
+        var (settings, problems, _) = Read("--http-allowed-networks", "10.0.0.0/8, ::1/128", "--cors-origins", "https://a.example", "--public-url", "https://b.example/x");
+        Assert.Empty(problems);
+        Assert.Null(settings.OutgoingAddresses.RefusalOf(IPAddress.Parse("10.1.2.3")));
+        Assert.NotNull(settings.OutgoingAddresses.RefusalOf(IPAddress.Parse("192.168.1.1")));
+        Assert.Equal(["https://a.example", "https://b.example"], settings.Access.Origins);
+    }
+}

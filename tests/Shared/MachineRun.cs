@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Nodes;
+using Millrace.Nodes.Http;
+
+namespace Millrace.Tests;
+
+/// <summary>Runs a document on the machine alone: no store, no threads, and the test is the clock and the world.</summary>
+internal sealed class MachineRun
+{
+    public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly NodeRegistry BuiltIn = new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));
+
+    private readonly List<EffectStart> _effects = [];
+    private readonly List<ExecutionEvent> _journal = [];
+    private readonly Machine _machine;
+
+    public MachineRun(CompiledGraph graph)
+    {
+        Graph = graph;
+        State = NewState();
+        _machine = new Machine(State);
+    }
+
+    public CompiledGraph Graph { get; }
+
+    public ExecutionState State { get; private init; }
+
+    public DateTimeOffset Now { get; private set; } = Begin;
+
+    public IReadOnlyList<ExecutionEvent> Journal => _journal;
+
+    /// <summary>Effects that the machine asked for and that have not ended.</summary>
+    public IReadOnlyList<EffectStart> Effects => _effects;
+
+    public static ReadResult Read(string json, INodeCatalog? types = null) =>
+        DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(json), DocumentFormat.Json, types ?? BuiltIn);
+
+    /// <summary>Everything that reading, validating and compiling find.</summary>
+    public static List<Problem> Problems(string json, NodeRegistry? types = null)
+    {
+        var read = Read(json, types);
+        var problems = new List<Problem>(read.Problems);
+        if (read.Definition is { } definition && !problems.Exists(problem => problem.Severity == Severity.Error))
+            GraphCompiler.Compile(definition, types ?? BuiltIn, problems);
+        return problems;
+    }
+
+    /// <summary>Compiles a document that must have no errors.</summary>
+    public static MachineRun Of(string json, NodeRegistry? types = null)
+    {
+        var read = Read(json, types);
+        var problems = new List<Problem>(read.Problems);
+        var graph = read.Definition is { } definition && !problems.Exists(problem => problem.Severity == Severity.Error)
+            ? GraphCompiler.Compile(definition, types ?? BuiltIn, problems)
+            : null;
+        Assert.True(graph is not null, string.Join('\n', problems.Select(problem => $"{problem.Pointer} {problem.Code}: {problem.Message}")));
+        return new MachineRun(graph);
+    }
+
+    public MachineRun Start(string input = "null", string inputs = "{}", string? startNode = null) => Handle(new StartInput(new ExecutionStart
+    {
+        Input = ValueJson.Parse(input),
+        Inputs = ValueJson.Parse(inputs).AsMap(),
+        Variables = Graph.Definition.Variables,
+        StartNode = startNode,
+    }));
+
+    public MachineRun Handle(MachineInput input)
+    {
+        _machine.Handle(input, Now);
+        foreach (var e in _machine.Events)
+        {
+            Assert.Equal(_journal.Count + 1, e.Seq);
+            Assert.False(_journal is [.., WorkflowCompleted or WorkflowFailed or WorkflowCancelled], "an event follows the end");
+            _journal.Add(e);
+        }
+        _effects.AddRange(_machine.Effects);
+        _machine.Clear();
+        if (State.Status.IsTerminal())
+            _effects.Clear();
+        return this;
+    }
+
+    /// <summary>Ends the effect of a node.</summary>
+    public MachineRun Finish(string nodeId, NodeOutcome outcome)
+    {
+        var effect = _effects.Single(effect => string.Equals(effect.Node.Id, nodeId, StringComparison.Ordinal));
+        _effects.Remove(effect);
+        return Handle(new EffectFinishedInput(effect.Node, effect.Iteration, effect.Attempt, outcome));
+    }
+
+    public MachineRun Finish(string nodeId, string output = "null", string? port = null) => Finish(nodeId, NodeOutcome.Completed(ValueJson.Parse(output), port));
+
+    public MachineRun Fail(string nodeId, string type = "broken", bool retryable = true) => Finish(nodeId, NodeOutcome.Failed(type, $"{nodeId} broke.", retryable));
+
+    /// <summary>Really runs effects, and what follows from them, until there are none.</summary>
+    public async Task<MachineRun> RunEffectsAsync()
+    {
+        while (_effects.Count > 0)
+        {
+            var effect = _effects[0];
+            _effects.RemoveAt(0);
+            var context = new EffectContext
+            {
+                Tenant = "t", ExecutionId = "x1", WorkflowId = "w1", NodeId = effect.Node.Id, Attempt = effect.Attempt, Data = effect.Data, Time = TimeProvider.System,
+            };
+            var outcome = await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, context, TestContext.Current.CancellationToken);
+            Handle(new EffectFinishedInput(effect.Node, effect.Iteration, effect.Attempt, outcome));
+        }
+        return this;
+    }
+
+    /// <summary>Lets time pass, and does what is due then.</summary>
+    public MachineRun Advance(TimeSpan time)
+    {
+        Now += time;
+        return Handle(TimePassedInput.Instance);
+    }
+
+    /// <summary>What a new owner makes of the journal, as it is stored.</summary>
+    public MachineRun Recover()
+    {
+        var recovered = new MachineRun(Graph) { Now = Now };
+        foreach (var e in ReadBack())
+        {
+            recovered.State.Apply(e);
+            recovered._journal.Add(e);
+        }
+        return recovered;
+    }
+
+    public NodeStatus Status(string nodeId) => Run(nodeId)?.Status ?? NodeStatus.Pending;
+
+    public NodeRun? Run(string nodeId) => State.FindRun(Graph.Find(nodeId)!, "");
+
+    public Value Output(string nodeId) => Run(nodeId) is { HasOutput: true } run ? run.Output : throw new InvalidOperationException($"'{nodeId}' has no output: {Status(nodeId)}, {Run(nodeId)?.Error?.Message ?? State.Error?.Message}");
+
+    public string OutputJson(string nodeId) => Output(nodeId).ToJson();
+
+    /// <summary>The events as short text: "workflow_started", "node_started a", ...</summary>
+    public IEnumerable<string> Told() => _journal.Select(e => e is NodeEvent node ? $"{EventJson.TypeOf(e)} {node.Node.Id}" : EventJson.TypeOf(e));
+
+    /// <summary>The journal, written and read back.</summary>
+    public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph)];
+
+    public byte[] Write(IReadOnlyList<ExecutionEvent> events)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
+            EventJson.WriteAll(writer, events, Graph);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The journal survives its own text, and gives the same state again.</summary>
+    public void AssertReplays()
+    {
+        var back = ReadBack();
+        Assert.Equal(Encoding.UTF8.GetString(Write(_journal)), Encoding.UTF8.GetString(Write(back)));
+        var fresh = NewState();
+        foreach (var e in back)
+            fresh.Apply(e);
+        Assert.Equal(Describe(State), Describe(fresh));
+    }
+
+    private ExecutionState NewState() => new(new ExecutionIdentity("t", "x1", "w1", 1), Graph);
+
+    private static string Describe(ExecutionState state)
+    {
+        var text = new StringBuilder();
+        text.AppendLine($"{state.Status} {state.Seq} {state.CurrentStep} {state.CompletedNodes} {state.RunningEffects} {state.WaitingRuns} {state.StartedAt:O} {state.CompletedAt:O} {state.NextDue():O}");
+        text.AppendLine($"{((Value)state.Variables).ToJson()} {state.Result.ToJson()} {state.Error?.ToValue().Count}");
+        foreach (var run in state.Runs())
+            text.AppendLine($"{run.Node.Id} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
+        return text.ToString();
+    }
+}
