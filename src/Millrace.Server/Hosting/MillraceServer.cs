@@ -1,13 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Millrace.Engine.Nodes;
-using Millrace.Engine.Runtime;
-using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
-using Millrace.Nodes;
-using Millrace.Nodes.Http;
-using Millrace.Nodes.Integration;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
@@ -20,7 +14,6 @@ using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
 using Millrace.Server.Workflows;
-using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
 
@@ -45,7 +38,6 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
-        var store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         var draining = new Draining();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -59,8 +51,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
-        builder.Services.AddSingleton(_ => new OutgoingHttp(settings.OutgoingAddresses));
-        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>(), settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")))), new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
@@ -130,9 +121,9 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionLog(store).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
-        new SecretRoutes(engine.Secrets).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
+        new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new WebhookRoutes(engine.Workflows, starts, access).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
