@@ -84,8 +84,8 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
         return Reply.Json(execution, ExecutionJson.Write, status, location);
     }
 
-    // Hanging up cancels nothing: only the waiting ends.
-    private async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
+    /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
+    public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
         giveUp.CancelAfter(wait);
