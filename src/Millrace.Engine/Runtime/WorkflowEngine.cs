@@ -4,6 +4,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
+using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
@@ -19,7 +20,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly IdSource _ids;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -29,12 +30,13 @@ public sealed class WorkflowEngine : IAsyncDisposable
         TimeProvider time,
         IdSource ids,
         EngineOptions options,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        SecretVault? secrets = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
-        var effects = new EffectDispatcher(options, time, scheduler);
+        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
@@ -82,7 +84,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         while (_live.Effects.Running > 0 && _live.Now() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
         _live.Stop();
-        await _committer.FlushAsync();
+        await _committer.CloseAsync();
     }
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
@@ -117,9 +119,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
         var outcome = await _committer.WriteAsync(message);
         if (outcome == WriteOutcome.Done)
         {
-            if (_live.Find(executionId) is { } mailbox)
-                mailbox.Post(new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt)));
-            else if (!_isStopping)
+            var arrived = new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt));
+            if (_live.Find(executionId)?.Post(arrived) != true && !_isStopping)
                 await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
         }
         return outcome;

@@ -7,6 +7,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Webhooks;
 
 namespace Millrace.Engine.Workflows;
 
@@ -17,22 +18,17 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
     private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
+    private long _saves;
+    private WebhookIndex? _webhooks;
 
     /// <summary>The node types that documents may use.</summary>
     public INodeCompiler Types => types;
 
+    /// <summary>The webhooks of active workflows.</summary>
+    public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this));
+
     /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
-    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format)
-    {
-        var read = DefinitionReader.Read(document, format, types);
-        if (read.Definition is not { } definition)
-            return new Analysis(read, null, read.Problems);
-        var problems = new List<Problem>(read.Problems);
-        problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
-        // What the validator found already would only be found again, less precisely.
-        var compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
-        return new Analysis(read, compiled, read.Locate(problems));
-    }
+    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format) => Analysis.Of(document, format, types);
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
     public async Task<SaveOutcome> SaveAsync(SaveRequest request)
@@ -64,10 +60,10 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         };
         var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Idempotency = request.Idempotency };
         var outcome = await committer.WriteAsync(save);
-        _current.TryRemove((request.Tenant, record.Id), out _);
+        Forget(request.Tenant, record.Id);
         return outcome switch
         {
-            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, analysis),
+            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, await WithTakenWebhooksAsync(record, analysis)),
             WriteOutcome.Duplicate => new SaveOutcome.Duplicate(save.ResourceId!),
             _ => new SaveOutcome.Conflict(record.Id),
         };
@@ -78,14 +74,16 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     {
         if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
             return WriteOutcome.Conflict;
-        return await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
+        var outcome = await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
+        Forget(tenant, id);
+        return outcome;
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
     public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
     {
         var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
-        _current.TryRemove((tenant, id), out _);
+        Forget(tenant, id);
         return outcome;
     }
 
@@ -94,11 +92,15 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     {
         if (!_current.TryGetValue((tenant, id), out var current))
         {
+            var saves = Volatile.Read(ref _saves);
             if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
                 return null;
             current = new(record.Version, record.IsDraft);
             Bound(_current);
             _current[(tenant, id)] = current;
+            // A save between the read and here made what was read old, and found nothing yet to forget.
+            if (Volatile.Read(ref _saves) != saves)
+                _current.TryRemove((tenant, id), out _);
         }
         if (version is null || version == current.Version)
             return new Runnable(current.Version, current.IsDraft ? null : await GraphAsync(tenant, id, current.Version));
@@ -127,6 +129,33 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     /// <summary>The format of a stored document.</summary>
     public static DocumentFormat FormatOf(string format) => string.Equals(format, "yaml", StringComparison.Ordinal) ? DocumentFormat.Yaml : DocumentFormat.Json;
+
+    private void Forget(string tenant, string id)
+    {
+        Interlocked.Increment(ref _saves);
+        _current.TryRemove((tenant, id), out _);
+        Webhooks.Changed(tenant, id);
+    }
+
+    // A warning and no error: which of two comes first is decided by their ids, and the other may be on its way out.
+    private async Task<Analysis> WithTakenWebhooksAsync(WorkflowRecord workflow, Analysis analysis)
+    {
+        if (analysis.Graph is not { } graph || !workflow.IsActive)
+            return analysis;
+        var taken = new List<Problem>();
+        foreach (var webhook in WebhookIndex.Of(workflow.Id, graph))
+        {
+            var others = await Webhooks.FindAsync(workflow.Tenant, webhook.Logic.Path);
+            if (others.FirstOrDefault(other => (other.WorkflowId, other.NodeId) != (webhook.WorkflowId, webhook.NodeId) && webhook.Overlaps(other)) is not { } first)
+                continue;
+            taken.Add(new(
+                graph.Find(webhook.NodeId)!.Definition.ConfigSource + "/path",
+                "webhook_taken",
+                $"The webhook path '{webhook.Logic.Path}' is also that of node '{first.NodeId}' of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
+                Severity: Severity.Warning));
+        }
+        return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
+    }
 
     // What the document says; null where it says nothing.
     private static bool? AuthoredActive(Analysis analysis) =>
@@ -167,11 +196,35 @@ internal readonly record struct Runnable(int Version, CompiledGraph? Graph);
 /// <param name="Problems">Everything found, located.</param>
 public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableArray<Problem> Problems)
 {
+    /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
+    public static Analysis Of(ReadOnlySpan<byte> document, DocumentFormat format, INodeCompiler types)
+    {
+        var read = DefinitionReader.Read(document, format, types);
+        var problems = new List<Problem>(read.Problems);
+        CompiledGraph? compiled = null;
+        if (read.Definition is { } definition)
+        {
+            problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
+            // What the validator found already would only be found again, less precisely.
+            compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
+        }
+        return new Analysis(read, compiled, Locate(problems, read, document, format));
+    }
+
     /// <summary>The definition; null where the document could not be read.</summary>
     public WorkflowDefinition? Definition => Read.Definition;
 
     /// <summary>Whether it is not even JSON or YAML.</summary>
     public bool IsMalformed => Read.Malformed;
+
+    // JSON is searched for places only where something is wrong, which is rare.
+    private static ImmutableArray<Problem> Locate(List<Problem> problems, ReadResult read, ReadOnlySpan<byte> document, DocumentFormat format)
+    {
+        if (problems.Count == 0 || read.Malformed)
+            return [.. problems];
+        var positions = read.Positions ?? (format == DocumentFormat.Json ? SourceMap.OfJson(document, read.Document) : null);
+        return (read with { Positions = positions }).Locate(problems);
+    }
 }
 
 /// <summary>A document to save.</summary>

@@ -17,7 +17,8 @@ internal sealed class EventStreams(IStore store, LiveEvents live, Draining drain
     public void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/executions/{id}/events", StreamAsync).RequirePermission(Permission.ViewExecutions);
 
-    private async Task StreamAsync(HttpContext context)
+    /// <summary>Streams one execution until it has ended, the caller hangs up, or the server is about to end.</summary>
+    public async Task StreamAsync(HttpContext context)
     {
         var query = new QueryParameters(context.Request);
         var after = EventCursor.Read(context.Request, query);
@@ -49,12 +50,17 @@ internal sealed class EventStreams(IStore store, LiveEvents live, Draining drain
     {
         while (true)
         {
-            using var subscription = live.Subscribe(record.Tenant, null, record.Id);
+            using var subscription = live.Subscribe(record.Tenant, null, record.Id, withTokens: true);
             (seq, var hasEnded) = await SendStoredAsync(stream, record, seq, cancellation);
             while (!hasEnded && await stream.WaitAsync(subscription.Batches, cancellation))
             {
                 while (!hasEnded && subscription.Batches.TryRead(out var batch))
                 {
+                    if (batch.Token is { } token)
+                    {
+                        await stream.SendAsync(batch, token, cancellation);
+                        continue;
+                    }
                     // A batch that does not follow means that an owner elsewhere wrote in between: the store has it.
                     (seq, hasEnded) = batch.Entry.FirstSeq > seq + 1
                         ? await SendStoredAsync(stream, record, seq, cancellation)

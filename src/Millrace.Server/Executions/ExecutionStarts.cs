@@ -41,7 +41,17 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
     {
         if (draining.IsDraining)
             return (null, null, Draining.Problem);
-        switch (await engine.StartAsync(request, cancellation))
+        StartOutcome outcome;
+        try
+        {
+            outcome = await engine.StartAsync(request, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            // It was valid when it was saved, by a program that knew other node types.
+            return (null, null, ProblemReply.Conflict("unusable_version", e.Message));
+        }
+        switch (outcome)
         {
             case StartOutcome.Accepted accepted:
                 return (accepted.Execution, accepted.Ended, null);
@@ -74,8 +84,8 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
         return Reply.Json(execution, ExecutionJson.Write, status, location);
     }
 
-    // Hanging up cancels nothing: only the waiting ends.
-    private async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
+    /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
+    public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
         giveUp.CancelAfter(wait);

@@ -1,11 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Millrace.Engine.Nodes;
-using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
-using Millrace.Nodes;
-using Millrace.Nodes.Http;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
@@ -15,8 +11,9 @@ using Millrace.Server.Health;
 using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
+using Millrace.Server.Secrets;
+using Millrace.Server.Webhooks;
 using Millrace.Server.Workflows;
-using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
 
@@ -41,11 +38,10 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
-        var store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         var draining = new Draining();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        Logging.AddTo(builder.Logging, settings.Logging);
+        Logging.AddTo(builder.Logging, settings.Logging, time);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -55,13 +51,12 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
-        builder.Services.AddSingleton(_ => new OutgoingHttp(settings.OutgoingAddresses));
-        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>())), time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
         Use(app, settings, time);
-        Map(app, engine, draining, time);
+        Map(app, engine, settings.Access, draining, time);
         return new MillraceServer(settings, engine, app, draining);
     }
 
@@ -110,7 +105,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         app.UseMiddleware<AccessControl>(settings.Access, time);
     }
 
-    private static void Map(WebApplication app, EngineHost engine, Draining draining, TimeProvider time)
+    private static void Map(WebApplication app, EngineHost engine, AccessSettings access, Draining draining, TimeProvider time)
     {
         var store = engine.Store;
         var saving = new WorkflowSaving(engine.Workflows, store);
@@ -128,7 +123,9 @@ internal sealed class MillraceServer : IAsyncDisposable
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
+        new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
+        new WebhookRoutes(engine.Workflows, starts, access).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
     }
 }

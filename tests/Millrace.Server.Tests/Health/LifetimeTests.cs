@@ -33,9 +33,8 @@ public sealed class LifetimeTests
         await using var server = await ServerFixture.StartAsync();
         var workflow = await server.CreateAsync(Documents.Patient);
         var waiting = server.PostAsync($"/api/v1/workflows/{workflow}/execute?wait=60", "{}");
-        while ((await server.GetAsync($"/api/v1/workflows/{workflow}/executions?status=waiting")).Body.AsList().Count == 0)
-            await Task.Yield();
-        var execution = (await server.GetAsync($"/api/v1/workflows/{workflow}/executions")).Body.AsList()[0]["id"].AsString();
+        await using var all = await SseReader.OpenAsync(server, $"/api/v1/workflows/{workflow}/events?after=0");
+        var execution = (await all.UntilAsync("workflow_waiting")).Data["executionId"].AsString();
         await using var stream = await SseReader.OpenAsync(server, $"/api/v1/executions/{execution}/events");
 
         server.Server.BeginDraining();
@@ -61,6 +60,28 @@ public sealed class LifetimeTests
         var settings = new ServerSettings { Addresses = [], DataDirectory = server.DataDirectory };
         var refused = Assert.Throws<StoreException>(() => MillraceServer.Create(settings, TimeProvider.System));
         Assert.Contains("Another Millrace process", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("text")]
+    public async Task The_log_file_has_what_was_logged(string format)
+    {
+        var directory = Directory.CreateTempSubdirectory("millrace-log-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, "logs", "server.log");
+            await using (await ServerFixture.StartAsync("--log-level", "info", "--log-file", file, "--log-format", format))
+            {
+            }
+            var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+            Assert.Contains(lines, line => line.Contains("Millrace listens on http://127.0.0.1:", StringComparison.Ordinal));
+            Assert.All(lines, line => Assert.Equal(format is "json", line.StartsWith('{')));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]
