@@ -18,7 +18,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
     private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
-
+    private long _saves;
     private WebhookIndex? _webhooks;
 
     /// <summary>The node types that documents may use.</summary>
@@ -92,11 +92,15 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     {
         if (!_current.TryGetValue((tenant, id), out var current))
         {
+            var saves = Volatile.Read(ref _saves);
             if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
                 return null;
             current = new(record.Version, record.IsDraft);
             Bound(_current);
             _current[(tenant, id)] = current;
+            // A save between the read and here made what was read old, and found nothing yet to forget.
+            if (Volatile.Read(ref _saves) != saves)
+                _current.TryRemove((tenant, id), out _);
         }
         if (version is null || version == current.Version)
             return new Runnable(current.Version, current.IsDraft ? null : await GraphAsync(tenant, id, current.Version));
@@ -128,6 +132,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     private void Forget(string tenant, string id)
     {
+        Interlocked.Increment(ref _saves);
         _current.TryRemove((tenant, id), out _);
         Webhooks.Changed(tenant, id);
     }
