@@ -45,7 +45,7 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
 
     private string ScriptOf(IEnumerable<Block> blocks)
     {
-        var script = new StringBuilder("set -e\ntrap 'kill -9 $(jobs -p) 2>/dev/null' EXIT\n");
+        var script = new StringBuilder("set -e\ntrap 'kill -9 $(jobs -p) 2>/dev/null || true' EXIT\n");
         foreach (var block in blocks)
         {
             if (block.File is { } file)
@@ -91,7 +91,8 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
         if (next is not { Language: "text" })
             return null;
         var lines = next.Text.TrimEnd().Split('\n').Select(expected => string.Join(".*?", expected.Trim().Split('…').Select(Regex.Escape)));
-        return Regex.IsMatch(output.Replace($"127.0.0.1:{serverPort}", "127.0.0.1:8001", StringComparison.Ordinal), string.Join(@"[\s\S]*?", lines), RegexOptions.None, Patience)
+        output = output.Replace($"127.0.0.1:{serverPort}", "127.0.0.1:8001", StringComparison.Ordinal).Replace($"127.0.0.1:{servicePort}", "127.0.0.1:9001", StringComparison.Ordinal);
+        return Regex.IsMatch(output, string.Join(@"[\s\S]*?", lines), RegexOptions.None, Patience)
             ? null
             : $"{path}:{next.Line}: the page shows\n{next.Text}\nbut this came:\n{output}";
     }
