@@ -22,7 +22,7 @@ public sealed record ReadResult
     /// <summary>Whether the text is not even of its format, which is the sender's mistake rather than the author's.</summary>
     public bool Malformed { get; init; }
 
-    /// <summary>Lines and columns of a YAML document; null for JSON.</summary>
+    /// <summary>Lines and columns of a YAML document; null for JSON, where <see cref="SourceMap.OfJson"/> finds them when they are wanted.</summary>
     public SourceMap? Positions { get; init; }
 
     /// <summary>Problems with their pointers as the document writes its keys and, for YAML, with lines and columns.</summary>

@@ -6,7 +6,7 @@ namespace Millrace.Core.Definitions;
 /// <param name="Message">A sentence.</param>
 /// <param name="Suggestion">What was probably meant; null where nothing can be guessed.</param>
 /// <param name="Severity">Whether it stops the document from being saved.</param>
-/// <param name="Line">1-based line in a YAML or malformed JSON document.</param>
+/// <param name="Line">1-based line in the authored text; null where no text was at hand.</param>
 /// <param name="Column">1-based column.</param>
 public sealed record Problem(
     string Pointer,

@@ -319,7 +319,7 @@ public sealed class Machine
         {
             if (_state.Status.IsTerminal())
                 return;
-            var policy = run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry;
+            var policy = _state.IsCancelling ? InDoubtPolicy.Ask : run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry;
             Emit(new NodeInDoubt(run.Node, run.Iteration, policy));
             if (policy == InDoubtPolicy.Retry)
                 _effects.Add(new EffectStart(run.Node, run.Iteration, run.Attempt, run.Generation, run.Input, Context(run.Node).Data));

@@ -99,20 +99,25 @@ internal sealed class Claims : IDisposable
             var poll = _live.Now() + _live.Options.PollInterval;
             LookAt(await _live.Store.NextWakeAsync() is { } due && due < poll && !_backlog ? due : poll);
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             _logger.LogError(e, "Looking for due executions failed; trying again");
             LookAt(_live.Now() + TimeSpan.FromSeconds(1));
         }
-        bool again;
+        if (EndLook())
+            Look();
+    }
+
+    // True where somebody asked for a look meanwhile.
+    private bool EndLook()
+    {
         lock (_gate)
         {
             _isLooking = false;
-            again = _lookAgain;
+            var again = _lookAgain;
             _lookAgain = false;
+            return again;
         }
-        if (again)
-            Look();
     }
 
     /// <summary>Claims one batch; true where there may be more, and room for it.</summary>

@@ -14,6 +14,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     private readonly ConcurrentQueue<Write> _waiting = new();
     private readonly List<Write> _batch = new(MaxBatch);
     private int _scheduled;
+    private volatile bool _isClosed;
 
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
@@ -30,8 +31,12 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
         return settled;
     }
 
-    /// <summary>Ends once everything submitted so far is settled.</summary>
-    public Task FlushAsync() => WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+    /// <summary>Writes what was submitted so far, and nothing after that: later writes are settled as failed.</summary>
+    public async Task CloseAsync()
+    {
+        await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+        _isClosed = true;
+    }
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -75,6 +80,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)
     {
+        if (_isClosed)
+            return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
         {
             store.Write(batch);

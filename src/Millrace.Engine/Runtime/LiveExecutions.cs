@@ -72,16 +72,14 @@ internal sealed class LiveExecutions(
             var state = await history.ReadStateAsync(record);
             var mailbox = new Mailbox(this, state, record);
             Add(mailbox);
-            if (state.Seq == 0)
-                mailbox.Post(new MachineTurn(new StartInput(StartRequest.ReadStart(record.Request))));
-            else
-                mailbox.Post(new MachineTurn(RecoveredInput.Instance));
-            mailbox.Post(TimerFired.Instance);
-            // After it is findable: a message that arrives from now on is posted, one that came before is read here.
+            // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
+            // first, so that a cancel keeps effects from being started again.
             foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
                 mailbox.Post(new MessageArrived(message));
+            mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request)) : RecoveredInput.Instance));
+            mailbox.Post(TimerFired.Instance);
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or StoreException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
             await FailUnloadableAsync(record, e);
@@ -136,7 +134,7 @@ internal sealed class LiveExecutions(
     {
         _isStopping = true;
         foreach (var mailbox in _mailboxes.Values)
-            mailbox.Abandon();
+            mailbox.Stop();
     }
 
     private void Add(Mailbox mailbox)

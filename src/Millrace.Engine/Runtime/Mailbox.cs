@@ -34,7 +34,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private Write? _commit;
     private long _committedSeq;
     private bool _isLetGo;
-    private bool _isGone;
+    private volatile bool _isGone;
     private Exception? _failure;
     private volatile bool _isSettled;
     private int _scheduled;
@@ -55,11 +55,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     /// <summary>The write that creates the execution; null where it existed already. Asked for once, by whoever starts it.</summary>
     public CreateExecution? Creation { get; private set; }
 
-    /// <summary>Hands an input over.</summary>
-    public void Post(MailboxInput input)
+    /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
+    public bool Post(MailboxInput input)
     {
         _inputs.Enqueue(input);
         ScheduleOnce();
+        return !_isGone;
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
@@ -82,8 +83,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
         Post(new EffectEnded(effect, new EffectFinishedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt, outcome)));
 
-    /// <summary>Stops all effects without recording how they end: the execution is no longer this mailbox's.</summary>
-    public void Abandon()
+    /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
+    public void Stop() => Post(StopRequested.Instance);
+
+    // The execution is no longer this mailbox's: its effects are stopped, and how they end is not recorded.
+    private void Abandon()
     {
         _isGone = true;
         _timer?.Dispose();
@@ -128,7 +132,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
                 return;
             FinishCommit();
         }
-        while (!_isGone && _commit is null && HandleInputs())
+        while (!_isGone && _commit is null && HandleInputs() && !_isGone)
             Commit();
     }
 
@@ -153,6 +157,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
                 _machine.Handle(ended.Input, _host.Now());
                 break;
             case TimerFired: DoWhatIsDue(); break;
+            case StopRequested: Abandon(); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
         }
     }
@@ -245,6 +250,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     {
         _isGone = true;
         _timer?.Dispose();
+        // Whoever posts after this look is told that the mailbox is gone.
+        Interlocked.MemoryBarrier();
         _host.Slept(this, _state.NextDue(), hasInputs: !_inputs.IsEmpty);
     }
 
@@ -328,6 +335,12 @@ internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Inp
 internal sealed record TimerFired : MailboxInput
 {
     public static readonly TimerFired Instance = new();
+}
+
+/// <summary>The engine stops.</summary>
+internal sealed record StopRequested : MailboxInput
+{
+    public static readonly StopRequested Instance = new();
 }
 
 /// <summary>A message was left in the inbox.</summary>

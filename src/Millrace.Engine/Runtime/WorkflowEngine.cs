@@ -82,7 +82,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         while (_live.Effects.Running > 0 && _live.Now() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
         _live.Stop();
-        await _committer.FlushAsync();
+        await _committer.CloseAsync();
     }
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
@@ -117,9 +117,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
         var outcome = await _committer.WriteAsync(message);
         if (outcome == WriteOutcome.Done)
         {
-            if (_live.Find(executionId) is { } mailbox)
-                mailbox.Post(new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt)));
-            else if (!_isStopping)
+            var arrived = new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt));
+            if (_live.Find(executionId)?.Post(arrived) != true && !_isStopping)
                 await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
         }
         return outcome;

@@ -22,17 +22,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     public INodeCompiler Types => types;
 
     /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
-    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format)
-    {
-        var read = DefinitionReader.Read(document, format, types);
-        if (read.Definition is not { } definition)
-            return new Analysis(read, null, read.Problems);
-        var problems = new List<Problem>(read.Problems);
-        problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
-        // What the validator found already would only be found again, less precisely.
-        var compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
-        return new Analysis(read, compiled, read.Locate(problems));
-    }
+    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format) => Analysis.Of(document, format, types);
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
     public async Task<SaveOutcome> SaveAsync(SaveRequest request)
@@ -167,11 +157,35 @@ internal readonly record struct Runnable(int Version, CompiledGraph? Graph);
 /// <param name="Problems">Everything found, located.</param>
 public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableArray<Problem> Problems)
 {
+    /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
+    public static Analysis Of(ReadOnlySpan<byte> document, DocumentFormat format, INodeCompiler types)
+    {
+        var read = DefinitionReader.Read(document, format, types);
+        var problems = new List<Problem>(read.Problems);
+        CompiledGraph? compiled = null;
+        if (read.Definition is { } definition)
+        {
+            problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
+            // What the validator found already would only be found again, less precisely.
+            compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
+        }
+        return new Analysis(read, compiled, Locate(problems, read, document, format));
+    }
+
     /// <summary>The definition; null where the document could not be read.</summary>
     public WorkflowDefinition? Definition => Read.Definition;
 
     /// <summary>Whether it is not even JSON or YAML.</summary>
     public bool IsMalformed => Read.Malformed;
+
+    // JSON is searched for places only where something is wrong, which is rare.
+    private static ImmutableArray<Problem> Locate(List<Problem> problems, ReadResult read, ReadOnlySpan<byte> document, DocumentFormat format)
+    {
+        if (problems.Count == 0 || read.Malformed)
+            return [.. problems];
+        var positions = read.Positions ?? (format == DocumentFormat.Json ? SourceMap.OfJson(document, read.Document) : null);
+        return (read with { Positions = positions }).Locate(problems);
+    }
 }
 
 /// <summary>A document to save.</summary>

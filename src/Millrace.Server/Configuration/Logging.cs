@@ -5,12 +5,14 @@ namespace Millrace.Server.Configuration;
 /// <summary>Sets logging up as configured. The framework speaks only when something is wrong.</summary>
 internal static class Logging
 {
-    public static void AddTo(ILoggingBuilder logging, LogSettings settings)
+    public static void AddTo(ILoggingBuilder logging, LogSettings settings, TimeProvider time)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(settings.Level);
         if (settings.Level > LogLevel.Debug)
             logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.File is { } file)
+            logging.AddProvider(new FileLog(file, settings.AsJson, time));
         if (settings.AsJson)
             logging.AddJsonConsole(console => Format(console, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
         else

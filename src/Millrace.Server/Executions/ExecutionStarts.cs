@@ -41,7 +41,17 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
     {
         if (draining.IsDraining)
             return (null, null, Draining.Problem);
-        switch (await engine.StartAsync(request, cancellation))
+        StartOutcome outcome;
+        try
+        {
+            outcome = await engine.StartAsync(request, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            // It was valid when it was saved, by a program that knew other node types.
+            return (null, null, ProblemReply.Conflict("unusable_version", e.Message));
+        }
+        switch (outcome)
         {
             case StartOutcome.Accepted accepted:
                 return (accepted.Execution, accepted.Ended, null);

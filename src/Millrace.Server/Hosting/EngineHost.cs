@@ -1,9 +1,9 @@
-using Millrace.Core.Nodes;
 using Millrace.Engine.Events;
-using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
+using Millrace.Server.Configuration;
+using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
 
@@ -11,18 +11,25 @@ namespace Millrace.Server.Hosting;
 internal sealed class EngineHost : IAsyncDisposable
 {
     private readonly DedicatedThreadScheduler _commits;
+    private readonly HostedNodes _nodes;
 
-    public EngineHost(IStore store, INodeCompiler types, TimeProvider time, EngineOptions options, ILoggerFactory loggers)
+    private EngineHost(IStore store, HostedNodes nodes, TimeProvider time, ILoggerFactory loggers)
     {
+        _nodes = nodes;
         var ids = new RandomIds();
         _commits = new DedicatedThreadScheduler("Committer");
         var committer = new Committer(store, _commits);
         Store = store;
-        Workflows = new WorkflowLibrary(store, committer, types, ids, time);
+        Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
         History = new ExecutionHistory(store, Workflows);
         Live = new LiveEvents();
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers);
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers);
     }
+
+    /// <summary>Opens the store that the settings name, and the engine over it.</summary>
+    /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
+    public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers) =>
+        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), new HostedNodes(settings), time, loggers);
 
     public IStore Store { get; }
 
@@ -39,5 +46,6 @@ internal sealed class EngineHost : IAsyncDisposable
         await Engine.DisposeAsync();
         _commits.Dispose();
         await Store.DisposeAsync();
+        _nodes.Dispose();
     }
 }

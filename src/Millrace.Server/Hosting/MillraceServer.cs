@@ -1,11 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Millrace.Engine.Nodes;
-using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
-using Millrace.Nodes;
-using Millrace.Nodes.Http;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
@@ -16,7 +12,6 @@ using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
 using Millrace.Server.Workflows;
-using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
 
@@ -41,11 +36,10 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
-        var store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         var draining = new Draining();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        Logging.AddTo(builder.Logging, settings.Logging);
+        Logging.AddTo(builder.Logging, settings.Logging, time);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -55,8 +49,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
-        builder.Services.AddSingleton(_ => new OutgoingHttp(settings.OutgoingAddresses));
-        builder.Services.AddSingleton(services => new EngineHost(store, new NodeRegistry(BuiltInNodes.All(services.GetRequiredService<OutgoingHttp>())), time, new EngineOptions(), services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();

@@ -87,4 +87,46 @@ public sealed class CancelTests
         Assert.Equal(WriteOutcome.NotFound, await host.Engine.CancelAsync("rival", started.Execution.Id, null));
         Assert.Equal(ExecutionStatus.Completed, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
     }
+
+    [Fact]
+    public async Task A_cancel_that_was_accepted_before_a_crash_is_done_after_it_and_starts_no_effect_again()
+    {
+        var effects = new ScriptedEffects();
+        var reached = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        effects.Body = async (context, _) =>
+        {
+            reached.TrySetResult();
+            await release.Task;
+            return NodeOutcome.Completed(context.Data);
+        };
+        await using var host = new EngineHost(effects, new EngineOptions { CancelGrace = TimeSpan.FromMinutes(10), DrainGrace = TimeSpan.Zero });
+        await host.SaveAsync("w", OneEffect, OneEdge);
+        var started = await host.StartAsync("w");
+        await reached.Task.WaitAsync(EngineHost.Patience);
+        Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "stop it"));
+
+        await host.RestartAsync();
+        var ended = await host.WhenEndedAsync(started.Execution.Id);
+        release.SetResult();
+
+        Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
+        Assert.Single(effects.Runs);
+        Assert.Equal("stop it", (await host.JournalAsync(ended.Id))[^1]["data"]["reason"].AsString());
+    }
+
+    [Fact]
+    public async Task Signals_that_race_with_falling_asleep_are_never_left_lying()
+    {
+        var effects = new ScriptedEffects();
+        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, PollInterval = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero });
+        await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"a","type":"effect"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"a"},{"source":"a","target":"p"}""");
+
+        for (var round = 0; round < 200; round++)
+        {
+            var started = await host.StartAsync("w");
+            Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
+            Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        }
+    }
 }

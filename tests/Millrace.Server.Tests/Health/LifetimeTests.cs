@@ -63,6 +63,28 @@ public sealed class LifetimeTests
         Assert.Contains("Another Millrace process", refused.Message);
     }
 
+    [Theory]
+    [InlineData("json")]
+    [InlineData("text")]
+    public async Task The_log_file_has_what_was_logged(string format)
+    {
+        var directory = Directory.CreateTempSubdirectory("millrace-log-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, "logs", "server.log");
+            await using (await ServerFixture.StartAsync("--log-level", "info", "--log-file", file, "--log-format", format))
+            {
+            }
+            var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+            Assert.Contains(lines, line => line.Contains("Millrace listens on http://127.0.0.1:", StringComparison.Ordinal));
+            Assert.All(lines, line => Assert.Equal(format is "json", line.StartsWith('{')));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Samples_are_loaded_into_an_empty_store_once()
     {

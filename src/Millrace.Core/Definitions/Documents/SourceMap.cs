@@ -15,6 +15,11 @@ public sealed class SourceMap
         _place = place;
     }
 
+    /// <summary>The places of a JSON document that has been read.</summary>
+    /// <param name="document">The text, with or without a byte order mark.</param>
+    /// <param name="root">What it was read as.</param>
+    public static SourceMap OfJson(ReadOnlySpan<byte> document, Value root) => new(root, JsonPlaces.Read(document));
+
     /// <summary>Gives every problem that has none the line and column its pointer leads to, or the nearest that exists above it.</summary>
     public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems) => [.. problems.Select(Locate)];
 

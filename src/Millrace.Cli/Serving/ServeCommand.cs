@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Millrace.Server.Configuration;
+using Millrace.Server.Hosting;
+
+namespace Millrace.Cli.Serving;
+
+/// <summary><c>millrace serve</c>: the server, with its own settings as options.</summary>
+internal static class ServeCommand
+{
+    private static readonly Dictionary<string, string> Descriptions = new(StringComparer.Ordinal)
+    {
+        ["urls"] = "Where to listen, such as http://127.0.0.1:8001",
+        ["host"] = "The address to listen on; 0.0.0.0 is all of them",
+        ["port"] = "The port to listen on; 8001 if nothing is said",
+        ["public-url"] = "How the outside names this server, for links",
+        ["data"] = "The directory that everything durable lives in; .millrace if nothing is said",
+        ["database-path"] = "The SQLite file, where it is not to lie in the data directory",
+        ["jwt-secret"] = "The key of access tokens; better set as JWT_SECRET in the environment",
+        ["cors-origins"] = "Origins of web pages that may call, separated by commas",
+        ["log-level"] = "trace, debug, info, warning, error, critical or none",
+        ["log-format"] = "text or json",
+        ["http-allowed-networks"] = "Private networks that workflows may call, such as 10.0.0.0/8",
+        ["samples"] = "A directory of workflows that an empty server begins with",
+    };
+
+    public static Command Create()
+    {
+        var command = new NotedCommand("serve", "Run the server until it is told to end", """
+            Every option can also be set in .env, appsettings.json or the environment, in capitals: --log-level is LOG_LEVEL.
+            Ctrl-C ends the server; what was running goes on at the next start.
+
+            Exit codes:
+              0  it was told to end, and did
+              1  it could not start; standard error says why
+            """);
+        var options = SettingNames.Options.Select(ToOption).ToList();
+        foreach (var option in options)
+            command.Add(option);
+        command.SetAction(parsed => ServerProgram.RunAsync(
+            [.. options.Where(option => parsed.GetValue(option) is not null).Select(option => $"{option.Name}={parsed.GetValue(option)}")]));
+        return command;
+    }
+
+    // Settings that only matter in files and environments are understood too, but would crowd the help.
+    private static Option<string?> ToOption(string name) => new("--" + name)
+    {
+        Description = Descriptions.GetValueOrDefault(name),
+        Hidden = !Descriptions.ContainsKey(name),
+        HelpName = "VALUE",
+    };
+}

@@ -1,0 +1,22 @@
+using Millrace.Engine.Nodes;
+using Millrace.Nodes;
+using Millrace.Nodes.Http;
+using Millrace.Server.Configuration;
+
+namespace Millrace.Server.Hosting;
+
+/// <summary>The node types that workflows may use, with what they need from the settings: here, and wherever a workflow runs without a server.</summary>
+internal sealed class HostedNodes : IDisposable
+{
+    private readonly OutgoingHttp _http;
+
+    public HostedNodes(ServerSettings settings)
+    {
+        _http = new OutgoingHttp(settings.OutgoingAddresses);
+        Types = new NodeRegistry(BuiltInNodes.All(_http));
+    }
+
+    public NodeRegistry Types { get; }
+
+    public void Dispose() => _http.Dispose();
+}
