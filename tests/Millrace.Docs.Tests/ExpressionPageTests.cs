@@ -16,6 +16,6 @@ public sealed class ExpressionPageTests
             .Select(row => row.Cells[0])
             .ToList();
 
-        Assert.Empty(FunctionTable.All.Names.Concat(Macros).Distinct().Where(name => !examples.Exists(example => example.Contains(name + "(", StringComparison.Ordinal))));
+        Assert.All(FunctionTable.All.Names.Concat(Macros).Distinct(), name => Assert.Contains(examples, example => example.Contains(name + "(", StringComparison.Ordinal)));
     }
 }
