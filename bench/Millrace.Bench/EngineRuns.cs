@@ -9,7 +9,9 @@ using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Workflows;
 using Millrace.Nodes;
+using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
@@ -34,7 +36,7 @@ internal static class EngineRuns
         var committer = new Committer(store, thread);
         var ids = new RandomIds();
         using var http = new OutgoingHttp(new AddressGuard([]));
-        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http)), ids, TimeProvider.System);
+        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);
         await using var engine = new WorkflowEngine(store, committer, workflows, new LiveEvents(), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
         engine.Start();
         await SaveAsync(workflows, "durable", "noop", "{}");

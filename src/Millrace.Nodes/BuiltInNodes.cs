@@ -1,7 +1,10 @@
+using Millrace.Engine.Models;
 using Millrace.Engine.Nodes;
+using Millrace.Nodes.Ai;
 using Millrace.Nodes.Data;
 using Millrace.Nodes.Flow;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 
 namespace Millrace.Nodes;
 
@@ -10,7 +13,9 @@ public static class BuiltInNodes
 {
     /// <summary>All of them, for the registry.</summary>
     /// <param name="http">How workflows reach other servers.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http) =>
+    /// <param name="models">Who answers for language models.</param>
+    /// <param name="storage">Where workflows keep files.</param>
+    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
@@ -18,5 +23,7 @@ public static class BuiltInNodes
         new NoopNode(), new CommentNode(), new LogNode(), new SetVariableNode(),
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),
+        new LlmNode(models),
+        new StorageNode(storage),
     ];
 }

@@ -116,6 +116,10 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
         Read(ExecutionQueries.ReadNextWake, cancellation);
 

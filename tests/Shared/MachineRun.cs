@@ -18,7 +18,7 @@ internal sealed class MachineRun
 {
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly NodeRegistry BuiltIn = new(BuiltInNodes.All(new OutgoingHttp(AddressGuard.PublicOnly)));
+    private static readonly NodeRegistry BuiltIn = new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));
 
     private readonly List<EffectStart> _effects = [];
     private readonly List<ExecutionEvent> _journal = [];

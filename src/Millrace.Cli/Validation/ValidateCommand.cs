@@ -40,7 +40,7 @@ internal static class ValidateCommand
 
     private static List<FileCheck> Check(IEnumerable<string> paths)
     {
-        using var nodes = new HostedNodes(new ServerSettings { Addresses = [] });
+        using var nodes = new HostedNodes(new ServerSettings { Addresses = [] }, TimeProvider.System);
         var checks = new List<FileCheck>();
         foreach (var path in paths)
         {

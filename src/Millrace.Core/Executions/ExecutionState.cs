@@ -60,6 +60,9 @@ public sealed class ExecutionState
     /// <summary>Effects under way.</summary>
     public int RunningEffects { get; private set; }
 
+    /// <summary>What the calls of models took so far, failed attempts included.</summary>
+    public Spending Spending { get; private set; }
+
     /// <summary>Runs that wait for time: waits and pauses between attempts.</summary>
     public int WaitingRuns { get; private set; }
 
@@ -144,6 +147,7 @@ public sealed class ExecutionState
         var wasEffect = run.IsEffectRunning;
         var wasWaiting = run.DueAt is not null;
         ApplyToRun(run, e);
+        Spending += Spending.Of(e);
         RunningEffects += (run.IsEffectRunning ? 1 : 0) - (wasEffect ? 1 : 0);
         WaitingRuns += (run.DueAt is not null ? 1 : 0) - (wasWaiting ? 1 : 0);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Events;
@@ -10,7 +11,21 @@ namespace Millrace.Engine.Events;
 /// <param name="ExecutionId">Which execution.</param>
 /// <param name="Entry">The events.</param>
 /// <param name="IsTerminal">Whether nothing follows.</param>
-public sealed record LiveBatch(string Tenant, string WorkflowId, string ExecutionId, JournalEntry Entry, bool IsTerminal);
+public sealed record LiveBatch(string Tenant, string WorkflowId, string ExecutionId, JournalEntry Entry, bool IsTerminal)
+{
+    /// <summary>A piece of a result instead of events; only for subscribers who asked for such.</summary>
+    public LiveToken? Token { get; private init; }
+
+    internal static LiveBatch OfToken(ExecutionIdentity execution, LiveToken token) =>
+        new(execution.Tenant, execution.WorkflowId, execution.Id, default, IsTerminal: false) { Token = token };
+}
+
+/// <summary>A piece of a node's result as it comes. It is nowhere stored: who misses it reads the whole result.</summary>
+/// <param name="NodeId">The node.</param>
+/// <param name="Iteration">Its iteration path.</param>
+/// <param name="Attempt">The attempt; the pieces of a new one begin anew.</param>
+/// <param name="Text">The piece.</param>
+public sealed record LiveToken(string NodeId, string Iteration, int Attempt, string Text);
 
 /// <summary>
 /// Tells live subscribers what was committed. It never blocks the engine: a subscriber whose buffer is full is cut off
@@ -26,9 +41,9 @@ public sealed class LiveEvents
     public bool HasSubscribers => !_subscriptions.IsEmpty;
 
     /// <summary>Listens to a tenant's executions: one, those of one workflow, or all.</summary>
-    public Subscription Subscribe(string tenant, string? workflowId, string? executionId)
+    public Subscription Subscribe(string tenant, string? workflowId, string? executionId, bool withTokens = false)
     {
-        var subscription = new Subscription(this, tenant, workflowId, executionId, BufferedBatches);
+        var subscription = new Subscription(this, tenant, workflowId, executionId, withTokens, BufferedBatches);
         ImmutableInterlocked.Update(ref _subscriptions, static (all, added) => all.Add(added), subscription);
         return subscription;
     }
@@ -50,11 +65,12 @@ public sealed class LiveEvents
         private readonly string _tenant;
         private readonly string? _workflowId;
         private readonly string? _executionId;
+        private readonly bool _withTokens;
         private readonly Channel<LiveBatch> _channel;
 
-        internal Subscription(LiveEvents owner, string tenant, string? workflowId, string? executionId, int capacity)
+        internal Subscription(LiveEvents owner, string tenant, string? workflowId, string? executionId, bool withTokens, int capacity)
         {
-            (_owner, _tenant, _workflowId, _executionId) = (owner, tenant, workflowId, executionId);
+            (_owner, _tenant, _workflowId, _executionId, _withTokens) = (owner, tenant, workflowId, executionId, withTokens);
             _channel = Channel.CreateBounded<LiveBatch>(new BoundedChannelOptions(capacity) { SingleReader = true, AllowSynchronousContinuations = false });
         }
 
@@ -74,7 +90,13 @@ public sealed class LiveEvents
                 || (_executionId is not null && !string.Equals(batch.ExecutionId, _executionId, StringComparison.Ordinal))
                 || (_workflowId is not null && !string.Equals(batch.WorkflowId, _workflowId, StringComparison.Ordinal)))
                 return;
-            if (!_channel.Writer.TryWrite(batch))
+            if (batch.Token is not null)
+            {
+                // Losing a piece costs nothing; being cut off for one would.
+                if (_withTokens)
+                    _channel.Writer.TryWrite(batch);
+            }
+            else if (!_channel.Writer.TryWrite(batch))
                 Dispose();
         }
     }

@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Secrets;
 
 namespace Millrace.Engine.Nodes;
 
@@ -32,6 +33,12 @@ public sealed class EffectContext
     /// <summary>What arrived at the node.</summary>
     public Value Data { get; init; }
 
+    /// <summary>Hears pieces of the result as they come; null: nobody does.</summary>
+    internal Action<string>? OnToken { get; init; }
+
+    /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
+    internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
@@ -43,4 +50,7 @@ public sealed class EffectContext
 
     /// <summary>Adds a line to the execution's log; it is journaled with the outcome.</summary>
     public void Log(string level, string message, Value data = default) => (_logs ??= []).Add(new(level, message, data));
+
+    /// <summary>Shows a piece of the result to whoever watches, at once. It is not journaled: the outcome says the same as a whole.</summary>
+    public void Token(string text) => OnToken?.Invoke(text);
 }

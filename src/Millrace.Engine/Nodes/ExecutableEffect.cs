@@ -15,12 +15,12 @@ internal abstract class ExecutableEffect(Template config, TimeSpan? timeout) : E
 }
 
 internal sealed class Effect<TConfig>(
-    Template template,
+    SecretTemplate template,
     MapValue verbatim,
     Func<TConfig, EffectContext, CancellationToken, ValueTask<NodeOutcome>> execute,
-    TimeSpan? timeout) : ExecutableEffect(template, timeout) where TConfig : class
+    TimeSpan? timeout) : ExecutableEffect(template.Template, timeout) where TConfig : class
 {
-    // A config without templates is bound once.
+    // A config without templates and secrets is bound once.
     private TConfig? _constant;
 
     public override ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
@@ -28,10 +28,12 @@ internal sealed class Effect<TConfig>(
         var config = _constant;
         if (config is null)
         {
+            if (!template.TryFill(input, context.Secrets.Find, out input, out var missing))
+                return new(NodeOutcome.Failed("secret", context.Secrets.Explain(missing!)));
             config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
             if (config is null)
                 return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit at '{problem!.Pointer}' once its templates are filled in: {problem.Message}"));
-            if (Config.IsConstant)
+            if (Config.IsConstant && !template.HasSecrets)
                 _constant = config;
         }
         return execute(config, context, cancellation);

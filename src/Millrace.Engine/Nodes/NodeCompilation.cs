@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Schemas;
@@ -40,9 +41,16 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, IColle
     /// <summary>Parses a template tree of the config; null with errors added where one of its templates is not valid.</summary>
     public Template? Template(Value tree, string pointer)
     {
-        var template = Core.Expressions.Template.Parse(tree, out var templateProblems);
-        foreach (var problem in templateProblems)
-            Error(pointer + problem.Pointer, "invalid_expression", $"The template is not valid at {problem.Position + 1}: {problem.Message}");
+        var template = Core.Expressions.Template.Parse(tree, out var problems);
+        Add(problems, pointer);
+        return template;
+    }
+
+    /// <summary>Parses a template tree in which secrets may stand; null with errors added where one of its templates is not valid.</summary>
+    internal SecretTemplate? SecretTemplate(Value tree, string pointer)
+    {
+        var template = Core.Expressions.SecretTemplate.Parse(tree, out var problems);
+        Add(problems, pointer);
         return template;
     }
 
@@ -71,6 +79,12 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, IColle
         }
         if (found.IsEmpty)
             Error(problem.Pointer, "invalid_config", problem.Message);
+    }
+
+    private void Add(ImmutableArray<TemplateProblem> problems, string pointer)
+    {
+        foreach (var problem in problems)
+            Error(pointer + problem.Pointer, "invalid_expression", $"The template is not valid at {problem.Position + 1}: {problem.Message}");
     }
 
     private Expression? Located(Expression? expression, ExpressionProblem? problem, string source, string pointer)

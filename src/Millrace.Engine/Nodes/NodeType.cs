@@ -85,7 +85,7 @@ public abstract class EffectNodeType<TConfig> : NodeType<TConfig> where TConfig 
     {
         Check(compilation);
         var verbatim = ConfigSchema.Select(compilation.Config, Description.VerbatimFields);
-        return compilation.Template(ConfigSchema.Without(compilation.Config, Description.VerbatimFields), "") is { } template
+        return compilation.SecretTemplate(ConfigSchema.Without(compilation.Config, Description.VerbatimFields), "") is { } template
             ? new Effect<TConfig>(template, verbatim, ExecuteAsync, DefaultTimeout)
             : null;
     }

@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
+using Millrace.Engine.Secrets;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler)
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets)
 {
     private readonly ConcurrentQueue<RunningEffect> _waiting = new();
     private int _running;
@@ -33,7 +36,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         ValueTask<NodeOutcome> task;
         try
         {
-            task = effect.ExecuteAsync(time);
+            task = effect.ExecuteAsync(time, live, secrets);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -60,6 +63,10 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
                 outcome = effect.TimedOutAfter is { } limit
                     ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {limit}.", retryable: true)
                     : NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled.");
+            }
+            catch (StoreException e)
+            {
+                outcome = NodeOutcome.Failed("store", $"The secrets of node '{effect.Start.Node.Id}' cannot be read: {e.Message}", retryable: true);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -106,6 +113,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
 {
     private readonly CancellationTokenSource _cancellation = new();
     private EffectContext? _context;
+    private TenantSecrets _secrets = TenantSecrets.None;
+    private LiveEvents? _live;
+    private RedactedTokens? _tokens;
     private TimeSpan _limit;
 
     /// <summary>What it runs.</summary>
@@ -122,8 +132,11 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
 
     void IThreadPoolWorkItem.Execute() => dispatcher.Run(this);
 
-    internal ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time)
+    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault)
     {
+        if (vault is not null)
+            _secrets = await vault.ReadAsync(mailbox.Identity.Tenant, _cancellation.Token);
+        _live = live;
         _context = new EffectContext
         {
             Tenant = mailbox.Identity.Tenant,
@@ -134,9 +147,13 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
             Attempt = Start.Attempt,
             Generation = Start.Generation,
             Data = Start.Data,
+            Secrets = _secrets,
+            OnToken = AddToken,
             Time = time,
         };
-        return ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
+        var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
+        _tokens?.End();
+        return outcome;
     }
 
     internal IDisposable ArmTimeout(TimeProvider time, TimeSpan fallback)
@@ -149,7 +166,15 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
     {
         if (_context is { Logs.Count: > 0 } context)
             outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
-        mailbox.EffectFinished(this, outcome);
+        mailbox.EffectFinished(this, _secrets.Redactor.Redact(outcome));
+    }
+
+    private void AddToken(string text) => (_tokens ??= new RedactedTokens(_secrets.Redactor, Publish)).Add(text);
+
+    private void Publish(string text)
+    {
+        if (_live!.HasSubscribers)
+            _live.Publish(LiveBatch.OfToken(mailbox.Identity, new LiveToken(Start.Node.Id, Start.Iteration, Start.Attempt, text)));
     }
 
     private void TimeOut()

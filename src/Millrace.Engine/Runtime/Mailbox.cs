@@ -28,6 +28,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
+    private Spending _storedSpending;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -308,15 +309,17 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         Variables = Json(_state.Variables),
         Result = Json(_state.Result),
         Error = Json(_state.Error?.ToValue()),
+        Cost = Json(_state.Spending.ToValue()),
     };
 
     private ExecutionSummary? SummaryIfChanged()
     {
-        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables))
+        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables) && _storedSpending == _state.Spending)
             return null;
         _storedVariables = _state.Variables;
+        _storedSpending = _state.Spending;
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), _record.Cost, _state.CompletedAt, duration);
+        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
 
     private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());

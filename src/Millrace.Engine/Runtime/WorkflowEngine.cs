@@ -4,6 +4,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
+using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
@@ -19,7 +20,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly IdSource _ids;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -29,12 +30,13 @@ public sealed class WorkflowEngine : IAsyncDisposable
         TimeProvider time,
         IdSource ids,
         EngineOptions options,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        SecretVault? secrets = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
-        var effects = new EffectDispatcher(options, time, scheduler);
+        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }

@@ -49,6 +49,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Messages that wait for an execution, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default);
 
+    /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
+    ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
+
     /// <summary>When the next execution that nobody owns wants to run; null: none does.</summary>
     ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default);
 }

@@ -160,3 +160,12 @@ public readonly record struct FeedEntry(long Position, string ExecutionId, strin
 /// <param name="Payload">What it says, JSON.</param>
 /// <param name="ReceivedAt">When it was accepted.</param>
 public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTimeOffset ReceivedAt);
+
+/// <summary>A secret as stored: the store never has what it needs to decrypt it.</summary>
+/// <param name="Tenant">Whose it is.</param>
+/// <param name="Name">Its name, unique in the tenant.</param>
+/// <param name="KeyId">Which key it was encrypted under.</param>
+/// <param name="Encrypted">The encrypted value, base64.</param>
+/// <param name="UpdatedAt">When it was stored.</param>
+/// <param name="UpdatedBy">Who stored it.</param>
+public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy);

@@ -219,3 +219,17 @@ public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now)
     /// <summary>The version it must stand at; null: whatever.</summary>
     public int? ExpectedVersion { get; init; }
 }
+
+/// <summary>Stores a secret, or replaces its value.</summary>
+public sealed class PutSecret(StoredSecret secret) : Write(secret.Tenant)
+{
+    /// <summary>The secret, encrypted.</summary>
+    public StoredSecret Secret { get; } = secret;
+}
+
+/// <summary>Deletes a secret.</summary>
+public sealed class DeleteSecret(string tenant, string name) : Write(tenant)
+{
+    /// <summary>Which.</summary>
+    public string Name { get; } = name;
+}

@@ -13,6 +13,8 @@ internal enum Permission
     RunWorkflows,
     /// <summary>Write, check and delete workflows, and try expressions out.</summary>
     EditWorkflows,
+    /// <summary>Set and delete secrets.</summary>
+    ManageSecrets,
 }
 
 /// <summary>What a caller is in his tenant; each may do what those before it may.</summary>
@@ -41,6 +43,7 @@ internal static class Permissions
         Permission.ViewExecutions => Role.Viewer,
         Permission.RunWorkflows => Role.Operator,
         Permission.EditWorkflows => Role.Editor,
+        Permission.ManageSecrets => Role.Admin,
         _ => Role.Admin,
     };
 }

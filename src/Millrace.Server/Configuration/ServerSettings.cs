@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Engine.Secrets;
+using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
@@ -23,6 +25,12 @@ internal sealed record ServerSettings
 
     /// <summary>Which addresses workflows may call.</summary>
     public AddressGuard OutgoingAddresses { get; init; } = AddressGuard.PublicOnly;
+
+    /// <summary>Which language models there are.</summary>
+    public ModelSettings Models { get; init; } = new();
+
+    /// <summary>The secrets of the environment.</summary>
+    public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

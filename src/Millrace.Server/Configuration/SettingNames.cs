@@ -1,3 +1,4 @@
+using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
@@ -23,11 +24,15 @@ internal static class SettingNames
     public const string LogFile = "LOG_FILE";
     public const string Debug = "DEBUG";
     public const string Samples = "SAMPLES";
+    public const string OpenAiKey = ModelSettings.OpenAiKeyName;
+    public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
+    public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
+    public const string ModelPrices = ModelSettings.PricesName;
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

@@ -2,7 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Millrace.Engine.Secrets;
+using Millrace.Nodes.Ai;
+using Millrace.Nodes.Ai.OpenAi;
 using Millrace.Nodes.Http;
+using Millrace.Server.Access;
 
 namespace Millrace.Server.Configuration;
 
@@ -21,7 +25,7 @@ internal sealed class SettingsReader(IConfiguration source)
     public ServerSettings Read()
     {
         CheckUnsupported();
-        var publicUrl = PublicUrl();
+        var publicUrl = HttpUrl(SettingNames.PublicUrl, "https://millrace.example.com");
         var settings = new ServerSettings
         {
             Addresses = Addresses(),
@@ -30,6 +34,8 @@ internal sealed class SettingsReader(IConfiguration source)
             DatabasePath = Text(SettingNames.DatabasePath),
             Access = Access(publicUrl),
             Logging = Logging(),
+            Models = Models(),
+            Secrets = Secrets(),
             OutgoingAddresses = OutgoingAddresses(),
             SamplesDirectory = Text(SettingNames.Samples),
         };
@@ -82,16 +88,6 @@ internal sealed class SettingsReader(IConfiguration source)
         if (IPAddress.TryParse(host, out var address))
             return new ListenAddress(address, port);
         _problems.Add($"{name} is '{host}'. Use an IP address of this machine, 'localhost', or 0.0.0.0 for all of them.");
-        return null;
-    }
-
-    private Uri? PublicUrl()
-    {
-        if (Text(SettingNames.PublicUrl) is not { } text)
-            return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-            return uri;
-        _problems.Add($"{SettingNames.PublicUrl} is '{text}'. Use an address such as https://millrace.example.com.");
         return null;
     }
 
@@ -169,6 +165,45 @@ internal sealed class SettingsReader(IConfiguration source)
             _problems.Add(e.Message);
             return AddressGuard.PublicOnly;
         }
+    }
+
+    private ModelSettings Models()
+    {
+        string? wrong = null;
+        var prices = Text(SettingNames.ModelPrices) is { } text ? ModelPrices.Parse(text, out wrong) : ModelPrices.None;
+        if (prices is null)
+            _problems.Add($"{SettingNames.ModelPrices} has '{wrong}'. Use US dollars per million tokens in and out, such as gpt-4o=2.5/10, separated by commas.");
+        return new ModelSettings
+        {
+            OpenAiKey = Text(SettingNames.OpenAiKey),
+            OpenAiUrl = HttpUrl(SettingNames.OpenAiUrl, "https://api.openai.com/v1"),
+            ServiceUrl = HttpUrl(SettingNames.ModelServiceUrl, "http://localhost:8003/v1"),
+            Prices = prices ?? ModelPrices.None,
+        };
+    }
+
+    // On a server of several tenants, those of the environment are the default one's.
+    private ConfiguredSecrets Secrets()
+    {
+        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in source.AsEnumerable())
+        {
+            var name = key.Replace(ConfigurationPath.KeyDelimiter, "__", StringComparison.Ordinal).ToUpperInvariant();
+            if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
+                values[name] = value;
+        }
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null);
+        return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own.ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal));
+    }
+
+    private Uri? HttpUrl(string name, string example)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            return uri;
+        _problems.Add($"{name} is '{text}'. Use an address such as {example}.");
+        return null;
     }
 
     private string[] ListOf(string name) => (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using System.Threading.Channels;
+using Millrace.Core.Values;
 using Millrace.Engine.Events;
 using Millrace.Server.Executions;
 
@@ -35,6 +37,20 @@ internal sealed class EventStreamWriter
     {
         Write($"id: {id}\nevent: {e.Type}\ndata: ");
         _body.Write(JournalReader.WithIds(e, executionId, workflowId));
+        Write("\n\n");
+        await _body.FlushAsync(cancellation);
+    }
+
+    /// <summary>Sends a piece of a result: without an id, so that resuming is not moved by it.</summary>
+    public async Task SendAsync(LiveBatch batch, LiveToken token, CancellationToken cancellation)
+    {
+        var json = new MapBuilder().Set("type", "token").Set("executionId", batch.ExecutionId).Set("workflowId", batch.WorkflowId).Set("nodeId", token.NodeId);
+        if (token.Iteration.Length > 0)
+            json.Set("iteration", token.Iteration);
+        json.Set("time", _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture))
+            .Set("data", MapValue.Of(("attempt", token.Attempt), ("text", token.Text)));
+        Write("event: token\ndata: ");
+        _body.Write(((Value)json.Build()).ToUtf8());
         Write("\n\n");
         await _body.FlushAsync(cancellation);
     }

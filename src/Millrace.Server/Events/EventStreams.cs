@@ -49,12 +49,17 @@ internal sealed class EventStreams(IStore store, LiveEvents live, Draining drain
     {
         while (true)
         {
-            using var subscription = live.Subscribe(record.Tenant, null, record.Id);
+            using var subscription = live.Subscribe(record.Tenant, null, record.Id, withTokens: true);
             (seq, var hasEnded) = await SendStoredAsync(stream, record, seq, cancellation);
             while (!hasEnded && await stream.WaitAsync(subscription.Batches, cancellation))
             {
                 while (!hasEnded && subscription.Batches.TryRead(out var batch))
                 {
+                    if (batch.Token is { } token)
+                    {
+                        await stream.SendAsync(batch, token, cancellation);
+                        continue;
+                    }
                     // A batch that does not follow means that an owner elsewhere wrote in between: the store has it.
                     (seq, hasEnded) = batch.Entry.FirstSeq > seq + 1
                         ? await SendStoredAsync(stream, record, seq, cancellation)

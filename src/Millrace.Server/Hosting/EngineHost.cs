@@ -1,5 +1,6 @@
 using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
+using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
@@ -13,7 +14,7 @@ internal sealed class EngineHost : IAsyncDisposable
     private readonly DedicatedThreadScheduler _commits;
     private readonly HostedNodes _nodes;
 
-    private EngineHost(IStore store, HostedNodes nodes, TimeProvider time, ILoggerFactory loggers)
+    private EngineHost(IStore store, HostedNodes nodes, ServerSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
         _nodes = nodes;
         var ids = new RandomIds();
@@ -23,13 +24,14 @@ internal sealed class EngineHost : IAsyncDisposable
         Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
         History = new ExecutionHistory(store, Workflows);
         Live = new LiveEvents();
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers);
+        Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers, Secrets);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers) =>
-        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), new HostedNodes(settings), time, loggers);
+        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), new HostedNodes(settings, time), settings, time, loggers);
 
     public IStore Store { get; }
 
@@ -38,6 +40,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public ExecutionHistory History { get; }
 
     public LiveEvents Live { get; }
+
+    public SecretVault Secrets { get; }
 
     public WorkflowEngine Engine { get; }
 

@@ -1,6 +1,7 @@
 using Millrace.Engine.Nodes;
 using Millrace.Nodes;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Server.Configuration;
 
 namespace Millrace.Server.Hosting;
@@ -10,10 +11,10 @@ internal sealed class HostedNodes : IDisposable
 {
     private readonly OutgoingHttp _http;
 
-    public HostedNodes(ServerSettings settings)
+    public HostedNodes(ServerSettings settings, TimeProvider time)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses);
-        Types = new NodeRegistry(BuiltInNodes.All(_http));
+        Types = new NodeRegistry(BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage"))));
     }
 
     public NodeRegistry Types { get; }

@@ -11,6 +11,7 @@ using Millrace.Server.Health;
 using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
+using Millrace.Server.Secrets;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -121,6 +122,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new ExpressionRoutes().Map(api);
+        new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
     }

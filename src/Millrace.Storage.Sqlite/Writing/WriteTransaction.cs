@@ -19,6 +19,7 @@ internal sealed class WriteTransaction
     private readonly ExecutionClaimer _claimer;
     private readonly InboxAppender _inbox;
     private readonly WorkflowWriter _workflows;
+    private readonly SecretWriter _secrets;
 
     public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
@@ -34,6 +35,7 @@ internal sealed class WriteTransaction
         _claimer = new ExecutionClaimer(connection, epoch);
         _inbox = new InboxAppender(connection);
         _workflows = new WorkflowWriter(connection);
+        _secrets = new SecretWriter(connection);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -85,6 +87,8 @@ internal sealed class WriteTransaction
         SaveWorkflow save => _workflows.Apply(save),
         ActivateWorkflow activate => _workflows.Apply(activate),
         DeleteWorkflow delete => _workflows.Apply(delete),
+        PutSecret put => _secrets.Apply(put),
+        DeleteSecret delete => _secrets.Apply(delete),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 }

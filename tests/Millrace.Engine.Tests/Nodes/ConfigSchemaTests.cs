@@ -4,8 +4,8 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
-using Millrace.Nodes;
 using Millrace.Nodes.Http;
+using Millrace.Tests;
 
 namespace Millrace.Engine.Tests.Nodes;
 
@@ -101,7 +101,7 @@ public sealed class ConfigSchemaTests
 
     private static Everything? Bind(string config, out ConfigProblem? problem) => ConfigBinder.TryBind<Everything>(ValueJson.Parse(config).AsMap(), out problem);
 
-    private static NodeRegistry BuiltIn() => new(BuiltInNodes.All(new OutgoingHttp(AddressGuard.PublicOnly)));
+    private static NodeRegistry BuiltIn() => new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));
 
     private static void AssertDescribed(Value schema, string where)
     {

@@ -55,5 +55,7 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
 
+    public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

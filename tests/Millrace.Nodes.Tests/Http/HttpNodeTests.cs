@@ -364,7 +364,7 @@ public sealed class HttpNodeTests : IDisposable
 
     private static async Task<NodeOutcome> CallAsync(OutgoingHttp http, string url, string config = "", CancellationToken cancellation = default)
     {
-        var run = MachineRun.Of(OneNode.Document("http", $$"""{"url":"{{url}}"{{(config.Trim().Length == 0 ? "" : "," + config)}}}"""), new NodeRegistry(BuiltInNodes.All(http))).Start();
+        var run = MachineRun.Of(OneNode.Document("http", $$"""{"url":"{{url}}"{{(config.Trim().Length == 0 ? "" : "," + config)}}}"""), new NodeRegistry(NodesForTests.All(http))).Start();
         var effect = Assert.Single(run.Effects);
         var context = new EffectContext { Tenant = "t", ExecutionId = "x1", WorkflowId = "w1", NodeId = "n", Time = new FixedTime() };
         return await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, context, cancellation);

@@ -1,0 +1,37 @@
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>What calls of models took.</summary>
+/// <param name="Money">US dollars.</param>
+/// <param name="TokensIn">Tokens of the questions.</param>
+/// <param name="TokensOut">Tokens of the answers.</param>
+public readonly record struct Spending(decimal Money, long TokensIn, long TokensOut)
+{
+    /// <summary>Adds up.</summary>
+    public static Spending operator +(Spending left, Spending right) =>
+        new(left.Money + right.Money, left.TokensIn + right.TokensIn, left.TokensOut + right.TokensOut);
+
+    /// <summary>What one event of a node adds: an answer's is in its meta, that of one which could not be used in its error's details.</summary>
+    public static Spending Of(NodeEvent e) => e switch
+    {
+        NodeCompleted completed => Of(completed.Meta),
+        NodeFailed failed => Of(failed.Error.Details),
+        NodeRetrying retrying => Of(retrying.Error.Details),
+        _ => default,
+    };
+
+    /// <summary>As data: {money, tokensIn, tokensOut}; null where it is nothing.</summary>
+    public Value ToValue() => this == default ? Value.Null : MapValue.Of(("money", (double)Money), ("tokensIn", TokensIn), ("tokensOut", TokensOut));
+
+    private static Spending Of(Value about)
+    {
+        if (about.IsNull || !about["usage"].TryGetMap(out var usage))
+            return default;
+        return new(Amount(about["cost"]), Tokens(((Value)usage)["promptTokens"]), Tokens(((Value)usage)["completionTokens"]));
+    }
+
+    private static long Tokens(Value value) => value.TryGetInt(out var count) ? count : 0;
+
+    private static decimal Amount(Value value) => value.TryGetDouble(out var amount) && Math.Abs(amount) < 1e12 ? (decimal)amount : value.TryGetInt(out var whole) ? whole : 0;
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Secrets;
+
+/// <summary>
+/// The secrets of all tenants: those that were stored, encrypted, and for one tenant those of the process's environment. A stored one goes before one
+/// of the environment.
+/// </summary>
+public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile keyFile, ConfiguredSecrets configured, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, TenantSecrets> _cache = new(StringComparer.Ordinal);
+    private int _changes;
+
+    /// <summary>A tenant's secrets as they are now.</summary>
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public ValueTask<TenantSecrets> ReadAsync(string tenant, CancellationToken cancellation = default) =>
+        _cache.TryGetValue(tenant, out var known) ? new(known) : LoadAsync(tenant, cancellation);
+
+    /// <summary>What secrets a tenant has, by name.</summary>
+    public async Task<IReadOnlyList<SecretInfo>> ListAsync(string tenant, CancellationToken cancellation = default)
+    {
+        var stored = await store.ListSecretsAsync(tenant, cancellation);
+        return [.. stored.Select(secret => new SecretInfo(secret.Name, secret.UpdatedAt))
+            .Concat(configured.NamesOf(tenant).Select(name => new SecretInfo(name, null)))
+            .OrderBy(secret => secret.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Stores a secret, or a new value of it.</summary>
+    /// <exception cref="ArgumentException">The name cannot be one.</exception>
+    /// <exception cref="IOException">The key file cannot be made or read.</exception>
+    /// <exception cref="InvalidDataException">The key file holds no key.</exception>
+    public async Task<WriteOutcome> PutAsync(string tenant, string name, string value, string? user, IdempotencyKey? idempotency = null)
+    {
+        if (!SecretNames.IsName(name))
+            throw new ArgumentException($"'{name}' cannot be a secret's name.", nameof(name));
+        var key = keyFile.FindOrCreate();
+        var secret = new StoredSecret(tenant, name, key.Id, key.Encrypt(tenant, name, value), time.GetUtcNow(), user);
+        return await ChangeAsync(new PutSecret(secret) { Idempotency = idempotency });
+    }
+
+    /// <summary>Deletes a stored secret; NotFound where there is none.</summary>
+    public Task<WriteOutcome> DeleteAsync(string tenant, string name, IdempotencyKey? idempotency = null) =>
+        ChangeAsync(new DeleteSecret(tenant, name) { Idempotency = idempotency });
+
+    /// <summary>Whether a name is one of the environment's.</summary>
+    public bool IsConfigured(string tenant, string name) => configured.NamesOf(tenant).Contains(SecretNames.InEnvironment(name), StringComparer.Ordinal);
+
+    private async Task<WriteOutcome> ChangeAsync(Write write)
+    {
+        var outcome = await committer.WriteAsync(write);
+        Interlocked.Increment(ref _changes);
+        _cache.TryRemove(write.Tenant, out _);
+        return outcome;
+    }
+
+    private async ValueTask<TenantSecrets> LoadAsync(string tenant, CancellationToken cancellation)
+    {
+        var changes = Volatile.Read(ref _changes);
+        var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var unreadable = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var name in configured.NamesOf(tenant))
+            values[name] = configured.Values[name];
+        foreach (var secret in await store.ListSecretsAsync(tenant, cancellation))
+        {
+            var value = Decrypt(secret, out var problem);
+            if (value is null)
+                unreadable[secret.Name] = problem!;
+            else
+                values[secret.Name] = value;
+        }
+        var redacted = values.Concat(configured.Values).Concat(configured.AlsoRedacted).ToArray();
+        var secrets = redacted.Length == 0 && unreadable.Count == 0 ? TenantSecrets.None : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), new SecretRedactor(redacted));
+        _cache[tenant] = secrets;
+        // What changed meanwhile may not be in what was read.
+        if (changes != Volatile.Read(ref _changes))
+            _cache.TryRemove(KeyValuePair.Create(tenant, secrets));
+        return secrets;
+    }
+
+    private string? Decrypt(StoredSecret secret, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            if (keyFile.Find() is { } key && string.Equals(key.Id, secret.KeyId, StringComparison.Ordinal))
+            {
+                var value = key.Decrypt(secret.Tenant, secret.Name, secret.Encrypted);
+                problem = value is null ? $"The stored secret '{secret.Name}' is damaged. Set it again with PUT /api/v1/secrets/{secret.Name}." : null;
+                return value;
+            }
+            problem = $"The secret '{secret.Name}' was stored under another key file than the one in the data directory. Restore that file from a backup, or set the secret again with PUT /api/v1/secrets/{secret.Name}.";
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            problem = $"The secret '{secret.Name}' cannot be read: {e.Message}";
+        }
+        return null;
+    }
+}
+
+/// <summary>A secret without its value.</summary>
+/// <param name="Name">Its name; in the environment, the variable's.</param>
+/// <param name="UpdatedAt">When it was stored; null: it is one of the environment.</param>
+public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt);
+
+/// <summary>Secrets that the process was started with.</summary>
+/// <param name="Tenant">Whose they are.</param>
+/// <param name="Values">By the names of environment variables, prefix included.</param>
+/// <param name="AlsoRedacted">Values that nobody can refer to, but that must not come back either, by a name to show.</param>
+public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> AlsoRedacted)
+{
+    /// <summary>None.</summary>
+    public static ConfiguredSecrets None { get; } = new("", ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty);
+
+    internal IEnumerable<string> NamesOf(string tenant) => string.Equals(tenant, Tenant, StringComparison.Ordinal) ? Values.Keys : [];
+}

@@ -1,0 +1,68 @@
+using Millrace.Engine.Secrets;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Secrets;
+
+/// <summary>Secrets: what there is, and new values. A value goes in and never comes out.</summary>
+internal sealed class SecretRoutes(SecretVault vault)
+{
+    private const int LongestValue = 32 * 1024;
+
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var secrets = api.MapGroup("/secrets").RequirePermission(Permission.ManageSecrets);
+        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows);
+        secrets.MapPut("/{name}", Reply.Of(PutAsync));
+        secrets.MapDelete("/{name}", Reply.Of(DeleteAsync));
+    }
+
+    private async ValueTask<Reply> ListAsync(HttpContext context)
+    {
+        var secrets = await vault.ListAsync(context.Tenant(), context.RequestAborted);
+        return Reply.Json(secrets, static (writer, all) =>
+        {
+            writer.WriteStartArray();
+            foreach (var secret in all)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", secret.Name);
+                writer.WriteString("source", secret.UpdatedAt is null ? "environment" : "stored");
+                if (secret.UpdatedAt is { } time)
+                    writer.WriteString("updatedAt", time.UtcDateTime);
+                else
+                    writer.WriteNull("updatedAt");
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        });
+    }
+
+    private async ValueTask<Reply> PutAsync(HttpContext context)
+    {
+        var name = context.RouteText("name");
+        if (!SecretNames.IsName(name))
+            return ProblemReply.InvalidParameter("name", $"'{name}' cannot be a secret's name: it has 1 to 64 letters, digits, '_' or '-', and begins with a letter or '_'.");
+        var (body, problem) = await RequestBody.ReadObjectAsync(context);
+        if (body is null)
+            return problem!;
+        var fields = new BodyFields(body);
+        var value = fields.RequiredText("value", LongestValue);
+        if (fields.Problem is not null)
+            return fields.Problem;
+        await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, IdempotencyKeys.Read(context, "secrets/" + name));
+        return Reply.NoContent;
+    }
+
+    private async ValueTask<Reply> DeleteAsync(HttpContext context)
+    {
+        var (tenant, name) = (context.Tenant(), context.RouteText("name"));
+        var outcome = await vault.DeleteAsync(tenant, name, IdempotencyKeys.Read(context, "secrets/" + name));
+        if (outcome != WriteOutcome.NotFound)
+            return Reply.NoContent;
+        return vault.IsConfigured(tenant, name)
+            ? ProblemReply.Conflict("configured", $"The secret '{name}' comes from the server's environment. Remove {SecretNames.InEnvironment(name)} there.")
+            : ProblemReply.NotFound("secret", name);
+    }
+}

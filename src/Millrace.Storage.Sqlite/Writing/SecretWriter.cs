@@ -1,0 +1,30 @@
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>Stores and deletes secrets, which come encrypted.</summary>
+internal sealed class SecretWriter(Connection connection)
+{
+    private readonly Statement _put = connection.Prepare("""
+        insert into secrets (tenant, name, key_id, encrypted, updated_at, updated_by) values (?, ?, ?, ?, ?, ?)
+        on conflict (tenant, name) do update
+          set key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+        """);
+
+    private readonly Statement _delete = connection.Prepare("delete from secrets where tenant = ? and name = ?");
+
+    public WriteOutcome Apply(PutSecret put)
+    {
+        var secret = put.Secret;
+        _put.Bind(secret.Tenant).Bind(secret.Name).Bind(secret.KeyId).Bind(secret.Encrypted).Bind(secret.UpdatedAt).Bind(secret.UpdatedBy).Run();
+        put.ResourceId = secret.Name;
+        return WriteOutcome.Done;
+    }
+
+    public WriteOutcome Apply(DeleteSecret delete)
+    {
+        delete.ResourceId = delete.Name;
+        return _delete.Bind(delete.Tenant).Bind(delete.Name).Run() == 1 ? WriteOutcome.Done : WriteOutcome.NotFound;
+    }
+}
