@@ -75,7 +75,7 @@ internal static partial class Markdown
         return text.Length >= 2 && text[0] == '`' && text[^1] == '`' ? text.Trim('`').Trim() : text;
     }
 
-    [GeneratedRegex(@"[Ss]ave (?:this|it) as `(?<name>[^`]+)`[^`]*$", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
+    [GeneratedRegex(@"[Ss]ave (this|it) as\s+`(?<name>[^`]+)`[^`]*$", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
     private static partial Regex SavedAs();
 
     [GeneratedRegex(@"(?<!\\)\|", RegexOptions.None, PatienceMilliseconds)]
