@@ -43,8 +43,11 @@ internal static class OneEffect
         var document = $$"""{"name":"t","nodes":[{"id":"n","type":"{{type.Description.Type}}","config":{{config}}}],"edges":[]}""";
         var read = DefinitionReader.Read(Encoding.UTF8.GetBytes(document), DocumentFormat.Json, types);
         var problems = read.Problems.Where(problem => problem.Severity == Severity.Error).ToList();
-        problems.AddRange(DefinitionValidator.Validate(read.Definition!, read.Document, types).Where(problem => problem.Code is not "no_start"));
-        graph = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(read.Definition!, types, problems);
+        graph = null;
+        if (read.Definition is null)
+            return problems;
+        problems.AddRange(DefinitionValidator.Validate(read.Definition, read.Document, types).Where(problem => problem.Code is not "no_start"));
+        graph = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(read.Definition, types, problems);
         return [.. read.Locate(problems)];
     }
 

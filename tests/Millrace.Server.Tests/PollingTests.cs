@@ -33,9 +33,14 @@ public sealed class PollingTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.NotEmpty(started["message"].AsString());
         var id = started["executionId"].AsString();
 
-        var polled = await server.GetAsync($"/api/executions/{id}");
-        while (polled["status"].AsString() is not ("completed" or "failed"))
+        Answer polled;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        do
+        {
+            patience.Token.ThrowIfCancellationRequested();
             polled = await server.GetAsync($"/api/executions/{id}");
+        }
+        while (polled["status"].AsString() is not ("completed" or "failed"));
         Assert.Equal("completed", polled["executionStatus"].AsString());
         Assert.Equal(100, polled["progress"]["percentage"].AsInt());
         Assert.Equal(4, polled["progress"]["totalNodes"].AsInt());

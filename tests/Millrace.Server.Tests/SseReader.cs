@@ -29,9 +29,20 @@ public sealed class SseReader : IAsyncDisposable
     }
 
     /// <summary>The next event; null at the end of the stream.</summary>
-    public async Task<ServerSentEvent?> NextAsync() => await _items.MoveNextAsync()
+    public async Task<ServerSentEvent?> NextAsync() => await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)
         ? new ServerSentEvent(_items.Current.EventId, _items.Current.EventType, ValueJson.Parse(_items.Current.Data))
         : null;
+
+    /// <summary>Reads on until an event of a type has come, and gives it.</summary>
+    public async Task<ServerSentEvent> UntilAsync(string type)
+    {
+        while (await NextAsync() is { } e)
+        {
+            if (string.Equals(e.Type, type, StringComparison.Ordinal))
+                return e;
+        }
+        throw new InvalidOperationException($"The stream ended without {type}.");
+    }
 
     /// <summary>All events up to `end`, which must come.</summary>
     public async Task<List<ServerSentEvent>> ReadToEndAsync()

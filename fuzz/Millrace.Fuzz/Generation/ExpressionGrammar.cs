@@ -137,7 +137,7 @@ internal sealed class ExpressionGrammar
 
     private void AppendMacro(StringBuilder source, Random random, int depth)
     {
-        source.Append(random.Next(3) == 0 ? "lists.range(" + random.Next(2_000) + ")" : Any(random, Roots)).Append('.').Append(Any(random, Macros)).Append('(').Append(random.Next(2) == 0 ? "x, " : "v, ");
+        source.Append(random.Next(4) == 0 ? $"lists.range({random.Next(random.Next(10) == 0 ? 2_000 : 30)})" : Any(random, Roots)).Append('.').Append(Any(random, Macros)).Append('(').Append(random.Next(2) == 0 ? "x, " : "v, ");
         Append(source, random, depth - 1);
         source.Append(')');
     }

@@ -7,7 +7,9 @@ namespace Millrace.Fuzz.Running;
 internal sealed class Session(FuzzOptions options)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
+
+    // Of processor time, which the targets share.
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
     // What the smallest usual thread pool thread has.
     private const int StackBytes = 1024 * 1024;
@@ -37,7 +39,7 @@ internal sealed class Session(FuzzOptions options)
         {
             var left = time - clock.Elapsed;
             Wait(threads, left > TimeSpan.Zero && left < ReportEvery ? left + TimeSpan.FromMilliseconds(50) : ReportEvery);
-            foreach (var campaign in campaigns.Where(campaign => campaign.RunningFor > Hang))
+            foreach (var campaign in campaigns.Where(campaign => campaign.RunningFor > Hang * campaigns.Count))
                 campaign.GiveUp(seed);
             Console.WriteLine($"{clock.Elapsed:hh\\:mm\\:ss} {string.Join(" | ", campaigns.Select(campaign => campaign.ToString()))}");
         }

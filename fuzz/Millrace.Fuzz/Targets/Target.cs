@@ -6,6 +6,9 @@ internal abstract class Target
     /// <summary>What it is called on the command line.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The most processor time that one input may take.</summary>
+    public virtual TimeSpan Longest => TimeSpan.FromSeconds(2);
+
     /// <summary>Inputs to begin with.</summary>
     public abstract IReadOnlyList<byte[]> Seeds { get; }
 

@@ -109,5 +109,12 @@ public static class EventReader
         ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
         : null;
 
-    private static T Parse<T>(Value name) where T : struct, Enum => Enum.Parse<T>(name.AsString(), ignoreCase: true);
+    // Enum.Parse alone would also take numbers and lists of names.
+    private static T Parse<T>(Value name) where T : struct, Enum
+    {
+        var text = name.AsString();
+        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)
+            ? value
+            : throw new FormatException($"'{text}' is no {typeof(T).Name}.");
+    }
 }

@@ -17,6 +17,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
     private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
+    private long _saves;
 
     /// <summary>The node types that documents may use.</summary>
     public INodeCompiler Types => types;
@@ -54,7 +55,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         };
         var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Idempotency = request.Idempotency };
         var outcome = await committer.WriteAsync(save);
-        _current.TryRemove((request.Tenant, record.Id), out _);
+        ForgetCurrent(request.Tenant, record.Id);
         return outcome switch
         {
             WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, analysis),
@@ -75,7 +76,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
     {
         var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
-        _current.TryRemove((tenant, id), out _);
+        ForgetCurrent(tenant, id);
         return outcome;
     }
 
@@ -84,11 +85,15 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     {
         if (!_current.TryGetValue((tenant, id), out var current))
         {
+            var saves = Volatile.Read(ref _saves);
             if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
                 return null;
             current = new(record.Version, record.IsDraft);
             Bound(_current);
             _current[(tenant, id)] = current;
+            // A save between the read and here made what was read old, and found nothing yet to forget.
+            if (Volatile.Read(ref _saves) != saves)
+                _current.TryRemove((tenant, id), out _);
         }
         if (version is null || version == current.Version)
             return new Runnable(current.Version, current.IsDraft ? null : await GraphAsync(tenant, id, current.Version));
@@ -135,6 +140,12 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     // A document that does not say leaves a workflow that somebody switched off as it is.
     private async ValueTask<bool?> CurrentlyActiveAsync(SaveRequest request) =>
         request.Id is { } id ? (await store.ReadWorkflowAsync(request.Tenant, id))?.IsActive : null;
+
+    private void ForgetCurrent(string tenant, string id)
+    {
+        Interlocked.Increment(ref _saves);
+        _current.TryRemove((tenant, id), out _);
+    }
 
     // Refilled within moments where it matters; anything cleverer would need a clock on the hot path.
     private static void Bound<TKey, TValue>(ConcurrentDictionary<TKey, TValue> cache) where TKey : notnull

@@ -11,6 +11,8 @@ internal static class Logging
         logging.SetMinimumLevel(settings.Level);
         if (settings.Level > LogLevel.Debug)
             logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What keeps the server from starting is said once, as a sentence, where the process ends.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (settings.File is { } file)
             logging.AddProvider(new FileLog(file, settings.AsJson, time));
         if (settings.AsJson)

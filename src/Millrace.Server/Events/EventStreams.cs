@@ -17,7 +17,8 @@ internal sealed class EventStreams(IStore store, LiveEvents live, Draining drain
     public void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/executions/{id}/events", StreamAsync).RequirePermission(Permission.ViewExecutions);
 
-    private async Task StreamAsync(HttpContext context)
+    /// <summary>Streams one execution until it has ended, the caller hangs up, or the server is about to end.</summary>
+    public async Task StreamAsync(HttpContext context)
     {
         var query = new QueryParameters(context.Request);
         var after = EventCursor.Read(context.Request, query);

@@ -250,8 +250,8 @@ public sealed class ExecutionRouteTests(ServerFixture server) : IClassFixture<Se
         using var hangUp = new CancellationTokenSource();
         using var content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
         var call = server.Client.PostAsync($"/api/v1/workflows/{id}/execute?wait=60", content, hangUp.Token);
-        while (!(await server.GetAsync($"/api/v1/workflows/{id}/executions?status=waiting")).Body.TryGetList(out var found) || found.Count == 0)
-            await Task.Yield();
+        await using var events = await SseReader.OpenAsync(server, $"/api/v1/workflows/{id}/events?after=0");
+        await events.UntilAsync("workflow_waiting");
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         var started = (await server.GetAsync($"/api/v1/workflows/{id}/executions")).Body.AsList()[0];

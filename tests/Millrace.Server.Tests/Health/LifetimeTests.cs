@@ -33,9 +33,8 @@ public sealed class LifetimeTests
         await using var server = await ServerFixture.StartAsync();
         var workflow = await server.CreateAsync(Documents.Patient);
         var waiting = server.PostAsync($"/api/v1/workflows/{workflow}/execute?wait=60", "{}");
-        while ((await server.GetAsync($"/api/v1/workflows/{workflow}/executions?status=waiting")).Body.AsList().Count == 0)
-            await Task.Yield();
-        var execution = (await server.GetAsync($"/api/v1/workflows/{workflow}/executions")).Body.AsList()[0]["id"].AsString();
+        await using var all = await SseReader.OpenAsync(server, $"/api/v1/workflows/{workflow}/events?after=0");
+        var execution = (await all.UntilAsync("workflow_waiting")).Data["executionId"].AsString();
         await using var stream = await SseReader.OpenAsync(server, $"/api/v1/executions/{execution}/events");
 
         server.Server.BeginDraining();

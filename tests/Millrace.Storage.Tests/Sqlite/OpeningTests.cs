@@ -96,7 +96,7 @@ public sealed class OpeningTests : IDisposable
         var refused = Assert.Throws<StoreException>(() => SqliteStore.Open(Options));
 
         Assert.Contains("schema 99", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("up to 1", refused.Message, StringComparison.Ordinal);
+        Assert.Matches("up to [1-9]", refused.Message);
     }
 
     [Theory]

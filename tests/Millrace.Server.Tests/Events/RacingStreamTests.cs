@@ -1,0 +1,91 @@
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Events;
+using Millrace.Server.Hosting;
+
+namespace Millrace.Server.Tests.Events;
+
+public sealed class RacingStreamTests
+{
+    private readonly LiveEvents _live = new();
+    private readonly IStore _reads;
+    private readonly RacingStore _store;
+
+    public RacingStreamTests() => (_reads, _store) = RacingStore.Create(_live);
+
+    [Fact]
+    public async Task What_is_committed_just_before_the_store_is_read_is_told_once()
+    {
+        _store.Commit(2);
+        _store.BeforeReads.Enqueue(() => _store.Commit(2));
+        _store.AfterReads.Enqueue(() => _store.Commit(1, ends: true));
+        await AssertAllAreToldAsync();
+    }
+
+    [Fact]
+    public async Task What_is_committed_just_after_the_store_was_read_is_told()
+    {
+        _store.Commit(1);
+        _store.AfterReads.Enqueue(() => _store.Commit(3, ends: true));
+        await AssertAllAreToldAsync();
+    }
+
+    [Fact]
+    public async Task What_nobody_was_told_of_is_read_from_the_store()
+    {
+        _store.AfterReads.Enqueue(() =>
+        {
+            _store.Commit(2, isTold: false);
+            _store.Commit(1);
+            _store.Commit(1, ends: true);
+        });
+        await AssertAllAreToldAsync();
+    }
+
+    [Fact]
+    public async Task A_reader_who_was_cut_off_misses_nothing()
+    {
+        _store.AfterReads.Enqueue(() =>
+        {
+            for (var i = 0; i < 10_000; i++)
+                _store.Commit(1);
+            _store.Commit(1, ends: true);
+        });
+        await AssertAllAreToldAsync();
+    }
+
+    [Fact]
+    public async Task Who_has_seen_everything_of_an_ended_execution_is_told_that_it_ended()
+    {
+        _store.Commit(3, ends: true);
+        Assert.Empty(await StreamAsync("3"));
+        Assert.Equal(["3"], await StreamAsync("2"));
+    }
+
+    private async Task AssertAllAreToldAsync()
+    {
+        var told = await StreamAsync(null);
+        Assert.Equal(Enumerable.Range(1, (int)_store.LastSeq).Select(seq => seq.ToString()), told);
+    }
+
+    private async Task<List<string?>> StreamAsync(string? lastEventId)
+    {
+        using var draining = new Draining();
+        using var body = new MemoryStream();
+        var context = new DefaultHttpContext();
+        context.Response.Body = body;
+        context.Request.RouteValues = new RouteValueDictionary { ["id"] = RacingStore.ExecutionId };
+        context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer));
+        if (lastEventId is not null)
+            context.Request.Headers["Last-Event-ID"] = lastEventId;
+        await new EventStreams(_reads, _live, draining, TimeProvider.System).StreamAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        body.Position = 0;
+        var events = SseParser.Create(body).Enumerate().ToList();
+        Assert.Equal("end", events[^1].EventType);
+        return [.. events.SkipLast(1).Select(e => e.EventId)];
+    }
+}
