@@ -36,7 +36,7 @@ internal sealed record HttpConfig
     public bool FollowRedirects { get; init; } = true;
 
     [Description("How many bytes the response's body may have, unpacked; at most 100 MiB.")]
-    public int MaxResponseBytes { get; init; } = 10 * 1024 * 1024;
+    public int MaxResponseBytes { get; init; } = UsualResponseBytes;
 }
 
 internal sealed record HttpAuth

@@ -22,10 +22,10 @@ public sealed class OutgoingHttp : IDisposable
             UseCookies = false,
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.All,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
+            ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            MaxResponseHeadersLength = 64,
+            MaxResponseHeadersLength = MostHeaderKibibytes,
             MaxResponseDrainSize = 64 * 1024,
             ConnectCallback = ConnectAsync,
         });
