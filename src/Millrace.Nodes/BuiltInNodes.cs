@@ -24,6 +24,6 @@ public static class BuiltInNodes
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),
         new LlmNode(models),
-        new StorageNode(storage),
+        new StorageNode(storage), new WebhookNode(),
     ];
 }

@@ -14,6 +14,9 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal string[] Arguments { get; init; } = [];
 
+    /// <summary>Lines of a `.env` file.</summary>
+    internal string[] Environment { get; init; } = [];
+
     internal MillraceServer Server => _server ?? throw new InvalidOperationException("The server has not been started.");
 
     public HttpClient Client { get; private set; } = null!;
@@ -30,6 +33,7 @@ public sealed class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await File.WriteAllLinesAsync(Path.Combine(_directory, ".env"), Environment);
         var problems = new List<string>();
         var reader = new SettingsReader(SettingsSources.Read(["--port", "0", "--data", DataDirectory, "--log-level", "none", .. Arguments], _directory, problems));
         var settings = reader.Read();

@@ -5,14 +5,17 @@ using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Fuzz.Generation;
 using Millrace.Nodes;
+using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 
 namespace Millrace.Fuzz.Targets;
 
 /// <summary>Documents of every dialect: read, validated, compiled, written, and read again.</summary>
 internal sealed class DefinitionTarget(DocumentFormat format) : Target
 {
-    public static readonly NodeRegistry Types = new(BuiltInNodes.All(new OutgoingHttp(AddressGuard.PublicOnly)));
+    public static readonly NodeRegistry Types = new(BuiltInNodes.All(
+        new OutgoingHttp(AddressGuard.PublicOnly), new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(Path.GetTempPath(), "millrace-no-storage"))));
 
     private readonly TreeMutation _trees = new(Vocabulary.DefinitionKeys, Vocabulary.DefinitionScalars);
     private readonly ByteMutation _bytes = new(format == DocumentFormat.Json ? Vocabulary.JsonTokens : [.. Vocabulary.YamlTokens, .. Vocabulary.JsonTokens]);

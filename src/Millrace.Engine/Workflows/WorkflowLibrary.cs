@@ -7,6 +7,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Webhooks;
 
 namespace Millrace.Engine.Workflows;
 
@@ -18,9 +19,13 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
     private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
     private long _saves;
+    private WebhookIndex? _webhooks;
 
     /// <summary>The node types that documents may use.</summary>
     public INodeCompiler Types => types;
+
+    /// <summary>The webhooks of active workflows.</summary>
+    public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this));
 
     /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
     public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format) => Analysis.Of(document, format, types);
@@ -55,10 +60,10 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         };
         var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Idempotency = request.Idempotency };
         var outcome = await committer.WriteAsync(save);
-        ForgetCurrent(request.Tenant, record.Id);
+        Forget(request.Tenant, record.Id);
         return outcome switch
         {
-            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, analysis),
+            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, await WithTakenWebhooksAsync(record, analysis)),
             WriteOutcome.Duplicate => new SaveOutcome.Duplicate(save.ResourceId!),
             _ => new SaveOutcome.Conflict(record.Id),
         };
@@ -69,14 +74,16 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     {
         if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
             return WriteOutcome.Conflict;
-        return await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
+        var outcome = await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
+        Forget(tenant, id);
+        return outcome;
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
     public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
     {
         var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
-        ForgetCurrent(tenant, id);
+        Forget(tenant, id);
         return outcome;
     }
 
@@ -123,6 +130,33 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     /// <summary>The format of a stored document.</summary>
     public static DocumentFormat FormatOf(string format) => string.Equals(format, "yaml", StringComparison.Ordinal) ? DocumentFormat.Yaml : DocumentFormat.Json;
 
+    private void Forget(string tenant, string id)
+    {
+        Interlocked.Increment(ref _saves);
+        _current.TryRemove((tenant, id), out _);
+        Webhooks.Changed(tenant, id);
+    }
+
+    // A warning and no error: which of two comes first is decided by their ids, and the other may be on its way out.
+    private async Task<Analysis> WithTakenWebhooksAsync(WorkflowRecord workflow, Analysis analysis)
+    {
+        if (analysis.Graph is not { } graph || !workflow.IsActive)
+            return analysis;
+        var taken = new List<Problem>();
+        foreach (var webhook in WebhookIndex.Of(workflow.Id, graph))
+        {
+            var others = await Webhooks.FindAsync(workflow.Tenant, webhook.Logic.Path);
+            if (others.FirstOrDefault(other => (other.WorkflowId, other.NodeId) != (webhook.WorkflowId, webhook.NodeId) && webhook.Overlaps(other)) is not { } first)
+                continue;
+            taken.Add(new(
+                graph.Find(webhook.NodeId)!.Definition.ConfigSource + "/path",
+                "webhook_taken",
+                $"The webhook path '{webhook.Logic.Path}' is also that of node '{first.NodeId}' of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
+                Severity: Severity.Warning));
+        }
+        return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
+    }
+
     // What the document says; null where it says nothing.
     private static bool? AuthoredActive(Analysis analysis) =>
         analysis.Definition is { } definition && analysis.Read.Document.TryGetMap(out var document) && SaysActive(document) ? definition.IsActive : null;
@@ -140,12 +174,6 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     // A document that does not say leaves a workflow that somebody switched off as it is.
     private async ValueTask<bool?> CurrentlyActiveAsync(SaveRequest request) =>
         request.Id is { } id ? (await store.ReadWorkflowAsync(request.Tenant, id))?.IsActive : null;
-
-    private void ForgetCurrent(string tenant, string id)
-    {
-        Interlocked.Increment(ref _saves);
-        _current.TryRemove((tenant, id), out _);
-    }
 
     // Refilled within moments where it matters; anything cleverer would need a clock on the hot path.
     private static void Bound<TKey, TValue>(ConcurrentDictionary<TKey, TValue> cache) where TKey : notnull

@@ -88,8 +88,8 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
     private static string Sentence(Problem problem) =>
         problem.Message.StartsWith("This ", StringComparison.Ordinal) ? $"{problem.Pointer}: {problem.Message}" : problem.Message;
 
-    // Hanging up cancels nothing: only the waiting ends.
-    private async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
+    /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
+    public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
         giveUp.CancelAfter(wait);

@@ -12,6 +12,7 @@ using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
+using Millrace.Server.Webhooks;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -55,7 +56,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
         Use(app, settings, time);
-        Map(app, engine, draining, time);
+        Map(app, engine, settings.Access, draining, time);
         return new MillraceServer(settings, engine, app, draining);
     }
 
@@ -104,7 +105,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         app.UseMiddleware<AccessControl>(settings.Access, time);
     }
 
-    private static void Map(WebApplication app, EngineHost engine, Draining draining, TimeProvider time)
+    private static void Map(WebApplication app, EngineHost engine, AccessSettings access, Draining draining, TimeProvider time)
     {
         var store = engine.Store;
         var saving = new WorkflowSaving(engine.Workflows, store);
@@ -124,6 +125,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExpressionRoutes().Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
+        new WebhookRoutes(engine.Workflows, starts, access).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
     }
 }

@@ -51,8 +51,15 @@ internal sealed class SecretRoutes(SecretVault vault)
         var value = fields.RequiredText("value", LongestValue);
         if (fields.Problem is not null)
             return fields.Problem;
-        await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, IdempotencyKeys.Read(context, "secrets/" + name));
-        return Reply.NoContent;
+        try
+        {
+            await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, IdempotencyKeys.Read(context, "secrets/" + name));
+            return Reply.NoContent;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "secret_key_unavailable", $"The key that secrets are encrypted under cannot be used: {e.Message}");
+        }
     }
 
     private async ValueTask<Reply> DeleteAsync(HttpContext context)

@@ -20,10 +20,10 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
     }
 
     [Fact]
-    public void Only_health_is_public()
+    public void Only_health_and_webhooks_are_public()
     {
         var open = Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission == Permission.Public);
-        Assert.Equal(["/", "/health", "/health/live", "/health/ready", "/ping"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
+        Assert.Equal(["/", "/health", "/health/live", "/health/ready", "/ping", "/webhooks/{**path}"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
         foreach (var endpoint in Endpoints())
         {
             var least = Permissions.MinimalRole(endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission);
-            var path = endpoint.RoutePattern.RawText!.Replace("{id}", "nobody").Replace("{version}", "1").Replace("{other}", "2").Replace("{type}", "start");
+            var path = endpoint.RoutePattern.RawText!.Replace("{id}", "nobody").Replace("{version}", "1").Replace("{other}", "2").Replace("{type}", "start").Replace("{name}", "nobody").Replace("{**path}", "nowhere");
             // A stream does not end by itself; its refusals are what there is to see.
             var roles = path.EndsWith("/stream", StringComparison.Ordinal) ? Roles.Where(role => role < least) : Roles;
             foreach (var method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)

@@ -50,13 +50,14 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(CorrelationId: "c"), Next);
         await _store.ReadJournalAsync(Sample.Tenant, "e1", 5, 10);
         await _store.ReadInboxAsync(Sample.Tenant, "e1");
+        await _store.ListSecretsAsync(Sample.Tenant);
         await _store.NextWakeAsync();
 
         _store.Readers.Read(
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(13, texts.Length);
+                Assert.Equal(14, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;

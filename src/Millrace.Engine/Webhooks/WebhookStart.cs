@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Millrace.Engine.Webhooks;
+
+/// <summary>Behaviour of a start node that HTTP requests reach.</summary>
+public interface IWebhookLogic
+{
+    /// <summary>What it answers to, without a slash at either end.</summary>
+    string Path { get; }
+
+    /// <summary>The methods that it takes, in upper case; empty: any.</summary>
+    ImmutableArray<string> Methods { get; }
+
+    /// <summary>Whether the caller waits for the execution's end.</summary>
+    bool Waits { get; }
+}
+
+/// <summary>A webhook of an active workflow.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="NodeId">Its start node.</param>
+/// <param name="Logic">What it answers to, and how.</param>
+public sealed record WebhookStart(string WorkflowId, string NodeId, IWebhookLogic Logic)
+{
+    /// <summary>Whether it takes a method.</summary>
+    public bool Takes(string method) => Logic.Methods.IsEmpty || Logic.Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether some request would be both its and another's.</summary>
+    public bool Overlaps(WebhookStart other) => string.Equals(Logic.Path, other.Logic.Path, StringComparison.Ordinal)
+        && (Logic.Methods.IsEmpty || other.Logic.Methods.IsEmpty || Logic.Methods.Any(other.Takes));
+}

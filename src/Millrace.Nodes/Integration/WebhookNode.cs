@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Webhooks;
+
+namespace Millrace.Nodes.Integration;
+
+internal sealed record WebhookConfig
+{
+    [Description("Where it answers: 'orders' is /webhooks/orders. Letters, digits, '-', '_', '.' and '~', with '/' between parts.")]
+    public required string Path { get; init; }
+
+    [Description("The methods it takes; without them, any.")]
+    public IReadOnlyList<WebhookMethod>? Methods { get; init; }
+
+    [Description("Who may call: 'none' for everybody. Other kinds are not available yet.")]
+    public Value Auth { get; init; }
+
+    [Description("immediate: 202 with the execution's id. wait: the result, once there is one.")]
+    public WebhookResponseMode ResponseMode { get; init; }
+}
+
+internal enum WebhookMethod
+{
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+internal enum WebhookResponseMode
+{
+    Immediate,
+    Wait,
+    Respond,
+}
+
+/// <summary>Where an HTTP request begins an execution. Its output is the input, which is the request: {method, path, query, headers, body}.</summary>
+internal sealed class WebhookNode : PureNodeType<WebhookConfig>
+{
+    private const int LongestPath = 200;
+
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "webhook",
+        Title = "Webhook",
+        Summary = "Begins the workflow when its address is called, and passes the request on.",
+        Category = "Integration",
+        Kind = NodeKind.Pure,
+        Role = NodeRole.Start,
+    };
+
+    protected override PureLogic? Compile(WebhookConfig config, NodeCompilation compilation)
+    {
+        var path = config.Path.Trim('/');
+        if (Schema.IsTemplate(config.Path) || path.Length is 0 or > LongestPath || !path.Split('/').All(IsPart))
+            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: it has parts of letters, digits, '-', '_', '.' and '~' with '/' between them, {LongestPath} characters at most.");
+        if (config.ResponseMode == WebhookResponseMode.Respond)
+            compilation.Unsupported("/responseMode", "an answer by a 'respond' node");
+        // To leave it out would open to everybody what was meant for few.
+        var kind = config.Auth.TryGetString(out var name) ? name : config.Auth["type"].TryGetString(out var type) ? type : config.Auth.IsNull ? "none" : "its form";
+        if (kind is not "none")
+            compilation.Unsupported("/auth", $"webhook authentication ({kind})");
+        return new Logic(path, [.. (config.Methods ?? []).Select(method => method.ToString().ToUpperInvariant())], config.ResponseMode == WebhookResponseMode.Wait);
+    }
+
+    private static bool IsPart(string part) =>
+        part.Length > 0 && part is not ("." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~');
+
+    private sealed class Logic(string path, ImmutableArray<string> methods, bool waits) : PureLogic, IWebhookLogic
+    {
+        public string Path => path;
+
+        public ImmutableArray<string> Methods => methods;
+
+        public bool Waits => waits;
+
+        public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Input);
+    }
+}
