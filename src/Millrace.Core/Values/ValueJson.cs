@@ -30,6 +30,13 @@ public static class ValueJson
         return value;
     }
 
+    /// <summary>What is wrong with a text that is not JSON, without its place and without a full stop at the end.</summary>
+    public static string Explain(JsonException problem)
+    {
+        var place = problem.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return (place < 0 ? problem.Message : problem.Message[..place]).TrimEnd('.');
+    }
+
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 
