@@ -44,6 +44,16 @@ public static class CommandProcess
         return Process.Start(start)!;
     }
 
+    /// <summary>
+    /// Asks a process to end, as Ctrl-C does. Not by that signal itself: a process started in the background ignores it, and so does
+    /// whatever it starts.
+    /// </summary>
+    public static async Task TerminateAsync(Process process)
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>The folder with the built command.</summary>
     public static string Folder
     {

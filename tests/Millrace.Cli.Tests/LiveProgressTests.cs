@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
 using Millrace.Engine.Workflows;
+using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Spectre.Console;
 
@@ -56,7 +57,8 @@ public sealed class LiveProgressTests
             Out = new AnsiConsoleOutput(output),
         });
         (console.Profile.Width, console.Profile.Height) = (100, 30);
-        var analysis = Analysis.Of(Encoding.UTF8.GetBytes(Documents.Fails), Core.Definitions.Documents.DocumentFormat.Json, ServerProgram.NodeTypes());
+        using var nodes = new HostedNodes(new ServerSettings { Addresses = [] }, TimeProvider.System);
+        var analysis = Analysis.Of(Encoding.UTF8.GetBytes(Documents.Fails), Core.Definitions.Documents.DocumentFormat.Json, nodes.Types);
         await new LiveProgress(console, analysis.Definition!.Name, analysis.Graph!.Nodes).ShowAsync(Each(events));
         var screen = output.ToString().Replace("\u001b[?25h", "[cursor shown]");
         return Regex.Replace(screen, "\u001b\\[[0-9;?]*[a-zA-Z]", "", RegexOptions.None, TimeSpan.FromSeconds(1));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Millrace.Cli.Tests;
@@ -116,7 +115,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task An_interruption_cancels_and_leaves_nothing_behind()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no way to send Ctrl-C to a process of its own on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals that a test could send to one process alone.");
         var temporary = Directory.CreateDirectory(Path.Combine(_folder.FullName, "tmp"));
         using var process = CommandProcess.Start(["run", _folder.Write("flow.json", Documents.Waits), "--json=events"], temporary.FullName);
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("workflow_waiting"))
@@ -124,7 +123,7 @@ public sealed class RunTests : IDisposable
         }
         Assert.Single(temporary.EnumerateDirectories("millrace-run-*"));
 
-        await InterruptAsync(process);
+        await CommandProcess.TerminateAsync(process);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(3, process.ExitCode);
@@ -134,12 +133,6 @@ public sealed class RunTests : IDisposable
 
     private Task<CommandResult> RunAsync(string document, params string[] options) =>
         CommandResult.RunAsync(["run", _folder.Write("flow.json", document), .. options]);
-
-    private static async Task InterruptAsync(Process process)
-    {
-        using var kill = Process.Start("kill", ["-INT", process.Id.ToString()]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
 
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 }

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Millrace.Cli.Running;
 
-/// <summary>Ctrl-C: the first time it asks to end, the second time it ends.</summary>
+/// <summary>Ctrl-C and its like: the first time it asks to end, the second time it ends.</summary>
 internal sealed class Interruption : IDisposable
 {
     // What shells expect of a process that an interruption ended: 128 and the signal's number.
@@ -18,7 +18,8 @@ internal sealed class Interruption : IDisposable
     {
         _terminal = terminal;
         _source = CancellationTokenSource.CreateLinkedTokenSource(otherwise);
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        // A terminal that is closed counts too: the run must not leave its files behind.
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
 
     public CancellationToken Token => _source.Token;

@@ -62,7 +62,7 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
             Input = start.Input,
             Inputs = start.Inputs,
             Variables = start.Variables,
-        }, interruption);
+        }, CancellationToken.None);
         if (outcome is not StartOutcome.Accepted { Execution: var execution })
             return Refuse("input", outcome is StartOutcome.Invalid wrong ? wrong.Problems : []);
         await ShowAsync(engine, analysis, execution, timeout, interruption);

@@ -35,6 +35,9 @@ internal sealed class FunctionTable
     /// <summary>The one table.</summary>
     public static FunctionTable All { get; } = new();
 
+    /// <summary>The names of all functions, with their namespaces, and of all methods.</summary>
+    public IEnumerable<string> Names => _functions.Keys.Concat(_methods.Keys);
+
     /// <summary>A free function, with its namespace if it has one.</summary>
     public Function? FindFunction(string name) => _functions.GetValueOrDefault(name);
 

@@ -1,0 +1,26 @@
+namespace Millrace.Docs.Tests;
+
+/// <summary>The checkout that the tests are about.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Everything that readers read: README.md, CONTRIBUTING.md and docs/**, by their paths from the root.</summary>
+    public static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+        .Order(StringComparer.Ordinal)
+        .Prepend("CONTRIBUTING.md")
+        .Prepend("README.md");
+
+    public static string PathOf(string path) => Path.Combine(Root, path);
+
+    public static string Read(string path) => File.ReadAllText(PathOf(path)).ReplaceLineEndings("\n");
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Millrace.slnx")))
+            directory = directory.Parent;
+        return directory.FullName;
+    }
+}
