@@ -4,6 +4,7 @@ using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Fuzz.Targets;
+using Millrace.Robustness.Tests.Connections;
 using Millrace.Server.Tests;
 
 namespace Millrace.Robustness.Tests;
@@ -25,6 +26,26 @@ public sealed class FindTests(ServerFixture server) : IClassFixture<ServerFixtur
         var answer = await server.PostAsync($"/api/v1/workflows/{id}/execute?wait={wait}", "{}");
         Assert.Equal(400, answer.Status);
         Assert.Equal("'wait' must be a number of seconds from 0 to 60.", answer["detail"].AsString());
+    }
+
+    [Fact]
+    public async Task A_key_against_repetition_that_is_too_long_is_the_callers_mistake_whatever_it_is_sent_with()
+    {
+        foreach (var (method, path) in new[] { (HttpMethod.Put, "/api/v1/secrets/a"), (HttpMethod.Delete, "/api/v1/secrets/a"), (HttpMethod.Post, "/api/v1/workflows") })
+        {
+            var answer = await server.SendAsync(method, path, method == HttpMethod.Delete ? null : """{"value": "v"}""", ("Idempotency-Key", new string('k', 256)));
+            Assert.Equal((400, "malformed_request"), (answer.Status, answer["code"].AsString()));
+        }
+    }
+
+    [Fact]
+    public async Task A_chunk_of_a_size_beyond_all_numbers_is_a_bad_request()
+    {
+        using var connection = await RawConnection.OpenAsync(server.Client.BaseAddress!, TestContext.Current.CancellationToken);
+        var request = RawRequest.Json("POST", "/api/v1/workflows/validate", "ffffffffffffffffff\r\n{}\r\n0\r\n\r\n").With(("Transfer-Encoding", "chunked"));
+        var answer = await connection.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(400, answer?.Status);
+        Assert.Contains("The body cannot be read to its end", answer!.Text);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text;
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Graphs;
@@ -68,7 +69,8 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
 
     private static void CheckProblems(List<Problem> problems, ReadResult read, byte[] input)
     {
-        var lines = input.AsSpan().Count((byte)'\n') + input.AsSpan().Count((byte)'\r') + 2;
+        // YAML's reader takes some characters of Unicode for line ends as well.
+        var lines = 2 + Encoding.UTF8.GetString(input).Count(c => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029');
         foreach (var problem in problems)
         {
             Require(problem.Code.Length > 0 && problem.Message.Length > 0, "a problem says nothing");

@@ -6,6 +6,8 @@ namespace Millrace.Nodes.Http;
 
 internal sealed record HttpConfig
 {
+    private const int UsualResponseBytes = 10 * 1024 * 1024;
+
     [Description("The method, such as GET or POST.")]
     public string Method { get; init; } = "GET";
 

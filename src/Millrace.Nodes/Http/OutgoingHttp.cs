@@ -9,6 +9,9 @@ namespace Millrace.Nodes.Http;
 /// </summary>
 public sealed class OutgoingHttp : IDisposable
 {
+    private const int MostHeaderKibibytes = 64;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
+
     private readonly AddressGuard _guard;
     private readonly HttpMessageInvoker _client;
 

@@ -104,6 +104,7 @@ public sealed class ConnectionTests(ServerFixture server) : IClassFixture<Server
             await Task.WhenAny(answer, Task.Delay(200, patience.Token));
         }
         Assert.True(await answer is null or { Status: 408 }, (await answer)?.Text);
+        Assert.Contains("body_too_slow", (await answer)?.Text ?? "body_too_slow");
     }
 
     [Fact]
