@@ -33,6 +33,18 @@ public static class ValueJson
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>
+    /// What is wrong with a text, without its place, in a sentence of bearable length: the exception's own message may quote the rest of the
+    /// document, and ends with a position that counts from zero.
+    /// </summary>
+    public static string Explain(JsonException e)
+    {
+        const int Longest = 200;
+        var position = e.Message.LastIndexOf(" LineNumber:", StringComparison.Ordinal);
+        var sentence = position < 0 ? e.Message : e.Message[..position];
+        return sentence.Length <= Longest ? sentence : $"{sentence[..(Longest / 2)]}...{sentence[^(Longest / 2)..]}";
+    }
+
     /// <summary>Reads the value the reader stands on, leaving the reader on its last token.</summary>
     /// <exception cref="JsonException">The text is not JSON, or a key repeats.</exception>
     public static Value Read(ref Utf8JsonReader reader) => reader.TokenType switch

@@ -63,7 +63,8 @@ internal static class RequestBody
         {
             while (true)
             {
-                var read = await reader.ReadAsync(context.RequestAborted);
+                // Without a token: the connection's end ends the reading anyhow, and a read that is called off leaves the connection in disorder.
+                var read = await reader.ReadAsync(CancellationToken.None);
                 if (read.IsCompleted)
                     return read.Buffer;
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -106,10 +107,10 @@ internal static class RequestBody
     {
         int? line = e.LineNumber is { } number ? (int)number + 1 : null;
         int? column = e.BytePositionInLine is { } position ? (int)position + 1 : null;
-        var detail = line is null ? $"The body is not valid JSON: {e.Message}" : $"The body is not valid JSON at line {line}, column {column}.";
+        var detail = line is null ? $"The body is not valid JSON: {ValueJson.Explain(e)}" : $"The body is not valid JSON at line {line}, column {column}.";
         return new ProblemReply(StatusCodes.Status400BadRequest, "malformed_json", detail)
         {
-            Errors = [new Problem("", "malformed_json", e.Message, Line: line, Column: column)],
+            Errors = [new Problem("", "malformed_json", ValueJson.Explain(e), Line: line, Column: column)],
         };
     }
 }
