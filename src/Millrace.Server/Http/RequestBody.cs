@@ -63,7 +63,7 @@ internal static class RequestBody
         {
             while (true)
             {
-                // Without a token: the connection's end ends the reading anyhow, and a read that is called off leaves the connection in disorder.
+                // Without a token: the end of the connection ends the reading by itself.
                 var read = await reader.ReadAsync(CancellationToken.None);
                 if (read.IsCompleted)
                     return read.Buffer;
