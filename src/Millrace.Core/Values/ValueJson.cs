@@ -30,20 +30,17 @@ public static class ValueJson
         return value;
     }
 
-    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
-    public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>
-    /// What is wrong with a text, without its place, in a sentence of bearable length: the exception's own message may quote the rest of the
-    /// document, and ends with a position that counts from zero.
-    /// </summary>
-    public static string Explain(JsonException e)
+    /// <summary>What is wrong with a text that is not JSON, without its place and without a full stop at the end. Short, although the problem may quote the rest of the text.</summary>
+    public static string Explain(JsonException problem)
     {
         const int Longest = 200;
-        var position = e.Message.LastIndexOf(" LineNumber:", StringComparison.Ordinal);
-        var sentence = position < 0 ? e.Message : e.Message[..position];
+        var place = problem.Message.LastIndexOf(" LineNumber:", StringComparison.Ordinal);
+        var sentence = (place < 0 ? problem.Message : problem.Message[..place]).TrimEnd('.');
         return sentence.Length <= Longest ? sentence : $"{sentence[..(Longest / 2)]}...{sentence[^(Longest / 2)..]}";
     }
+
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Reads the value the reader stands on, leaving the reader on its last token.</summary>
     /// <exception cref="JsonException">The text is not JSON, or a key repeats.</exception>

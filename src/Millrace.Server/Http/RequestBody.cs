@@ -107,10 +107,10 @@ internal static class RequestBody
     {
         int? line = e.LineNumber is { } number ? (int)number + 1 : null;
         int? column = e.BytePositionInLine is { } position ? (int)position + 1 : null;
-        var detail = line is null ? $"The body is not valid JSON: {ValueJson.Explain(e)}" : $"The body is not valid JSON at line {line}, column {column}.";
+        var detail = line is null ? $"The body is not valid JSON: {ValueJson.Explain(e)}." : $"The body is not valid JSON at line {line}, column {column}.";
         return new ProblemReply(StatusCodes.Status400BadRequest, "malformed_json", detail)
         {
-            Errors = [new Problem("", "malformed_json", ValueJson.Explain(e), Line: line, Column: column)],
+            Errors = [new Problem("", "malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", Line: line, Column: column)],
         };
     }
 }

@@ -24,7 +24,7 @@ internal static class JsonDocumentReader
         catch (JsonException e)
         {
             var (line, column) = Position(document, LineStart(document, e.LineNumber ?? 0) + (e.BytePositionInLine ?? 0));
-            throw new UnreadableDocumentException("malformed_json", "This is not JSON: " + ValueJson.Explain(e), line, column);
+            throw new UnreadableDocumentException("malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", line, column);
         }
     }
 
