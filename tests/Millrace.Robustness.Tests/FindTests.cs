@@ -48,6 +48,19 @@ public sealed class FindTests(ServerFixture server) : IClassFixture<ServerFixtur
         Assert.Contains("The body cannot be read to its end", answer!.Text);
     }
 
+    [Fact]
+    public async Task A_refusal_does_not_recite_the_document()
+    {
+        var literal = new string('f', 30_000);
+        foreach (var path in new[] { "/api/v1/workflows/validate", "/api/v1/workflows", "/api/v1/expressions/evaluate", "/webhooks/find" })
+        {
+            await server.PostAsync("/api/v1/workflows", """{"id": "find", "name": "x", "nodes": [{"id": "in", "type": "webhook", "config": {"path": "find"}}]}""");
+            var answer = await server.PostAsync(path, $"{{\"a\": {literal}}}");
+            Assert.Contains("malformed_json", answer.Text);
+            Assert.InRange(answer.Text.Length, 100, 1_500);
+        }
+    }
+
     [Theory]
     [InlineData("99999999999999999999")]
     [InlineData("7")]

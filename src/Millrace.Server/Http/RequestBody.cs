@@ -63,7 +63,8 @@ internal static class RequestBody
         {
             while (true)
             {
-                var read = await reader.ReadAsync(context.RequestAborted);
+                // Without a token: the end of the connection ends the reading by itself.
+                var read = await reader.ReadAsync(CancellationToken.None);
                 if (read.IsCompleted)
                     return read.Buffer;
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -122,6 +122,4 @@ internal static class JsonDocumentReader
         }
         return start;
     }
-
-    // The reader's message ends with its own, zero-based idea of the position.
 }
