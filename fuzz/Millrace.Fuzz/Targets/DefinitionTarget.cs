@@ -23,7 +23,7 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
     // Every dialect can be written either way.
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        .. SeedCorpus.Read(format == DocumentFormat.Json ? "json" : "yaml"),
+        .. SeedCorpus.ReadWithFinds(format == DocumentFormat.Json ? "json" : "yaml"),
         .. SeedCorpus.Read(format == DocumentFormat.Json ? "yaml" : "json").Select(document => Translate(document, format)).OfType<byte[]>(),
     ];
 
