@@ -18,10 +18,10 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
     /// <summary>Effects that run now.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    /// <summary>Runs an effect as soon as there is room; its mailbox hears how it ended.</summary>
-    public RunningEffect Start(Mailbox mailbox, EffectStart start)
+    /// <summary>Runs an effect as soon as there is room; its owner hears how it ended.</summary>
+    public RunningEffect Start(IEffectOwner owner, EffectStart start)
     {
-        var effect = new RunningEffect(this, mailbox, start);
+        var effect = new RunningEffect(this, owner, start);
         if (TryEnter())
         {
             Run(effect);
@@ -109,8 +109,18 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' broke: {e.GetType().Name}: {e.Message}");
 }
 
+/// <summary>Whom an effect runs for.</summary>
+internal interface IEffectOwner
+{
+    /// <summary>The execution that it belongs to.</summary>
+    ExecutionIdentity Identity { get; }
+
+    /// <summary>Called when the attempt has ended, whichever way; its outcome is free of secrets.</summary>
+    void EffectFinished(RunningEffect effect, NodeOutcome outcome);
+}
+
 /// <summary>One attempt of an effect, waiting or running.</summary>
-internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox, EffectStart start) : IThreadPoolWorkItem
+internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner owner, EffectStart start) : IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource _cancellation = new();
     private EffectContext? _context;
@@ -136,13 +146,13 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
     internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault)
     {
         if (vault is not null)
-            _secrets = await vault.ReadAsync(mailbox.Identity.Tenant, _cancellation.Token);
+            _secrets = await vault.ReadAsync(owner.Identity.Tenant, _cancellation.Token);
         _live = live;
         _context = new EffectContext
         {
-            Tenant = mailbox.Identity.Tenant,
-            ExecutionId = mailbox.Identity.Id,
-            WorkflowId = mailbox.Identity.WorkflowId,
+            Tenant = owner.Identity.Tenant,
+            ExecutionId = owner.Identity.Id,
+            WorkflowId = owner.Identity.WorkflowId,
             NodeId = Start.Node.Id,
             Iteration = Start.Iteration,
             Attempt = Start.Attempt,
@@ -167,7 +177,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
     {
         if (_context is { Logs.Count: > 0 } context)
             outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
-        mailbox.EffectFinished(this, _secrets.Redactor.Redact(outcome));
+        owner.EffectFinished(this, _secrets.Redactor.Redact(outcome));
     }
 
     private void AddToken(string text) => (_tokens ??= new RedactedTokens(_secrets.Redactor, Publish)).Add(text);
@@ -175,7 +185,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, Mailbox mailbox
     private void Publish(string text)
     {
         if (_live!.HasSubscribers)
-            _live.Publish(LiveBatch.OfToken(mailbox.Identity, new LiveToken(Start.Node.Id, Start.Iteration, Start.Attempt, text)));
+            _live.Publish(LiveBatch.OfToken(owner.Identity, new LiveToken(Start.Node.Id, Start.Iteration, Start.Attempt, text)));
     }
 
     private void TimeOut()

@@ -13,7 +13,7 @@ namespace Millrace.Engine.Runtime;
 /// One live execution. Inputs are handled one at a time, on whatever thread the scheduler gives; while a commit is under way
 /// they wait, and are then handled together. Effects start only when the commit that holds their intent is durable.
 /// </summary>
-internal sealed class Mailbox : IThreadPoolWorkItem
+internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 {
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
 using Millrace.Engine.Secrets;
@@ -72,6 +73,13 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _live.ForgetWaiter(executionId);
         return record is null ? null : Task.FromResult(record);
     }
+
+    /// <summary>Runs one effect that belongs to no stored execution, as any other: with its timeout, its secrets, and these taken out of what it answers.</summary>
+    /// <param name="identity">What the effect is told that it belongs to.</param>
+    /// <param name="effect">What to run.</param>
+    /// <param name="cancellation">Ends the effect.</param>
+    public Task<NodeOutcome> RunAloneAsync(ExecutionIdentity identity, EffectStart effect, CancellationToken cancellation) =>
+        new LoneEffect(identity).RunAsync(_live.Effects, effect, cancellation);
 
     /// <summary>Ends quietly: claims nothing more, gives running effects their grace period, and leaves the rest to the next start.</summary>
     public async ValueTask DisposeAsync()

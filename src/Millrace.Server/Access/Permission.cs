@@ -11,7 +11,7 @@ internal enum Permission
     ViewExecutions,
     /// <summary>Start and cancel executions.</summary>
     RunWorkflows,
-    /// <summary>Write, check and delete workflows, and try expressions out.</summary>
+    /// <summary>Write, check and delete workflows, and try expressions and nodes out.</summary>
     EditWorkflows,
     /// <summary>Set and delete secrets.</summary>
     ManageSecrets,

@@ -4,6 +4,7 @@ using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Events;
 
@@ -17,8 +18,12 @@ internal sealed class EventFeeds(IStore store, LiveEvents live, Draining drainin
 
     public void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/events/stream", context => StreamAsync(context, null)).RequirePermission(Permission.ViewExecutions);
-        api.MapGet("/workflows/{id}/events", StreamWorkflowAsync).RequirePermission(Permission.ViewExecutions);
+        api.MapGet("/events/stream", context => StreamAsync(context, null)).RequirePermission(Permission.ViewExecutions).Describe("Follow all executions", route => route
+            .Detail("Live events, and before them those after the one seen last. It does not end by itself.")
+            .Resumes(ParameterSchemas.Text));
+        api.MapGet("/workflows/{id}/events", StreamWorkflowAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow a workflow's executions", route => route
+            .Detail("Live events, and before them those after the one seen last. It does not end by itself.")
+            .Resumes(ParameterSchemas.Text).Problems(404));
     }
 
     private async Task StreamWorkflowAsync(HttpContext context)

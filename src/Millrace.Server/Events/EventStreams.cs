@@ -5,6 +5,7 @@ using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Events;
 
@@ -15,7 +16,9 @@ namespace Millrace.Server.Events;
 internal sealed class EventStreams(IStore store, LiveEvents live, Draining draining, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api) =>
-        api.MapGet("/executions/{id}/events", StreamAsync).RequirePermission(Permission.ViewExecutions);
+        api.MapGet("/executions/{id}/events", StreamAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow an execution", route => route
+            .Detail("The events after the one seen last, then live ones with pieces of models' answers as `token`, then `end`.")
+            .Resumes(ParameterSchemas.Seq).Problems(404));
 
     /// <summary>Streams one execution until it has ended, the caller hangs up, or the server is about to end.</summary>
     public async Task StreamAsync(HttpContext context)

@@ -6,6 +6,7 @@ using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
@@ -18,9 +19,13 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
     public void Map(IEndpointRouteBuilder api)
     {
         var execution = api.MapGroup("/executions/{id}").RequirePermission(Permission.ViewExecutions);
-        execution.MapGet("/nodes", Reply.Of(NodesAsync));
-        execution.MapGet("/journal", Reply.Of(JournalAsync));
-        execution.MapGet("/state", Reply.Of(StateAsync));
+        execution.MapGet("/nodes", Reply.Of(NodesAsync)).Describe("List an execution's node runs", route => route
+            .Replies(200, "One row for each run of a node.", "NodeRun[]").Problems(404));
+        execution.MapGet("/journal", Reply.Of(JournalAsync)).Describe("Read an execution's journal", route => route
+            .PagesAfter().Lists("Event", "Events in their order.").Problems(404));
+        execution.MapGet("/state", Reply.Of(StateAsync)).Describe("Read an execution's state at any time", route => route
+            .Query("at", "The `seq` of the event after which to look; the last one where nothing is said.", ParameterSchemas.Seq)
+            .Replies(200, "The state after that event.", "ExecutionState").Problems(404));
     }
 
     private async ValueTask<Reply> NodesAsync(HttpContext context)
@@ -116,7 +121,8 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         writer.WriteEndObject();
     }
 
-    private static Value ErrorOf(NodeError? error) => error is null
+    /// <summary>An attempt's error as the API shows it.</summary>
+    public static Value ErrorOf(NodeError? error) => error is null
         ? Value.Null
         : new MapBuilder().Set("type", error.Type).Set("message", error.Message).Set("retryable", error.Retryable).SetIfPresent("details", error.Details).Build();
 }

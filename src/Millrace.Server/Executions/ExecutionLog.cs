@@ -3,6 +3,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
@@ -17,7 +18,10 @@ internal sealed class ExecutionLog(IStore store)
     public void Map(IEndpointRouteBuilder api)
     {
         foreach (var route in (ReadOnlySpan<string>)["/executions/{id}/logs", "/jobs/{id}/logs"])
-            api.MapGet(route, Reply.Of(ReadAsync)).RequirePermission(Permission.ViewExecutions);
+            api.MapGet(route, Reply.Of(ReadAsync)).RequirePermission(Permission.ViewExecutions).Describe("Read an execution's log", description => description
+                .Query("level", "Lines of this level and above.", """{"enum": ["debug", "info", "warn", "error"], "default": "debug"}""")
+                .Query("node", "Only lines of this node.")
+                .PagesAfter().Lists("LogLine", "What nodes wrote and the engine has to say, in order.").Problems(404));
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)

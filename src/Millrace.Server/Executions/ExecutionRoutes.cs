@@ -4,6 +4,7 @@ using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
@@ -17,12 +18,25 @@ internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store)
         foreach (var name in (ReadOnlySpan<string>)["/executions", "/jobs"])
         {
             var executions = api.MapGroup(name).RequirePermission(Permission.ViewExecutions);
-            executions.MapGet("", Reply.Of(context => ListAsync(context, null)));
-            executions.MapGet("/{id}", Reply.Of(ReadAsync));
-            executions.MapPost("/{id}/cancel", Reply.Of(CancelAsync)).RequirePermission(Permission.RunWorkflows);
+            executions.MapGet("", Reply.Of(context => ListAsync(context, null))).Describe("List executions", route => Filters(route.Query("workflow_id", "Only those of this workflow.")));
+            executions.MapGet("/{id}", Reply.Of(ReadAsync)).Describe("Read an execution", route => route.Replies(200, "The execution as it is now.", "Execution").Problems(404));
+            executions.MapPost("/{id}/cancel", Reply.Of(CancelAsync)).RequirePermission(Permission.RunWorkflows).Describe("Cancel an execution", route => route
+                .Idempotent().Body("Cancellation", """{"reason": "No longer needed"}""", isRequired: false)
+                .Replies(202, "It will end; running effects get a moment.", "Execution").Problems(404, 409, 422));
         }
-        api.MapGet("/workflows/{id}/executions", Reply.Of(ListOfWorkflowAsync)).RequirePermission(Permission.ViewExecutions);
+        api.MapGet("/workflows/{id}/executions", Reply.Of(ListOfWorkflowAsync)).RequirePermission(Permission.ViewExecutions)
+            .Describe("List a workflow's executions", route => Filters(route).Problems(404));
     }
+
+    /// <summary>Describes a list of executions.</summary>
+    public static RouteDescriptionBuilder Filters(RouteDescriptionBuilder route) => route
+        .Query("status", "Only those with one of these statuses, separated by commas.")
+        .Query("from", "Only those created then or later.", ParameterSchemas.Time)
+        .Query("to", "Only those created before then.", ParameterSchemas.Time)
+        .Query("correlation_id", "Only those with the caller's own id.")
+        .Query("q", "Only those with this text in an id, the current step or the error.")
+        .Pages()
+        .Lists("Execution", "Executions, the latest first.");
 
     /// <summary>The executions of one workflow.</summary>
     public async ValueTask<Reply> ListOfWorkflowAsync(HttpContext context)

@@ -6,6 +6,7 @@ using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
@@ -16,7 +17,13 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
     private const int LongestCorrelationId = 256;
 
     public void Map(IEndpointRouteBuilder api) =>
-        api.MapPost("/workflows/{id}/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows);
+        api.MapPost("/workflows/{id}/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows).Describe("Start an execution", route => route
+            .Detail("Once this answers, the execution is stored and will run. Hanging up cancels nothing.")
+            .Query("wait", "Seconds to wait for its end before answering.", """{"type": "number", "minimum": 0, "maximum": 60, "default": 0}""")
+            .Idempotent().Body("ExecuteRequest", """{"input": {"name": "Ada"}}""", isRequired: false)
+            .Replies(200, "It ended while the caller waited, well or not.", "Execution", "Location")
+            .Replies(202, "It is stored and runs.", "Execution", "Location")
+            .Problems(404, 409, 422, 503));
 
     private async ValueTask<Reply> StartAsync(HttpContext context)
     {

@@ -5,6 +5,7 @@ using Millrace.Core.Values;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Expressions;
 
@@ -14,7 +15,9 @@ internal sealed class ExpressionRoutes
     private const int LongestExpression = 64 * 1024;
 
     public void Map(IEndpointRouteBuilder api) =>
-        api.MapPost("/expressions/evaluate", Reply.Of(EvaluateAsync)).RequirePermission(Permission.EditWorkflows);
+        api.MapPost("/expressions/evaluate", Reply.Of(EvaluateAsync)).RequirePermission(Permission.EditWorkflows).Describe("Try an expression", route => route
+            .Body("ExpressionTrial", """{"expression": "input.price * 2", "context": {"input": {"price": 21}}}""")
+            .Replies(200, "Its value.", "ExpressionResult").Problems(422));
 
     private async ValueTask<Reply> EvaluateAsync(HttpContext context)
     {

@@ -3,6 +3,7 @@ using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Health;
 
@@ -16,12 +17,16 @@ internal sealed class HealthRoutes(IStore store, Draining draining, TimeProvider
     public void Map(IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").RequirePermission(Permission.Public);
-        health.MapGet("/", Reply.Of(HealthAsync));
-        health.MapGet("/health", Reply.Of(HealthAsync));
-        health.MapGet("/health/ready", Reply.Of(HealthAsync));
-        health.MapGet("/health/live", Reply.Of(_ => new(Reply.Json("healthy", WriteStatus))));
-        health.MapGet("/ping", Reply.Of(_ => new(Reply.Json("ok", WriteStatus))));
+        health.MapGet("/", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
+        health.MapGet("/health", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
+        health.MapGet("/health/ready", Reply.Of(HealthAsync)).Describe("Ask whether the server takes work", Reports);
+        health.MapGet("/health/live", Reply.Of(_ => new(Reply.Json("healthy", WriteStatus)))).Describe("Ask whether the process lives", Answers);
+        health.MapGet("/ping", Reply.Of(_ => new(Reply.Json("ok", WriteStatus)))).Describe("Ask for any answer", Answers);
     }
+
+    private static void Reports(RouteDescriptionBuilder route) => route.Replies(200, "It takes work.", "Health").Replies(503, "It does not take work now.", "Health");
+
+    private static void Answers(RouteDescriptionBuilder route) => route.Replies(200, "It does.", "Liveness");
 
     private async ValueTask<Reply> HealthAsync(HttpContext context)
     {

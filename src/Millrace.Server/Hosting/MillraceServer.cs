@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
@@ -10,6 +11,7 @@ using Millrace.Server.Expressions;
 using Millrace.Server.Health;
 using Millrace.Server.Http;
 using Millrace.Server.NodeTypes;
+using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
@@ -122,10 +124,12 @@ internal sealed class MillraceServer : IAsyncDisposable
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
+        new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
         new ExpressionRoutes().Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new WebhookRoutes(engine.Workflows, starts, access).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
+        new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }
 }

@@ -4,6 +4,7 @@ using Millrace.Core.Values;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.NodeTypes;
 
@@ -13,8 +14,8 @@ internal sealed class NodeTypeRoutes(INodeCatalog types)
     public void Map(IEndpointRouteBuilder api)
     {
         var nodes = api.MapGroup("/nodes").RequirePermission(Permission.ViewWorkflows);
-        nodes.MapGet("", Reply.Of(_ => new(Reply.Json(types.All, WriteAll))));
-        nodes.MapGet("/{type}", Reply.Of(Read));
+        nodes.MapGet("", Reply.Of(_ => new(Reply.Json(types.All, WriteAll)))).Describe("List node types", route => route.Replies(200, "All of them, by name.", "NodeType[]"));
+        nodes.MapGet("/{type}", Reply.Of(Read)).Describe("Read a node type", route => route.Replies(200, "The type.", "NodeType").Problems(404));
     }
 
     private ValueTask<Reply> Read(HttpContext context)
@@ -22,8 +23,14 @@ internal sealed class NodeTypeRoutes(INodeCatalog types)
         var name = context.RouteText("type");
         if (types.Find(name) is { } type)
             return new(Reply.Json(type, Write));
+        return new(Unknown(types, name));
+    }
+
+    /// <summary>The answer to a name that no type has.</summary>
+    public static ProblemReply Unknown(INodeCatalog types, string name)
+    {
         var hint = ClosestName.Hint(name, types.All.Select(known => known.Type));
-        return new(new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is no node type '{name}'{(hint.Length > 0 ? hint : ".")}"));
+        return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is no node type '{name}'{(hint.Length > 0 ? hint : ".")}");
     }
 
     private static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<NodeTypeDescription> all)

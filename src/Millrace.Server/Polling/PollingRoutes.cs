@@ -6,6 +6,7 @@ using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Polling;
 
@@ -17,10 +18,12 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     public void Map(IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api").RequirePermission(Permission.ViewExecutions);
-        api.MapPost("/workflows/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows);
-        api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync));
-        api.MapGet("/executions/{id}", Reply.Of(ReadAsync));
-        api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync));
+        api.MapPost("/workflows/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows).Describe("Start a workflow to poll", route => route
+            .Idempotent().Body("PollingStart", """{"workflowId": "abc123", "inputs": {"node_id_1": "value1"}, "organizationId": "org123"}""")
+            .Replies(200, "It is stored and runs.", "PollingStarted").Problems(404, 409, 422, 503));
+        api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync)).Describe("List a workflow's executions", route => ExecutionRoutes.Filters(route).Problems(404));
+        api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Ask how an execution stands", route => route.Replies(200, "Its status and its log so far.", "PollingExecution").Problems(404));
+        api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync)).Describe("Read the log of an execution", route => route.Replies(200, "One line for each node.", "PollingLogs").Problems(404));
     }
 
     // The body's organizationId says nothing that counts: whose data it is follows from who asks.

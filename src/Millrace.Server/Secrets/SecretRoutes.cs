@@ -2,6 +2,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Secrets;
 
@@ -13,9 +14,10 @@ internal sealed class SecretRoutes(SecretVault vault)
     public void Map(IEndpointRouteBuilder api)
     {
         var secrets = api.MapGroup("/secrets").RequirePermission(Permission.ManageSecrets);
-        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows);
-        secrets.MapPut("/{name}", Reply.Of(PutAsync));
-        secrets.MapDelete("/{name}", Reply.Of(DeleteAsync));
+        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Replies(200, "Names, never values.", "Secret[]"));
+        secrets.MapPut("/{name}", Reply.Of(PutAsync)).Describe("Set a secret", route => route
+            .Idempotent().Body("SecretValue", """{"value": "a value that nobody reads again"}""").Replies(204, "It is stored.").Problems(422, 503));
+        secrets.MapDelete("/{name}", Reply.Of(DeleteAsync)).Describe("Delete a secret", route => route.Idempotent().Replies(204, "It is deleted.").Problems(404, 409));
     }
 
     private async ValueTask<Reply> ListAsync(HttpContext context)

@@ -8,6 +8,7 @@ using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Webhooks;
 
@@ -23,7 +24,12 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
     private readonly AllowedOrigins _origins = new(access.Origins);
 
     public void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public);
+        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).Describe("Call a webhook", route => route
+            .Detail("Starts the workflow that has a webhook at this path, with whatever the request brings; which methods it takes is the workflow's.")
+            .Idempotent()
+            .Replies(200, "The result of the execution, where the webhook waits for it.", "WebhookResult")
+            .Replies(202, "The execution is stored and runs.", "WebhookStarted")
+            .Problems(400, 403, 404, 405, 409, 413, 415, 422, 500, 503));
 
     private async ValueTask<Reply> CallAsync(HttpContext context)
     {

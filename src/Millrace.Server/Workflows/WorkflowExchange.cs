@@ -6,6 +6,7 @@ using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workflows;
 
@@ -15,9 +16,16 @@ internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, Wo
     public void Map(IEndpointRouteBuilder api)
     {
         var editing = api.MapGroup("/workflows").RequirePermission(Permission.EditWorkflows);
-        editing.MapPost("/validate", Reply.Of(ValidateAsync));
-        editing.MapPost("/import", Reply.Of(ImportAsync));
-        editing.MapGet("/{id}/export", Reply.Of(ExportAsync)).RequirePermission(Permission.ViewWorkflows);
+        editing.MapPost("/validate", Reply.Of(ValidateAsync)).Describe("Check a document", route => route
+            .Detail("Stores nothing. What is wrong with the workflow is part of the answer and no error.")
+            .Document().Replies(200, "What was found, and the graph that the document means.", "Validation"));
+        editing.MapPost("/import", Reply.Of(ImportAsync)).Describe("Import a workflow", route => route
+            .Detail("As creating one, but its triggers are off until it is activated.")
+            .Query("draft", "Keep the document although it is invalid; a draft does not run.", ParameterSchemas.Flag)
+            .Idempotent().Document().Replies(201, "It is stored.", "Workflow", "Location", "ETag").Problems(409, 422));
+        editing.MapGet("/{id}/export", Reply.Of(ExportAsync)).RequirePermission(Permission.ViewWorkflows).Describe("Export a workflow", route => route
+            .Query("format", "The format; its own where nothing is said.", """{"enum": ["json", "yaml"]}""")
+            .Content(200, "The document, as a file to keep.", "WorkflowDocument", ["application/json", "application/yaml"]).Problems(404));
     }
 
     private async ValueTask<Reply> ValidateAsync(HttpContext context)

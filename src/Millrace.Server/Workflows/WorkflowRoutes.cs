@@ -4,6 +4,7 @@ using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workflows;
 
@@ -13,15 +14,34 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
     public void Map(IEndpointRouteBuilder api)
     {
         var workflows = api.MapGroup("/workflows").RequirePermission(Permission.ViewWorkflows);
-        workflows.MapGet("", Reply.Of(ListAsync));
-        workflows.MapGet("/{id}", Reply.Of(ReadAsync));
+        workflows.MapGet("", Reply.Of(ListAsync)).Describe("List workflows", route => route
+            .Query("tags", "Only those with all of these tags, separated by commas.")
+            .Query("active_only", "Only active ones.", ParameterSchemas.Flag)
+            .Query("q", "Only those with this text in the id, name or description.")
+            .Query("owner", "Only those of this owner.")
+            .Pages()
+            .Lists("WorkflowSummary", "Workflows without their documents."));
+        workflows.MapGet("/{id}", Reply.Of(ReadAsync)).Describe("Read a workflow", route => route.Replies(200, "The workflow.", "Workflow", "ETag").Problems(404));
         var editing = api.MapGroup("/workflows").RequirePermission(Permission.EditWorkflows);
-        editing.MapPost("", Reply.Of(CreateAsync));
-        editing.MapPut("/{id}", Reply.Of(SaveAsync));
-        editing.MapDelete("/{id}", Reply.Of(DeleteAsync));
-        editing.MapPost("/{id}/activate", Reply.Of(context => SetActiveAsync(context, isActive: true)));
-        editing.MapPost("/{id}/deactivate", Reply.Of(context => SetActiveAsync(context, isActive: false)));
+        editing.MapPost("", Reply.Of(CreateAsync)).Describe("Create a workflow", route => Saves(route)
+            .Replies(201, "It is stored.", "Workflow", "Location", "ETag"));
+        editing.MapPut("/{id}", Reply.Of(SaveAsync)).Describe("Save a workflow", route => Saves(route)
+            .Detail("Saves the next version; an id that there is not yet creates the workflow.")
+            .Guarded()
+            .Replies(200, "The next version is stored.", "Workflow", "ETag")
+            .Replies(201, "There was no such workflow; now there is.", "Workflow", "Location", "ETag"));
+        editing.MapDelete("/{id}", Reply.Of(DeleteAsync)).Describe("Delete a workflow", route => route
+            .Detail("Its running executions finish.")
+            .Idempotent().Guarded().Replies(204, "It is deleted.").Problems(404));
+        editing.MapPost("/{id}/activate", Reply.Of(context => SetActiveAsync(context, isActive: true))).Describe("Turn a workflow's triggers on", Switches);
+        editing.MapPost("/{id}/deactivate", Reply.Of(context => SetActiveAsync(context, isActive: false))).Describe("Turn a workflow's triggers off", Switches);
     }
+
+    private static RouteDescriptionBuilder Saves(RouteDescriptionBuilder route) => route
+        .Query("draft", "Keep the document although it is invalid; a draft does not run.", ParameterSchemas.Flag)
+        .Idempotent().Document().Problems(409, 422);
+
+    private static void Switches(RouteDescriptionBuilder route) => route.Idempotent().Replies(200, "The workflow as it is now.", "Workflow", "ETag").Problems(404, 409);
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {

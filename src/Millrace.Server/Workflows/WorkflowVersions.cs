@@ -4,6 +4,7 @@ using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workflows;
 
@@ -13,10 +14,15 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
     public void Map(IEndpointRouteBuilder api)
     {
         var versions = api.MapGroup("/workflows/{id}/versions").RequirePermission(Permission.ViewWorkflows);
-        versions.MapGet("", Reply.Of(ListAsync));
-        versions.MapGet("/{version}", Reply.Of(ReadAsync));
-        versions.MapGet("/{version}/diff/{other}", Reply.Of(DiffAsync));
-        versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows);
+        versions.MapGet("", Reply.Of(ListAsync)).Describe("List a workflow's versions", route => route
+            .Pages().Lists("WorkflowVersion", "Versions without their documents.").Problems(404));
+        versions.MapGet("/{version}", Reply.Of(ReadAsync)).Describe("Read a version", route => route
+            .Replies(200, "The version with its document.", "WorkflowVersion").Problems(404));
+        versions.MapGet("/{version}/diff/{other}", Reply.Of(DiffAsync)).Describe("Compare two versions", route => route
+            .Replies(200, "What changed from the first to the second.", "WorkflowDiff").Problems(404, 409));
+        versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows).Describe("Bring a version back", route => route
+            .Detail("Saves its document as the next version.")
+            .Idempotent().Guarded().Replies(200, "The next version is stored.", "Workflow", "ETag").Problems(404, 409, 422));
     }
 
     private async ValueTask<Reply> ListAsync(HttpContext context)

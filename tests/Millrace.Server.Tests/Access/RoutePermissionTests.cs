@@ -20,10 +20,10 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
     }
 
     [Fact]
-    public void Only_health_and_webhooks_are_public()
+    public void Only_health_webhooks_and_the_reference_are_public()
     {
         var open = Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission == Permission.Public);
-        Assert.Equal(["/", "/health", "/health/live", "/health/ready", "/ping", "/webhooks/{**path}"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
+        Assert.Equal(["/", "/docs/api", "/health", "/health/live", "/health/ready", "/openapi/v1.json", "/ping", "/webhooks/{**path}"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,21 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>An effect that runs for whoever waits for it, and not for an execution.</summary>
+internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
+{
+    private readonly TaskCompletionSource<NodeOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ExecutionIdentity Identity => identity;
+
+    public void EffectFinished(RunningEffect effect, NodeOutcome outcome) => _ended.SetResult(outcome);
+
+    public async Task<NodeOutcome> RunAsync(EffectDispatcher effects, EffectStart start, CancellationToken cancellation)
+    {
+        var effect = effects.Start(this, start);
+        await using var cancelled = cancellation.Register(effect.Cancel);
+        return await _ended.Task;
+    }
+}

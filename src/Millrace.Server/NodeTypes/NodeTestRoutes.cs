@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Server.Access;
+using Millrace.Server.Executions;
+using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
+
+namespace Millrace.Server.NodeTypes;
+
+/// <summary>Tries a node out, before it is part of a workflow.</summary>
+internal sealed class NodeTestRoutes(INodeCatalog types, NodeTrial trial)
+{
+    public void Map(IEndpointRouteBuilder api) =>
+        api.MapPost("/nodes/{type}/test", Reply.Of(TestAsync)).RequirePermission(Permission.EditWorkflows).Describe("Run one node alone", route => route
+            .Detail("Runs a node of this type as an execution would, and stores nothing. It is no rehearsal: a node that calls or writes something does so. A node that waits answers what it would wait for.")
+            .Body("NodeTest", """{"config": {"field": "total", "value": "{{ data.price * data.count }}"}, "input": {}, "data": {"price": 3, "count": 2}}""")
+            .Replies(200, "How it ended, a failure of the node included.", "NodeTestResult")
+            .Problems(404, 422));
+
+    private async ValueTask<Reply> TestAsync(HttpContext context)
+    {
+        var name = context.RouteText("type");
+        if (types.Find(name) is not { } type)
+            return NodeTypeRoutes.Unknown(types, name);
+        var (body, problem) = await RequestBody.ReadObjectAsync(context);
+        if (body is null)
+            return problem!;
+        var fields = new BodyFields(body);
+        var data = fields.Any("data");
+        var request = new TrialRequest(fields.Map("config"), fields.Any("input"), data.IsNull ? (Value?)null : data);
+        if (fields.Problem is not null)
+            return fields.Problem;
+        return await trial.RunAsync(context.Tenant(), type, request, context.RequestAborted) switch
+        {
+            TrialOutcome.Ran ran => Reply.Json(ran, Write),
+            TrialOutcome.Invalid invalid => ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(one => one.Message)), invalid.Problems),
+            var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
+        };
+    }
+
+    private static void Write(Utf8JsonWriter writer, TrialOutcome.Ran ran)
+    {
+        var run = ran.Run;
+        writer.WriteStartObject();
+        writer.WriteString("status", run.Status.Name());
+        ExecutionJson.WriteValue(writer, "output", run.Output);
+        writer.WriteString("port", run.Port);
+        ExecutionJson.WriteValue(writer, "meta", run.Meta);
+        ExecutionJson.WriteValue(writer, "error", ExecutionDetails.ErrorOf(run.Error));
+        writer.WriteStartArray("logs");
+        foreach (var written in ran.Events.OfType<LogWritten>())
+            WriteLine(writer, written.Line);
+        writer.WriteEndArray();
+        writer.WriteNumber("duration", (long)ran.Duration.TotalMilliseconds);
+        if (run.Node.Logic is EffectLogic)
+            ExecutionJson.WriteValue(writer, "renderedConfig", run.Input);
+        if (ran.Events.OfType<NodeWaiting>().FirstOrDefault() is { Wait: var wait })
+            WriteWait(writer, wait);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteLine(Utf8JsonWriter writer, LogLine line)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("level", line.Level);
+        writer.WriteString("message", line.Message);
+        if (!line.Data.IsNull)
+            ExecutionJson.WriteValue(writer, "data", line.Data);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteWait(Utf8JsonWriter writer, NodeWait wait)
+    {
+        writer.WriteStartObject("waitsFor");
+        writer.WriteString("kind", wait.Kind);
+        ExecutionJson.WriteTime(writer, "dueAt", wait.DueAt);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,99 @@
+namespace Millrace.Server.Tests.OpenApi;
+
+/// <summary>Real answers, held against what the document says of them.</summary>
+public sealed class AnswerTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private const string Api = "/api/v1";
+
+    private readonly List<string> _deviations = [];
+
+    [Fact]
+    public async Task Workflows_answer_as_documented()
+    {
+        var api = await PublishedApi.ReadAsync(server);
+        var created = await SendAsync(api, HttpMethod.Post, "/workflows", "", Documents.Sum);
+        var id = created["id"].AsString();
+        await SendAsync(api, HttpMethod.Post, "/workflows", "", Documents.Invalid);
+        await SendAsync(api, HttpMethod.Post, "/workflows", "", "nonsense");
+        await SendAsync(api, HttpMethod.Post, "/workflows", "?draft=true", Documents.Invalid);
+        await SendAsync(api, HttpMethod.Get, "/workflows", "?limit=1");
+        await SendAsync(api, HttpMethod.Get, "/workflows", "?limit=many");
+        await SendAsync(api, HttpMethod.Put, "/workflows/{id}", id, Documents.Patient);
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}", id);
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}", "nobody");
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}/versions", id);
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}/versions/{version}", id + "/1");
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}/versions/{version}/diff/{other}", id + "/1/2");
+        await SendAsync(api, HttpMethod.Post, "/workflows/{id}/versions/{version}/restore", id + "/1");
+        await SendAsync(api, HttpMethod.Post, "/workflows/validate", "", Documents.Sum);
+        await SendAsync(api, HttpMethod.Post, "/workflows/validate", "", Documents.Invalid);
+        await SendAsync(api, HttpMethod.Post, "/workflows/import", "", Documents.Sum);
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}/export", id);
+        await SendAsync(api, HttpMethod.Post, "/workflows/{id}/deactivate", id);
+        await SendAsync(api, HttpMethod.Post, "/workflows/{id}/activate", id);
+        await SendAsync(api, HttpMethod.Delete, "/workflows/{id}", id);
+        Assert.Empty(_deviations);
+    }
+
+    [Fact]
+    public async Task Executions_answer_as_documented()
+    {
+        var api = await PublishedApi.ReadAsync(server);
+        var workflow = await server.CreateAsync(Documents.Sum);
+        var ended = (await SendAsync(api, HttpMethod.Post, "/workflows/{id}/execute", workflow + "?wait=30", """{"input": {"x": 1}}"""))["id"].AsString();
+        var failed = (await SendAsync(api, HttpMethod.Post, "/workflows/{id}/execute", workflow + "?wait=30", """{"input": {}}"""))["id"].AsString();
+        var waiting = (await SendAsync(api, HttpMethod.Post, "/workflows/{id}/execute", await server.CreateAsync(Documents.Patient), "{}"))["id"].AsString();
+        Assert.Equal("failed", (await SendAsync(api, HttpMethod.Get, "/executions/{id}", failed))["status"].AsString());
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/cancel", waiting);
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/cancel", ended);
+        await SendAsync(api, HttpMethod.Get, "/workflows/{id}/executions", workflow);
+        foreach (var id in new[] { ended, failed, waiting, "nobody" })
+        {
+            foreach (var path in new[] { "/executions/{id}", "/executions/{id}/nodes", "/executions/{id}/journal", "/executions/{id}/state", "/executions/{id}/logs", "/jobs/{id}", "/jobs/{id}/logs" })
+                await SendAsync(api, HttpMethod.Get, path, id);
+        }
+        Assert.Empty(_deviations);
+    }
+
+    [Fact]
+    public async Task Everything_else_answers_as_documented()
+    {
+        var api = await PublishedApi.ReadAsync(server);
+        await SendAsync(api, HttpMethod.Get, "/nodes", "");
+        await SendAsync(api, HttpMethod.Get, "/nodes/{type}", "http");
+        await SendAsync(api, HttpMethod.Get, "/nodes/{type}", "nobody");
+        await SendAsync(api, HttpMethod.Post, "/nodes/{type}/test", "delay", """{"config": {"duration": "PT1H"}}""");
+        await SendAsync(api, HttpMethod.Post, "/nodes/{type}/test", "addField", """{"config": {"field": "x", "value": "{{ input.y }}"}, "input": {}}""");
+        await SendAsync(api, HttpMethod.Post, "/nodes/{type}/test", "http", "{}");
+        await SendAsync(api, HttpMethod.Post, "/expressions/evaluate", "", """{"expression": "1 + 1"}""");
+        await SendAsync(api, HttpMethod.Post, "/expressions/evaluate", "", """{"expression": "1 +"}""");
+        await SendAsync(api, HttpMethod.Put, "/secrets/{name}", "api_key", """{"value": "hidden-value"}""");
+        await SendAsync(api, HttpMethod.Get, "/secrets", "");
+        await SendAsync(api, HttpMethod.Delete, "/secrets/{name}", "api_key");
+        foreach (var path in new[] { "/", "/health", "/health/live", "/health/ready", "/ping", "/openapi/v1.json" })
+            _deviations.AddRange(api.Deviations("get", path, await server.GetAsync(path)));
+        var workflow = await server.CreateAsync(Documents.Sum);
+        var started = await server.PostAsync("/api/workflows/execute", $$"""{"inputs": {}, "workflowId": "{{workflow}}" }""");
+        _deviations.AddRange(api.Deviations("post", "/api/workflows/execute", started));
+        foreach (var path in new[] { "/api/executions/{id}", "/api/executions/{id}/logs" })
+            _deviations.AddRange(api.Deviations("get", path, await server.GetAsync(path.Replace("{id}", started["executionId"].AsString()))));
+        _deviations.AddRange(api.Deviations("get", "/webhooks/{path}", await server.GetAsync("/webhooks/nowhere")));
+        Assert.Empty(_deviations);
+    }
+
+    /// <summary>Calls a path whose parts in braces are filled in, in order, from <paramref name="place"/>; a query may follow.</summary>
+    private async Task<Answer> SendAsync(PublishedApi api, HttpMethod method, string path, string place, string? body = null)
+    {
+        var question = place.IndexOf('?', StringComparison.Ordinal);
+        var (values, query) = question < 0 ? (place, "") : (place[..question], place[question..]);
+        var address = path;
+        foreach (var value in values.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var open = address.IndexOf('{', StringComparison.Ordinal);
+            address = address[..open] + value + address[(address.IndexOf('}', StringComparison.Ordinal) + 1)..];
+        }
+        var answer = await server.SendAsync(method, Api + address + query, body);
+        _deviations.AddRange(api.Deviations(method.Method.ToLowerInvariant(), Api + path, answer));
+        return answer;
+    }
+}
