@@ -10,6 +10,8 @@ namespace Millrace.Core.Graphs;
 /// <summary>Makes a definition ready to run. What cannot run is a located problem, never an exception.</summary>
 public static class GraphCompiler
 {
+    private const int MostNamedEdges = 10;
+
     /// <summary>Compiles a definition; null where there are errors.</summary>
     public static CompiledGraph? Compile(WorkflowDefinition definition, INodeCompiler types, ICollection<Problem> problems)
     {
@@ -134,8 +136,13 @@ public static class GraphCompiler
         }
     }
 
-    private static Problem LoopProblem(ImmutableArray<GraphEdge> cycle) => new(
-        cycle[^1].Source.Definition.Source.ToString(),
-        "loop",
-        $"The edges {string.Join(", ", cycle.Select(edge => $"{edge.Source.Id} -> {edge.Target.Id}"))} form a loop, which this version of Millrace does not run yet.");
+    private static Problem LoopProblem(ImmutableArray<GraphEdge> cycle)
+    {
+        var named = string.Join(", ", cycle.Take(MostNamedEdges).Select(edge => $"{edge.Source.Id} -> {edge.Target.Id}"));
+        var more = cycle.Length > MostNamedEdges ? $" and {cycle.Length - MostNamedEdges} more" : "";
+        return new(
+            cycle[^1].Source.Definition.Source.ToString(),
+            "loop",
+            $"The edges {named}{more} form a loop, which this version of Millrace does not run yet; remove one of them.");
+    }
 }
