@@ -2,7 +2,7 @@
 # Builds everything with warnings as errors and runs every suite. The last line says what came of it:
 #   N passed, N failed[, N skipped]
 # ./test.sh       everything
-# ./test.sh fast  the inner loop: all but the end-to-end suite
+# ./test.sh fast  the inner loop: all but the end-to-end suites, the documentation's, the hostile requests and the fuzzing
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mode=${1:-all}
@@ -34,26 +34,35 @@ dotnet build Millrace.slnx -c Release -v quiet -p:WarningLevel=9999 2>&1 | tee "
 [ "${PIPESTATUS[0]}" = 0 ] || fail "The build failed."
 
 suites=$(find tests -name '*.Tests.csproj' | sort)
-[ "$mode" = fast ] && suites=$(echo "$suites" | grep -v EndToEnd)
+[ "$mode" = fast ] && suites=$(echo "$suites" | grep -vE 'EndToEnd|Docs|Robustness')
 passed=0 failed=0 skipped=0
-for project in $suites; do
-  name=$(basename "$project" .csproj)
+
+run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums
+  local name=$1 code summary bad
+  shift
   echo "== $name"
-  "$(dirname "$project")/bin/Release/net10.0/$name" -noLogo -noColor >"$results/$name.log" 2>&1
+  "$@" >"$results/$name.log" 2>&1
   code=$?
   grep -vE '^ *(Discovering|Discovered|Starting|Finished):' "$results/$name.log"
   summary=$(grep -E 'Total: [0-9]+, Errors:' "$results/$name.log" | tail -1)
   number() { echo "$summary" | sed -nE "s/.*$1: ([0-9]+).*/\1/p"; }
   if [ -z "$summary" ]; then
     failed=$((failed + 1)) # it died before it could say
-    continue
+    return
   fi
   bad=$(($(number Errors) + $(number Failed)))
   [ "$code" -ne 0 ] && [ "$bad" = 0 ] && bad=1
   failed=$((failed + bad))
   skipped=$((skipped + $(number Skipped)))
   passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped)))
+}
+
+for project in $suites; do
+  name=$(basename "$project" .csproj)
+  run "$name" "$(dirname "$project")/bin/Release/net10.0/$name" -noLogo -noColor
 done
+# Every target for half a minute from a seed that never changes and as long from one that always does.
+[ "$mode" = fast ] || run fuzz fuzz/Millrace.Fuzz/bin/Release/net10.0/Millrace.Fuzz --minutes 1 --seed 1,random --finds fuzz-finds
 
 line="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || line="$line, $skipped skipped"

@@ -54,6 +54,8 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
                 script.Append("printf '\\n").Append(Marker).Append(block.Line).Append("\\n'\n").Append(block.Text);
         }
         return script.ToString()
+            .Replace("dotnet run -c Release --project src/Millrace.Cli --", $"dotnet {Repository.Built("Millrace.Cli")}/millrace.dll", StringComparison.Ordinal)
+            .Replace("src/Millrace.Server/bin/Release/net10.0", Repository.Built("Millrace.Server"), StringComparison.Ordinal)
             .Replace("127.0.0.1:8001", $"127.0.0.1:{serverPort}", StringComparison.Ordinal)
             .Replace("127.0.0.1:9001", $"127.0.0.1:{servicePort}", StringComparison.Ordinal);
     }

@@ -37,10 +37,9 @@ public sealed partial class SettingsPageTests
     // Asked for an option that is none, the server lists those that there are.
     private static async Task<List<string>> OptionsOfServerAsync()
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Repository.PathOf($"src/Millrace.Server/bin/{configuration}/net10.0/Millrace.Server.dll"), "--qqqqqqqqqqqqqqqqqqqqq", "x" },
+            ArgumentList = { Path.Combine(Repository.Built("Millrace.Server"), "Millrace.Server.dll"), "--qqqqqqqqqqqqqqqqqqqqq", "x" },
             RedirectStandardError = true,
             UseShellExecute = false,
         };

@@ -2,10 +2,13 @@ using System.Reflection;
 
 namespace Millrace.Fuzz.Generation;
 
-/// <summary>The files of the Corpus folder, which are part of the program. Below finds/ lie inputs that once did harm.</summary>
+/// <summary>The files of the Corpus folder, which are part of the program. Below finds/ lie inputs that once did harm, well formed or not.</summary>
 internal static class SeedCorpus
 {
-    /// <summary>Every file of a folder such as "json", those that lie deeper included.</summary>
+    /// <summary>What a target begins with: valid inputs, and what once did harm to it.</summary>
+    public static IReadOnlyList<byte[]> ReadWithFinds(string folder) => [.. Read(folder), .. Read("finds/" + folder)];
+
+    /// <summary>Every valid input of a folder such as "json".</summary>
     public static IReadOnlyList<byte[]> Read(string folder)
     {
         var assembly = Assembly.GetExecutingAssembly();

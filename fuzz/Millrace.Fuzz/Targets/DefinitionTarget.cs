@@ -1,18 +1,19 @@
+using System.Text;
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Graphs;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Fuzz.Generation;
-using Millrace.Nodes;
 using Millrace.Nodes.Http;
+using Millrace.Tests;
 
 namespace Millrace.Fuzz.Targets;
 
 /// <summary>Documents of every dialect: read, validated, compiled, written, and read again.</summary>
 internal sealed class DefinitionTarget(DocumentFormat format) : Target
 {
-    public static readonly NodeRegistry Types = new(BuiltInNodes.All(new OutgoingHttp(AddressGuard.PublicOnly)));
+    public static readonly NodeRegistry Types = new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));
 
     private readonly TreeMutation _trees = new(Vocabulary.DefinitionKeys, Vocabulary.DefinitionScalars);
     private readonly ByteMutation _bytes = new(format == DocumentFormat.Json ? Vocabulary.JsonTokens : [.. Vocabulary.YamlTokens, .. Vocabulary.JsonTokens]);
@@ -22,7 +23,7 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
     // Every dialect can be written either way.
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        .. SeedCorpus.Read(format == DocumentFormat.Json ? "json" : "yaml"),
+        .. SeedCorpus.ReadWithFinds(format == DocumentFormat.Json ? "json" : "yaml"),
         .. SeedCorpus.Read(format == DocumentFormat.Json ? "yaml" : "json").Select(document => Translate(document, format)).OfType<byte[]>(),
     ];
 
@@ -68,7 +69,8 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
 
     private static void CheckProblems(List<Problem> problems, ReadResult read, byte[] input)
     {
-        var lines = input.AsSpan().Count((byte)'\n') + input.AsSpan().Count((byte)'\r') + 2;
+        // YAML's reader takes some characters of Unicode for line ends as well.
+        var lines = 2 + Encoding.UTF8.GetString(input).Count(c => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029');
         foreach (var problem in problems)
         {
             Require(problem.Code.Length > 0 && problem.Message.Length > 0, "a problem says nothing");

@@ -20,7 +20,7 @@ internal sealed class ExpressionTarget : Target
     // Every source is evaluated many times, each time up to the limit on its cost.
     public override TimeSpan Longest => TimeSpan.FromSeconds(8);
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [.. SeedCorpus.Read("cel"), .. ExpressionGrammar.Samples.Select(Encoding.UTF8.GetBytes)];
+    public override IReadOnlyList<byte[]> Seeds { get; } = [.. SeedCorpus.ReadWithFinds("cel"), .. ExpressionGrammar.Samples.Select(Encoding.UTF8.GetBytes)];
 
     public override byte[] Generate(Random random, Func<byte[]> known)
     {

@@ -32,7 +32,7 @@ internal sealed class JournalTarget : Target
 
     public override string Name => "journal";
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.Read("journal");
+    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.ReadWithFinds("journal");
 
     public override byte[] Generate(Random random, Func<byte[]> known)
     {

@@ -27,7 +27,7 @@ internal sealed class SchemaTarget : Target
 
     public override string Name => "schema";
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.Read("schema");
+    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.ReadWithFinds("schema");
 
     public override byte[] Generate(Random random, Func<byte[]> known)
     {

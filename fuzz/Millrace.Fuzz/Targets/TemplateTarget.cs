@@ -17,7 +17,7 @@ internal sealed class TemplateTarget : Target
     // Every source is evaluated many times, each time up to the limit on its cost.
     public override TimeSpan Longest => TimeSpan.FromSeconds(8);
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.Read("template");
+    public override IReadOnlyList<byte[]> Seeds { get; } = SeedCorpus.ReadWithFinds("template");
 
     public override byte[] Generate(Random random, Func<byte[]> known)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Millrace.Core.Expressions;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions;
@@ -22,9 +23,9 @@ public static class ComparisonOperators
         ["endsWith"] = "{0}.endsWith({1})", ["ends_with"] = "{0}.endsWith({1})",
         ["matches"] = "{0}.matches({1})", ["regex"] = "{0}.matches({1})",
         ["in"] = "{0} in {1}", ["notIn"] = "!({0} in {1})", ["not_in"] = "!({0} in {1})",
-        ["isEmpty"] = "({0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_empty"] = "({0} == null || {0} == '' || {0} == [] || {0} == {})",
-        ["isNotEmpty"] = "!({0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_not_empty"] = "!({0} == null || {0} == '' || {0} == [] || {0} == {})",
-        ["exists"] = "{0} != null", ["notExists"] = "{0} == null", ["not_exists"] = "{0} == null",
+        ["isEmpty"] = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_empty"] = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})",
+        ["isNotEmpty"] = "!(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_not_empty"] = "!(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})",
+        ["exists"] = "({2} && {0} != null)", ["notExists"] = "!({2} && {0} != null)", ["not_exists"] = "!({2} && {0} != null)",
     };
 
     /// <summary>The names that are understood.</summary>
@@ -41,7 +42,16 @@ public static class ComparisonOperators
     {
         if (!Templates.TryGetValue(name, out var template))
             throw new ArgumentException($"'{name}' is not an operator.", nameof(name));
+        if (template.Contains("{2}", StringComparison.Ordinal))
+            template = template.Replace("{2}", Presence(field), StringComparison.Ordinal);
         return template.Replace("{0}", $"({field})", StringComparison.Ordinal).Replace("{1}", Literal(operand), StringComparison.Ordinal);
+    }
+
+    // Whether a field is there can be asked of selections only; anything else is there.
+    private static string Presence(string field)
+    {
+        var question = $"has({field})";
+        return Expression.ParseCondition(question, out _) is null ? "true" : question;
     }
 
     private static string Literal(Value value) => value.Kind switch

@@ -113,7 +113,7 @@ public static class EventReader
     private static T Parse<T>(Value name) where T : struct, Enum
     {
         var text = name.AsString();
-        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)
+        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && string.Equals(Enum.GetName(value), text, StringComparison.OrdinalIgnoreCase)
             ? value
             : throw new FormatException($"'{text}' is no {typeof(T).Name}.");
     }

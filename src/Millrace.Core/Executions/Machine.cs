@@ -282,7 +282,7 @@ public sealed class Machine
         if (_state.Deadline <= _now)
         {
             var limit = _state.Graph.Definition.Settings.Timeout!.Value;
-            Emit(new WorkflowFailed(new ExecutionError("timeout", $"The execution took longer than its workflow's timeout of {limit}.")));
+            Emit(new WorkflowFailed(new ExecutionError("timeout", $"The execution took longer than its workflow's timeout of {Durations.ToIso(limit)}.")));
             return;
         }
         if (_state.IsCancelling)

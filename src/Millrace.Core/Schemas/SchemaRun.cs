@@ -7,9 +7,10 @@ internal sealed class SchemaRun(bool templates)
 {
     private const int DeepestRecursion = 200;
     private const int MostProblems = 200;
+    private const int MostSteps = 2_000_000;
 
     private int _depth;
-    private int _steps = 2_000_000;
+    private int _steps = MostSteps;
 
     public List<SchemaProblem> Problems { get; private set; } = [];
 

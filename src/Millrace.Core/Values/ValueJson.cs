@@ -30,6 +30,15 @@ public static class ValueJson
         return value;
     }
 
+    /// <summary>What is wrong with a text that is not JSON, without its place and without a full stop at the end. Short, although the problem may quote the rest of the text.</summary>
+    public static string Explain(JsonException problem)
+    {
+        const int Longest = 200;
+        var place = problem.Message.LastIndexOf(" LineNumber:", StringComparison.Ordinal);
+        var sentence = (place < 0 ? problem.Message : problem.Message[..place]).TrimEnd('.');
+        return sentence.Length <= Longest ? sentence : $"{sentence[..(Longest / 2)]}...{sentence[^(Longest / 2)..]}";
+    }
+
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static Value Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 

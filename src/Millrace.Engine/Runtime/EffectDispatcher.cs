@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Engine.Events;
@@ -61,7 +62,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
             catch (OperationCanceledException) when (effect.IsCancelled)
             {
                 outcome = effect.TimedOutAfter is { } limit
-                    ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {limit}.", retryable: true)
+                    ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {Durations.ToIso(limit)}.", retryable: true)
                     : NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled.");
             }
             catch (StoreException e)

@@ -6,6 +6,8 @@ namespace Millrace.Nodes.Http;
 
 internal sealed record HttpConfig
 {
+    private const int UsualResponseBytes = 10 * 1024 * 1024;
+
     [Description("The method, such as GET or POST.")]
     public string Method { get; init; } = "GET";
 
@@ -36,7 +38,7 @@ internal sealed record HttpConfig
     public bool FollowRedirects { get; init; } = true;
 
     [Description("How many bytes the response's body may have, unpacked; at most 100 MiB.")]
-    public int MaxResponseBytes { get; init; } = 10 * 1024 * 1024;
+    public int MaxResponseBytes { get; init; } = UsualResponseBytes;
 }
 
 internal sealed record HttpAuth

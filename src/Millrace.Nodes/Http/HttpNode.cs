@@ -10,8 +10,9 @@ internal sealed class HttpNode(OutgoingHttp http) : EffectNodeType<HttpConfig>
 {
     private const int MaxRedirects = 10;
     private const int MostResponseBytes = 100 * 1024 * 1024;
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(60);
 
-    protected override TimeSpan? DefaultTimeout => TimeSpan.FromSeconds(60);
+    protected override TimeSpan? DefaultTimeout => UsualTimeout;
 
     protected override NodeTypeDescription Describe() => new()
     {

@@ -9,6 +9,9 @@ namespace Millrace.Nodes.Http;
 /// </summary>
 public sealed class OutgoingHttp : IDisposable
 {
+    private const int MostHeaderKibibytes = 64;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
+
     private readonly AddressGuard _guard;
     private readonly HttpMessageInvoker _client;
 
@@ -22,10 +25,10 @@ public sealed class OutgoingHttp : IDisposable
             UseCookies = false,
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.All,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
+            ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            MaxResponseHeadersLength = 64,
+            MaxResponseHeadersLength = MostHeaderKibibytes,
             MaxResponseDrainSize = 64 * 1024,
             ConnectCallback = ConnectAsync,
         });

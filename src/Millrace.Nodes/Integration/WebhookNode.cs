@@ -13,23 +13,14 @@ internal sealed record WebhookConfig
     [Description("Where it answers: 'orders' is /webhooks/orders. Letters, digits, '-', '_', '.' and '~', with '/' between parts.")]
     public required string Path { get; init; }
 
-    [Description("The methods it takes; without them, any.")]
-    public IReadOnlyList<WebhookMethod>? Methods { get; init; }
+    [Description("The methods it takes: GET, POST, PUT, PATCH, DELETE. Without them, any.")]
+    public IReadOnlyList<string>? Methods { get; init; }
 
     [Description("Who may call: 'none' for everybody. Other kinds are not available yet.")]
     public Value Auth { get; init; }
 
     [Description("immediate: 202 with the execution's id. wait: the result, once there is one.")]
     public WebhookResponseMode ResponseMode { get; init; }
-}
-
-internal enum WebhookMethod
-{
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
 }
 
 internal enum WebhookResponseMode
@@ -43,6 +34,7 @@ internal enum WebhookResponseMode
 internal sealed class WebhookNode : PureNodeType<WebhookConfig>
 {
     private const int LongestPath = 200;
+    private static readonly ImmutableArray<string> KnownMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -59,13 +51,19 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
         var path = config.Path.Trim('/');
         if (Schema.IsTemplate(config.Path) || path.Length is 0 or > LongestPath || !path.Split('/').All(IsPart))
             compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: it has parts of letters, digits, '-', '_', '.' and '~' with '/' between them, {LongestPath} characters at most.");
+        ImmutableArray<string> methods = [.. (config.Methods ?? []).Select(method => method.ToUpperInvariant())];
+        for (var i = 0; i < methods.Length; i++)
+        {
+            if (!KnownMethods.Contains(methods[i], StringComparer.Ordinal))
+                compilation.Error($"/methods/{i}", "invalid_value", $"'{config.Methods![i]}' is not a method that a webhook takes; use {string.Join(", ", KnownMethods)}.");
+        }
         if (config.ResponseMode == WebhookResponseMode.Respond)
             compilation.Unsupported("/responseMode", "an answer by a 'respond' node");
         // To leave it out would open to everybody what was meant for few.
         var kind = config.Auth.TryGetString(out var name) ? name : config.Auth["type"].TryGetString(out var type) ? type : config.Auth.IsNull ? "none" : "its form";
         if (kind is not "none")
             compilation.Unsupported("/auth", $"webhook authentication ({kind})");
-        return new Logic(path, [.. (config.Methods ?? []).Select(method => method.ToString().ToUpperInvariant())], config.ResponseMode == WebhookResponseMode.Wait);
+        return new Logic(path, methods, config.ResponseMode == WebhookResponseMode.Wait);
     }
 
     private static bool IsPart(string part) =>

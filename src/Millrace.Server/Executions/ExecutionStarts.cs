@@ -73,7 +73,7 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
             case StartOutcome.IsDraft:
                 return (null, null, ProblemReply.Conflict("draft", $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without ?draft=true."));
             case StartOutcome.Invalid invalid:
-                return (null, null, ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(problem => problem.Message)), invalid.Problems));
+                return (null, null, ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(Sentence)), invalid.Problems));
             case var other:
                 throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}.");
         }
@@ -90,6 +90,10 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
         var status = request.Waits && execution.Status.IsTerminal() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         return Reply.Json(execution, ExecutionJson.Write, status, location);
     }
+
+    // A schema says only "this"; everything else names its place itself.
+    private static string Sentence(Problem problem) =>
+        problem.Message.StartsWith("This ", StringComparison.Ordinal) ? $"{problem.Pointer}: {problem.Message}" : problem.Message;
 
     /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
     public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)

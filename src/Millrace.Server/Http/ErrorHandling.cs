@@ -35,6 +35,8 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return new ProblemReply(StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is larger than {RequestBody.Limit} bytes. Send less, or split it.");
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new ProblemReply(StatusCodes.Status408RequestTimeout, "body_too_slow", "The body came too slowly to be waited for. Send it again, all at once.");
             case BadHttpRequestException bad:
                 return new ProblemReply(bad.StatusCode, "malformed_request", bad.Message);
             case StoreException:

@@ -46,7 +46,7 @@ internal sealed class QueryParameters(HttpRequest request)
     {
         if (Text(name) is not { } text)
             return null;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= largest)
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= 0 && seconds <= largest)
             return TimeSpan.FromSeconds(seconds);
         Wrong(name, $"'{name}' must be a number of seconds from 0 to {largest}.");
         return null;

@@ -49,18 +49,31 @@ internal static class RequestBody
     /// <summary>The body as it came, for documents that are kept verbatim.</summary>
     public static async ValueTask<byte[]> ReadBytesAsync(HttpContext context)
     {
+        var body = await BufferAsync(context);
+        var bytes = body.ToArray();
+        context.Request.BodyReader.AdvanceTo(body.End);
+        return bytes;
+    }
+
+    // All of the body; whoever asked advances the reader behind it.
+    private static async ValueTask<ReadOnlySequence<byte>> BufferAsync(HttpContext context)
+    {
         var reader = context.Request.BodyReader;
-        while (true)
+        try
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (!read.IsCompleted)
+            while (true)
             {
+                // Without a token: the end of the connection ends the reading by itself.
+                var read = await reader.ReadAsync(CancellationToken.None);
+                if (read.IsCompleted)
+                    return read.Buffer;
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
             }
-            var bytes = read.Buffer.ToArray();
-            reader.AdvanceTo(read.Buffer.End);
-            return bytes;
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // The connection broke off, or its chunks have sizes beyond all numbers: the caller's doing either way.
+            throw new BadHttpRequestException($"The body cannot be read to its end: {e.Message}", e);
         }
     }
 
@@ -70,19 +83,10 @@ internal static class RequestBody
             return (Value.Null, null);
         if (FormatOf(context.Request) == DocumentFormat.Yaml)
             return (Value.Null, new ProblemReply(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "This request takes JSON only. Send it as application/json."));
-        var reader = context.Request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (!read.IsCompleted)
-            {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-            var parsed = Parse(read.Buffer);
-            reader.AdvanceTo(read.Buffer.End);
-            return parsed;
-        }
+        var body = await BufferAsync(context);
+        var parsed = Parse(body);
+        context.Request.BodyReader.AdvanceTo(body.End);
+        return parsed;
     }
 
     private static (Value Value, ProblemReply? Problem) Parse(in ReadOnlySequence<byte> body)
@@ -103,10 +107,10 @@ internal static class RequestBody
     {
         int? line = e.LineNumber is { } number ? (int)number + 1 : null;
         int? column = e.BytePositionInLine is { } position ? (int)position + 1 : null;
-        var detail = line is null ? $"The body is not valid JSON: {e.Message}" : $"The body is not valid JSON at line {line}, column {column}.";
+        var detail = line is null ? $"The body is not valid JSON: {ValueJson.Explain(e)}." : $"The body is not valid JSON at line {line}, column {column}.";
         return new ProblemReply(StatusCodes.Status400BadRequest, "malformed_json", detail)
         {
-            Errors = [new Problem("", "malformed_json", e.Message, Line: line, Column: column)],
+            Errors = [new Problem("", "malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", Line: line, Column: column)],
         };
     }
 }

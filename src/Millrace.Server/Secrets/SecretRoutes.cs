@@ -53,9 +53,11 @@ internal sealed class SecretRoutes(SecretVault vault)
         var value = fields.RequiredText("value", LongestValue);
         if (fields.Problem is not null)
             return fields.Problem;
+        // Read here, because what is wrong with it is an IOException too.
+        var idempotency = IdempotencyKeys.Read(context, "secrets/" + name);
         try
         {
-            await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, IdempotencyKeys.Read(context, "secrets/" + name));
+            await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, idempotency);
             return Reply.NoContent;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -35,7 +35,7 @@ internal static class WebhookBody
         }
         catch (JsonException e)
         {
-            return (default, ProblemReply.Malformed("malformed_json", $"The body is not valid JSON: {e.Message}"));
+            return (default, ProblemReply.Malformed("malformed_json", $"The body is not valid JSON: {ValueJson.Explain(e)}."));
         }
     }
 

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Values;
 
@@ -6,6 +7,36 @@ namespace Millrace.Core.Tests.Expressions;
 public sealed class ConditionTests
 {
     private static readonly Bindings Data = new(ValueJson.Parse("""{"input": {"value": 12, "name": "a", "evil": "1 == 1 || true", "none": null}, "x": "a"}""").AsMap());
+
+    [Theory]
+    [InlineData("input.name", "exists", true)]
+    [InlineData("input.none", "exists", false)]
+    [InlineData("input.missing", "exists", false)]
+    [InlineData("{{ input.missing }}", "exists", false)]
+    [InlineData("size(input.name)", "exists", true)]
+    [InlineData("input.missing", "notExists", true)]
+    [InlineData("input.name", "not_exists", false)]
+    [InlineData("input.missing", "isEmpty", true)]
+    [InlineData("input.name", "isEmpty", false)]
+    [InlineData("input.missing", "is_not_empty", false)]
+    [InlineData("input.name", "isNotEmpty", true)]
+    public void A_rule_about_presence_holds_for_fields_that_are_not_there(string field, string comparison, bool expected)
+    {
+        var condition = Expression.ParseCondition(ComparisonOperators.ToCondition(field, comparison, Value.Null), out var problem);
+        Assert.True(condition is not null, problem?.ToString());
+        var outcome = condition.Evaluate(Data);
+        Assert.True(outcome.Succeeded, outcome.Error);
+        Assert.Equal(expected, outcome.Value.AsBool());
+    }
+
+    [Fact]
+    public void Text_that_is_not_json_is_told_in_one_sentence()
+    {
+        var outcome = Expression.Parse("json.parse('{')", out _)!.Evaluate(Bindings.Empty);
+        Assert.StartsWith("json.parse: the text is not JSON: ", outcome.Error);
+        Assert.DoesNotContain("LineNumber", outcome.Error);
+        Assert.False(outcome.Error!.EndsWith('.'));
+    }
 
     [Theory]
     [InlineData("{{input.value}} > 10", true)]

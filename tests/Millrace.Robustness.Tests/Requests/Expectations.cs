@@ -16,9 +16,14 @@ internal static class Expectations
             return request.IsBelowHttp ? null : "the connection was closed without an answer";
         if (ReferenceEquals(response, RawResponse.None))
             return "there is no answer";
+        if (request.IsBelowHttp && response is { Status: 505, Closes: true, Body.Length: 0 })
+            return null;
         if (response.Status >= 500)
             return $"status {response.Status}: {response.Text}";
-        if (response.Status < 400 || request.IsBelowHttp || string.Equals(request.Method, "HEAD", StringComparison.OrdinalIgnoreCase))
+        if (response.Status < 400 || string.Equals(request.Method, "HEAD", StringComparison.OrdinalIgnoreCase))
+            return null;
+        // What is not HTTP is refused before the product sees it: with a bare status and the end of the connection.
+        if (request.IsBelowHttp && response is { Closes: true, Body.Length: 0, ContentType: null })
             return null;
         if (response.ContentType?.StartsWith("application/problem+json", StringComparison.Ordinal) != true)
             return $"status {response.Status} is sent as '{response.ContentType}'";

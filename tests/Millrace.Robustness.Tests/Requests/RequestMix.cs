@@ -52,16 +52,16 @@ internal sealed class RequestMix(Random random, Subjects subjects, IReadOnlyList
     private IEnumerable<RawRequest> NastyBodies()
     {
         string[] documents = ["/api/v1/workflows/validate", "/api/v1/workflows", "/api/v1/workflows?draft=true", "/api/v1/workflows/import"];
-        string[] others = ["/api/v1/workflows/sum/execute?wait=2", "/api/v1/expressions/evaluate", "/api/workflows/execute", $"/api/v1/executions/{subjects.Victims[1]}/cancel"];
+        string[] others = ["/api/v1/workflows/sum/execute?wait=2", "/webhooks/hit", "/api/v1/secrets/a",  "/api/v1/expressions/evaluate", "/api/workflows/execute", $"/api/v1/executions/{subjects.Victims[1]}/cancel"];
         foreach (var body in Nasty.Json())
         {
             foreach (var target in (string[])[.. documents, .. others])
-                yield return RawRequest.Json("POST", target, body);
+                yield return RawRequest.Json(MethodOf(target), target, body);
         }
         foreach (var body in Nasty.Large())
         {
             foreach (var target in (string[])[.. documents, .. others])
-                yield return RawRequest.Json("POST", target, body).With(("Expect", "100-continue"));
+                yield return RawRequest.Json(MethodOf(target), target, body).With(("Expect", "100-continue"));
         }
         foreach (var body in Nasty.Yaml())
         {
@@ -70,13 +70,15 @@ internal sealed class RequestMix(Random random, Subjects subjects, IReadOnlyList
         }
     }
 
+    private static string MethodOf(string target) => target.Contains("/secrets/", StringComparison.Ordinal) ? "PUT" : "POST";
+
     private IEnumerable<RawRequest> WrongFields()
     {
         foreach (var field in Fields)
         {
             foreach (var value in WrongTypes.Values)
             {
-                foreach (var target in (string[])["/api/v1/workflows/sum/execute", "/api/workflows/execute", "/api/v1/expressions/evaluate", $"/api/v1/executions/{subjects.Victims[1]}/cancel"])
+                foreach (var target in (string[])["/api/v1/workflows/sum/execute", "/api/workflows/execute", "/api/v1/expressions/evaluate", "/webhooks/hit", $"/api/v1/executions/{subjects.Victims[1]}/cancel"])
                     yield return RawRequest.Json("POST", target, ((Value)ValueJson.Parse(Bodies[random.Next(Bodies.Length)]).AsMap().With(field, value)).ToUtf8());
             }
         }
@@ -123,7 +125,7 @@ internal sealed class RequestMix(Random random, Subjects subjects, IReadOnlyList
             foreach (var (method, target, body) in ((string, string, string?)[])
             [
                 ("GET", "/api/v1/workflows", null), ("GET", $"/api/v1/executions/{subjects.Victims[1]}/events", null), ("POST", "/api/v1/workflows/sum/execute", Bodies[0]), ("POST", "/api/v1/workflows", Server.Tests.Documents.Sum),
-                ("PUT", "/api/v1/workflows/victim-1", Server.Tests.Documents.Sum), ("DELETE", "/api/v1/workflows/victim-2", null), ("OPTIONS", "/api/v1/workflows", null), ("GET", "/health", null),
+                ("PUT", "/api/v1/workflows/victim-1", Server.Tests.Documents.Sum), ("POST", "/webhooks/hit", "a=1&b=%ff"), ("PUT", "/api/v1/secrets/a", "{\"value\": \"v\"}"), ("DELETE", "/api/v1/workflows/victim-2", null), ("OPTIONS", "/api/v1/workflows", null), ("GET", "/health", null),
             ])
             {
                 var request = new RawRequest(method, target) { Body = body is null ? null : Encoding.UTF8.GetBytes(body), Headers = [header], IsBelowHttp = true };

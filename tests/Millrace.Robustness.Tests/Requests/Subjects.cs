@@ -25,6 +25,7 @@ internal sealed record Subjects(Value Types, IReadOnlyList<string> Runnable, IRe
             if ((await server.PostAsync("/api/v1/workflows", ((Value)document).ToJson())).Status == 201)
                 runnable.Add("of-" + type["type"].AsString());
         }
+        await server.CreateAsync("""{"id": "hook", "name": "Hook", "nodes": [{"id": "in", "type": "webhook", "config": {"path": "hit"}}], "edges": []}""");
         var victims = new List<string>();
         for (var i = 0; i < VictimCount; i++)
         {

@@ -60,7 +60,7 @@ public sealed class WebhookTests(ServerFixture server) : IClassFixture<ServerFix
     [Fact]
     public async Task What_cannot_be_answered_says_why()
     {
-        await server.CreateAsync(Document("""{"path": "strict", "methods": ["post", "put"]}"""));
+        await server.CreateAsync(Document("""{"path": "strict", "methods": ["POST", "put"]}"""));
 
         var unknown = await server.PostAsync("/webhooks/nothing-here", "{}");
         var method = await server.GetAsync("/webhooks/strict");

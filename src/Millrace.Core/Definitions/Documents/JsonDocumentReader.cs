@@ -24,7 +24,7 @@ internal static class JsonDocumentReader
         catch (JsonException e)
         {
             var (line, column) = Position(document, LineStart(document, e.LineNumber ?? 0) + (e.BytePositionInLine ?? 0));
-            throw new UnreadableDocumentException("malformed_json", Sentence(e.Message), line, column);
+            throw new UnreadableDocumentException("malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", line, column);
         }
     }
 
@@ -121,12 +121,5 @@ internal static class JsonDocumentReader
             start += end + 1;
         }
         return start;
-    }
-
-    // The reader's message ends with its own, zero-based idea of the position.
-    private static string Sentence(string message)
-    {
-        var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return "This is not JSON: " + (position < 0 ? message : message[..position]);
     }
 }

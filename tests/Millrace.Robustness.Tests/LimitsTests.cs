@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Millrace.Core.Definitions;
+using Millrace.Core.Expressions;
+using Millrace.Core.Values;
+using Millrace.Engine.Runtime;
+using Millrace.Nodes;
+using Millrace.Server.Http;
+using Millrace.Server.Tests;
+
+namespace Millrace.Robustness.Tests;
+
+/// <summary>docs/limits.md says what the code does.</summary>
+public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private static readonly Dictionary<string, string> Rows = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "limits.md"))
+        .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Limit |", StringComparison.Ordinal))
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .ToDictionary(cells => cells[1], cells => cells[2], StringComparer.Ordinal);
+
+    [Fact]
+    public void Every_documented_number_is_the_one_in_the_code()
+    {
+        var actual = Actual();
+        Assert.Equal(actual.Keys.Order(StringComparer.Ordinal), Rows.Keys.Order(StringComparer.Ordinal));
+        Assert.All(actual, limit => Assert.True(Parse(Rows[limit.Key]) == limit.Value, $"'{limit.Key}' is {limit.Value} in the code and {Rows[limit.Key]} in the documentation."));
+    }
+
+    [Fact]
+    public void Every_limit_of_a_definition_is_documented()
+    {
+        var documented = Definitions().Values.ToList();
+        var constants = typeof(DefinitionLimits).GetFields().Select(field => Convert.ToDecimal(field.GetRawConstantValue(), CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(constants.Order(), documented.Order());
+    }
+
+    private Dictionary<string, decimal> Actual()
+    {
+        var all = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        foreach (var part in (Dictionary<string, decimal>[])[Requests(), Definitions(), OtherDefinitions(), Expressions(), Schemas(), Engine(), Nodes()])
+        {
+            foreach (var (name, value) in part)
+                all.Add(name, value);
+        }
+        return all;
+    }
+
+    private Dictionary<string, decimal> Requests()
+    {
+        var kestrel = server.Server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.Equal(TimeSpan.FromSeconds(5), kestrel.MinRequestBodyDataRate!.GracePeriod);
+        Assert.Equal(RequestBody.Limit, kestrel.MaxRequestBodySize);
+        return new(StringComparer.Ordinal)
+        {
+            ["Bytes of a body"] = RequestBody.Limit,
+            ["Nested objects and lists of a JSON body"] = ValueJson.MaxDepth,
+            ["Bytes of the request line"] = kestrel.MaxRequestLineSize,
+            ["Bytes of all headers"] = kestrel.MaxRequestHeadersTotalSize,
+            ["Headers"] = kestrel.MaxRequestHeaderCount,
+            ["Slowest body, bytes a second"] = (decimal)kestrel.MinRequestBodyDataRate.BytesPerSecond,
+            ["Time for the headers to come"] = Milliseconds(kestrel.RequestHeadersTimeout),
+            ["Time that an idle connection is kept"] = Milliseconds(kestrel.KeepAliveTimeout),
+            ["Characters of an `Idempotency-Key`"] = OfServer("Http.IdempotencyKeys", "Longest"),
+            ["Longest `?wait=`"] = OfServer("Executions.ExecutionStarts", "LongestWait") * 1_000,
+            ["Entries of a page, usually"] = OfServer("Http.Paging", "DefaultLimit"),
+            ["Entries of a page, at most"] = OfServer("Http.Paging", "LargestLimit"),
+            ["Events of a journal page, usually"] = OfServer("Executions.ExecutionDetails", "DefaultEvents"),
+            ["Events of a journal page, at most"] = OfServer("Executions.ExecutionDetails", "MostEvents"),
+            ["Log lines of a page, usually"] = OfServer("Executions.ExecutionLog", "DefaultLines"),
+            ["Log lines of a page, at most"] = OfServer("Executions.ExecutionLog", "MostLines"),
+            ["Characters of a `correlationId`"] = OfServer("Executions.ExecutionStarts", "LongestCorrelationId"),
+            ["Characters of a cancel's `reason`"] = OfServer("Executions.ExecutionRoutes", "LongestReason"),
+            ["Characters of a token (JWT)"] = OfServer("Access.Jwt.JwtVerifier", "LongestToken"),
+            ["Characters of a secret's name"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Secrets.SecretNames", "Longest"),
+            ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),
+            ["Fields of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MostFields"),
+        };
+    }
+
+    private static Dictionary<string, decimal> Definitions() => new(StringComparer.Ordinal)
+    {
+        ["Bytes of a document"] = DefinitionLimits.DocumentBytes,
+        ["Values of a document"] = DefinitionLimits.DocumentValues,
+        ["Nested objects and lists"] = DefinitionLimits.Depth,
+        ["Characters of a key"] = DefinitionLimits.KeyLength,
+        ["Characters of all keys that lead to a value"] = DefinitionLimits.PathLength,
+        ["Values that YAML aliases repeat"] = DefinitionLimits.AliasedValues,
+        ["Nodes"] = DefinitionLimits.Nodes,
+        ["Edges"] = DefinitionLimits.Edges,
+        ["Triggers"] = DefinitionLimits.Triggers,
+        ["Tags"] = DefinitionLimits.Tags,
+        ["Variables"] = DefinitionLimits.Variables,
+        ["Gate conditions of a node"] = DefinitionLimits.Conditions,
+        ["Characters of a node's id"] = DefinitionLimits.NodeIdLength,
+        ["Characters of a name, tag or version label"] = DefinitionLimits.NameLength,
+        ["Characters of a description or note"] = DefinitionLimits.DescriptionLength,
+        ["Attempts of a retry policy"] = DefinitionLimits.Attempts,
+        ["Priority, either way"] = DefinitionLimits.Priority,
+        ["Nodes up to which the order of references is checked"] = DefinitionLimits.OrderChecks,
+    };
+
+    private static Dictionary<string, decimal> OtherDefinitions() => new(StringComparer.Ordinal)
+    {
+        ["Characters of a workflow's id"] = Longest(Engine_IsId),
+        ["Longest duration"] = Milliseconds(Durations.Longest),
+        ["Problems reported at once"] = OfCore("Definitions.ProblemList", "Limit"),
+    };
+
+    private static Dictionary<string, decimal> Expressions() => new(StringComparer.Ordinal)
+    {
+        ["Characters of an expression"] = OfCore("Expressions.Syntax.Parser", "MaxLength"),
+        ["Nesting of an expression in its source"] = OfCore("Expressions.Syntax.Parser", "MaxNesting"),
+        ["Nesting of operations when evaluated"] = EvaluationLimits.Default.MaxDepth,
+        ["Steps of an evaluation"] = EvaluationLimits.Default.MaxCost,
+        ["Bytes of what an evaluation makes"] = EvaluationLimits.Default.MaxOutput,
+        ["Nesting of a result"] = JsonNormalizer.MaxDepth,
+        ["Nesting of a tree of templates"] = OfCore("Expressions.TemplateParser", "MaxDepth"),
+        ["Characters of a pattern for `matches`"] = OfCore("Expressions.Functions.Pattern", "MaxLength"),
+        ["States of a pattern, repetitions written out"] = OfCore("Expressions.Functions.Pattern", "MaxSize"),
+        ["Time to match one text"] = OfCore("Expressions.Functions.Pattern", "Timeout"),
+    };
+
+    private static Dictionary<string, decimal> Schemas() => new(StringComparer.Ordinal)
+    {
+        ["Nesting of a schema"] = OfCore("Schemas.SchemaCompiler", "DeepestSchema"),
+        ["Parts of a schema"] = OfCore("Schemas.SchemaCompiler", "MostSchemas"),
+        ["Characters of a `pattern`"] = OfCore("Schemas.AssertionKeywords", "LongestPattern"),
+        ["Steps to check a value"] = OfCore("Schemas.SchemaRun", "MostSteps"),
+        ["Recursion while checking"] = OfCore("Schemas.SchemaRun", "DeepestRecursion"),
+        ["Mismatches reported"] = OfCore("Schemas.SchemaRun", "MostProblems"),
+    };
+
+    private static Dictionary<string, decimal> Engine()
+    {
+        var options = new EngineOptions();
+        return new(StringComparer.Ordinal)
+        {
+            ["Executions in memory"] = options.MaxResidentExecutions,
+            ["Effects at once"] = options.MaxConcurrentEffects,
+            ["Time for one attempt of an effect"] = Milliseconds(options.DefaultEffectTimeout),
+            ["Grace for running effects after a cancel"] = Milliseconds(options.CancelGrace),
+            ["Grace for running effects at shutdown"] = Milliseconds(options.DrainGrace),
+            ["Compiled workflow versions kept"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Workflows.WorkflowLibrary", "CachedVersions"),
+            ["Event batches that a stream may be behind"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Events.LiveEvents", "BufferedBatches"),
+        };
+    }
+
+    private static Dictionary<string, decimal> Nodes() => new(StringComparer.Ordinal)
+    {
+        ["Time for an HTTP request"] = OfNodes("Http.HttpNode", "UsualTimeout"),
+        ["Time to connect"] = OfNodes("Http.OutgoingHttp", "ConnectTimeout"),
+        ["Bytes of an HTTP response, usually"] = OfNodes("Http.HttpConfig", "UsualResponseBytes"),
+        ["Bytes of an HTTP response, at most"] = OfNodes("Http.HttpNode", "MostResponseBytes"),
+        ["Headers of an HTTP response"] = OfNodes("Http.OutgoingHttp", "MostHeaderKibibytes") * 1_024,
+        ["Redirects"] = OfNodes("Http.HttpNode", "MaxRedirects"),
+        ["Bytes of an error's body that are kept"] = OfNodes("Http.HttpFailures", "DetailBytes"),
+        ["Longest `Retry-After` that is heeded"] = OfNodes("Http.HttpFailures", "LongestRetryAfter"),
+        ["Bytes of a stored file"] = OfNodes("Integration.StoredContent", "Limit"),
+        ["Files that a storage listing looks at"] = OfNodes("Integration.FileStorage", "MostFiles"),
+        ["Characters of a storage key"] = OfNodes("Integration.StorageKeys", "LongestKey"),
+        ["Characters of a webhook's path"] = OfNodes("Integration.WebhookNode", "LongestPath"),
+    };
+
+    private static decimal Longest(Func<string, bool> isAllowed) => Enumerable.Range(1, 10_000).TakeWhile(length => isAllowed(new string('a', length))).Last();
+
+    private static bool Engine_IsId(string text) => Millrace.Engine.Workflows.WorkflowLibrary.IsId(text);
+
+    private static decimal OfCore(string type, string field) => Of(typeof(DefinitionLimits).Assembly, "Millrace.Core." + type, field);
+
+    private static decimal OfNodes(string type, string field) => Of(typeof(BuiltInNodes).Assembly, "Millrace.Nodes." + type, field);
+
+    private static decimal OfServer(string type, string field) => Of(typeof(RequestBody).Assembly, "Millrace.Server." + type, field);
+
+    private static decimal Of(Assembly assembly, string type, string field)
+    {
+        var found = assembly.GetType(type)?.GetField(field, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
+        Assert.True(found is not null, $"There is no {type}.{field}; the test of docs/limits.md looks for it.");
+        return found.GetValue(null) is TimeSpan time ? Milliseconds(time) : Convert.ToDecimal(found.GetValue(null), CultureInfo.InvariantCulture);
+    }
+
+    private static decimal Milliseconds(TimeSpan time) => (decimal)time.TotalMilliseconds;
+
+    // A number with thousands separated, and a unit: times become milliseconds.
+    private static decimal Parse(string text)
+    {
+        var parts = text.Split(' ');
+        var factor = parts.Length == 1 ? 1 : parts[1] switch
+        {
+            "KiB" => 1_024,
+            "MiB" => 1_024 * 1_024,
+            "ms" => 1,
+            "s" => 1_000,
+            "min" => 60_000,
+            "days" => 86_400_000,
+            var unit => throw new FormatException($"'{unit}' is no unit of docs/limits.md."),
+        };
+        return decimal.Parse(parts[0], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) * factor;
+    }
+}
