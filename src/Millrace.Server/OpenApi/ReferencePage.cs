@@ -166,7 +166,7 @@ internal sealed class ReferencePage
     // What stands in backticks is code.
     private static string Prose(string text)
     {
-        var parts = Encode(text).Split("&#x60;");
+        var parts = text.Split('`').Select(Encode);
         return string.Concat(parts.Select((part, i) => i % 2 == 1 ? $"<code>{part}</code>" : part));
     }
 }

@@ -31,6 +31,14 @@ public sealed class ReferencePageTests(ServerFixture server) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task What_the_document_marks_as_code_is_shown_as_code()
+    {
+        var page = System.Net.WebUtility.HtmlDecode((await server.GetAsync("/docs/api")).Text);
+        Assert.Contains("<code>X-Next-Cursor</code>", page);
+        Assert.DoesNotContain("`", page);
+    }
+
+    [Fact]
     public async Task Every_link_within_the_page_leads_somewhere()
     {
         var page = (await server.GetAsync("/docs/api")).Text;
