@@ -8,8 +8,8 @@ public sealed partial class SettingsPageTests
 {
     private const int PatienceMilliseconds = 5_000;
 
-    // Names of parameters, fields and log levels, which stand before sentences as well.
-    private static readonly string[] NotCodes = ["after", "callbacks", "content", "cursor", "debug", "format", "info", "level", "message", "name", "status", "warn"];
+    // Names of fields, which stand before sentences as well.
+    private static readonly string[] NotCodes = ["callbacks", "content", "message"];
 
     [Fact]
     public async Task Every_setting_is_on_the_page_on_configuration()
@@ -52,7 +52,10 @@ public sealed partial class SettingsPageTests
     [GeneratedRegex("--(?<name>[a-z-]+)", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
     private static partial Regex Option();
 
-    // A code, and then the sentence that goes with it.
-    [GeneratedRegex("\"(?<code>[a-z]+(_[a-z]+)*)\",\\s*\\$?\"[A-Z'{][^\"]* [^\"]*\"", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
+    // A call that reports something: a code, and then the sentence that goes with it.
+    [GeneratedRegex("""
+        \b(Problem|ProblemReply|Error|Warn|Warning|Unknown|Refuse|Report|Conflict|Malformed|Forbidden|Failed|NodeError|ExecutionError|Located)\(
+        ([^;"]|"[^"\n]*"){0,120}?"(?<code>[a-z]+(_[a-z]+)*)",\s*\$?"[A-Z'{][^"]*[ ]
+        """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace, PatienceMilliseconds)]
     private static partial Regex Code();
 }
