@@ -1,6 +1,7 @@
 using Millrace.Engine.Models;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Ai;
+using Millrace.Nodes.Code;
 using Millrace.Nodes.Data;
 using Millrace.Nodes.Flow;
 using Millrace.Nodes.Http;
@@ -25,5 +26,6 @@ public static class BuiltInNodes
         new HttpNode(http),
         new LlmNode(models),
         new StorageNode(storage), new WebhookNode(),
+        new CodeNode(),
     ];
 }
