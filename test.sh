@@ -51,6 +51,8 @@ run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums
     return
   fi
   bad=$(($(number Errors) + $(number Failed)))
+  # A failure outside any test: the runner tells it, but counts it nowhere.
+  grep -q 'FATAL ERROR' "$results/$name.log" && bad=$((bad + 1))
   [ "$code" -ne 0 ] && [ "$bad" = 0 ] && bad=1
   failed=$((failed + bad))
   skipped=$((skipped + $(number Skipped)))

@@ -31,11 +31,24 @@ public sealed class DedicatedThreadScheduler : EngineScheduler, IDisposable
     }
 
     /// <inheritdoc/>
-    public override void Schedule(IThreadPoolWorkItem work) => _work.Add(work);
+    public override void Schedule(IThreadPoolWorkItem work)
+    {
+        try
+        {
+            _work.Add(work);
+        }
+        catch (InvalidOperationException)
+        {
+            // The thread has ended. What comes now is told so by the work itself, on the thread of whoever brought it.
+            work.Execute();
+        }
+    }
 
     /// <summary>Ends the thread once its work is done.</summary>
     public void Dispose()
     {
+        if (!_thread.IsAlive)
+            return;
         _work.CompleteAdding();
         _thread.Join();
         _work.Dispose();

@@ -79,6 +79,14 @@ internal sealed class LiveExecutions(
             mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request)) : RecoveredInput.Instance));
             mailbox.Post(TimerFired.Instance);
         }
+        catch (StoreException e)
+        {
+            // The store's trouble is not the execution's fault.
+            if (_isStopping)
+                return;
+            logger.LogError(e, "Execution {ExecutionId} could not be read; trying again", record.Id);
+            _ = ReloadAsync(IdentityOf(record));
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
@@ -154,6 +162,8 @@ internal sealed class LiveExecutions(
     {
         // The store was in trouble a moment ago.
         await Task.Delay(TimeSpan.FromSeconds(1), time);
+        if (_isStopping || Find(identity.Id) is not null)
+            return;
         try
         {
             if (await store.ReadExecutionAsync(identity.Tenant, identity.Id) is { } record && record.Owner == store.Epoch)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Storage.Sqlite.Connections;
 
@@ -9,14 +10,17 @@ internal sealed class ReaderPool(string path) : IDisposable
 
     private readonly ConcurrentBag<Connection> _idle = [];
     private readonly ReaderWriterLockSlim _gate = new();
+    private bool _isClosed;
 
-    /// <exception cref="Millrace.Engine.Storage.StoreException">The database could not be read.</exception>
+    /// <exception cref="StoreException">The database could not be read.</exception>
     public T Read<T>(Func<Connection, T> query, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         _gate.EnterReadLock();
         try
         {
+            if (_isClosed)
+                throw new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
             return Read(query);
         }
         finally
@@ -40,14 +44,14 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
     }
 
-    /// <summary>Waits for whoever reads.</summary>
+    /// <summary>Waits for whoever reads. Who comes later is refused, which is why the gate itself stays.</summary>
     public void Dispose()
     {
         _gate.EnterWriteLock();
+        _isClosed = true;
         while (_idle.TryTake(out var connection))
             connection.Dispose();
         _gate.ExitWriteLock();
-        _gate.Dispose();
     }
 
     private T Read<T>(Func<Connection, T> query)

@@ -160,6 +160,28 @@ public sealed class DurabilityTests
         }
     }
 
+    [Fact]
+    public async Task Stopping_in_the_middle_of_commits_breaks_nothing_and_loses_nothing()
+    {
+        var effects = new ScriptedEffects();
+        effects.Body = async (context, _) =>
+        {
+            await Task.Yield();
+            return NodeOutcome.Completed(context.Data);
+        };
+        await using var host = new EngineHost(effects);
+        await host.SaveAsync("chain", Chain, ChainEdges);
+        var ids = new List<string>();
+        for (var round = 0; round < 10; round++)
+        {
+            ids.AddRange((await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.StartAsync("chain")))).Select(start => start.Execution.Id));
+            await host.RestartAsync();
+        }
+
+        foreach (var id in ids)
+            Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(id)).Status);
+    }
+
     private static void InterlockedMax(ref int target, int value)
     {
         var seen = Volatile.Read(ref target);
