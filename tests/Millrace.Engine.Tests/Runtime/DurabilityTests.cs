@@ -161,6 +161,22 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task A_store_that_cannot_be_read_for_a_moment_does_not_fail_the_execution()
+    {
+        var effects = new ScriptedEffects();
+        var faults = new FaultyStore();
+        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero }, faults.Decorate);
+        await host.SaveAsync("sleepy", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"300ms"}},{"id":"a","type":"effect"}""", """{"source":"start","target":"p"},{"source":"p","target":"a"}""");
+        faults.FailNextJournalReads = 1;
+
+        var ended = await host.RunAsync("sleepy");
+
+        Assert.Equal(ExecutionStatus.Completed, ended.Status);
+        Assert.Equal(0, faults.FailNextJournalReads);
+        Assert.Single(effects.Runs);
+    }
+
+    [Fact]
     public async Task Stopping_in_the_middle_of_commits_breaks_nothing_and_loses_nothing()
     {
         var effects = new ScriptedEffects();

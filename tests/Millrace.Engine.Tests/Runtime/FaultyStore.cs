@@ -7,11 +7,18 @@ internal sealed class FaultyStore : IStore
 {
     private IStore _inner = null!;
     private int _failNextAdvances;
+    private int _failNextJournalReads;
 
     public int FailNextAdvances
     {
         get => Volatile.Read(ref _failNextAdvances);
         set => Volatile.Write(ref _failNextAdvances, value);
+    }
+
+    public int FailNextJournalReads
+    {
+        get => Volatile.Read(ref _failNextJournalReads);
+        set => Volatile.Write(ref _failNextJournalReads, value);
     }
 
     public long Epoch => _inner.Epoch;
@@ -45,7 +52,13 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListExecutionsAsync(tenant, filter, page, cancellation);
 
-    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) => _inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default)
+    {
+        if (FailNextJournalReads <= 0)
+            return _inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+        Interlocked.Decrement(ref _failNextJournalReads);
+        throw new StoreException("The disk cannot be read (a test says so).", rolledBack: true);
+    }
 
     public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) => _inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
 
