@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
 
@@ -29,6 +29,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         InsertData(execution);
         if (create.Entry is { } entry)
             _journal.Append(execution.Id, entry);
+        inbox.Apply(create.Messages);
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));
