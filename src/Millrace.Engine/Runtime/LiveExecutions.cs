@@ -75,7 +75,7 @@ internal sealed class LiveExecutions(
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
             // first, so that a cancel keeps effects from being started again.
             foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
-                mailbox.Post(new MessageArrived(message));
+                mailbox.Post(new MessageArrived(message, await GraphOf(record, message)));
             mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request)) : RecoveredInput.Instance));
             mailbox.Post(TimerFired.Instance);
         }
@@ -147,8 +147,10 @@ internal sealed class LiveExecutions(
     {
         try
         {
-            var arrived = new MessageArrived(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
-            if (Find(message.ExecutionId)?.Post(arrived) != true && !_isStopping)
+            var stored = new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt);
+            var mailbox = Find(message.ExecutionId);
+            var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
+            if (mailbox?.Post(new MessageArrived(stored, graph)) != true && !_isStopping)
                 await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
         }
         catch (StoreException e)
@@ -158,6 +160,11 @@ internal sealed class LiveExecutions(
             LetGo(Now() + TimeSpan.FromSeconds(1));
         }
     }
+
+    private ValueTask<CompiledGraph?> GraphOf(ExecutionRecord record, InboxMessage message) => GraphOf(IdentityOf(record), message);
+
+    private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
+        MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
 
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public async Task WakeAsync(ExecutionIdentity identity)

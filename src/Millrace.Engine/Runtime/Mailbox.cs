@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
@@ -64,6 +65,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     /// <inheritdoc/>
     public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;
+
+    /// <inheritdoc/>
+    public string KeyId => _state.KeyId;
 
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
@@ -184,7 +188,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
 
@@ -197,9 +201,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _machine.Handle(TimePassedInput.Instance, now);
     }
 
-    private void HandleMessage(InboxMessage message)
+    private void HandleMessage(MessageArrived arrived)
     {
-        if (MachineMessages.Read(message) is not { } input)
+        var message = arrived.Message;
+        if (MachineMessages.Read(message, arrived.Graph) is not { } input)
             return;
         _machine.Handle(input, _host.Now());
         if (input is not CancelInput || _state.Status.IsTerminal())
@@ -256,6 +261,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
             WakeAt = _isLetGo ? _state.NextDue() : null,
             CurrentStep = _state.CurrentStep,
+            Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
             TotalNodes = _state.Graph.Size,
             CompletedNodes = _state.CompletedNodes,
             StartedAt = _state.StartedAt,
@@ -289,6 +295,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _committedSeq = _state.Seq;
+        if (_record.Version != _state.Identity.WorkflowVersion)
+            _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();
         StopEffects();
         _host.Tell(commit);
@@ -365,6 +373,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Owner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion,
         TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
@@ -420,4 +429,6 @@ internal sealed record StopRequested : MailboxInput
 }
 
 /// <summary>A message was left in the inbox.</summary>
-internal sealed record MessageArrived(InboxMessage Message) : MailboxInput;
+/// <param name="Message">The message.</param>
+/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;
