@@ -228,6 +228,7 @@ public sealed class ExecutionState
     private void End(ExecutionStatus status, DateTimeOffset time)
     {
         Status = status;
+        CurrentStep = null;
         CompletedAt = time;
         RunningEffects = 0;
         WaitingRuns = 0;
