@@ -260,6 +260,7 @@ public sealed partial class ExecutionState
     private void End(ExecutionStatus status, DateTimeOffset time)
     {
         Status = status;
+        CurrentStep = null;
         CompletedAt = time;
         _received.Clear();
         CancelAll(time);
