@@ -14,13 +14,14 @@ public static class EventReader
     /// <summary>Reads one journal row.</summary>
     /// <param name="utf8">A JSON array of events.</param>
     /// <param name="graph">The graph that the execution runs.</param>
+    /// <param name="values">Where its large values are.</param>
     /// <exception cref="InvalidDataException">The row is damaged or of another workflow version; the message says where.</exception>
-    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph)
+    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph, StoredValues values)
     {
         var events = new List<ExecutionEvent>();
         try
         {
-            foreach (var item in ValueJson.Parse(utf8).AsList())
+            foreach (var item in values.Read(utf8).AsList())
                 events.Add(Read(item, graph));
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)

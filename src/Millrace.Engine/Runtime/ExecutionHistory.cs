@@ -1,11 +1,13 @@
 using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Runtime;
 
-/// <summary>Folds journals: the state of an execution now, or as of any event.</summary>
-public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
+/// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
+public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
     private const int JournalPage = 1_000;
 
@@ -15,12 +17,13 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
     {
         var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
         var state = new ExecutionState(new(record.Tenant, record.Id, record.WorkflowId, record.Version), graph);
+        var values = new ExecutionValues(blobs, record.Tenant);
         while (true)
         {
             var entries = await store.ReadJournalAsync(record.Tenant, record.Id, state.Seq, JournalPage, cancellation);
             foreach (var entry in entries)
             {
-                foreach (var e in EventReader.ReadAll(entry.Events.Utf8.Span, graph))
+                foreach (var e in EventReader.ReadAll(entry.Events.Utf8.Span, graph, values))
                 {
                     if (e.Seq > atSeq)
                         return state;
@@ -30,5 +33,16 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
             if (entries.Count < JournalPage)
                 return state;
         }
+    }
+
+    /// <summary>An execution with its large values in their places.</summary>
+    /// <exception cref="InvalidDataException">One of them is missing.</exception>
+    public ExecutionRecord InFull(ExecutionRecord record)
+    {
+        if (!StoredValues.MayDiffer(record.Input.Utf8.Span) && !StoredValues.MayDiffer(record.Variables.Utf8.Span) && !StoredValues.MayDiffer(record.Result.Utf8.Span))
+            return record;
+        var values = new ExecutionValues(blobs, record.Tenant);
+        JsonText Expand(JsonText stored) => stored.IsEmpty ? stored : new JsonText(values.Read(stored.Utf8.Span).ToUtf8());
+        return record with { Input = Expand(record.Input), Variables = Expand(record.Variables), Result = Expand(record.Result) };
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 
@@ -17,6 +18,7 @@ internal sealed class LiveExecutions(
     LiveEvents live,
     TimeProvider time,
     EngineOptions options,
+    IBlobStore? blobs,
     ILogger<LiveExecutions> logger)
 {
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
@@ -50,12 +52,21 @@ internal sealed class LiveExecutions(
     public Mailbox? Find(string executionId) => _mailboxes.GetValueOrDefault(executionId);
 
     /// <summary>Begins a new execution.</summary>
-    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, IdempotencyKey? idempotency)
+    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
     {
-        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record);
+        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
         Add(mailbox);
-        var outcome = await mailbox.CreateAsync(start, idempotency);
-        return (outcome, mailbox.Creation!);
+        try
+        {
+            var outcome = await mailbox.CreateAsync(start, idempotency);
+            return (outcome, mailbox.Creation!);
+        }
+        catch (StoreException) when (mailbox.Creation is null)
+        {
+            // A large value could not be stored: nothing was submitted.
+            Remove(mailbox);
+            throw;
+        }
     }
 
     /// <summary>A task that ends with the execution. Ask before it can end.</summary>
@@ -70,13 +81,14 @@ internal sealed class LiveExecutions(
         try
         {
             var state = await history.ReadStateAsync(record);
-            var mailbox = new Mailbox(this, state, record);
+            var values = new ExecutionValues(blobs, record.Tenant);
+            var mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
             // first, so that a cancel keeps effects from being started again.
             foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
                 mailbox.Post(new MessageArrived(message));
-            mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request)) : RecoveredInput.Instance));
+            mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance));
             mailbox.Post(TimerFired.Instance);
         }
         catch (StoreException e)
@@ -112,15 +124,15 @@ internal sealed class LiveExecutions(
             _ = WakeAsync(mailbox.Identity);
     }
 
-    /// <summary>A mailbox's commit was refused or failed: what it holds is not what is stored.</summary>
-    public void Lost(Mailbox mailbox, Write commit, Exception? failure)
+    /// <summary>A mailbox's commit was refused or failed, or could not even be prepared (null): what it holds is not what is stored.</summary>
+    public void Lost(Mailbox mailbox, Write? commit, Exception? failure)
     {
         Remove(mailbox);
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
-        else if (commit.Outcome == WriteOutcome.Fenced)
+        else if (commit?.Outcome == WriteOutcome.Fenced)
             logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
-        if (commit is AdvanceExecution && failure is not null && !_isStopping)
+        if (commit is not CreateExecution && failure is not null && !_isStopping)
             _ = ReloadAsync(mailbox.Identity);
         else if (_waiters.TryRemove(mailbox.Identity.Id, out var waiter))
             waiter.TrySetCanceled();

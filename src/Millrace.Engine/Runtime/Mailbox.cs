@@ -4,6 +4,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 
@@ -21,6 +22,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
+    private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
@@ -40,11 +42,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private volatile bool _isSettled;
     private int _scheduled;
 
-    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record)
+    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
     {
         _host = host;
         _state = state;
         _record = record;
+        _values = values;
         _committedSeq = record.Seq;
         _machine = new Machine(state);
         _onSettled = (_, failure) => CommitSettled(failure);
@@ -73,7 +76,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -174,7 +177,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void HandleMessage(InboxMessage message)
     {
-        var reason = message.Payload.IsEmpty ? Value.Null : ValueJson.Parse(message.Payload.Utf8.Span)["reason"];
+        var reason = message.Payload.IsEmpty ? Value.Null : _values.Read(message.Payload.Utf8.Span)["reason"];
         _machine.Handle(new CancelInput(reason.TryGetString(out var text) ? text : null), _host.Now());
         if (_state.Status.IsTerminal())
             return;
@@ -192,22 +195,35 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
-        Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+        try
         {
-            WorkflowId = _record.WorkflowId,
-            Entry = Serialize(),
-            Status = _state.Status,
-            NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
-            WakeAt = _isLetGo ? _state.NextDue() : null,
-            CurrentStep = _state.CurrentStep,
-            TotalNodes = _state.Graph.Nodes.Length,
-            CompletedNodes = _state.CompletedNodes,
-            StartedAt = _state.StartedAt,
-            Summary = SummaryIfChanged(),
-            ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
-            Settled = _onSettled,
-        });
+            Submit(Advance());
+        }
+        catch (StoreException e)
+        {
+            // A large value could not be stored.
+            Abandon();
+            _host.Lost(this, null, e);
+        }
     }
+
+    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+    {
+        WorkflowId = _record.WorkflowId,
+        Entry = Serialize(),
+        Status = _state.Status,
+        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        TotalNodes = _state.Graph.Nodes.Length,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        Summary = SummaryIfChanged(),
+        ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
+        // Last: what was written above is among them.
+        Blobs = _values.TakeKept(),
+        Settled = _onSettled,
+    };
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
     private bool CanSleep() => _state.Status == ExecutionStatus.Waiting && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
@@ -283,7 +299,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _journal.ResetWrittenCount();
         var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
         writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
         writer.Flush();
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
@@ -306,8 +322,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = Json(_state.Variables),
-        Result = Json(_state.Result),
+        Variables = Stored(_state.Variables),
+        Result = Stored(_state.Result),
         Error = Json(_state.Error?.ToValue()),
         Cost = Json(_state.Spending.ToValue()),
     };
@@ -319,8 +335,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _storedVariables = _state.Variables;
         _storedSpending = _state.Spending;
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
+
+    private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
 
     private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
 }

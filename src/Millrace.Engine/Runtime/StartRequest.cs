@@ -44,9 +44,9 @@ public sealed record StartRequest
     /// <summary>Whether the caller waits for the end.</summary>
     public bool Waits { get; init; }
 
-    internal static ExecutionStart ReadStart(JsonText request)
+    internal static ExecutionStart ReadStart(JsonText request, StoredValues values)
     {
-        var json = ValueJson.Parse(request.Utf8.Span);
+        var json = values.Read(request.Utf8.Span);
         return new ExecutionStart
         {
             Input = json["input"],
@@ -57,7 +57,7 @@ public sealed record StartRequest
         };
     }
 
-    internal static JsonText WriteStart(ExecutionStart start)
+    internal static JsonText WriteStart(ExecutionStart start, StoredValues values)
     {
         var json = new MapBuilder()
             .SetIfPresent("input", start.Input)
@@ -65,7 +65,7 @@ public sealed record StartRequest
             .Set("variables", start.Variables)
             .Set("trigger", start.Trigger)
             .SetIfPresent("startNode", start.StartNode);
-        return new JsonText(((Value)json.Build()).ToUtf8());
+        return new JsonText(values.ToUtf8(json.Build()));
     }
 
     private static MapValue MapOf(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;

@@ -4,6 +4,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
@@ -19,9 +20,10 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
+    private readonly IBlobStore? _blobs;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets; without a blob store large values stay in the journal.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -32,13 +34,15 @@ public sealed class WorkflowEngine : IAsyncDisposable
         IdSource ids,
         EngineOptions options,
         ILoggerFactory loggers,
-        SecretVault? secrets = null)
+        SecretVault? secrets = null,
+        IBlobStore? blobs = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
+        _blobs = blobs;
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
-        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
+        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows, blobs), liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
@@ -98,11 +102,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
     {
         var start = ToStart(request, graph.Definition);
-        var record = ToRecord(request, graph, version, start);
+        var values = new ExecutionValues(_blobs, request.Tenant);
+        var record = ToRecord(request, graph, version, start, values);
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
         var (outcome, creation) = _live.Room > 0
-            ? await _live.CreateAsync(record, graph, start, request.Idempotency)
-            : await CreatePendingAsync(record, start, request.Idempotency);
+            ? await _live.CreateAsync(record, graph, start, values, request.Idempotency)
+            : await CreatePendingAsync(record, start, values, request.Idempotency);
         if (outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution, ended);
         _live.ForgetWaiter(record.Id);
@@ -112,10 +117,10 @@ public sealed class WorkflowEngine : IAsyncDisposable
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, IdempotencyKey? idempotency)
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
     {
-        var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
-        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
+        var pending = record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };
+        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency, Blobs = values.TakeKept() };
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
@@ -123,7 +128,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
 
     private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
     {
-        var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now()) { Idempotency = idempotency };
+        var values = new ExecutionValues(_blobs, tenant);
+        var stored = new JsonText(values.ToUtf8(payload));
+        var message = new AppendInbox(tenant, executionId, kind, stored, _live.Now()) { Idempotency = idempotency, Blobs = values.TakeKept() };
         var outcome = await _committer.WriteAsync(message);
         if (outcome == WriteOutcome.Done)
         {
@@ -134,7 +141,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         return outcome;
     }
 
-    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start)
+    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, ExecutionValues values)
     {
         var now = _live.Now();
         return new ExecutionRecord
@@ -146,8 +153,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
             Status = ExecutionStatus.Pending,
             Priority = request.Priority ?? graph.Definition.Settings.Priority,
             TotalNodes = graph.Nodes.Length,
-            Input = new JsonText(start.Input.ToUtf8()),
-            Variables = new JsonText(((Value)start.Variables).ToUtf8()),
+            Input = new JsonText(values.ToUtf8(start.Input)),
+            Variables = new JsonText(values.ToUtf8(start.Variables)),
             Trigger = request.TriggerType,
             CorrelationId = request.CorrelationId,
             CreatedAt = now,

@@ -73,6 +73,9 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
     public JournalEntry? Entry { get; } = (entry?.FirstSeq ?? 1) == 1 && (entry?.LastSeq ?? 0) == execution.Seq
         ? entry
         : throw new ArgumentException($"The first events of execution '{execution.Id}' must run from 1 to its seq {execution.Seq}, not from {entry?.FirstSeq} to {entry?.LastSeq}.", nameof(entry));
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
 }
 
 /// <summary>
@@ -129,6 +132,9 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
     public ImmutableArray<long> ConsumedMessages { get; init; } = [];
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
 }
 
 /// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
@@ -170,6 +176,9 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
 
     /// <summary>When it came.</summary>
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
 
     /// <summary>The message's number; set by the store.</summary>
     public long MessageId { get; set; }
