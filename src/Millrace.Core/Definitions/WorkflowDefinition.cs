@@ -263,7 +263,10 @@ public sealed record WorkflowSettings
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }
 
-    /// <summary>All other settings as authored, for capabilities that read their own (retention, callbacks, budget, mcp).</summary>
+    /// <summary>How long executions are kept once they have ended.</summary>
+    public RetentionPolicy Retention { get; init; } = RetentionPolicy.Unsaid;
+
+    /// <summary>All other settings as authored, for capabilities that read their own (callbacks, budget, mcp).</summary>
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 

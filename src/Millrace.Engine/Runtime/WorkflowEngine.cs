@@ -6,6 +6,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -21,6 +22,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
     private readonly IBlobStore? _blobs;
+    private readonly ExecutionDeletion _deletion;
+    private readonly RetentionSweeper _sweeper;
     private volatile bool _isStopping;
 
     /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets; without a blob store large values stay in the journal.</summary>
@@ -41,13 +44,19 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _workflows = workflows;
         _ids = ids;
         _blobs = blobs;
+        _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
+        _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows, blobs), liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
-    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so.</summary>
-    public void Start() => _claims.Look();
+    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
+    public void Start()
+    {
+        _claims.Look();
+        _sweeper.Start();
+    }
 
     /// <summary>Starts an execution. Once this answers Accepted, it is durable and will run.</summary>
     /// <exception cref="StoreException">It could not be stored; whether it was is unknown unless the exception says rolled back.</exception>
@@ -66,6 +75,11 @@ public sealed class WorkflowEngine : IAsyncDisposable
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
     public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
         SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
+
+    /// <summary>Deletes executions that have ended; what became of each, in order: Done, NotFound or NotEnded.</summary>
+    /// <exception cref="StoreException">Those that are not deleted yet are not deleted.</exception>
+    public Task<IReadOnlyList<WriteOutcome>> DeleteAsync(string tenant, IReadOnlyList<string> executionIds, CancellationToken cancellation = default) =>
+        _deletion.DeleteAsync(tenant, executionIds, cancellation);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -92,6 +106,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
             return;
         _isStopping = true;
         _claims.Dispose();
+        await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
         while (_live.Effects.Running > 0 && _live.Now() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Tests.Runtime;
@@ -65,6 +66,14 @@ internal sealed class FaultyStore : IStore
     public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => _inner.ReadFeedEndAsync(cancellation);
 
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadInboxAsync(tenant, executionId, cancellation);
+
+    public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadSnapshotAsync(tenant, executionId, cancellation);
+
+    public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => _inner.ListExpiredAsync(defaults, now, limit, cancellation);
+
+    public ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) => _inner.RefersToBlobAsync(tenant, blobId, cancellation);
+
+    public ValueTask<IReadOnlyList<string>> ListUnreferredAsync(IReadOnlyList<string> blobIds, CancellationToken cancellation = default) => _inner.ListUnreferredAsync(blobIds, cancellation);
 
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
 
