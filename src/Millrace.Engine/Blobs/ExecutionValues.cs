@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Core.Values;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Blobs;
 
@@ -17,6 +18,14 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
         _kept = [];
         return kept;
     }
+
+    /// <summary>Stored JSON as the JSON of the value.</summary>
+    /// <exception cref="InvalidDataException">A part of it is missing.</exception>
+    public JsonText InFull(JsonText stored) => MayDiffer(stored.Utf8.Span) ? new JsonText(Read(stored.Utf8.Span).ToUtf8()) : stored;
+
+    /// <summary>The JSON of a large value.</summary>
+    /// <exception cref="InvalidDataException">It is missing.</exception>
+    public JsonText ReadJson(string id) => InFull(new JsonText(Fetch(id)));
 
     protected override string? Keep(ReadOnlySpan<byte> utf8)
     {

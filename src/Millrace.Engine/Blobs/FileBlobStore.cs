@@ -59,7 +59,7 @@ public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobSt
         }
         return string.Equals(IdOf(tenant, content), id, StringComparison.Ordinal)
             ? content
-            : throw new InvalidDataException($"'{path}' does not hold what was written there. Restore it from a backup.");
+            : throw new InvalidDataException($"Blob '{id}' is not what was stored. Restore the directory of blobs from a backup.");
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,8 @@ public interface IBlobStore
     /// <exception cref="StoreException">It cannot be written; the message says what to do.</exception>
     string Put(string tenant, ReadOnlySpan<byte> content);
 
-    /// <summary>The content of a blob; null where there is none by this id, or it is another tenant's.</summary>
-    /// <exception cref="InvalidDataException">The content is not what it was.</exception>
+    /// <summary>The content of a blob; null where there is none by this id.</summary>
+    /// <exception cref="InvalidDataException">The content is not what it was, or another tenant's.</exception>
     /// <exception cref="StoreException">It cannot be read; the message says what to do.</exception>
     byte[]? Read(string tenant, string id);
 

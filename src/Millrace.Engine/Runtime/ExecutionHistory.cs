@@ -1,5 +1,4 @@
 using Millrace.Core.Executions;
-using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -35,14 +34,16 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
         }
     }
 
+    /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or not what it was.</exception>
+    public async Task<JsonText?> ReadBlobAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        await store.RefersToBlobAsync(tenant, id, cancellation) ? new ExecutionValues(blobs, tenant).ReadJson(id) : null;
+
     /// <summary>An execution with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
     public ExecutionRecord InFull(ExecutionRecord record)
     {
-        if (!StoredValues.MayDiffer(record.Input.Utf8.Span) && !StoredValues.MayDiffer(record.Variables.Utf8.Span) && !StoredValues.MayDiffer(record.Result.Utf8.Span))
-            return record;
         var values = new ExecutionValues(blobs, record.Tenant);
-        JsonText Expand(JsonText stored) => stored.IsEmpty ? stored : new JsonText(values.Read(stored.Utf8.Span).ToUtf8());
-        return record with { Input = Expand(record.Input), Variables = Expand(record.Variables), Result = Expand(record.Result) };
+        return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
     }
 }
