@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
@@ -51,6 +52,15 @@ internal sealed class LiveExecutions(
 
     public Mailbox? Find(string executionId) => _mailboxes.GetValueOrDefault(executionId);
 
+    /// <summary>A message for an execution, what is large of it in the blob store.</summary>
+    /// <exception cref="StoreException">That cannot be written.</exception>
+    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null)
+    {
+        var values = new ExecutionValues(blobs, tenant);
+        var stored = new JsonText(values.ToUtf8(payload));
+        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Blobs = values.TakeKept() };
+    }
+
     /// <summary>Begins a new execution.</summary>
     public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
     {
@@ -78,21 +88,28 @@ internal sealed class LiveExecutions(
     /// <summary>Takes a claimed execution in: folds its journal, and goes on where it stood.</summary>
     public async Task ActivateAsync(ExecutionRecord record)
     {
+        Mailbox? mailbox = null;
         try
         {
             var state = await history.ReadStateAsync(record);
             var values = new ExecutionValues(blobs, record.Tenant);
-            var mailbox = new Mailbox(this, state, record, values);
+            mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
-            // first, so that a cancel keeps effects from being started again.
-            foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
+            // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
+            // missing on the disk can still be told.
+            var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
+            foreach (var message in messages)
+                MachineMessages.Read(message, values);
+            var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
+            foreach (var message in messages)
                 mailbox.Post(new MessageArrived(message));
-            mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance));
+            mailbox.Post(first);
             mailbox.Post(TimerFired.Instance);
         }
         catch (StoreException e)
         {
+            Discard(mailbox);
             // The store's trouble is not the execution's fault.
             if (_isStopping)
                 return;
@@ -101,6 +118,7 @@ internal sealed class LiveExecutions(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            Discard(mailbox);
             logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
             await FailUnloadableAsync(record, e);
         }
@@ -138,6 +156,39 @@ internal sealed class LiveExecutions(
             waiter.TrySetCanceled();
     }
 
+    /// <summary>Tells executions that a commit has left messages for them.</summary>
+    public void Tell(Write commit)
+    {
+        var messages = commit switch
+        {
+            AdvanceExecution advance => advance.Messages,
+            CreateExecution create => create.Messages,
+            _ => [],
+        };
+        foreach (var message in messages)
+        {
+            if (message.Outcome == WriteOutcome.Done && !_isStopping)
+                _ = TellAsync(message);
+        }
+    }
+
+    /// <summary>Tells an execution of a message that is stored for it.</summary>
+    public async Task TellAsync(AppendInbox message)
+    {
+        try
+        {
+            var arrived = new MessageArrived(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
+            if (Find(message.ExecutionId)?.Post(arrived) != true && !_isStopping)
+                await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
+        }
+        catch (StoreException e)
+        {
+            // It is stored, and its execution is due: the next look finds it.
+            logger.LogWarning(e, "Execution {ExecutionId} could not be woken at once", message.ExecutionId);
+            LetGo(Now() + TimeSpan.FromSeconds(1));
+        }
+    }
+
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public async Task WakeAsync(ExecutionIdentity identity)
     {
@@ -162,6 +213,15 @@ internal sealed class LiveExecutions(
         if (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
             throw new InvalidOperationException($"Execution {mailbox.Identity.Id} is held already.");
         Interlocked.Increment(ref _count);
+    }
+
+    // One that was never set going.
+    private void Discard(Mailbox? mailbox)
+    {
+        if (mailbox is null)
+            return;
+        Remove(mailbox);
+        mailbox.Stop();
     }
 
     private void Remove(Mailbox mailbox)

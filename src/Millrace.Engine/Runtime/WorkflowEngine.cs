@@ -46,7 +46,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _blobs = blobs;
         _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
-        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
+        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows, blobs), liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
@@ -143,16 +143,10 @@ public sealed class WorkflowEngine : IAsyncDisposable
 
     private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
     {
-        var values = new ExecutionValues(_blobs, tenant);
-        var stored = new JsonText(values.ToUtf8(payload));
-        var message = new AppendInbox(tenant, executionId, kind, stored, _live.Now()) { Idempotency = idempotency, Blobs = values.TakeKept() };
+        var message = _live.ToInbox(tenant, executionId, kind, payload, idempotency);
         var outcome = await _committer.WriteAsync(message);
-        if (outcome == WriteOutcome.Done)
-        {
-            var arrived = new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt));
-            if (_live.Find(executionId)?.Post(arrived) != true && !_isStopping)
-                await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
-        }
+        if (outcome == WriteOutcome.Done && !_isStopping)
+            await _live.TellAsync(message);
         return outcome;
     }
 
@@ -167,11 +161,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
             Version = version,
             Status = ExecutionStatus.Pending,
             Priority = request.Priority ?? graph.Definition.Settings.Priority,
-            TotalNodes = graph.Nodes.Length,
+            TotalNodes = graph.Size,
             Input = new JsonText(values.ToUtf8(start.Input)),
             Variables = new JsonText(values.ToUtf8(start.Variables)),
             Trigger = request.TriggerType,
             CorrelationId = request.CorrelationId,
+            ParentId = request.ParentId,
             CreatedAt = now,
         };
     }
@@ -181,9 +176,17 @@ public sealed class WorkflowEngine : IAsyncDisposable
         Input = request.Input,
         Inputs = request.Inputs,
         Variables = request.Variables.Count == 0 ? definition.Variables : Overlay(definition.Variables, request.Variables),
-        Trigger = MapValue.Of("type", request.TriggerType),
+        Trigger = TriggerOf(request),
         StartNode = request.StartNode,
+        Parent = request.Parent,
     };
+
+    private static MapValue TriggerOf(StartRequest request)
+    {
+        if (request.ParentId is null)
+            return MapValue.Of("type", request.TriggerType);
+        return MapValue.Of(("type", request.TriggerType), ("parentId", request.ParentId), ("depth", (long)request.Depth));
+    }
 
     private static MapValue Overlay(MapValue variables, MapValue over)
     {

@@ -21,6 +21,8 @@ public enum WriteOutcome
     Terminal,
     /// <summary>Refused: the execution has not ended.</summary>
     NotEnded,
+    /// <summary>Refused: too many of its kind wait already.</summary>
+    Full,
     /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
     Duplicate,
 }
@@ -82,6 +84,9 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
 
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 }
 
 /// <summary>
@@ -144,6 +149,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
+    public int? Signals { get; init; }
 }
 
 /// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
@@ -188,6 +199,10 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
 
     /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
     public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
+    /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
+    public int Limit { get; init; }
 
     /// <summary>The message's number; set by the store.</summary>
     public long MessageId { get; set; }

@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -31,6 +31,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
          where execution_id = ?
         """);
 
+    private readonly Statement _signals = connection.Prepare("update execution_data set signals = ? where execution_id = ?");
+
     private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
 
     private readonly Statement _wakeForInbox = connection.Prepare(
@@ -50,6 +52,9 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
+        if (advance.Signals is { } signals)
+            _signals.Bind(signals).Bind(advance.ExecutionId).Run();
+        inbox.Apply(advance.Messages);
         if (advance.Status.IsTerminal())
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
         else if (advance.NewOwner == 0)

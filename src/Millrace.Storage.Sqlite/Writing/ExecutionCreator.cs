@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -33,6 +33,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
             _journal.Append(execution.Id, entry);
         _blobs.Add(execution.Id, create.Blobs);
         _snapshots.Replace(execution.Id, create.Snapshot);
+        inbox.Apply(create.Messages);
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));

@@ -31,10 +31,10 @@ internal sealed class WriteTransaction
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
         _keys = new IdempotencyKeys(connection);
-        _creator = new ExecutionCreator(connection, _statistics);
-        _advancer = new ExecutionAdvancer(connection, _statistics);
-        _claimer = new ExecutionClaimer(connection, epoch);
         _inbox = new InboxAppender(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _inbox);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox);
+        _claimer = new ExecutionClaimer(connection, epoch);
         _workflows = new WorkflowWriter(connection);
         _secrets = new SecretWriter(connection);
         _deleter = new ExecutionDeleter(connection);
