@@ -208,11 +208,18 @@ internal sealed class LiveExecutions(
             mailbox.Stop();
     }
 
+    // A mailbox that is there already has let go of the execution, or it could not have been claimed; it only has not heard of that yet.
+    // What was posted to it is in the inbox, which is read after this.
     private void Add(Mailbox mailbox)
     {
-        if (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
-            throw new InvalidOperationException($"Execution {mailbox.Identity.Id} is held already.");
-        Interlocked.Increment(ref _count);
+        var isNew = true;
+        _mailboxes.AddOrUpdate(mailbox.Identity.Id, mailbox, (_, _) =>
+        {
+            isNew = false;
+            return mailbox;
+        });
+        if (isNew)
+            Interlocked.Increment(ref _count);
     }
 
     // One that was never set going.
