@@ -14,26 +14,29 @@ public static class EventReader
     /// <summary>Reads one journal row of an execution that never changes its version.</summary>
     /// <param name="utf8">A JSON array of events.</param>
     /// <param name="graph">The graph that the execution runs.</param>
+    /// <param name="values">Where its large values are.</param>
     /// <exception cref="InvalidDataException">The row is damaged or of another workflow version; the message says where.</exception>
-    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph)
+    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph, StoredValues values)
     {
         var events = new List<ExecutionEvent>();
-        foreach (var item in (IEnumerable<Value>)Parse(utf8))
+        foreach (var item in (IEnumerable<Value>)Parse(utf8, values))
             events.Add(Read(item, graph, events.Count));
         return events;
     }
 
     /// <summary>Reads one journal row as data: a list of events.</summary>
+    /// <param name="utf8">A JSON array of events.</param>
+    /// <param name="values">Where its large values are.</param>
     /// <exception cref="InvalidDataException">The row is damaged.</exception>
-    public static ListValue Parse(ReadOnlySpan<byte> utf8)
+    public static ListValue Parse(ReadOnlySpan<byte> utf8, StoredValues values)
     {
         try
         {
-            return ValueJson.Parse(utf8).AsList();
+            return values.Read(utf8).AsList();
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
         {
-            throw new InvalidDataException($"A journal row is damaged: {e.Message}", e);
+            throw new InvalidDataException($"A journal row is damaged at its event 1: {e.Message}", e);
         }
     }
 

@@ -1,11 +1,12 @@
 using Millrace.Core.Executions;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Runtime;
 
-/// <summary>Folds journals: the state of an execution now, or as of any event.</summary>
-public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
+/// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
+public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
     private const int JournalPage = 1_000;
 
@@ -37,12 +38,13 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
         var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
         ExecutionState? state = null;
         long seq = 0;
+        var values = new ExecutionValues(blobs, record.Tenant);
         while (true)
         {
             var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation);
             foreach (var entry in entries)
             {
-                var events = EventReader.Parse(entry.Events.Utf8.Span);
+                var events = EventReader.Parse(entry.Events.Utf8.Span, values);
                 for (var i = 0; i < events.Count; i++)
                 {
                     if (EventReader.VersionOf(events[i]) is { } version && version != identity.WorkflowVersion)
@@ -62,5 +64,18 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
             if (entries.Count < JournalPage)
                 return state ?? new ExecutionState(identity, graph, keepsHistory);
         }
+    }
+
+    /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or not what it was.</exception>
+    public async Task<JsonText?> ReadBlobAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        await store.RefersToBlobAsync(tenant, id, cancellation) ? new ExecutionValues(blobs, tenant).ReadJson(id) : null;
+
+    /// <summary>An execution with its large values in their places.</summary>
+    /// <exception cref="InvalidDataException">One of them is missing.</exception>
+    public ExecutionRecord InFull(ExecutionRecord record)
+    {
+        var values = new ExecutionValues(blobs, record.Tenant);
+        return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
     }
 }

@@ -56,9 +56,9 @@ public sealed record StartRequest
     /// <summary>Whether the caller waits for the end.</summary>
     public bool Waits { get; init; }
 
-    internal static ExecutionStart ReadStart(JsonText request) => StartJson.Read(ValueJson.Parse(request.Utf8.Span));
+    internal static ExecutionStart ReadStart(JsonText request, StoredValues values) => StartJson.Read(values.Read(request.Utf8.Span));
 
-    internal static JsonText WriteStart(ExecutionStart start) => new(((Value)StartJson.Write(start)).ToUtf8());
+    internal static JsonText WriteStart(ExecutionStart start, StoredValues values) => new(values.ToUtf8(StartJson.Write(start)));
 }
 
 /// <summary>The past that an execution goes on from.</summary>

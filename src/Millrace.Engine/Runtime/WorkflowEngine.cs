@@ -4,7 +4,9 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -20,9 +22,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
+    private readonly IBlobStore? _blobs;
+    private readonly ExecutionDeletion _deletion;
+    private readonly RetentionSweeper _sweeper;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets; without a blob store large values stay in the journal.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -33,20 +38,28 @@ public sealed class WorkflowEngine : IAsyncDisposable
         IdSource ids,
         EngineOptions options,
         ILoggerFactory loggers,
-        SecretVault? secrets = null)
+        SecretVault? secrets = null,
+        IBlobStore? blobs = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
+        _blobs = blobs;
+        _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
+        _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
-        var history = new ExecutionHistory(store, workflows);
+        var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
-        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
+        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
-    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so.</summary>
-    public void Start() => _claims.Look();
+    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
+    public void Start()
+    {
+        _claims.Look();
+        _sweeper.Start();
+    }
 
     /// <summary>Starts an execution. Once this answers Accepted, it is durable and will run.</summary>
     /// <exception cref="StoreException">It could not be stored; whether it was is unknown unless the exception says rolled back.</exception>
@@ -84,7 +97,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
     /// <param name="limit">How many of this kind may wait; 0: any number.</param>
     /// <param name="idempotency">The caller's key against doubled messages.</param>
     public Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
-        DeliverAsync(new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now()) { Idempotency = idempotency, Limit = limit });
+        DeliverAsync(_live.ToInbox(tenant, executionId, kind, payload, idempotency, limit));
+
+    /// <summary>Deletes executions that have ended; what became of each, in order: Done, NotFound or NotEnded.</summary>
+    /// <exception cref="StoreException">Those that are not deleted yet are not deleted.</exception>
+    public Task<IReadOnlyList<WriteOutcome>> DeleteAsync(string tenant, IReadOnlyList<string> executionIds, CancellationToken cancellation = default) =>
+        _deletion.DeleteAsync(tenant, executionIds, cancellation);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -111,6 +129,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
             return;
         _isStopping = true;
         _claims.Dispose();
+        await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
         while (_live.Effects.Running > 0 && _live.Now() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
@@ -122,11 +141,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
     {
         var id = _ids.Next(_live.Now());
         var start = ToStart(request, graph.Definition, version, id);
-        var record = ToRecord(request, graph, version, start, id);
+        var values = new ExecutionValues(_blobs, request.Tenant);
+        var record = ToRecord(request, graph, version, start, id, values);
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
         var (outcome, creation) = _live.Room > 0
-            ? await _live.CreateAsync(record, graph, start, request.Idempotency)
-            : await CreatePendingAsync(record, start, request.Idempotency);
+            ? await _live.CreateAsync(record, graph, start, values, request.Idempotency)
+            : await CreatePendingAsync(record, start, values, request.Idempotency);
         if (outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution, ended);
         _live.ForgetWaiter(record.Id);
@@ -136,10 +156,10 @@ public sealed class WorkflowEngine : IAsyncDisposable
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, IdempotencyKey? idempotency)
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
     {
-        var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
-        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
+        var pending = record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };
+        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency, Blobs = values.TakeKept() };
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
@@ -153,7 +173,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         return outcome;
     }
 
-    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id)
+    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, ExecutionValues values)
     {
         var now = _live.Now();
         return new ExecutionRecord
@@ -165,8 +185,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
             Status = ExecutionStatus.Pending,
             Priority = request.Priority ?? graph.Definition.Settings.Priority,
             TotalNodes = graph.Size,
-            Input = new JsonText(start.Input.ToUtf8()),
-            Variables = new JsonText(((Value)start.Variables).ToUtf8()),
+            Input = new JsonText(values.ToUtf8(start.Input)),
+            Variables = new JsonText(values.ToUtf8(start.Variables)),
             Trigger = request.TriggerType,
             CorrelationId = request.CorrelationId,
             ParentId = request.ParentId,

@@ -94,7 +94,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteString("currentNodeId", record.CurrentStep);
         WriteLogs(writer, execution.State);
         if (!record.Result.IsEmpty)
-            ExecutionJson.WriteRaw(writer, "result", record.Result, "null"u8);
+            ExecutionJson.WriteValue(writer, "result", execution.State.Result);
         if (!record.Error.IsEmpty)
             writer.WriteString("error", ExecutionJson.MessageOf(record.Error));
         writer.WriteEndObject();

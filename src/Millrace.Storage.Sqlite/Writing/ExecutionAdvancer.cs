@@ -8,6 +8,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     // Most commits change neither the owner nor the status. Leaving those columns out spares the indexes on them.
     private readonly Statement _continue = connection.Prepare("""
@@ -48,6 +50,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _journal.Append(advance.ExecutionId, entry);
         if (advance.Summary is { } summary)
             Summarize(advance.ExecutionId, summary);
+        _blobs.Add(advance.ExecutionId, advance.Blobs);
+        _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
         if (advance.Signals is { } signals)
