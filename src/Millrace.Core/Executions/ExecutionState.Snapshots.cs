@@ -13,6 +13,7 @@ public sealed partial class ExecutionState
     /// <summary>The state as data.</summary>
     public MapValue ToSnapshot() => new MapBuilder()
         .Set("seq", Seq)
+        .Set("version", (long)Identity.WorkflowVersion)
         .Set("status", Status.Name())
         .Set("start", StartJson.Write(Start))
         .Set("variables", Variables)
@@ -26,6 +27,9 @@ public sealed partial class ExecutionState
         .Set("frames", ListValue.Create(FramesInOrder().Select(frame => (Value)SnapshotJson.Write(frame))))
         .Build();
 
+    /// <summary>The seq at which the state was last taken over from a snapshot; 0: it was not.</summary>
+    public long SnapshotSeq { get; private set; }
+
     /// <summary>Takes over what a snapshot says, of this execution or of the one that it is forked from.</summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="seq">The seq that this execution is at now. Where it differs from the snapshot's, what waits keeps its order before all that follows.</param>
@@ -35,6 +39,7 @@ public sealed partial class ExecutionState
         var taken = snapshot["seq"].AsInt();
         var shift = seq is null ? 0 : -taken - 1;
         Seq = seq ?? taken;
+        SnapshotSeq = Seq;
         Status = StatusNames.ParseExecution(snapshot["status"].AsString()) ?? throw new InvalidOperationException("The snapshot has no status.");
         Variables = snapshot["variables"].AsMap();
         StartedAt = SnapshotJson.ReadTime(snapshot["startedAt"]);
