@@ -4,12 +4,15 @@ using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
+using Millrace.Nodes.Http;
 using Millrace.Storage.Sqlite;
+using Millrace.Tests;
 
 namespace Millrace.Engine.Tests.Runtime;
 
@@ -19,10 +22,12 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-engine-");
     private readonly ScriptedEffects _effects;
     private readonly Func<IStore, IStore> _decorate;
+    private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
     private DedicatedThreadScheduler _commitThread = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null)
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null)
     {
+        _decorateBlobs = decorateBlobs ?? (blobs => blobs);
         _effects = effects;
         _decorate = decorate ?? (store => store);
         Options = options ?? new EngineOptions { DrainGrace = TimeSpan.Zero };
@@ -38,6 +43,10 @@ public sealed class EngineHost : IAsyncDisposable
     public WorkflowLibrary Workflows { get; private set; } = null!;
 
     public LiveEvents Live { get; private set; } = null!;
+
+    public ExecutionHistory History { get; private set; } = null!;
+
+    public DirectoryInfo BlobDirectory => new(Path.Combine(_directory.FullName, "blobs"));
 
     /// <summary>Stops as a crash does: nothing that runs is recorded as ended. Then starts over the same data.</summary>
     public async Task RestartAsync()
@@ -105,8 +114,10 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance);
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
+        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
+        History = new ExecutionHistory(Store, Workflows, blobs);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
         Engine.Start();
     }
 
@@ -144,18 +155,6 @@ public sealed class ScriptedEffects
 }
 
 internal sealed record NoConfig;
-
-internal sealed class StartType : PureNodeType<NoConfig>
-{
-    protected override NodeTypeDescription Describe() => new() { Type = "start", Title = "Start", Summary = "Begins.", Category = "Flow", Kind = NodeKind.Pure, Role = NodeRole.Start };
-
-    protected override PureLogic Compile(NoConfig config, NodeCompilation compilation) => new PassOn();
-
-    private sealed class PassOn : PureLogic
-    {
-        public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Data);
-    }
-}
 
 internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
 {
