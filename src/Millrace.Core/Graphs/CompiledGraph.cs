@@ -19,6 +19,8 @@ public sealed class CompiledGraph
         Roots = [.. nodes.Where(node => node.Incoming.IsEmpty)];
         Ends = [.. nodes.Where(node => node.Outgoing.IsEmpty)];
         _nodesById = nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
+        ConcurrencyKey = LimitKey.Of(definition.Settings.Concurrency?.Key);
+        RateLimitKey = LimitKey.Of(definition.Settings.RateLimit?.Key);
         EdgesById = edges.ToImmutableDictionary(edge => edge.Id, StringComparer.Ordinal);
     }
 
@@ -27,6 +29,12 @@ public sealed class CompiledGraph
 
     /// <summary>What an execution's input must match; null: anything.</summary>
     public Schema? InputSchema { get; internal init; }
+
+    /// <summary>The key that the limit of concurrency counts by; null: all executions count together.</summary>
+    public LimitKey? ConcurrencyKey { get; }
+
+    /// <summary>The key that the limit of starts counts by; null: all executions count together.</summary>
+    public LimitKey? RateLimitKey { get; }
 
     /// <summary>The nodes that can run; comments are not among them.</summary>
     public ImmutableArray<GraphNode> Nodes { get; }

@@ -1,3 +1,5 @@
+using Millrace.Core.Definitions;
+
 namespace Millrace.Engine.Runtime;
 
 /// <summary>The engine's bounds.</summary>
@@ -26,4 +28,10 @@ public sealed record EngineOptions
 
     /// <summary>Executions claimed in one go.</summary>
     public int ClaimBatch { get; init; } = 256;
+
+    /// <summary>Executions of one tenant under way at once; more stay pending. Null: any number.</summary>
+    public int? TenantConcurrency { get; init; }
+
+    /// <summary>How often executions of one tenant may start; null: as often as they like. Its key is not looked at.</summary>
+    public StartRateLimit? TenantStartRate { get; init; }
 }

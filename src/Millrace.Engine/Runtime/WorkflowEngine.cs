@@ -19,6 +19,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
+    private readonly ILogger<WorkflowEngine> _logger;
     private volatile bool _isStopping;
 
     /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
@@ -40,10 +41,16 @@ public sealed class WorkflowEngine : IAsyncDisposable
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
+        _committer.RoomMade = _claims.Look;
+        _logger = loggers.CreateLogger<WorkflowEngine>();
     }
 
     /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so.</summary>
-    public void Start() => _claims.Look();
+    public void Start()
+    {
+        _committer.Submit(new LimitTenants(_live.Options.TenantConcurrency) { Settled = TenantsLimited });
+        _claims.Look();
+    }
 
     /// <summary>Starts an execution. Once this answers Accepted, it is durable and will run.</summary>
     /// <exception cref="StoreException">It could not be stored; whether it was is unknown unless the exception says rolled back.</exception>
@@ -56,12 +63,14 @@ public sealed class WorkflowEngine : IAsyncDisposable
             return new StartOutcome.IsDraft();
         if (StartCheck.Run(graph, request) is { Count: > 0 } problems)
             return new StartOutcome.Invalid(problems);
-        return await CreateAsync(request, graph, runnable.Version);
+        var start = ToStart(request, graph.Definition);
+        var (needs, problem) = StartLimits.Of(graph, start, request.WorkflowId, _live.Options);
+        return problem is null ? await CreateAsync(request, graph, runnable.Version, start, needs) : new StartOutcome.Invalid([problem]);
     }
 
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
     public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
+        SendAsync(tenant, executionId, InboxMessage.Cancel, MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -95,16 +104,19 @@ public sealed class WorkflowEngine : IAsyncDisposable
         await _committer.CloseAsync();
     }
 
-    private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
+    private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, StartLimits? limits)
     {
-        var start = ToStart(request, graph.Definition);
         var record = ToRecord(request, graph, version, start);
+        var admission = limits is null ? null : new Admission(limits.Slots, limits.Rates, ToPending(record, start));
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
-        var (outcome, creation) = _live.Room > 0
-            ? await _live.CreateAsync(record, graph, start, request.Idempotency)
-            : await CreatePendingAsync(record, start, request.Idempotency);
+        // What waits for room already goes first.
+        var (outcome, creation) = _live.Room > 0 && !_claims.HasBacklog
+            ? await _live.CreateAsync(record, graph, start, admission, request.Idempotency)
+            : await CreatePendingAsync(admission?.Pending ?? ToPending(record, start), admission, request.Idempotency);
         if (outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution, ended);
+        if (outcome == WriteOutcome.HeldBack)
+            return HeldBack(creation.HeldBack!, ended);
         _live.ForgetWaiter(record.Id);
         return outcome == WriteOutcome.Duplicate
             ? new StartOutcome.Duplicate(creation.ResourceId!)
@@ -112,13 +124,25 @@ public sealed class WorkflowEngine : IAsyncDisposable
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, IdempotencyKey? idempotency)
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord pending, Admission? admission, IdempotencyKey? idempotency)
     {
-        var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
-        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
+        var creation = new CreateExecution(pending, entry: null) { Admission = admission, Idempotency = idempotency };
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
+    }
+
+    private void TenantsLimited(Write write, Exception? failure)
+    {
+        if (failure is not null)
+            _logger.LogError(failure, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
+    }
+
+    private StartOutcome.Accepted HeldBack(ExecutionRecord execution, Task<ExecutionRecord>? ended)
+    {
+        if (execution.WakeAt is { } due)
+            _claims.LookAt(due);
+        return new StartOutcome.Accepted(execution, ended);
     }
 
     private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
@@ -153,6 +177,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
             CreatedAt = now,
         };
     }
+
+    private static ExecutionRecord ToPending(ExecutionRecord record, ExecutionStart start) =>
+        record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
 
     private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition) => new()
     {

@@ -16,6 +16,8 @@ internal sealed class InboxAppender(Connection connection)
     // One that is owned has somebody who is told, and who cannot let go without seeing the message.
     private readonly Statement _wake = connection.Prepare("update executions set wake_at = 0 where id = ? and owner = 0");
 
+    private readonly Statement _heldBack = connection.Prepare("select 1 from held_back where execution_id = ?");
+
     public WriteOutcome Apply(AppendInbox append)
     {
         if (Find(append) is not { } status)
@@ -26,8 +28,16 @@ internal sealed class InboxAppender(Connection connection)
         _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
         append.MessageId = connection.LastInsertId;
         append.ResourceId = append.MessageId.ToString(CultureInfo.InvariantCulture);
-        _wake.Bind(append.ExecutionId).Run();
+        if (string.Equals(append.Kind, InboxMessage.Cancel, StringComparison.Ordinal) || !IsHeldBack(append.ExecutionId))
+            _wake.Bind(append.ExecutionId).Run();
         return WriteOutcome.Done;
+    }
+
+    private bool IsHeldBack(string executionId)
+    {
+        var isHeldBack = _heldBack.Bind(executionId).Step();
+        _heldBack.Reset();
+        return isHeldBack;
     }
 
     private ExecutionStatus? Find(AppendInbox append)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
@@ -14,6 +15,7 @@ internal sealed class WriteTransaction
     private readonly Statement _rollback;
     private readonly StatisticsWriter _statistics;
     private readonly IdempotencyKeys _keys;
+    private readonly Admissions _admissions;
     private readonly ExecutionCreator _creator;
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
@@ -30,11 +32,12 @@ internal sealed class WriteTransaction
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
         _keys = new IdempotencyKeys(connection);
-        _creator = new ExecutionCreator(connection, _statistics);
-        _advancer = new ExecutionAdvancer(connection, _statistics);
-        _claimer = new ExecutionClaimer(connection, epoch);
+        _admissions = new Admissions(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _admissions);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _admissions);
+        _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _inbox = new InboxAppender(connection);
-        _workflows = new WorkflowWriter(connection);
+        _workflows = new WorkflowWriter(connection, _admissions);
         _secrets = new SecretWriter(connection);
     }
 
@@ -73,9 +76,15 @@ internal sealed class WriteTransaction
 
         var outcome = ApplyGuarded(write);
         // Only now: a refused write must leave its key free for another try.
-        if (outcome == WriteOutcome.Done)
+        if (outcome is WriteOutcome.Done or WriteOutcome.HeldBack)
             _keys.Remember(write.Tenant, key, write.ResourceId ?? "");
         return outcome;
+    }
+
+    private WriteOutcome Apply(LimitTenants limit)
+    {
+        limit.MakesRoom = _admissions.LimitTenants(limit.Limit);
+        return WriteOutcome.Done;
     }
 
     private WriteOutcome ApplyGuarded(Write write) => write switch
@@ -89,6 +98,7 @@ internal sealed class WriteTransaction
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        LimitTenants limit => Apply(limit),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 }
