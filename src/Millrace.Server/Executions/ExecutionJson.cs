@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Server.Limits;
 
 namespace Millrace.Server.Executions;
 
@@ -19,6 +20,7 @@ internal static class ExecutionJson
         writer.WriteString(WorkflowId, execution.WorkflowId);
         writer.WriteNumber("version", execution.Version);
         writer.WriteString(Status, execution.Status.Name());
+        LimitJson.WritePendingReason(writer, execution);
         writer.WriteString("currentStep", execution.CurrentStep);
         WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes);
         WriteRaw(writer, "variables", execution.Variables, "{}"u8);

@@ -25,7 +25,7 @@ internal sealed class EngineHost : IAsyncDisposable
         History = new ExecutionHistory(store, Workflows);
         Live = new LiveEvents();
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers, Secrets);
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions { TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate }, loggers, Secrets);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>

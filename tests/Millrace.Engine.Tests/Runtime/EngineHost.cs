@@ -19,17 +19,20 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-engine-");
     private readonly ScriptedEffects _effects;
     private readonly Func<IStore, IStore> _decorate;
+    private readonly TimeProvider _time;
     private DedicatedThreadScheduler _commitThread = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null)
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _effects = effects;
         _decorate = decorate ?? (store => store);
         Options = options ?? new EngineOptions { DrainGrace = TimeSpan.Zero };
         Open();
     }
 
-    public EngineOptions Options { get; }
+    /// <summary>How the engine is opened the next time.</summary>
+    public EngineOptions Options { get; set; }
 
     public IStore Store { get; private set; } = null!;
 
@@ -105,8 +108,8 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance);
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), _time);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance);
         Engine.Start();
     }
 
