@@ -150,11 +150,15 @@ internal sealed class LiveExecutions(
             mailbox.Stop();
     }
 
+    // The store gave the execution to this mailbox. One that is here still has let go of it in a commit, and only has not come to notice yet.
     private void Add(Mailbox mailbox)
     {
-        if (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
-            throw new InvalidOperationException($"Execution {mailbox.Identity.Id} is held already.");
         Interlocked.Increment(ref _count);
+        while (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
+        {
+            if (Find(mailbox.Identity.Id) is { } earlier)
+                Remove(earlier);
+        }
     }
 
     private void Remove(Mailbox mailbox)
