@@ -218,7 +218,7 @@ public sealed class LimitTests
         await StartAsync(host, 0, null);
         await effects.WhenStartedAsync(1);
         var starts = new List<StartOutcome.Accepted>();
-        foreach (var (n, priority) in new (int, int?)[] { (1, -5), (2, null), (3, 10), (4, 10) })
+        foreach (var (n, priority) in new (int, int?)[] { (1, -5), (2, null), (3, 10), (4, 5) })
             starts.Add(await StartAsync(host, n, priority));
 
         effects.Release(5);
