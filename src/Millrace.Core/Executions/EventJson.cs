@@ -28,12 +28,17 @@ public static class EventJson
         WorkflowCompleted => "workflow_completed",
         WorkflowFailed => "workflow_failed",
         WorkflowCancelled => "workflow_cancelled",
+        WorkflowPaused => "workflow_paused",
+        WorkflowResumed => "workflow_resumed",
+        WorkflowCompensating => "workflow_compensating",
+        SignalReceived => "signal_received",
         NodeStarted => "node_started",
         NodeCompleted => "node_completed",
         NodeFailed => "node_failed",
         NodeRetrying => "node_retrying",
         NodeSkipped => "node_skipped",
         NodeWaiting => "node_waiting",
+        NodeDispatched => "node_dispatched",
         NodeInDoubt => "node_in_doubt",
         VariablesChanged => "variables_changed",
         LogWritten => "log",
@@ -70,6 +75,7 @@ public static class EventJson
     {
         NodeEvent node => (node.Node.Id, node.Iteration),
         VariablesChanged changed => (changed.NodeId, ""),
+        SignalReceived received => (received.Delivery.NodeId, received.Delivery.Iteration ?? ""),
         LogWritten log => (log.NodeId, log.Iteration),
         _ => (null, ""),
     };
@@ -84,6 +90,10 @@ public static class EventJson
             case WorkflowCompleted completed: WriteValue(writer, "result", completed.Result); break;
             case WorkflowFailed failed: WriteValue(writer, "error", failed.Error.ToValue()); break;
             case WorkflowCancelled cancelled: WriteText(writer, "reason", cancelled.Reason); break;
+            case WorkflowPaused paused: WriteText(writer, "reason", paused.Reason); break;
+            case WorkflowResumed: break;
+            case WorkflowCompensating compensating: WriteValue(writer, "error", compensating.Error.ToValue()); break;
+            case SignalReceived received: WriteDelivery(writer, received.Delivery); break;
             case NodeEvent node: WriteNode(writer, node, graph); break;
             case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes); break;
             case LogWritten log:
@@ -101,11 +111,30 @@ public static class EventJson
         WriteMap(writer, "variables", start.Variables);
         WriteMap(writer, "trigger", start.Trigger);
         WriteText(writer, "startNode", start.StartNode);
+        if (start.Parent is not { } parent)
+            return;
+        writer.WriteStartObject("parent");
+        writer.WriteString("executionId", parent.ExecutionId);
+        writer.WriteString("nodeId", parent.NodeId);
+        writer.WriteString("iteration", parent.Iteration);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDelivery(Utf8JsonWriter writer, Delivery delivery)
+    {
+        writer.WriteString("kind", delivery.Kind);
+        WriteText(writer, "name", delivery.Name);
+        WriteValue(writer, "payload", delivery.Payload);
+        // A missing path means any; the empty one is the top level's.
+        if (delivery.Iteration is { Length: 0 })
+            writer.WriteBoolean("topLevel", true);
     }
 
     private static void WriteNode(Utf8JsonWriter writer, NodeEvent e, CompiledGraph graph)
     {
         writer.WriteString(NodeType, e.Node.Type.Type);
+        if (e.Signal != 0)
+            writer.WriteNumber("signal", e.Signal);
         switch (e)
         {
             case NodeStarted started:
@@ -145,6 +174,11 @@ public static class EventJson
                 writer.WriteString("kind", waiting.Wait.Kind);
                 if (waiting.Wait.DueAt is { } due)
                     writer.WriteString("dueAt", due.UtcDateTime);
+                WriteText(writer, "name", waiting.Wait.Name);
+                WriteValue(writer, "details", waiting.Wait.Details);
+                break;
+            case NodeDispatched dispatched:
+                writer.WriteNumber(Attempt, dispatched.Attempt);
                 break;
             case NodeInDoubt doubt:
                 writer.WriteString("policy", JsonNamingPolicy.CamelCase.ConvertName(doubt.Policy.ToString()));

@@ -42,6 +42,10 @@ public static class EventReader
             "workflow_completed" => new WorkflowCompleted(data["result"]),
             "workflow_failed" => new WorkflowFailed(ReadExecutionError(data["error"])),
             "workflow_cancelled" => new WorkflowCancelled(Text(data["reason"])),
+            "workflow_paused" => new WorkflowPaused(Text(data["reason"])),
+            "workflow_resumed" => new WorkflowResumed(),
+            "workflow_compensating" => new WorkflowCompensating(ReadExecutionError(data["error"])),
+            "signal_received" => new SignalReceived(ReadDelivery(json, data)),
             "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"])),
             "log" => new LogWritten(new LogLine(data["level"].AsString(), data["message"].AsString(), data["data"]), Text(json["nodeId"]), Iteration(json)),
             _ => ReadNodeEvent(type, json, data, graph, seq),
@@ -55,7 +59,14 @@ public static class EventReader
     {
         var id = json["nodeId"].AsString();
         var node = graph.Find(id) ?? throw new InvalidDataException($"Event {seq} is of node '{id}', which this version of the workflow does not have.");
-        var iteration = Iteration(json);
+        var e = ReadNodeEvent(type, node, Iteration(json), data, graph, seq);
+        if (data["signal"].TryGetInt(out var signal))
+            e.Signal = signal;
+        return e;
+    }
+
+    private static NodeEvent ReadNodeEvent(string type, GraphNode node, string iteration, Value data, CompiledGraph graph, long seq)
+    {
         return type switch
         {
             "node_started" => new NodeStarted(node, iteration, Attempt(data), data["input"]),
@@ -63,7 +74,8 @@ public static class EventReader
             "node_failed" => new NodeFailed(node, iteration, Attempt(data), ReadNodeError(data["error"]), Parse<FailureHandling>(data["handling"]), Edges(data, graph), data["duration"].AsInt()),
             "node_retrying" => new NodeRetrying(node, iteration, Attempt(data), ReadNodeError(data["error"]), Time(data["dueAt"])!.Value),
             "node_skipped" => new NodeSkipped(node, iteration, Parse<SkipReason>(data["reason"]), Edges(data, graph), data["output"]),
-            "node_waiting" => new NodeWaiting(node, iteration, new NodeWait(data["kind"].AsString(), Time(data["dueAt"]))),
+            "node_waiting" => new NodeWaiting(node, iteration, new NodeWait(data["kind"].AsString(), Time(data["dueAt"]), Text(data["name"]), data["details"])),
+            "node_dispatched" => new NodeDispatched(node, iteration, Attempt(data)),
             "node_in_doubt" => new NodeInDoubt(node, iteration, Parse<InDoubtPolicy>(data["policy"])),
             _ => throw new InvalidDataException($"Event {seq} is of an unknown type '{type}'."),
         };
@@ -76,7 +88,17 @@ public static class EventReader
         Variables = Map(data["variables"]),
         Trigger = Map(data["trigger"]),
         StartNode = Text(data["startNode"]),
+        Parent = data["parent"].TryGetMap(out var parent) ? ReadParent(parent) : null,
     };
+
+    private static ParentLink ReadParent(Value parent) => new(parent["executionId"].AsString(), parent["nodeId"].AsString(), parent["iteration"].AsString());
+
+    private static Delivery ReadDelivery(Value json, Value data)
+    {
+        var nodeId = Text(json["nodeId"]);
+        var iteration = Text(json["iteration"]) ?? (data["topLevel"].TryGetBool(out var top) && top ? "" : null);
+        return new Delivery(data["kind"].AsString(), Text(data["name"]), data["payload"], nodeId, iteration);
+    }
 
     private static ExecutionError ReadExecutionError(Value error) => new(
         error["type"].AsString(),

@@ -131,6 +131,39 @@ internal sealed class LiveExecutions(
             waiter.TrySetCanceled();
     }
 
+    /// <summary>Tells executions that a commit has left messages for them.</summary>
+    public void Tell(Write commit)
+    {
+        var messages = commit switch
+        {
+            AdvanceExecution advance => advance.Messages,
+            CreateExecution create => create.Messages,
+            _ => [],
+        };
+        foreach (var message in messages)
+        {
+            if (message.Outcome == WriteOutcome.Done && !_isStopping)
+                _ = TellAsync(message);
+        }
+    }
+
+    /// <summary>Tells an execution of a message that is stored for it.</summary>
+    public async Task TellAsync(AppendInbox message)
+    {
+        try
+        {
+            var arrived = new MessageArrived(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
+            if (Find(message.ExecutionId)?.Post(arrived) != true && !_isStopping)
+                await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
+        }
+        catch (StoreException e)
+        {
+            // It is stored, and its execution is due: the next look finds it.
+            logger.LogWarning(e, "Execution {ExecutionId} could not be woken at once", message.ExecutionId);
+            LetGo(Now() + TimeSpan.FromSeconds(1));
+        }
+    }
+
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public async Task WakeAsync(ExecutionIdentity identity)
     {

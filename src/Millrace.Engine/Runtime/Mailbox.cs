@@ -25,10 +25,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
+    private readonly List<RunningEffect> _leaving = [];
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
     private Spending _storedSpending;
+    private int _storedSignals;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -46,6 +48,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _state = state;
         _record = record;
         _committedSeq = record.Seq;
+        _storedSignals = state.Received.Count;
         _machine = new Machine(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
@@ -55,6 +58,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     /// <summary>The write that creates the execution; null where it existed already. Asked for once, by whoever starts it.</summary>
     public CreateExecution? Creation { get; private set; }
+
+    /// <inheritdoc/>
+    public bool RunsChildren => true;
+
+    /// <inheritdoc/>
+    public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;
 
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
@@ -73,7 +82,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -84,6 +93,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
         Post(new EffectEnded(effect, new EffectFinishedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt, outcome)));
 
+    /// <summary>Called by the dispatcher when an effect may leave once that is recorded.</summary>
+    public void EffectAdmitted(RunningEffect effect)
+    {
+        if (!Post(new EffectLeaves(effect)))
+            effect.GiveUp();
+    }
+
     /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
     public void Stop() => Post(StopRequested.Instance);
 
@@ -93,7 +109,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isGone = true;
         _timer?.Dispose();
         foreach (var effect in _effects)
+        {
             effect.Cancel();
+            effect.GiveUp();
+        }
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -102,7 +121,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Leave();
     }
 
-    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty : _isSettled);
+    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty || _machine.IsUnfinished : _isSettled);
 
     private void ScheduleOnce()
     {
@@ -147,7 +166,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private bool HandleInputs()
     {
         var any = false;
-        while (_inputs.TryDequeue(out var input))
+        if (_machine.IsUnfinished)
+        {
+            any = true;
+            _machine.Handle(ContinueInput.Instance, _host.Now());
+        }
+        while (!_machine.IsUnfinished && _inputs.TryDequeue(out var input))
         {
             any = true;
             Handle(input);
@@ -164,6 +188,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
                 break;
+            case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
@@ -181,19 +206,50 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void HandleMessage(InboxMessage message)
     {
-        var reason = message.Payload.IsEmpty ? Value.Null : ValueJson.Parse(message.Payload.Utf8.Span)["reason"];
-        _machine.Handle(new CancelInput(reason.TryGetString(out var text) ? text : null), _host.Now());
-        if (_state.Status.IsTerminal())
+        if (MachineMessages.Read(message) is not { } input)
             return;
-        // The message stays in the inbox until the execution has ended, so that a crash cannot forget the cancel.
+        _machine.Handle(input, _host.Now());
+        if (input is not CancelInput || _state.Status.IsTerminal())
+            return;
+        // A cancel stays in the inbox until the execution has ended, so that a crash cannot forget it.
+        _messages!.Keep(message);
         _graceEnds ??= _host.Now() + _host.Options.CancelGrace;
         foreach (var effect in _effects)
             effect.Cancel();
     }
 
+    // Only once this is durable does it leave: after a crash before that, it is known not to have begun.
+    private void LetLeave(RunningEffect effect)
+    {
+        var before = _machine.Events.Count;
+        _machine.Handle(new EffectAdmittedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt), _host.Now());
+        if (_machine.Events.Count > before)
+        {
+            _leaving.Add(effect);
+            return;
+        }
+        _effects.Remove(effect);
+        effect.GiveUp();
+    }
+
+    private void StopEffects()
+    {
+        foreach (var run in _machine.Stopped)
+        {
+            foreach (var effect in _effects)
+            {
+                if (ReferenceEquals(effect.Start.Node, run.Node) && string.Equals(effect.Start.Iteration, run.Iteration, StringComparison.Ordinal))
+                    effect.Cancel();
+            }
+        }
+    }
+
+    private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
+        [.. _machine.Messages.Select(message => new AppendInbox(_record.Tenant, message.ExecutionId, message.Kind, new JsonText(((Value)message.Payload).ToUtf8()), _host.Now()))];
+
     private void Commit()
     {
-        if (_machine.Events.Count == 0)
+        if (_machine.Events.Count == 0 && _messages is not { HasHandled: true } && !CanSleep())
         {
             ArmTimer();
             return;
@@ -202,22 +258,24 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
         {
             WorkflowId = _record.WorkflowId,
-            Entry = Serialize(),
+            Entry = _machine.Events.Count == 0 ? null : Serialize(),
             Status = _state.Status,
             NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
             WakeAt = _isLetGo ? _state.NextDue() : null,
             CurrentStep = _state.CurrentStep,
-            TotalNodes = _state.Graph.Nodes.Length,
+            TotalNodes = _state.Graph.Size,
             CompletedNodes = _state.CompletedNodes,
             StartedAt = _state.StartedAt,
             Summary = SummaryIfChanged(),
-            ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
+            ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
+            Messages = OutgoingMessages(),
+            Signals = SignalsIfChanged(),
             Settled = _onSettled,
         });
     }
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
-    private bool CanSleep() => _state.Status == ExecutionStatus.Waiting && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+    private bool CanSleep() => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
 
     private void Submit(Write write)
@@ -239,6 +297,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         }
         _committedSeq = _state.Seq;
         Publish();
+        StopEffects();
+        _host.Tell(commit);
         if (_state.Status.IsTerminal())
             End();
         else if (_isLetGo)
@@ -265,6 +325,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void GoOn()
     {
+        foreach (var effect in _leaving)
+            effect.Leave();
+        _leaving.Clear();
         foreach (var intent in _machine.Effects)
             _effects.Add(_host.Effects.Start(this, intent));
         ArmTimer();
@@ -297,7 +360,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void Publish()
     {
-        if (_host.Live.HasSubscribers)
+        if (_machine.Events.Count > 0 && _host.Live.HasSubscribers)
             _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
     }
 
@@ -309,7 +372,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Owner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
-        TotalNodes = _state.Graph.Nodes.Length,
+        TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
@@ -329,6 +392,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
 
+    private int? SignalsIfChanged()
+    {
+        if (_storedSignals == _state.Received.Count)
+            return null;
+        return _storedSignals = _state.Received.Count;
+    }
+
     private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
 }
 
@@ -340,6 +410,9 @@ internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
 
 /// <summary>An effect ended.</summary>
 internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
+
+/// <summary>An effect may leave for the world, once that is recorded.</summary>
+internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
 
 /// <summary>Something is due.</summary>
 internal sealed record TimerFired : MailboxInput

@@ -10,10 +10,12 @@ namespace Millrace.Engine.Runtime;
 internal sealed record StartLimits(ImmutableArray<SlotLimit> Slots, ImmutableArray<StartRate> Rates)
 {
     /// <summary>The limits of a start; none where there are none. A key that cannot be rendered is a problem of the start.</summary>
-    public static (StartLimits? Limits, Problem? Problem) Of(CompiledGraph graph, ExecutionStart start, string workflowId, EngineOptions options)
+    public static (StartLimits? Limits, Problem? Problem) Of(CompiledGraph graph, ExecutionStart start, StartRequest request, EngineOptions options)
     {
         var settings = graph.Definition.Settings;
-        if (settings.Concurrency is null && settings.RateLimit is null && options.TenantConcurrency is null && options.TenantStartRate is null)
+        // A child is part of what its parent does: were it to wait for a slot of the tenant, parents that wait for children could hold them all.
+        var tenantSays = request.ParentId is null && (options.TenantConcurrency is not null || options.TenantStartRate is not null);
+        if (settings.Concurrency is null && settings.RateLimit is null && !tenantSays)
             return default;
 
         var slots = ImmutableArray.CreateBuilder<SlotLimit>(2);
@@ -23,19 +25,19 @@ internal sealed record StartLimits(ImmutableArray<SlotLimit> Slots, ImmutableArr
             var (key, problem) = Render(graph.ConcurrencyKey, concurrency.Key, "concurrency", start);
             if (problem is not null)
                 return (null, problem);
-            slots.Add(new SlotLimit(new LimitScope(workflowId, key!), concurrency.Limit));
+            slots.Add(new SlotLimit(new LimitScope(request.WorkflowId, key!), concurrency.Limit));
         }
         if (settings.RateLimit is { } rate)
         {
             var (key, problem) = Render(graph.RateLimitKey, rate.Key, "rateLimit", start);
             if (problem is not null)
                 return (null, problem);
-            rates.Add(Rate(new LimitScope(workflowId, key!), rate));
+            rates.Add(Rate(new LimitScope(request.WorkflowId, key!), rate));
         }
         var tenant = new LimitScope(null, "");
-        if (options.TenantConcurrency is { } most)
+        if (tenantSays && options.TenantConcurrency is { } most)
             slots.Add(new SlotLimit(tenant, most));
-        if (options.TenantStartRate is { } tenantRate)
+        if (tenantSays && options.TenantStartRate is { } tenantRate)
             rates.Add(Rate(tenant, tenantRate));
         return (new StartLimits(slots.ToImmutable(), rates.ToImmutable()), null);
     }

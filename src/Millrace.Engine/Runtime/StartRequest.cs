@@ -41,6 +41,15 @@ public sealed record StartRequest
     /// <summary>The caller's key against doubled starts.</summary>
     public IdempotencyKey? Idempotency { get; init; }
 
+    /// <summary>The execution that starts it; null: none does.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The node of that execution which waits for it; null: none does.</summary>
+    internal ParentLink? Parent { get; init; }
+
+    /// <summary>How many executions are around it.</summary>
+    internal int Depth { get; init; }
+
     /// <summary>Whether the caller waits for the end.</summary>
     public bool Waits { get; init; }
 
@@ -54,6 +63,7 @@ public sealed record StartRequest
             Variables = MapOf(json["variables"]),
             Trigger = MapOf(json["trigger"]),
             StartNode = json["startNode"].TryGetString(out var node) ? node : null,
+            Parent = json["parent"].TryGetMap(out var parent) ? ReadParent(parent) : null,
         };
     }
 
@@ -65,8 +75,12 @@ public sealed record StartRequest
             .Set("variables", start.Variables)
             .Set("trigger", start.Trigger)
             .SetIfPresent("startNode", start.StartNode);
+        if (start.Parent is { } parent)
+            json.Set("parent", MapValue.Of(("executionId", parent.ExecutionId), ("nodeId", parent.NodeId), ("iteration", parent.Iteration)));
         return new JsonText(((Value)json.Build()).ToUtf8());
     }
+
+    private static ParentLink ReadParent(Value parent) => new(parent["executionId"].AsString(), parent["nodeId"].AsString(), parent["iteration"].AsString());
 
     private static MapValue MapOf(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
 }

@@ -38,7 +38,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
-        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets);
+        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
         _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
@@ -64,7 +64,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         if (StartCheck.Run(graph, request) is { Count: > 0 } problems)
             return new StartOutcome.Invalid(problems);
         var start = ToStart(request, graph.Definition);
-        var (needs, problem) = StartLimits.Of(graph, start, request.WorkflowId, _live.Options);
+        var (needs, problem) = StartLimits.Of(graph, start, request, _live.Options);
         return problem is null ? await CreateAsync(request, graph, runnable.Version, start, needs) : new StartOutcome.Invalid([problem]);
     }
 
@@ -149,12 +149,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
     {
         var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now()) { Idempotency = idempotency };
         var outcome = await _committer.WriteAsync(message);
-        if (outcome == WriteOutcome.Done)
-        {
-            var arrived = new MessageArrived(new InboxMessage(message.MessageId, kind, message.Payload, message.ReceivedAt));
-            if (_live.Find(executionId)?.Post(arrived) != true && !_isStopping)
-                await _live.WakeAsync(new ExecutionIdentity(tenant, executionId, "", 0));
-        }
+        if (outcome == WriteOutcome.Done && !_isStopping)
+            await _live.TellAsync(message);
         return outcome;
     }
 
@@ -169,11 +165,12 @@ public sealed class WorkflowEngine : IAsyncDisposable
             Version = version,
             Status = ExecutionStatus.Pending,
             Priority = request.Priority ?? graph.Definition.Settings.Priority,
-            TotalNodes = graph.Nodes.Length,
+            TotalNodes = graph.Size,
             Input = new JsonText(start.Input.ToUtf8()),
             Variables = new JsonText(((Value)start.Variables).ToUtf8()),
             Trigger = request.TriggerType,
             CorrelationId = request.CorrelationId,
+            ParentId = request.ParentId,
             CreatedAt = now,
         };
     }
@@ -186,9 +183,17 @@ public sealed class WorkflowEngine : IAsyncDisposable
         Input = request.Input,
         Inputs = request.Inputs,
         Variables = request.Variables.Count == 0 ? definition.Variables : Overlay(definition.Variables, request.Variables),
-        Trigger = MapValue.Of("type", request.TriggerType),
+        Trigger = TriggerOf(request),
         StartNode = request.StartNode,
+        Parent = request.Parent,
     };
+
+    private static MapValue TriggerOf(StartRequest request)
+    {
+        if (request.ParentId is null)
+            return MapValue.Of("type", request.TriggerType);
+        return MapValue.Of(("type", request.TriggerType), ("parentId", request.ParentId), ("depth", (long)request.Depth));
+    }
 
     private static MapValue Overlay(MapValue variables, MapValue over)
     {

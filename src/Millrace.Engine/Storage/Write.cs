@@ -18,6 +18,8 @@ public enum WriteOutcome
     Conflict,
     /// <summary>Refused: the execution has ended.</summary>
     Terminal,
+    /// <summary>Refused: too many of its kind wait already.</summary>
+    Full,
     /// <summary>Created, but as pending: limits hold its start back.</summary>
     HeldBack,
     /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
@@ -87,6 +89,9 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
     public JournalEntry? Entry { get; } = (entry?.FirstSeq ?? 1) == 1 && (entry?.LastSeq ?? 0) == execution.Seq
         ? entry
         : throw new ArgumentException($"The first events of execution '{execution.Id}' must run from 1 to its seq {execution.Seq}, not from {entry?.FirstSeq} to {entry?.LastSeq}.", nameof(entry));
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 }
 
 /// <summary>
@@ -143,6 +148,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
     public ImmutableArray<long> ConsumedMessages { get; init; } = [];
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
+    public int? Signals { get; init; }
 }
 
 /// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
@@ -192,6 +203,10 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
 
     /// <summary>When it came.</summary>
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
+    /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
+    public int Limit { get; init; }
 
     /// <summary>The message's number; set by the store.</summary>
     public long MessageId { get; set; }

@@ -79,7 +79,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         writer.WriteNumber("seq", state.Seq);
         writer.WriteString("status", state.Status.Name());
         writer.WriteString("currentStep", state.CurrentStep);
-        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Nodes.Length, state.CompletedNodes);
+        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Size, state.CompletedNodes);
         ExecutionJson.WriteValue(writer, "input", state.Start.Input);
         ExecutionJson.WriteValue(writer, "variables", state.Variables);
         ExecutionJson.WriteValue(writer, "result", state.Result);

@@ -20,9 +20,9 @@ internal static class ExecutionJson
         writer.WriteString(WorkflowId, execution.WorkflowId);
         writer.WriteNumber("version", execution.Version);
         writer.WriteString(Status, execution.Status.Name());
-        LimitJson.WritePendingReason(writer, execution);
         writer.WriteString("currentStep", execution.CurrentStep);
         WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes);
+        LimitJson.WritePendingReason(writer, execution);
         WriteRaw(writer, "variables", execution.Variables, "{}"u8);
         WriteRaw(writer, "input", execution.Input, "null"u8);
         WriteRaw(writer, "result", execution.Result, "null"u8);

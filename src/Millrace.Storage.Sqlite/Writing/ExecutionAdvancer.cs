@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, Admissions admissions)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox, Admissions admissions)
 {
     private readonly JournalWriter _journal = new(connection);
 
@@ -30,6 +30,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
          where execution_id = ?
         """);
 
+    private readonly Statement _signals = connection.Prepare("update execution_data set signals = ? where execution_id = ?");
+
     private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
 
     private readonly Statement _wakeForInbox = connection.Prepare(
@@ -47,6 +49,9 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             Summarize(advance.ExecutionId, summary);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
+        if (advance.Signals is { } signals)
+            _signals.Bind(signals).Bind(advance.ExecutionId).Run();
+        inbox.Apply(advance.Messages);
         if (advance.Status.IsTerminal())
         {
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);

@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, Admissions admissions)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox, Admissions admissions)
 {
     private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
 
@@ -55,7 +55,10 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         create.ResourceId = execution.Id;
         InsertData(execution);
         if (entry is { } first)
+        {
             _journal.Append(execution.Id, first);
+            inbox.Apply(create.Messages);
+        }
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));

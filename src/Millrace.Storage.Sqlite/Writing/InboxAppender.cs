@@ -13,6 +13,11 @@ internal sealed class InboxAppender(Connection connection)
     private readonly Statement _insert = connection.Prepare(
         "insert into inbox (execution_id, kind, payload, received_at) values (?, ?, ?, ?)");
 
+    private readonly Statement _count = connection.Prepare("""
+        select (select count(*) from inbox where execution_id = ?1 and kind = ?2)
+             + coalesce((select signals from execution_data where execution_id = ?1), 0)
+        """);
+
     // One that is owned has somebody who is told, and who cannot let go without seeing the message.
     private readonly Statement _wake = connection.Prepare("update executions set wake_at = 0 where id = ? and owner = 0");
 
@@ -24,6 +29,8 @@ internal sealed class InboxAppender(Connection connection)
             return WriteOutcome.NotFound;
         if (status.IsTerminal())
             return WriteOutcome.Terminal;
+        if (append.Limit > 0 && Waiting(append) >= append.Limit)
+            return WriteOutcome.Full;
 
         _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
         append.MessageId = connection.LastInsertId;
@@ -38,6 +45,21 @@ internal sealed class InboxAppender(Connection connection)
         var isHeldBack = _heldBack.Bind(executionId).Step();
         _heldBack.Reset();
         return isHeldBack;
+    }
+
+    /// <summary>Leaves messages with a commit; each that is refused is dropped.</summary>
+    public void Apply(IReadOnlyList<AppendInbox> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+            messages[i].Outcome = Apply(messages[i]);
+    }
+
+    private long Waiting(AppendInbox append)
+    {
+        _count.Bind(append.ExecutionId).Bind(append.Kind).Step();
+        var count = _count.Long(0);
+        _count.Reset();
+        return count;
     }
 
     private ExecutionStatus? Find(AppendInbox append)

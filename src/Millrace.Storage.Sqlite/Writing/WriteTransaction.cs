@@ -32,11 +32,11 @@ internal sealed class WriteTransaction
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
         _keys = new IdempotencyKeys(connection);
-        _admissions = new Admissions(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _admissions);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _admissions);
-        _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _inbox = new InboxAppender(connection);
+        _admissions = new Admissions(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _inbox, _admissions);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox, _admissions);
+        _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _workflows = new WorkflowWriter(connection, _admissions);
         _secrets = new SecretWriter(connection);
     }

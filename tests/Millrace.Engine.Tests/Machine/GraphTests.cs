@@ -231,10 +231,6 @@ public sealed class GraphTests
         Assert.Equal("/nodes/1", problem.Pointer);
     }
 
-    [Fact]
-    public void A_loop_is_refused_with_its_edges() =>
-        Assert.Contains("b -> a", Assert.Single(MachineRun.Problems(Document(["a", "b"], """{"source":"a","target":"b"},{"source":"b","target":"a"}""")), problem => problem.Code is "loop").Message, StringComparison.Ordinal);
-
     [Theory]
     [InlineData("", "null")]
     [InlineData("""{"id":"o","type":"output","config":{"value":1}}""", "1")]
