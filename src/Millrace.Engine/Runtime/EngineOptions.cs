@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Engine.Retention;
 
 namespace Millrace.Engine.Runtime;
 
@@ -34,4 +35,7 @@ public sealed record EngineOptions
 
     /// <summary>How often executions of one tenant may start; null: as often as they like. Its key is not looked at.</summary>
     public StartRateLimit? TenantStartRate { get; init; }
+
+    /// <summary>How long what has ended is kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Millrace.Core.Definitions;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
@@ -38,6 +39,9 @@ internal sealed record ServerSettings
 
     /// <summary>How often executions of one tenant may start; null: as often as they like.</summary>
     public StartRateLimit? TenantStartRate { get; init; }
+
+    /// <summary>How long what has ended is kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

@@ -11,6 +11,8 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
     private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
 
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     private readonly Statement _insert = connection.Prepare("""
         insert into executions (id, tenant, workflow_id, version, status, seq, owner, wake_at, priority, current_step,
@@ -54,9 +56,11 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
 
         create.ResourceId = execution.Id;
         InsertData(execution);
+        _blobs.Add(execution.Id, create.Blobs);
         if (entry is { } first)
         {
             _journal.Append(execution.Id, first);
+            _snapshots.Replace(execution.Id, create.Snapshot);
             inbox.Apply(create.Messages);
         }
         statistics.Created(execution);

@@ -8,6 +8,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// <summary>Saves, switches and deletes workflows.</summary>
 internal sealed class WorkflowWriter(Connection connection, Admissions admissions)
 {
+    private readonly RetentionWriter _retention = new(connection);
+
     private readonly Statement _find = connection.Prepare(
         "select version, deleted_at is not null from workflows where tenant = ? and id = ?");
 
@@ -50,6 +52,8 @@ internal sealed class WorkflowWriter(Connection connection, Admissions admission
         SaveVersion(save);
         if (!workflow.IsDraft)
             save.MakesRoom = admissions.LimitWorkflow(workflow.Tenant, workflow.Id, save.Concurrency);
+        if (save.Retention is { } retention)
+            _retention.Replace(workflow.Tenant, workflow.Id, retention);
         return WriteOutcome.Done;
     }
 

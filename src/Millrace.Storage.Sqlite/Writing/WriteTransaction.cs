@@ -22,6 +22,7 @@ internal sealed class WriteTransaction
     private readonly InboxAppender _inbox;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
+    private readonly ExecutionDeleter _deleter;
 
     public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
@@ -39,6 +40,7 @@ internal sealed class WriteTransaction
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _workflows = new WorkflowWriter(connection, _admissions);
         _secrets = new SecretWriter(connection);
+        _deleter = new ExecutionDeleter(connection);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -99,6 +101,9 @@ internal sealed class WriteTransaction
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
         LimitTenants limit => Apply(limit),
+        DeleteExecutions delete => _deleter.Apply(delete),
+        PurgeDeleted purge => _deleter.Apply(purge),
+        PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 }

@@ -138,6 +138,8 @@ internal static class DefinitionGenerator
         from concurrency in Maybe(Concurrency)
         from rate in Maybe(Rate)
         from priority in Gen.Choose(-5, 5)
+        from completed in MaybeValue(Gen.OneOf(Duration, Gen.Constant(RetentionPolicy.Forever)))
+        from failed in MaybeValue(Duration)
         from budget in Maybe(MapOf(1))
         select new WorkflowSettings
         {
@@ -146,6 +148,7 @@ internal static class DefinitionGenerator
             Concurrency = concurrency,
             RateLimit = rate,
             Priority = priority,
+            Retention = new RetentionPolicy(completed, failed),
             Extensions = budget is null ? MapValue.Empty : MapValue.Of("budget", budget),
         };
 

@@ -127,7 +127,7 @@ public sealed class CancelTests
             var started = await host.StartAsync("w");
             Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
             var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
-            Assert.True(ended.Status == ExecutionStatus.Cancelled, ended.Error.ToString());
+            Assert.True(ended.Status == ExecutionStatus.Cancelled, $"{round}: {ended.Status} {ended.Error}");
         }
     }
 }
