@@ -18,6 +18,8 @@ public sealed class CompiledGraph
         Edges = edges;
         Blocks = blocks;
         _nodesById = nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
+        ConcurrencyKey = LimitKey.Of(definition.Settings.Concurrency?.Key);
+        RateLimitKey = LimitKey.Of(definition.Settings.RateLimit?.Key);
         EdgesById = edges.ToImmutableDictionary(edge => edge.Id, StringComparer.Ordinal);
     }
 
@@ -26,6 +28,12 @@ public sealed class CompiledGraph
 
     /// <summary>What an execution's input must match; null: anything.</summary>
     public Schema? InputSchema { get; internal init; }
+
+    /// <summary>The key that the limit of concurrency counts by; null: all executions count together.</summary>
+    public LimitKey? ConcurrencyKey { get; }
+
+    /// <summary>The key that the limit of starts counts by; null: all executions count together.</summary>
+    public LimitKey? RateLimitKey { get; }
 
     /// <summary>Every node that can run, whichever block it is in; comments are not among them, what undoes nodes is.</summary>
     public ImmutableArray<GraphNode> Nodes { get; }
