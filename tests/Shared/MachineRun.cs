@@ -39,6 +39,9 @@ internal sealed class MachineRun
 
     public IReadOnlyList<ExecutionEvent> Journal => _journal;
 
+    /// <summary>Messages that went to other executions.</summary>
+    public List<OutgoingMessage> Messages { get; } = [];
+
     /// <summary>Effects that the machine asked for and that have not ended.</summary>
     public IReadOnlyList<EffectStart> Effects => _effects;
 
@@ -84,17 +87,26 @@ internal sealed class MachineRun
             Assert.False(_journal is [.., WorkflowCompleted or WorkflowFailed or WorkflowCancelled], "an event follows the end");
             _journal.Add(e);
         }
-        _effects.AddRange(_machine.Effects);
+        var started = _machine.Effects.ToList();
+        _effects.RemoveAll(effect => _machine.Stopped.Any(run => ReferenceEquals(run.Node, effect.Node) && string.Equals(run.Iteration, effect.Iteration, StringComparison.Ordinal)));
+        _effects.AddRange(started);
+        Messages.AddRange(_machine.Messages);
         _machine.Clear();
         if (State.Status.IsTerminal())
             _effects.Clear();
-        return this;
+        // As the engine does: an effect that must not just run again leaves only once that is recorded.
+        foreach (var effect in started.Where(effect => effect.Node.Definition.InDoubt is InDoubtPolicy.Ask or InDoubtPolicy.Fail))
+            Handle(new EffectAdmittedInput(effect.Node, effect.Iteration, effect.Attempt));
+        return _machine.IsUnfinished ? Handle(ContinueInput.Instance) : this;
     }
 
-    /// <summary>Ends the effect of a node.</summary>
-    public MachineRun Finish(string nodeId, NodeOutcome outcome)
+    /// <summary>Sends a signal.</summary>
+    public MachineRun Signal(string name, string payload = "null") => Handle(new DeliveryInput(new Delivery(Delivery.Signal, name, ValueJson.Parse(payload))));
+
+    /// <summary>Ends the effect of a node; of several iterations, that of the given one.</summary>
+    public MachineRun Finish(string nodeId, NodeOutcome outcome, string? iteration = null)
     {
-        var effect = _effects.Single(effect => string.Equals(effect.Node.Id, nodeId, StringComparison.Ordinal));
+        var effect = _effects.Single(effect => string.Equals(effect.Node.Id, nodeId, StringComparison.Ordinal) && (iteration is null || string.Equals(effect.Iteration, iteration, StringComparison.Ordinal)));
         _effects.Remove(effect);
         return Handle(new EffectFinishedInput(effect.Node, effect.Iteration, effect.Attempt, outcome));
     }
@@ -141,7 +153,7 @@ internal sealed class MachineRun
 
     public NodeStatus Status(string nodeId) => Run(nodeId)?.Status ?? NodeStatus.Pending;
 
-    public NodeRun? Run(string nodeId) => State.FindRun(Graph.Find(nodeId)!, "");
+    public NodeRun? Run(string nodeId, string iteration = "") => State.FindRun(Graph.Find(nodeId)!, iteration);
 
     public Value Output(string nodeId) => Run(nodeId) is { HasOutput: true } run ? run.Output : throw new InvalidOperationException($"'{nodeId}' has no output: {Status(nodeId)}, {Run(nodeId)?.Error?.Message ?? State.Error?.Message}");
 
@@ -151,13 +163,13 @@ internal sealed class MachineRun
     public IEnumerable<string> Told() => _journal.Select(e => e is NodeEvent node ? $"{EventJson.TypeOf(e)} {node.Node.Id}" : EventJson.TypeOf(e));
 
     /// <summary>The journal, written and read back.</summary>
-    public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph)];
+    public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph, StoredValues.Inline)];
 
     public byte[] Write(IReadOnlyList<ExecutionEvent> events)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            EventJson.WriteAll(writer, events, Graph);
+            EventJson.WriteAll(writer, events, Graph, StoredValues.Inline);
         return buffer.WrittenSpan.ToArray();
     }
 

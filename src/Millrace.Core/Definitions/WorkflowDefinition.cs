@@ -140,6 +140,9 @@ public sealed record EdgeDefinition
     /// <summary>What people read on it; never decides anything.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Of an edge that leads back: the most turns of the loop; null: the workflow's.</summary>
+    public int? MaxIterations { get; init; }
+
     /// <summary>Where it stands in the authored document; for an edge that a step's `nextSteps` or a branch's config made, what made it.</summary>
     public SourcePointer Location { get; init; }
 }
@@ -236,7 +239,10 @@ public sealed record CachePolicy(string Key, TimeSpan Ttl);
 /// <summary>What undoes a completed node.</summary>
 /// <param name="Type">The type of node that does it.</param>
 /// <param name="Config">Its settings, templated over the node's input and output.</param>
-public sealed record CompensationDefinition(string Type, MapValue Config);
+/// <param name="Retry">How its failures are retried; null: as the node's.</param>
+/// <param name="InDoubt">Whether it also undoes an effect that only may have happened.</param>
+/// <param name="Source">Where it stands in the authored document.</param>
+public sealed record CompensationDefinition(string Type, MapValue Config, RetryPolicy? Retry = null, bool InDoubt = false, SourcePointer Source = default);
 
 /// <summary>What happens to an effect that may or may not have happened when its owner died.</summary>
 public enum InDoubtPolicy
@@ -267,7 +273,16 @@ public sealed record WorkflowSettings
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }
 
-    /// <summary>All other settings as authored, for capabilities that read their own (retention, callbacks, budget, mcp).</summary>
+    /// <summary>How long executions are kept once they have ended.</summary>
+    public RetentionPolicy Retention { get; init; } = RetentionPolicy.Unsaid;
+
+    /// <summary>The most turns of a loop whose edges do not say; null: <see cref="UsualMaxIterations"/>.</summary>
+    public int? MaxIterations { get; init; }
+
+    /// <summary>The most turns of a loop where nothing says.</summary>
+    public const int UsualMaxIterations = 1_000;
+
+    /// <summary>All other settings as authored, for capabilities that read their own (callbacks, budget, mcp).</summary>
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 

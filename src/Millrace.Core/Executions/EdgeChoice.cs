@@ -11,7 +11,7 @@ internal static class EdgeChoice
 {
     /// <summary>
     /// The edges that are not taken: those of other ports, and those whose condition does not hold. Unlabelled edges belong to every
-    /// port but the error port. An error where a condition cannot be evaluated.
+    /// port but an exclusive one. An error where a condition cannot be evaluated.
     /// </summary>
     /// <param name="scope">What conditions see; the node's own output is shown to them.</param>
     /// <param name="node">The node.</param>
@@ -19,13 +19,13 @@ internal static class EdgeChoice
     /// <param name="output">With what.</param>
     /// <param name="port">The port it chose; null: none.</param>
     /// <param name="skipped">Indexes of the edges that are not taken.</param>
-    public static NodeError? Of(NodeScope scope, GraphNode node, NodeStatus status, Value output, string? port, out ImmutableArray<int> skipped)
+    /// <param name="isExclusive">Whether unlabelled edges are not taken either: the port is for what went wrong.</param>
+    public static NodeError? Of(NodeScope scope, GraphNode node, NodeStatus status, Value output, string? port, out ImmutableArray<int> skipped, bool isExclusive = false)
     {
         skipped = [];
-        var isError = string.Equals(port, "error", StringComparison.Ordinal);
         foreach (var edge in node.Outgoing)
         {
-            var taken = edge.Port is null ? !isError : string.Equals(edge.Port, port, StringComparison.Ordinal);
+            var taken = edge.Port is null ? !isExclusive : string.Equals(edge.Port, port, StringComparison.Ordinal);
             if (taken && edge.When is { } when)
             {
                 scope.ShowOutput(node, status, output);

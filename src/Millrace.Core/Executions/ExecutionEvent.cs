@@ -38,10 +38,35 @@ public sealed record WorkflowFailed(ExecutionError Error) : ExecutionEvent;
 /// <param name="Reason">Why, in their words.</param>
 public sealed record WorkflowCancelled(string? Reason) : ExecutionEvent;
 
+/// <summary>Somebody holds it: nothing new begins.</summary>
+/// <param name="Reason">Why, in their words.</param>
+public sealed record WorkflowPaused(string? Reason) : ExecutionEvent;
+
+/// <summary>It goes on after a pause.</summary>
+public sealed record WorkflowResumed : ExecutionEvent;
+
+/// <summary>It failed, and undoes what was completed before it ends.</summary>
+/// <param name="Error">Why it failed.</param>
+public sealed record WorkflowCompensating(ExecutionError Error) : ExecutionEvent;
+
+/// <summary>It runs another version of its workflow from here on.</summary>
+/// <param name="Graph">That version.</param>
+/// <param name="Version">Its number.</param>
+/// <param name="State">The state as that version has it (see <see cref="ExecutionState.ToSnapshot"/>).</param>
+public sealed record WorkflowMigrated(CompiledGraph Graph, int Version, Value State) : ExecutionEvent;
+
+/// <summary>Something came from outside and is kept until a node takes it.</summary>
+/// <param name="Delivery">What.</param>
+public sealed record SignalReceived(Delivery Delivery) : ExecutionEvent;
+
 /// <summary>Something that happened to one run of a node.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Iteration">The iteration path, such as "0.3.2"; empty at the top level.</param>
-public abstract record NodeEvent(GraphNode Node, string Iteration) : ExecutionEvent;
+public abstract record NodeEvent(GraphNode Node, string Iteration) : ExecutionEvent
+{
+    /// <summary>The seq of the <see cref="SignalReceived"/> that ended the node's wait; 0: none did.</summary>
+    public long Signal { get; internal set; }
+}
 
 /// <summary>An attempt began. For an effect this is its intent: durable before the effect starts.</summary>
 /// <param name="Attempt">From 1.</param>
@@ -81,6 +106,10 @@ public sealed record NodeSkipped(GraphNode Node, string Iteration, SkipReason Re
 /// <param name="Wait">For what.</param>
 public sealed record NodeWaiting(GraphNode Node, string Iteration, NodeWait Wait) : NodeEvent(Node, Iteration);
 
+/// <summary>An effect leaves for the world now. Recorded only where a crash afterwards must not just run it again.</summary>
+/// <param name="Attempt">The attempt.</param>
+public sealed record NodeDispatched(GraphNode Node, string Iteration, int Attempt) : NodeEvent(Node, Iteration);
+
 /// <summary>An effect began before a crash, and whether it happened is unknown.</summary>
 /// <param name="Policy">What is done about it.</param>
 public sealed record NodeInDoubt(GraphNode Node, string Iteration, Definitions.InDoubtPolicy Policy) : NodeEvent(Node, Iteration);
@@ -107,6 +136,10 @@ public enum FailureHandling
     Continue,
     /// <summary>Nothing follows: the execution is being cancelled.</summary>
     Cancelled,
+    /// <summary>The body that it is in fails: the item, or the node that runs the body.</summary>
+    Body,
+    /// <summary>What was completed is undone, then the execution fails.</summary>
+    Compensate,
 }
 
 /// <summary>Why a node does not run.</summary>
@@ -120,6 +153,8 @@ public enum SkipReason
     BypassedByCondition,
     /// <summary>It is disabled; what arrived is passed on.</summary>
     Disabled,
+    /// <summary>The join that it leads to has gone on without it, and cancels who comes too late.</summary>
+    Overtaken,
 }
 
 /// <summary>What an execution is started with.</summary>
@@ -139,7 +174,32 @@ public sealed record ExecutionStart
 
     /// <summary>The one start node that is taken; null: all of them.</summary>
     public string? StartNode { get; init; }
+
+    /// <summary>The node of another execution that waits for this one; null: none does.</summary>
+    public ParentLink? Parent { get; init; }
+
+    /// <summary>The version of the workflow that it begins with; 0: not said.</summary>
+    public int Version { get; init; }
+
+    /// <summary>The execution that it goes on from; null: it begins at the beginning.</summary>
+    public ForkOrigin? Origin { get; init; }
+
+    /// <summary>Of a fork: the state to go on from (see <see cref="ExecutionState.ToSnapshot"/>).</summary>
+    public Value State { get; init; }
 }
+
+/// <summary>Where a fork comes from.</summary>
+/// <param name="ExecutionId">The execution.</param>
+/// <param name="Seq">The event after which it goes on.</param>
+/// <param name="KeyId">The execution whose id is in the idempotency keys: the fork's own, or, for a retry, the one that is retried.</param>
+/// <param name="Confirmed">Whether somebody agreed that effects in doubt run again.</param>
+public sealed record ForkOrigin(string ExecutionId, long Seq, string KeyId, bool Confirmed);
+
+/// <summary>The node that waits for a child.</summary>
+/// <param name="ExecutionId">Its execution.</param>
+/// <param name="NodeId">The node.</param>
+/// <param name="Iteration">Its iteration path.</param>
+public sealed record ParentLink(string ExecutionId, string NodeId, string Iteration);
 
 /// <summary>Why an execution failed.</summary>
 /// <param name="Type">A stable name.</param>

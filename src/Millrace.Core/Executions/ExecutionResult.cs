@@ -1,17 +1,14 @@
-using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
 
-/// <summary>What an execution gives back.</summary>
+/// <summary>What an execution, or one item or turn of a body, gives back.</summary>
 internal static class ExecutionResult
 {
     /// <summary>The output nodes' values, or without one the last nodes' outputs: one as it is, several by node id.</summary>
-    public static Value Of(ExecutionState state)
+    public static Value Of(Frame frame)
     {
-        var outputs = state.Graph.Nodes.Where(node => node.Type.Role == NodeRole.Output).ToList();
-        var sources = outputs.Count > 0 ? outputs : (IEnumerable<Graphs.GraphNode>)state.Graph.Ends;
-        var results = sources.Select(state.Root.Run).Where(run => run is { HasOutput: true }).ToList();
+        var results = frame.Block.Results.Select(node => DataFlow.FindRun(frame, node)).Where(run => run is { HasOutput: true }).ToList();
         return results.Count switch
         {
             0 => Value.Null,

@@ -9,23 +9,27 @@ namespace Millrace.Core.Executions;
 /// An execution as its events make it. <see cref="Apply"/> is the only way it changes; applying the same events gives the
 /// same state, which is what recovery, time travel and the live engine all rest on.
 /// </summary>
-public sealed class ExecutionState
+public sealed partial class ExecutionState
 {
-    private readonly Frame _root;
+    private readonly List<NodeRun>? _history;
 
     /// <summary>An execution before its first event.</summary>
-    public ExecutionState(ExecutionIdentity identity, CompiledGraph graph)
+    /// <param name="identity">Which execution of what.</param>
+    /// <param name="graph">The graph that it runs.</param>
+    /// <param name="keepsHistory">Whether the runs of turns and items that are over are kept, for people to look at.</param>
+    public ExecutionState(ExecutionIdentity identity, CompiledGraph graph, bool keepsHistory = false)
     {
         Identity = identity;
         Graph = graph;
-        _root = new Frame(graph, "");
+        Root = new Frame(graph.Root, "");
+        _history = keepsHistory ? [] : null;
     }
 
     /// <summary>Which execution of what.</summary>
-    public ExecutionIdentity Identity { get; }
+    public ExecutionIdentity Identity { get; private set; }
 
     /// <summary>The graph that it runs.</summary>
-    public CompiledGraph Graph { get; }
+    public CompiledGraph Graph { get; private set; }
 
     /// <summary>Where it stands.</summary>
     public ExecutionStatus Status { get; private set; } = ExecutionStatus.Pending;
@@ -42,7 +46,7 @@ public sealed class ExecutionState
     /// <summary>Its result, once completed.</summary>
     public Value Result { get; private set; }
 
-    /// <summary>Its error, once failed.</summary>
+    /// <summary>Its error, once failed or while it undoes what was done.</summary>
     public ExecutionError? Error { get; private set; }
 
     /// <summary>When it began.</summary>
@@ -57,14 +61,8 @@ public sealed class ExecutionState
     /// <summary>Nodes completed or skipped; never falls.</summary>
     public int CompletedNodes { get; private set; }
 
-    /// <summary>Effects under way.</summary>
-    public int RunningEffects { get; private set; }
-
     /// <summary>What the calls of models took so far, failed attempts included.</summary>
     public Spending Spending { get; private set; }
-
-    /// <summary>Runs that wait for time: waits and pauses between attempts.</summary>
-    public int WaitingRuns { get; private set; }
 
     /// <summary>Set once a cancel was asked for and effects have yet to end. Not journaled: the request stays in the inbox until it is done.</summary>
     public string? CancelReason { get; internal set; }
@@ -72,39 +70,29 @@ public sealed class ExecutionState
     /// <summary>Whether a cancel is under way.</summary>
     public bool IsCancelling { get; internal set; }
 
+    /// <summary>The execution whose id is in the idempotency keys of this one's effects.</summary>
+    public string KeyId => Start.Origin?.KeyId ?? Identity.Id;
+
     /// <summary>When it fails by its workflow's timeout; null: never.</summary>
     public DateTimeOffset? Deadline => StartedAt + Graph.Definition.Settings.Timeout;
 
-    internal Frame Root => _root;
+    /// <summary>What came from outside and was not taken by a node yet, with its seq, oldest first.</summary>
+    public IReadOnlyDictionary<long, Delivery> Received => _received;
 
-    /// <summary>All runs so far, in node order.</summary>
-    public IEnumerable<NodeRun> Runs()
-    {
-        for (var i = 0; i < Graph.Nodes.Length; i++)
-        {
-            if (_root.Runs[i] is { } run)
-                yield return run;
-        }
-    }
+    internal Frame Root { get; private set; }
 
-    /// <summary>The run of a node in an iteration; null where there is none.</summary>
-    public NodeRun? FindRun(GraphNode node, string iteration) => iteration.Length == 0 ? _root.Run(node) : null;
+    /// <summary>Completed nodes that something can undo, in the order of their completion.</summary>
+    internal List<Undo> Undoable { get; } = [];
+
+    private readonly SortedDictionary<long, Delivery> _received = [];
 
     /// <summary>The earliest time that something is due; null: nothing is.</summary>
     public DateTimeOffset? NextDue()
     {
-        if (Status.IsTerminal())
+        if (Status.IsTerminal() || Status == ExecutionStatus.Paused)
             return null;
-        var next = Deadline;
-        if (WaitingRuns > 0)
-        {
-            foreach (var run in _root.Runs)
-            {
-                if (run?.DueAt is { } due && (next is null || due < next))
-                    next = due;
-            }
-        }
-        return next;
+        var due = _due.Next();
+        return Status != ExecutionStatus.Compensating && Deadline is { } deadline && (due is null || deadline < due) ? deadline : due;
     }
 
     /// <summary>Takes the next event in.</summary>
@@ -120,9 +108,14 @@ public sealed class ExecutionState
         {
             case WorkflowStarted started: Begin(started); break;
             case WorkflowWaiting: Status = ExecutionStatus.Waiting; break;
+            case WorkflowPaused: Status = ExecutionStatus.Paused; break;
+            case WorkflowResumed: Status = ExecutionStatus.Running; break;
+            case WorkflowMigrated migrated: Migrate(migrated); break;
+            case WorkflowCompensating compensating: BeginCompensation(compensating); break;
             case WorkflowCompleted completed: End(ExecutionStatus.Completed, e.Time); Result = completed.Result; break;
             case WorkflowFailed failed: End(ExecutionStatus.Failed, e.Time); Error = failed.Error; break;
             case WorkflowCancelled: End(ExecutionStatus.Cancelled, e.Time); break;
+            case SignalReceived received: WakeUp(); _received.Add(e.Seq, received.Delivery); break;
             case NodeEvent node: ApplyToNode(node); break;
             case VariablesChanged changed: Variables = Overlay(Variables, changed.Changes); break;
             case LogWritten: break;
@@ -132,24 +125,44 @@ public sealed class ExecutionState
 
     private void Begin(WorkflowStarted started)
     {
-        Status = ExecutionStatus.Running;
         Start = started.Start;
         Variables = started.Start.Variables;
+        // A fork's own variables are in its state.
+        if (!Start.State.IsNull)
+        {
+            Restore(Start.State, seq: Seq);
+            // It is taken over; a snapshot of this one has it all.
+            Start = Start with { State = Value.Null };
+        }
+        Status = ExecutionStatus.Running;
         StartedAt = started.Time;
+    }
+
+    private void Migrate(WorkflowMigrated migrated)
+    {
+        Graph = migrated.Graph;
+        Identity = Identity with { WorkflowVersion = migrated.Version };
+        Restore(migrated.State, seq: null);
+        Seq = migrated.Seq;
+    }
+
+    private void WakeUp()
+    {
+        if (Status == ExecutionStatus.Waiting)
+            Status = ExecutionStatus.Running;
     }
 
     private void ApplyToNode(NodeEvent e)
     {
-        if (Status == ExecutionStatus.Waiting)
-            Status = ExecutionStatus.Running;
+        WakeUp();
         CurrentStep = e.Node.Id;
-        var run = _root.RunOrNew(e.Node);
-        var wasEffect = run.IsEffectRunning;
-        var wasWaiting = run.DueAt is not null;
+        if (e.Signal != 0 && !_received.Remove(e.Signal))
+            throw new InvalidOperationException($"Event {e.Seq} takes the signal {e.Signal}, which is not there.");
+        var run = RunOrNew(FrameOf(e.Node, e.Iteration), e.Node);
+        Forget(run);
         ApplyToRun(run, e);
+        Remember(run);
         Spending += Spending.Of(e);
-        RunningEffects += (run.IsEffectRunning ? 1 : 0) - (wasEffect ? 1 : 0);
-        WaitingRuns += (run.DueAt is not null ? 1 : 0) - (wasWaiting ? 1 : 0);
     }
 
     private void ApplyToRun(NodeRun run, NodeEvent e)
@@ -162,36 +175,47 @@ public sealed class ExecutionState
                 run.Attempt = started.Attempt;
                 run.Input = started.Input;
                 run.StartedAt = e.Time;
+                run.IsDispatched = false;
+                BeginBody(run);
+                break;
+            case NodeDispatched:
+                run.IsDispatched = true;
                 break;
             case NodeCompleted completed:
-                Finish(run, NodeStatus.Completed, e.Time, completed.SkippedEdges);
                 run.Attempt = completed.Attempt;
                 run.Output = completed.Output;
                 run.HasOutput = true;
                 run.Port = completed.Port;
                 run.Meta = completed.Meta;
+                NoteUndo(run);
+                Finish(run, NodeStatus.Completed, e.Time, completed.SkippedEdges);
                 break;
             case NodeFailed failed:
                 Fail(run, failed);
                 break;
             case NodeSkipped skipped:
-                Finish(run, NodeStatus.Skipped, e.Time, skipped.SkippedEdges);
                 run.HasOutput = skipped.Reason is SkipReason.Disabled or SkipReason.BypassedByCondition;
                 run.Output = skipped.Output;
+                Finish(run, run.IsActive ? NodeStatus.Cancelled : NodeStatus.Skipped, e.Time, skipped.SkippedEdges);
                 break;
             case NodeRetrying retrying:
                 run.Status = NodeStatus.Retrying;
                 run.Attempt = retrying.Attempt;
                 run.Error = retrying.Error;
                 run.DueAt = retrying.DueAt;
+                run.WaitSeq = e.Seq;
                 break;
             case NodeWaiting waiting:
                 run.Status = NodeStatus.Waiting;
-                run.StartedAt = e.Time;
+                if (run.Node.Logic is not EffectLogic)
+                    run.StartedAt = e.Time;
+                run.Wait = waiting.Wait;
                 run.DueAt = waiting.Wait.DueAt;
+                run.WaitSeq = e.Seq;
                 break;
             case NodeInDoubt doubt:
                 run.Status = doubt.Policy == InDoubtPolicy.Retry ? NodeStatus.Running : NodeStatus.InDoubt;
+                run.WaitSeq = e.Seq;
                 break;
             default:
                 throw new InvalidOperationException($"Unknown event {e.GetType().Name}.");
@@ -204,13 +228,16 @@ public sealed class ExecutionState
         run.Attempt = failed.Attempt;
         if (failed.Handling is FailureHandling.ErrorPort or FailureHandling.Continue)
         {
-            Finish(run, NodeStatus.Failed, failed.Time, failed.SkippedEdges);
             run.HasOutput = true;
             run.Output = ErrorOutput(failed.Node, failed.Iteration, failed.Attempt, failed.Error);
+            Finish(run, NodeStatus.Failed, failed.Time, failed.SkippedEdges);
             return;
         }
         run.Status = failed.Handling == FailureHandling.Cancelled ? NodeStatus.Cancelled : NodeStatus.Failed;
         run.CompletedAt = failed.Time;
+        EndBody(run, failed.Time);
+        if (failed.Handling == FailureHandling.Body)
+            FailBody(run.Frame, failed);
     }
 
     // What a handler of the failure sees as its data.
@@ -221,8 +248,13 @@ public sealed class ExecutionState
     {
         run.Status = status;
         run.CompletedAt = time;
-        CompletedNodes++;
-        _root.DecideOutgoing(run.Node, skippedEdges);
+        EndBody(run, time);
+        var frame = run.Frame;
+        if (ReferenceEquals(frame, Root))
+            CompletedNodes++;
+        frame.End(run.Node, skippedEdges);
+        if (frame.Open == 0)
+            Close(frame);
     }
 
     private void End(ExecutionStatus status, DateTimeOffset time)
@@ -230,17 +262,8 @@ public sealed class ExecutionState
         Status = status;
         CurrentStep = null;
         CompletedAt = time;
-        RunningEffects = 0;
-        WaitingRuns = 0;
-        foreach (var run in _root.Runs)
-        {
-            if (run is { Status: NodeStatus.Running or NodeStatus.Waiting or NodeStatus.Retrying })
-            {
-                run.Status = NodeStatus.Cancelled;
-                run.CompletedAt = time;
-                run.DueAt = null;
-            }
-        }
+        _received.Clear();
+        CancelAll(time);
     }
 
     private static MapValue Overlay(MapValue variables, MapValue changes)

@@ -43,6 +43,52 @@ public sealed record RecoveredInput : MachineInput
     public static readonly RecoveredInput Instance = new();
 }
 
+/// <summary>Something came from outside.</summary>
+/// <param name="Delivery">What.</param>
+public sealed record DeliveryInput(Delivery Delivery) : MachineInput;
+
+/// <summary>Somebody wants it held.</summary>
+/// <param name="Reason">Why, in their words.</param>
+public sealed record PauseInput(string? Reason) : MachineInput;
+
+/// <summary>Somebody wants it to go on after a pause.</summary>
+public sealed record ResumeInput : MachineInput
+{
+    /// <summary>The only one.</summary>
+    public static readonly ResumeInput Instance = new();
+}
+
+/// <summary>Go on with what is ready: the last turn ended before all of it was done.</summary>
+public sealed record ContinueInput : MachineInput
+{
+    /// <summary>The only one.</summary>
+    public static readonly ContinueInput Instance = new();
+}
+
+/// <summary>An effect that must not just run again after a crash may leave for the world.</summary>
+/// <param name="Node">Which node's.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Attempt">Which attempt.</param>
+public sealed record EffectAdmittedInput(GraphNode Node, string Iteration, int Attempt) : MachineInput;
+
+/// <summary>Somebody says what became of an effect in doubt.</summary>
+/// <param name="NodeId">Which node's.</param>
+/// <param name="Iteration">In which iteration; null: the first in doubt.</param>
+/// <param name="Outcome">How it ended; null: unknown, it runs again under the same key.</param>
+public sealed record ResolveInput(string NodeId, string? Iteration, NodeOutcome? Outcome) : MachineInput;
+
+/// <summary>Somebody wants it to go on with another version of its workflow.</summary>
+/// <param name="Graph">That version.</param>
+/// <param name="Version">Its number.</param>
+/// <param name="Mapping">New ids of nodes, by the old ones.</param>
+public sealed record MigrateInput(CompiledGraph Graph, int Version, MapValue Mapping) : MachineInput;
+
+/// <summary>A message for another execution, to be stored with the events.</summary>
+/// <param name="ExecutionId">Which.</param>
+/// <param name="Kind">"child" to a parent, "cancel" to a child.</param>
+/// <param name="Payload">What it says.</param>
+public sealed record OutgoingMessage(string ExecutionId, string Kind, MapValue Payload);
+
 /// <summary>An effect to start, once every event so far is durable.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Iteration">Its iteration path.</param>

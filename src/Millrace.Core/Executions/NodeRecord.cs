@@ -40,6 +40,13 @@ internal sealed class NodeRecord : MapValue
         return new(id, status, fields.Build());
     }
 
+    /// <summary>The record of a node that is being undone: with the config that it ran with as `input`.</summary>
+    public static NodeRecord Undone(Undo undo)
+    {
+        var status = undo.Output.IsNull ? NodeStatus.InDoubt : NodeStatus.Completed;
+        return new(undo.Node.Id, status, MapValue.Of(("status", status.Name()), ("input", undo.Input), ("output", undo.Output)));
+    }
+
     public override bool TryGet(string key, out Value value) => _fields.TryGet(key, out value);
 
     public override bool TryGet(Value key, out Value value) => _fields.TryGet(key, out value);

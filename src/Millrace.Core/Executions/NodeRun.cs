@@ -5,13 +5,15 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Executions;
 
 /// <summary>One run of a node: in one frame, at most one.</summary>
-public sealed class NodeRun(GraphNode node, string iteration)
+public sealed class NodeRun
 {
+    internal NodeRun(GraphNode node, Frame frame) => (Node, Frame) = (node, frame);
+
     /// <summary>The node.</summary>
-    public GraphNode Node { get; } = node;
+    public GraphNode Node { get; }
 
     /// <summary>The iteration path; empty at the top level.</summary>
-    public string Iteration { get; } = iteration;
+    public string Iteration => Frame.Iteration;
 
     /// <summary>Where it stands.</summary>
     public NodeStatus Status { get; internal set; }
@@ -49,6 +51,79 @@ public sealed class NodeRun(GraphNode node, string iteration)
     /// <summary>When a wait or a pause between attempts ends.</summary>
     public DateTimeOffset? DueAt { get; internal set; }
 
+    /// <summary>What it waits for; null: for nothing.</summary>
+    public NodeWait? Wait { get; internal set; }
+
+    /// <summary>The seq of the event with which it began to wait or to pause; orders what is due at one time.</summary>
+    public long WaitSeq { get; internal set; }
+
+    /// <summary>Whether its effect has left for the world, as far as that is recorded: only for nodes that do not just run again.</summary>
+    public bool IsDispatched { get; internal set; }
+
     /// <summary>Whether an effect of it is under way.</summary>
     public bool IsEffectRunning => Status == NodeStatus.Running && Node.Logic is EffectLogic;
+
+    /// <summary>Whether it is not over: running, waiting, between attempts, or in doubt.</summary>
+    public bool IsActive => Status is NodeStatus.Running or NodeStatus.Waiting or NodeStatus.Retrying or NodeStatus.InDoubt;
+
+    /// <summary>Whether it waits for time, a message or a person.</summary>
+    public bool IsWaiting => Status is NodeStatus.Waiting or NodeStatus.Retrying or NodeStatus.InDoubt;
+
+    /// <summary>What is known of its effect.</summary>
+    public EffectStanding? Effect => Node.Logic is not EffectLogic || Status is NodeStatus.Pending or NodeStatus.Skipped ? null
+        : Status switch
+        {
+            NodeStatus.InDoubt => EffectStanding.InDoubt,
+            NodeStatus.Running => EffectStanding.NotStarted,
+            NodeStatus.Cancelled => EffectStanding.InDoubt,
+            _ => EffectStanding.Confirmed,
+        };
+
+    internal Frame Frame { get; }
+
+    /// <summary>Of a node with a body: how far it is.</summary>
+    internal BodyRun? Body { get; set; }
 }
+
+/// <summary>What is known of an effect.</summary>
+public enum EffectStanding
+{
+    /// <summary>It is about to begin, or has begun; nobody has had reason to doubt yet.</summary>
+    NotStarted,
+    /// <summary>It began, and how it ended is unknown.</summary>
+    InDoubt,
+    /// <summary>How it ended is recorded.</summary>
+    Confirmed,
+}
+
+/// <summary>How far a node is with its body.</summary>
+internal sealed class BodyRun
+{
+    /// <summary>The frames that have not ended; of a loop, its last one, ended or not.</summary>
+    public List<Frame> Frames { get; } = [];
+
+    /// <summary>Turns or items begun.</summary>
+    public int Started { get; set; }
+
+    /// <summary>Turns or items ended.</summary>
+    public int Finished { get; set; }
+
+    /// <summary>Items that failed.</summary>
+    public int Failed { get; set; }
+
+    /// <summary>Of a forEach: the items.</summary>
+    public ListValue Items { get; set; } = ListValue.Empty;
+
+    /// <summary>Of a forEach: the results so far, by item.</summary>
+    public Value[] Results { get; set; } = [];
+
+    /// <summary>Of a while: the last turn's result.</summary>
+    public Value Result { get; set; }
+}
+
+/// <summary>A completed node that something can undo.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">Its iteration path.</param>
+/// <param name="Input">Its config as rendered.</param>
+/// <param name="Output">Its output.</param>
+internal sealed record Undo(GraphNode Node, string Iteration, Value Input, Value Output);

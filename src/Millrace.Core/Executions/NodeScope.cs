@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Core.Expressions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
@@ -8,6 +9,8 @@ namespace Millrace.Core.Executions;
 /// <summary>The names that a node's expressions see (see the design's "Data"). One per machine, moved from node to node.</summary>
 internal sealed class NodeScope(ExecutionState state) : IBindings
 {
+    private Frame _frame = state.Root;
+    private Undo? _undo;
     private GraphNode? _shownNode;
     private NodeStatus _shownStatus;
     private Value _shownOutput;
@@ -18,8 +21,26 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
     /// <summary>What arrived at the node.</summary>
     public Value Data { get; private set; }
 
+    /// <summary>The turn that a while is about to begin; null elsewhere.</summary>
+    private long? Turn { get; set; }
+
     /// <summary>Moves to a node.</summary>
-    public void Enter(GraphNode node) => Data = DataOf(node);
+    public void Enter(Frame frame, GraphNode node)
+    {
+        _frame = frame;
+        Turn = null;
+        _undo = node.Undoes is { } undone ? state.Undoable.FindLast(undo => ReferenceEquals(undo.Node, undone) && string.Equals(undo.Iteration, frame.Iteration, StringComparison.Ordinal)) : null;
+        Data = _undo is null ? DataFlow.DataOf(state, frame, node) : _undo.Output;
+    }
+
+    /// <summary>Moves to a while between two of its turns.</summary>
+    public void EnterTurn(NodeRun run)
+    {
+        Enter(run.Frame, run.Node);
+        Turn = run.Body!.Finished;
+        if (Turn > 0)
+            Data = run.Body.Result;
+    }
 
     /// <summary>While a node's edges are chosen, its own output is seen, both as its record and as `data`.</summary>
     public void ShowOutput(GraphNode node, NodeStatus status, Value output) => (_shownNode, _shownStatus, _shownOutput) = (node, status, output);
@@ -28,8 +49,7 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
     public void HideOutput() => (_shownNode, _shownStatus, _shownOutput) = (null, default, default);
 
     /// <summary>What came over each taken edge.</summary>
-    public ImmutableArray<Nodes.Arrival> Arrivals(GraphNode node) =>
-        [.. node.Incoming.Where(state.Root.IsTaken).Select(edge => new Nodes.Arrival(edge.Source.Id, OutputOf(edge.Source)))];
+    public ImmutableArray<Arrival> Arrivals(GraphNode node) => DataFlow.Arrivals(_frame, node);
 
     /// <inheritdoc/>
     public bool TryGet(string name, out Value value)
@@ -44,11 +64,32 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
             case "workflow": value = MapValue.Of(("id", state.Identity.WorkflowId), ("name", state.Graph.Definition.Name), ("version", (long)state.Identity.WorkflowVersion)); return true;
             case "trigger": value = state.Start.Trigger; return true;
             case "now": value = TimestampOf(Now); return true;
+            case "item": return TryGetItem(out value);
+            case "index": return TryGetIndex(out value);
+            case "output" when _undo is not null: value = _undo.Output; return true;
             default: return TryGetNode(name, out value);
         }
     }
 
     private static TimestampValue? TimestampOf(DateTimeOffset time) => TimestampValue.TryCreate(NodaTime.Instant.FromDateTimeOffset(time));
+
+    // The innermost forEach that this is inside of.
+    private bool TryGetItem(out Value value)
+    {
+        var frame = DataFlow.BodyAround(_frame);
+        while (frame is { Owner.Node.Logic: not ForEachLogic })
+            frame = DataFlow.BodyAround(frame.Parent);
+        value = frame is null ? default : frame.Data;
+        return frame is not null;
+    }
+
+    // That of the innermost forEach or while; outside of these, the turn of the innermost loop.
+    private bool TryGetIndex(out Value value)
+    {
+        var frame = DataFlow.BodyAround(_frame) ?? _frame;
+        value = Turn ?? frame.Number;
+        return Turn is not null || frame.Owner is not null;
+    }
 
     private bool TryGetNode(string id, out Value record)
     {
@@ -57,26 +98,14 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
         return node is not null;
     }
 
-    private NodeRecord RecordOf(GraphNode node) => ReferenceEquals(node, _shownNode)
-        ? NodeRecord.Ended(node.Id, _shownStatus, _shownOutput)
-        : NodeRecord.Of(node.Id, state.Root.Run(node));
-
-    // The one taken edge's output as it is, several by the ids of their nodes; a root sees the execution's input.
-    private Value DataOf(GraphNode node)
+    private NodeRecord RecordOf(GraphNode node)
     {
-        GraphEdge? only = null;
-        foreach (var edge in node.Incoming)
-        {
-            if (!state.Root.IsTaken(edge))
-                continue;
-            if (only is not null && !ReferenceEquals(only.Source, edge.Source))
-                return MapValue.Create(Arrivals(node).Select(arrival => KeyValuePair.Create(arrival.Source, arrival.Output)));
-            only = edge;
-        }
-        return only is null ? state.Start.Input : OutputOf(only.Source);
+        if (ReferenceEquals(node, _shownNode))
+            return NodeRecord.Ended(node.Id, _shownStatus, _shownOutput);
+        if (_undo is { } undo)
+            return ReferenceEquals(undo.Node, node) ? NodeRecord.Undone(undo) : NodeRecord.Of(node.Id, DataFlow.FindRun(state.Root, node));
+        return NodeRecord.Of(node.Id, DataFlow.FindRun(_frame, node));
     }
-
-    private Value OutputOf(GraphNode node) => state.Root.Run(node) is { HasOutput: true } run ? run.Output : Value.Null;
 
     /// <summary>`nodes`: every node's record by its id, made when asked for.</summary>
     private sealed class NodesView(NodeScope scope) : MapValue

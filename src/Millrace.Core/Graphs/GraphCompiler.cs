@@ -10,67 +10,136 @@ namespace Millrace.Core.Graphs;
 /// <summary>Makes a definition ready to run. What cannot run is a located problem, never an exception.</summary>
 public static class GraphCompiler
 {
-    private const int MostNamedEdges = 10;
-
     /// <summary>Compiles a definition; null where there are errors.</summary>
     public static CompiledGraph? Compile(WorkflowDefinition definition, INodeCompiler types, ICollection<Problem> problems)
     {
-        var before = problems.Count(problem => problem.Severity == Severity.Error);
-        var nodes = CompileNodes(definition, types, problems);
-        var edges = CompileEdges(definition, nodes, problems);
+        var before = Errors(problems);
         var inputSchema = CompileSchema(definition.InputSchema, "/inputSchema", problems);
-        foreach (var cycle in Cycles.Find(nodes.Values, edges))
-            problems.Add(LoopProblem(cycle));
-        return problems.Count(problem => problem.Severity == Severity.Error) > before
-            ? null
-            : new CompiledGraph(definition, [.. nodes.Values], [.. edges]) { InputSchema = inputSchema };
+        var graph = new Compilation(definition, types, problems).Run(inputSchema);
+        return Errors(problems) > before ? null : graph;
     }
 
-    private static OrderedDictionary<string, GraphNode> CompileNodes(WorkflowDefinition definition, INodeCompiler types, ICollection<Problem> problems)
+    private static int Errors(ICollection<Problem> problems) => problems.Count(problem => problem.Severity == Severity.Error);
+
+    /// <summary>One compilation: the graph, and the bodies inside it.</summary>
+    private sealed class Compilation(WorkflowDefinition definition, INodeCompiler types, ICollection<Problem> problems)
     {
-        var nodes = new OrderedDictionary<string, GraphNode>(StringComparer.Ordinal);
-        foreach (var node in definition.Nodes)
+        private readonly OrderedDictionary<string, GraphNode> _nodes = new(StringComparer.Ordinal);
+        private readonly List<Way> _ways = [];
+        private readonly HashSet<string> _edgeIds = new(StringComparer.Ordinal);
+        private readonly BlockBuilder _blocks = new(definition.Settings, problems);
+        private readonly int _errorsBefore = Errors(problems);
+
+        public CompiledGraph? Run(Schema? inputSchema)
+        {
+            CompileBlock(BlockKind.Graph, owner: null, definition);
+            CompileCompensations();
+            if (Errors(problems) > _errorsBefore)
+                return null;
+            var edges = new GraphEdge[_ways.Count];
+            foreach (var edge in _blocks.Blocks.SelectMany(block => block.Edges).Where(edge => ReferenceEquals(edge.Source, edge.Origin)))
+                edges[edge.Index] = edge;
+            return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks) { InputSchema = inputSchema };
+        }
+
+        private GraphBlock CompileBlock(BlockKind kind, GraphNode? owner, WorkflowDefinition part)
+        {
+            var nodes = CompileNodes(part);
+            var block = _blocks.Build(kind, owner, [.. nodes.Values], CompileWays(part, nodes));
+            foreach (var node in nodes.Values)
+            {
+                if (node.Logic is BodyLogic body)
+                    node.Body = CompileBlock(BlockKind.Body, node, body.Body);
+                var join = ReferenceEquals(node.Block.Header, node) ? node.Block.Owner! : node;
+                if (node.Join?.Required > join.Incoming.Length && !join.Incoming.IsEmpty)
+                    problems.Add(new(node.Definition.Source.ToString(), "too_few_branches", $"The join '{node.Id}' needs {node.Join.Required} branches, but only {join.Incoming.Length} lead to it."));
+            }
+            return block;
+        }
+
+        private OrderedDictionary<string, GraphNode> CompileNodes(WorkflowDefinition part)
+        {
+            var nodes = new OrderedDictionary<string, GraphNode>(StringComparer.Ordinal);
+            foreach (var node in part.Nodes)
+            {
+                if (CompileNode(node) is not { } compiled)
+                    continue;
+                if (_nodes.TryAdd(node.Id, compiled))
+                    nodes.Add(node.Id, compiled);
+                else
+                    problems.Add(new(node.Source.ToString(), "duplicate_node_id", $"The node id '{node.Id}' is used twice; ids are unique in the whole workflow, bodies included."));
+            }
+            return nodes;
+        }
+
+        private GraphNode? CompileNode(NodeDefinition node)
         {
             if (types.Find(node.Type) is not { } type)
             {
                 problems.Add(new(node.Source.ToString(), "unknown_node_type", $"Node '{node.Id}' is of an unknown type '{node.Type}'."));
-                continue;
+                return null;
             }
-            if (type.Kind == NodeKind.Comment)
-                continue;
-            if (types.Compile(node, problems) is { } logic && !nodes.TryAdd(node.Id, CompileNode(definition, node, type, logic, nodes.Count, problems)))
-                problems.Add(new(node.Source.ToString(), "duplicate_node_id", $"The node id '{node.Id}' is used twice."));
+            if (type.Kind == NodeKind.Comment || types.Compile(node, problems) is not { } logic)
+                return null;
+            RefuseUnsupported(node, logic, problems);
+            return new GraphNode
+            {
+                Index = _nodes.Count,
+                Definition = node,
+                Type = type,
+                Logic = logic,
+                Gates = [.. node.Conditions.Select(gate => CompileGate(gate, problems)).OfType<Expression>()],
+                Retry = logic is BodyLogic ? RetryPolicy.None : node.Retry ?? definition.Settings.Retry ?? RetryPolicy.None,
+                OutputSchema = CompileSchema(node.OutputSchema, node.Source + "/outputSchema", problems),
+                Join = logic is IJoinLogic join ? join.Rule : null,
+            };
         }
-        return nodes;
-    }
 
-    private static GraphNode CompileNode(WorkflowDefinition definition, NodeDefinition node, NodeTypeDescription type, NodeLogic logic, int index, ICollection<Problem> problems)
-    {
-        RefuseUnsupported(node, problems);
-        return new GraphNode
+        private void CompileCompensations()
         {
-            Index = index,
-            Definition = node,
-            Type = type,
-            Logic = logic,
-            Gates = [.. node.Conditions.Select(gate => CompileGate(gate, problems)).OfType<Expression>()],
-            Retry = node.Retry ?? definition.Settings.Retry ?? RetryPolicy.None,
-            OutputSchema = CompileSchema(node.OutputSchema, node.Source + "/outputSchema", problems),
-            Join = logic is IJoinLogic join ? join.Rule : null,
-        };
+            var undoing = new List<GraphNode>();
+            foreach (var node in _nodes.Values.Where(node => node.Definition.Compensation is not null).ToList())
+            {
+                if (CompileNode(Compensations.Of(node.Definition)) is not { } compiled)
+                    continue;
+                if (compiled.Logic is not (PureLogic or EffectLogic))
+                    problems.Add(new(compiled.Definition.Source.ToString(), "invalid_compensation", $"What undoes node '{node.Id}' cannot be of type '{compiled.Type.Type}': only types that run at once or have an effect can."));
+                compiled.Undoes = node;
+                node.Compensation = compiled;
+                _nodes.TryAdd(compiled.Id, compiled);
+                undoing.Add(compiled);
+            }
+            _blocks.Build(BlockKind.Compensation, owner: null, undoing, []);
+        }
+
+        private List<Way> CompileWays(WorkflowDefinition part, OrderedDictionary<string, GraphNode> nodes)
+        {
+            var first = _ways.Count;
+            var known = new HashSet<(GraphNode, GraphNode, string?, string?)>();
+            foreach (var edge in part.Edges.Concat(ErrorEdges.Of(part.Nodes)))
+            {
+                // An end that is missing is a comment, or a problem that is reported already.
+                if (!nodes.TryGetValue(edge.Source, out var source) || !nodes.TryGetValue(edge.Target, out var target))
+                    continue;
+                // The same way twice is warned about, and changes nothing: a join must not count it double.
+                if (!known.Add((source, target, edge.Port, edge.When)))
+                    continue;
+                if (!_edgeIds.Add(edge.Id))
+                    problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge has the id '{edge.Id}' already."));
+                _ways.Add(new Way(_ways.Count, edge, source, target, edge.When is null ? null : CompileCondition(edge.When, edge.Location.ToString(), problems)));
+            }
+            return _ways[first..];
+        }
     }
 
     // An honest refusal at save beats a setting that is quietly ignored.
-    private static void RefuseUnsupported(NodeDefinition node, ICollection<Problem> problems)
+    private static void RefuseUnsupported(NodeDefinition node, NodeLogic logic, ICollection<Problem> problems)
     {
-        if (node.OnError.Action == ErrorAction.Compensate || node.Compensation is not null)
-            problems.Add(Unsupported(node, "compensation"));
         if (node.Cache is not null)
-            problems.Add(Unsupported(node, "cache"));
+            problems.Add(new(node.Source.ToString(), "unsupported", $"Node '{node.Id}' uses cache, which this version of Millrace does not run yet; remove it."));
+        if (logic is BodyLogic && node.Retry is { MaxAttempts: > 1 })
+            problems.Add(new(node.Source + "/retry", "unsupported", $"Node '{node.Id}' runs a body and cannot be retried as a whole; put the retry on the nodes in its body."));
     }
-
-    private static Problem Unsupported(NodeDefinition node, string what) =>
-        new(node.Source.ToString(), "unsupported", $"Node '{node.Id}' uses {what}, which this version of Millrace does not run yet; remove it.");
 
     private static Schema? CompileSchema(Value schema, string pointer, ICollection<Problem> problems)
     {
@@ -94,55 +163,5 @@ public static class GraphCompiler
         if (problem is not null)
             problems.Add(new(pointer, "invalid_expression", $"The condition '{source}' is not valid at {problem.Position + 1}: {problem.Message}"));
         return expression;
-    }
-
-    private static List<GraphEdge> CompileEdges(WorkflowDefinition definition, OrderedDictionary<string, GraphNode> nodes, ICollection<Problem> problems)
-    {
-        var edges = new List<GraphEdge>();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        var ways = new HashSet<(GraphNode, GraphNode, string?, string?)>();
-        foreach (var edge in definition.Edges.Concat(ErrorEdges.Of(definition.Nodes)))
-        {
-            // An end that is missing is a comment, or a problem that is reported already.
-            if (!nodes.TryGetValue(edge.Source, out var source) || !nodes.TryGetValue(edge.Target, out var target))
-                continue;
-            if (!ids.Add(edge.Id))
-                problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge has the id '{edge.Id}' already."));
-            // The same way twice is warned about, and changes nothing: a join must not count it double.
-            if (ways.Add((source, target, edge.Port, edge.When)))
-                edges.Add(new() { Index = edges.Count, Id = edge.Id, Source = source, Target = target, Port = edge.Port, When = CompileWhen(edge, problems) });
-        }
-        Connect(nodes.Values, edges);
-        foreach (var node in nodes.Values)
-        {
-            if (node.Join?.Required > node.Incoming.Length && !node.Incoming.IsEmpty)
-                problems.Add(new(node.Definition.Source.ToString(), "too_few_branches", $"The join '{node.Id}' needs {node.Join.Required} branches, but only {node.Incoming.Length} lead to it."));
-        }
-        return edges;
-    }
-
-    private static Expression? CompileWhen(EdgeDefinition edge, ICollection<Problem> problems) =>
-        edge.When is null ? null : CompileCondition(edge.When, edge.Location.ToString(), problems);
-
-    private static void Connect(IEnumerable<GraphNode> nodes, List<GraphEdge> edges)
-    {
-        var outgoing = edges.ToLookup(edge => edge.Source);
-        var incoming = edges.ToLookup(edge => edge.Target);
-        foreach (var node in nodes)
-        {
-            node.Outgoing = [.. outgoing[node]];
-            node.Incoming = [.. incoming[node]];
-            node.HasErrorPort = node.Outgoing.Any(edge => edge.IsError);
-        }
-    }
-
-    private static Problem LoopProblem(ImmutableArray<GraphEdge> cycle)
-    {
-        var named = string.Join(", ", cycle.Take(MostNamedEdges).Select(edge => $"{edge.Source.Id} -> {edge.Target.Id}"));
-        var more = cycle.Length > MostNamedEdges ? $" and {cycle.Length - MostNamedEdges} more" : "";
-        return new(
-            cycle[^1].Source.Definition.Source.ToString(),
-            "loop",
-            $"The edges {named}{more} form a loop, which this version of Millrace does not run yet; remove one of them.");
     }
 }

@@ -5,7 +5,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Nodes;
 
-/// <summary>One node's behaviour, made once per workflow version from its type and config. Closed: pure, effect, or wait.</summary>
+/// <summary>One node's behaviour, made once per workflow version from its type and config. Closed: pure, effect, wait, or a body that it runs.</summary>
 public abstract class NodeLogic
 {
     private protected NodeLogic()
@@ -43,6 +43,72 @@ public abstract class WaitLogic : NodeLogic
 
     /// <summary>How it ends when its time has come.</summary>
     public abstract NodeOutcome OnDue(NodeContext context);
+
+    /// <summary>How it ends by what came from outside; null: this is not what it waits for.</summary>
+    /// <param name="context">What it may look at.</param>
+    /// <param name="wait">What it waits for, as it began.</param>
+    /// <param name="message">What came; a signal has the name that it waits for, anything else is meant for this very node.</param>
+    public virtual NodeOutcome? OnMessage(NodeContext context, NodeWait wait, Delivery message) => null;
+}
+
+/// <summary>Runs a graph of its own, over and over.</summary>
+public abstract class BodyLogic(WorkflowDefinition body) : NodeLogic
+{
+    /// <summary>The nodes and edges that it runs.</summary>
+    public WorkflowDefinition Body { get; } = body;
+}
+
+/// <summary>Runs its body once for each item of a list.</summary>
+/// <param name="items">A template that gives the list.</param>
+/// <param name="concurrency">The most items under way at once; at least 1.</param>
+/// <param name="collects">Whether an item that fails leaves {error} in the list; else it fails the node.</param>
+/// <param name="body">What to run.</param>
+public sealed class ForEachLogic(Template items, int concurrency, bool collects, WorkflowDefinition body) : BodyLogic(body)
+{
+    /// <summary>The most items under way at once.</summary>
+    public int Concurrency { get; } = concurrency;
+
+    /// <summary>Whether an item that fails leaves {error} in the list.</summary>
+    public bool Collects { get; } = collects;
+
+    /// <summary>The items; or why there are none.</summary>
+    public (ListValue? Items, NodeError? Error) ItemsOf(NodeContext context)
+    {
+        var evaluation = items.Evaluate(context.Scope);
+        if (!evaluation.Succeeded)
+            return (null, new NodeError("expression", $"'items' failed: {evaluation.Error}"));
+        return evaluation.Value.TryGetList(out var list)
+            ? (list, null)
+            : (null, new NodeError("data", $"'items' must be a list, but is {evaluation.Value.Kind.ToString().ToLowerInvariant()}."));
+    }
+}
+
+/// <summary>Runs its body as long as a condition holds.</summary>
+/// <param name="condition">Looked at before every turn; it sees the last turn's result as `data`, and `index`.</param>
+/// <param name="maxIterations">The most turns; one more is a failure.</param>
+/// <param name="body">What to run.</param>
+public sealed class WhileLogic(Expression condition, int maxIterations, WorkflowDefinition body) : BodyLogic(body)
+{
+    /// <summary>Looked at before every turn.</summary>
+    public Expression Condition { get; } = condition;
+
+    /// <summary>The most turns.</summary>
+    public int MaxIterations { get; } = maxIterations;
+}
+
+/// <summary>A loop made by back edges: the compiler's own, never authored.</summary>
+internal sealed class LoopLogic : NodeLogic
+{
+    public static readonly LoopLogic Instance = new();
+
+    public static readonly NodeTypeDescription Description = new()
+    {
+        Type = "loop",
+        Title = "Loop",
+        Summary = "A loop made by edges that lead back.",
+        Category = "Flow",
+        Kind = NodeKind.Pure,
+    };
 }
 
 /// <summary>What a node's logic may look at. Good for the one call only: it is moved on to the next node.</summary>
@@ -68,6 +134,18 @@ public sealed class NodeContext(IBindings scope)
 
     /// <summary>The recorded time of what is being handled.</summary>
     public DateTimeOffset Now { get; internal set; }
+}
+
+/// <summary>Something from outside for one node, or a signal for whoever waits for its name.</summary>
+/// <param name="Kind">"signal", "answer", "callback", "child".</param>
+/// <param name="Name">The signal's name; null for all else.</param>
+/// <param name="Payload">What it says.</param>
+/// <param name="NodeId">The node it is meant for; null for signals.</param>
+/// <param name="Iteration">That node's iteration path; null: whichever waits first.</param>
+public sealed record Delivery(string Kind, string? Name, Value Payload, string? NodeId = null, string? Iteration = null)
+{
+    /// <summary>The kind of a signal.</summary>
+    public const string Signal = "signal";
 }
 
 /// <summary>What came over one taken edge.</summary>

@@ -3,7 +3,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Nodes;
 
-/// <summary>How one attempt of a node ended. Exactly one of: completed, failed, or (with <see cref="Ending"/>) the end of the whole execution.</summary>
+/// <summary>How one attempt of a node ended. Exactly one of: completed, failed, waiting for an answer from outside, or (with <see cref="Ending"/>) the end of the whole execution.</summary>
 public sealed record NodeOutcome
 {
     /// <summary>Its output.</summary>
@@ -17,6 +17,12 @@ public sealed record NodeOutcome
 
     /// <summary>Why it failed; null: it did not.</summary>
     public NodeError? Error { get; init; }
+
+    /// <summary>What an effect that has begun something waits for now; null: it has ended.</summary>
+    public NodeWait? Wait { get; init; }
+
+    /// <summary>Whether it waited in vain: only the edges of its port "timeout" are taken; without one, it has failed.</summary>
+    public bool TimedOut { get; init; }
 
     /// <summary>Variables that it sets; null: none.</summary>
     public MapValue? Variables { get; init; }
@@ -66,6 +72,12 @@ public sealed record NodeError(string Type, string Message, bool Retryable = fal
 public sealed record LogLine(string Level, string Message, Value Data = default);
 
 /// <summary>What a node waits for.</summary>
-/// <param name="Kind">"delay", ...</param>
-/// <param name="DueAt">When it ends by itself; null: only by a signal.</param>
-public sealed record NodeWait(string Kind, DateTimeOffset? DueAt);
+/// <param name="Kind">"delay", "signal", "approval", "form", "callback", "child".</param>
+/// <param name="DueAt">When it ends by itself; null: only by a message.</param>
+/// <param name="Name">The signal's name, or the child's id.</param>
+/// <param name="Details">More for those who answer: a title, a form, a URL.</param>
+public sealed record NodeWait(string Kind, DateTimeOffset? DueAt, string? Name = null, Value Details = default)
+{
+    /// <summary>The kind that ends with another execution.</summary>
+    public const string Child = "child";
+}

@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 
 namespace Millrace.Engine.Nodes;
@@ -14,6 +15,9 @@ public sealed class EffectContext
 
     /// <summary>The execution.</summary>
     public required string ExecutionId { get; init; }
+
+    /// <summary>The execution whose id is in the key: for a retry, the one that is retried; null: this one.</summary>
+    public string? KeyId { get; init; }
 
     /// <summary>The workflow.</summary>
     public required string WorkflowId { get; init; }
@@ -36,6 +40,12 @@ public sealed class EffectContext
     /// <summary>Hears pieces of the result as they come; null: nobody does.</summary>
     internal Action<string>? OnToken { get; init; }
 
+    /// <summary>Starts executions; null where the effect belongs to none that is stored.</summary>
+    internal IChildStarter? Children { get; init; }
+
+    /// <summary>How many executions are around this one: its parent, that one's parent, and so on.</summary>
+    internal int Depth { get; init; }
+
     /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
     internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
 
@@ -43,7 +53,21 @@ public sealed class EffectContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
-    public string IdempotencyKey => $"{ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+    public string IdempotencyKey => $"{KeyId ?? ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+
+    /// <summary>
+    /// Starts a child execution. The same attempt of this effect starts it only once, also after a crash: then the answer is
+    /// <see cref="StartOutcome.Duplicate"/> with its id.
+    /// </summary>
+    /// <param name="workflowId">The workflow to run.</param>
+    /// <param name="version">The version of it; null: the current one.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="waits">Whether this node then waits for it: its end is told to the node, and a cancel goes down to it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
+    public ValueTask<StartOutcome> StartChildAsync(string workflowId, int? version, Value input, bool waits, CancellationToken cancellation) =>
+        Children?.StartChildAsync(this, workflowId, version, input, waits, cancellation)
+        ?? throw new InvalidOperationException("A node that is tried alone cannot start executions.");
 
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 
 namespace Millrace.Engine.Nodes;
 
 /// <summary>What a node type compiles: one node's config, and where to put its problems.</summary>
-public sealed class NodeCompilation(NodeDefinition node, MapValue config, ICollection<Problem> problems)
+public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeCatalog types, ICollection<Problem> problems)
 {
     /// <summary>The node.</summary>
     public NodeDefinition Node { get; } = node;
@@ -52,6 +53,27 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, IColle
         var template = Core.Expressions.SecretTemplate.Parse(tree, out var problems);
         Add(problems, pointer);
         return template;
+    }
+
+    /// <summary>Reads a graph inside the config; null with errors added where it is none, or has no nodes.</summary>
+    /// <param name="field">The name of the field.</param>
+    public WorkflowDefinition? Body(string field)
+    {
+        var at = Node.ConfigSource.At(field);
+        var read = DefinitionReader.ReadBody(Field(field), at, types);
+        var isBroken = read.Definition is null || read.Problems.Any(problem => problem.Severity == Severity.Error);
+        if (isBroken)
+        {
+            HasErrors = true;
+            foreach (var problem in read.Problems)
+                problems.Add(problem);
+        }
+        else if (!read.Definition!.Nodes.Any(inner => types.Find(inner.Type) is not { Kind: NodeKind.Comment }))
+        {
+            Error("/" + field, "empty_body", $"The body of node '{Node.Id}' has no node to run.");
+            isBroken = true;
+        }
+        return isBroken ? null : read.Definition;
     }
 
     /// <summary>Adds an error: this version does not do that yet.</summary>

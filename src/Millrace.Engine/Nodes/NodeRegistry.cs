@@ -28,7 +28,7 @@ public sealed class NodeRegistry : INodeCompiler
     public NodeTypeDescription? Find(string type) => FindType(type)?.Description;
 
     /// <inheritdoc/>
-    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems) => FindType(node.Type)?.Compile(node, problems);
+    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems) => FindType(node.Type)?.Compile(node, this, problems);
 
     private NodeType? FindType(string name) => _types.GetValueOrDefault(Normalize(name));
 

@@ -13,7 +13,10 @@ public abstract class NodeType
     public abstract NodeTypeDescription Description { get; }
 
     /// <summary>The behaviour of one node; null where its config is unusable, with problems added. Never runs anything.</summary>
-    public abstract NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems);
+    /// <param name="node">The node.</param>
+    /// <param name="types">The types that a body inside its config may use.</param>
+    /// <param name="problems">Where problems go.</param>
+    public abstract NodeLogic? Compile(NodeDefinition node, INodeCatalog types, ICollection<Problem> problems);
 }
 
 /// <summary>A type of node with a config record, from which its schema, validation and forms are derived.</summary>
@@ -31,9 +34,9 @@ public abstract class NodeType<TConfig> : NodeType where TConfig : class
     protected abstract NodeTypeDescription Describe();
 
     /// <inheritdoc/>
-    public sealed override NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems)
+    public sealed override NodeLogic? Compile(NodeDefinition node, INodeCatalog types, ICollection<Problem> problems)
     {
-        var compilation = new NodeCompilation(node, node.Config, problems);
+        var compilation = new NodeCompilation(node, node.Config, types, problems);
         var logic = CompileCore(compilation);
         return compilation.HasErrors ? null : logic;
     }
@@ -47,6 +50,17 @@ public abstract class PureNodeType<TConfig> : NodeType<TConfig> where TConfig : 
 {
     /// <summary>Makes a node's behaviour; problems go to the compilation.</summary>
     protected abstract PureLogic? Compile(TConfig config, NodeCompilation compilation);
+
+    private protected sealed override NodeLogic? CompileCore(NodeCompilation compilation) =>
+        compilation.Bind<TConfig>() is { } config ? Compile(config, compilation) : null;
+}
+
+/// <summary>A type whose nodes run a graph of their own.</summary>
+/// <typeparam name="TConfig">Its config, bound before templates are filled in.</typeparam>
+public abstract class BodyNodeType<TConfig> : NodeType<TConfig> where TConfig : class
+{
+    /// <summary>Makes a node's behaviour; problems go to the compilation.</summary>
+    protected abstract BodyLogic? Compile(TConfig config, NodeCompilation compilation);
 
     private protected sealed override NodeLogic? CompileCore(NodeCompilation compilation) =>
         compilation.Bind<TConfig>() is { } config ? Compile(config, compilation) : null;

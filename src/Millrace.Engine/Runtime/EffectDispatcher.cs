@@ -10,7 +10,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets)
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children)
 {
     private readonly ConcurrentQueue<RunningEffect> _waiting = new();
     private int _running;
@@ -24,7 +24,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         var effect = new RunningEffect(this, owner, start);
         if (TryEnter())
         {
-            Run(effect);
+            Admit(effect);
             return effect;
         }
         _waiting.Enqueue(effect);
@@ -32,12 +32,28 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         return effect;
     }
 
+    /// <summary>There is room for an effect: it runs, or its owner first makes sure that this is known after a crash.</summary>
+    internal void Admit(RunningEffect effect)
+    {
+        if (effect.NeedsDispatch)
+            effect.AskToLeave();
+        else
+            Run(effect);
+    }
+
+    /// <summary>Makes room again that an effect took without running.</summary>
+    internal void Release()
+    {
+        Interlocked.Decrement(ref _running);
+        StartWaiting();
+    }
+
     internal void Run(RunningEffect effect)
     {
         ValueTask<NodeOutcome> task;
         try
         {
-            task = effect.ExecuteAsync(time, live, secrets);
+            task = effect.ExecuteAsync(time, live, secrets, children);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -115,6 +131,21 @@ internal interface IEffectOwner
     /// <summary>The execution that it belongs to.</summary>
     ExecutionIdentity Identity { get; }
 
+    /// <summary>Whether that is a stored execution, which can have children.</summary>
+    bool RunsChildren { get; }
+
+    /// <summary>How many executions are around it.</summary>
+    int Depth { get; }
+
+    /// <summary>The execution whose id is in the idempotency keys of its effects.</summary>
+    string KeyId { get; }
+
+    /// <summary>
+    /// Called when there is room for an effect that must not just run again after a crash: once it is durable that it leaves now, the owner
+    /// says <see cref="RunningEffect.Leave"/>.
+    /// </summary>
+    void EffectAdmitted(RunningEffect effect);
+
     /// <summary>Called when the attempt has ended, whichever way; its outcome is free of secrets.</summary>
     void EffectFinished(RunningEffect effect, NodeOutcome outcome);
 }
@@ -122,12 +153,16 @@ internal interface IEffectOwner
 /// <summary>One attempt of an effect, waiting or running.</summary>
 internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner owner, EffectStart start) : IThreadPoolWorkItem
 {
+    private const int Admitted = 1;
+    private const int Left = 2;
+
     private readonly CancellationTokenSource _cancellation = new();
     private EffectContext? _context;
     private TenantSecrets _secrets = TenantSecrets.None;
     private LiveEvents? _live;
     private RedactedTokens? _tokens;
     private TimeSpan _limit;
+    private int _standing;
 
     /// <summary>What it runs.</summary>
     public EffectStart Start { get; } = start;
@@ -138,12 +173,35 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     /// <summary>The timeout that ended it; null: none did.</summary>
     public TimeSpan? TimedOutAfter { get; private set; }
 
+    /// <summary>Whether it may leave for the world only once that is recorded.</summary>
+    public bool NeedsDispatch => Start.Node.Definition.InDoubt is Core.Definitions.InDoubtPolicy.Ask or Core.Definitions.InDoubtPolicy.Fail;
+
     /// <summary>Tells it to end.</summary>
     public void Cancel() => _cancellation.Cancel();
 
-    void IThreadPoolWorkItem.Execute() => dispatcher.Run(this);
+    /// <summary>That it leaves is recorded: it runs.</summary>
+    public void Leave()
+    {
+        if (Interlocked.CompareExchange(ref _standing, Left, Admitted) == Admitted)
+            dispatcher.Run(this);
+    }
 
-    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault)
+    /// <summary>It will never leave: there is room for another. Nothing where it has left, or has no room yet.</summary>
+    public void GiveUp()
+    {
+        if (Interlocked.CompareExchange(ref _standing, Left, Admitted) == Admitted)
+            dispatcher.Release();
+    }
+
+    internal void AskToLeave()
+    {
+        Volatile.Write(ref _standing, Admitted);
+        owner.EffectAdmitted(this);
+    }
+
+    void IThreadPoolWorkItem.Execute() => dispatcher.Admit(this);
+
+    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children)
     {
         if (vault is not null)
             _secrets = await vault.ReadAsync(owner.Identity.Tenant, _cancellation.Token);
@@ -152,6 +210,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         {
             Tenant = owner.Identity.Tenant,
             ExecutionId = owner.Identity.Id,
+            KeyId = owner.KeyId,
             WorkflowId = owner.Identity.WorkflowId,
             NodeId = Start.Node.Id,
             Iteration = Start.Iteration,
@@ -161,6 +220,8 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Secrets = _secrets,
             OnToken = AddToken,
             Time = time,
+            Children = owner.RunsChildren ? children : null,
+            Depth = owner.Depth,
         };
         var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
         _tokens?.End();

@@ -10,6 +10,15 @@ internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
 
     public ExecutionIdentity Identity => identity;
 
+    public bool RunsChildren => false;
+
+    public int Depth => 0;
+
+    public string KeyId => identity.Id;
+
+    // Nobody recovers it: there is nothing to record.
+    public void EffectAdmitted(RunningEffect effect) => effect.Leave();
+
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) => _ended.SetResult(outcome);
 
     public async Task<NodeOutcome> RunAsync(EffectDispatcher effects, EffectStart start, CancellationToken cancellation)

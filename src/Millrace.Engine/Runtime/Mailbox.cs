@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 
@@ -21,14 +23,17 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
+    private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
+    private readonly List<RunningEffect> _leaving = [];
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
     private Spending _storedSpending;
+    private int _storedSignals;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -40,12 +45,14 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private volatile bool _isSettled;
     private int _scheduled;
 
-    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record)
+    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
     {
         _host = host;
         _state = state;
         _record = record;
+        _values = values;
         _committedSeq = record.Seq;
+        _storedSignals = state.Received.Count;
         _machine = new Machine(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
@@ -55,6 +62,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     /// <summary>The write that creates the execution; null where it existed already. Asked for once, by whoever starts it.</summary>
     public CreateExecution? Creation { get; private set; }
+
+    /// <inheritdoc/>
+    public bool RunsChildren => true;
+
+    /// <inheritdoc/>
+    public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;
+
+    /// <inheritdoc/>
+    public string KeyId => _state.KeyId;
 
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
@@ -73,7 +89,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -84,6 +100,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
         Post(new EffectEnded(effect, new EffectFinishedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt, outcome)));
 
+    /// <summary>Called by the dispatcher when an effect may leave once that is recorded.</summary>
+    public void EffectAdmitted(RunningEffect effect)
+    {
+        if (!Post(new EffectLeaves(effect)))
+            effect.GiveUp();
+    }
+
     /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
     public void Stop() => Post(StopRequested.Instance);
 
@@ -93,7 +116,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isGone = true;
         _timer?.Dispose();
         foreach (var effect in _effects)
+        {
             effect.Cancel();
+            effect.GiveUp();
+        }
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -102,7 +128,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Leave();
     }
 
-    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty : _isSettled);
+    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty || _machine.IsUnfinished : _isSettled);
 
     private void ScheduleOnce()
     {
@@ -140,7 +166,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private bool HandleInputs()
     {
         var any = false;
-        while (_inputs.TryDequeue(out var input))
+        if (_machine.IsUnfinished)
+        {
+            any = true;
+            _machine.Handle(ContinueInput.Instance, _host.Now());
+        }
+        while (!_machine.IsUnfinished && _inputs.TryDequeue(out var input))
         {
             any = true;
             Handle(input);
@@ -157,9 +188,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
                 break;
+            case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
 
@@ -172,45 +204,108 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _machine.Handle(TimePassedInput.Instance, now);
     }
 
-    private void HandleMessage(InboxMessage message)
+    private void HandleMessage(MessageArrived arrived)
     {
-        var reason = message.Payload.IsEmpty ? Value.Null : ValueJson.Parse(message.Payload.Utf8.Span)["reason"];
-        _machine.Handle(new CancelInput(reason.TryGetString(out var text) ? text : null), _host.Now());
-        if (_state.Status.IsTerminal())
+        var message = arrived.Message;
+        if (ReadMessage(arrived) is not { } input)
             return;
-        // The message stays in the inbox until the execution has ended, so that a crash cannot forget the cancel.
+        _machine.Handle(input, _host.Now());
+        if (input is not CancelInput || _state.Status.IsTerminal())
+            return;
+        // A cancel stays in the inbox until the execution has ended, so that a crash cannot forget it.
+        _messages!.Keep(message);
         _graceEnds ??= _host.Now() + _host.Options.CancelGrace;
         foreach (var effect in _effects)
             effect.Cancel();
     }
 
+    // Only once this is durable does it leave: after a crash before that, it is known not to have begun.
+    private void LetLeave(RunningEffect effect)
+    {
+        var before = _machine.Events.Count;
+        _machine.Handle(new EffectAdmittedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt), _host.Now());
+        if (_machine.Events.Count > before)
+        {
+            _leaving.Add(effect);
+            return;
+        }
+        _effects.Remove(effect);
+        effect.GiveUp();
+    }
+
+    private void StopEffects()
+    {
+        foreach (var run in _machine.Stopped)
+        {
+            foreach (var effect in _effects)
+            {
+                if (ReferenceEquals(effect.Start.Node, run.Node) && string.Equals(effect.Start.Iteration, run.Iteration, StringComparison.Ordinal))
+                    effect.Cancel();
+            }
+        }
+    }
+
+    private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
+        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
+
+    // A part of a message may be missing on the disk: whoever takes the execution in again says so.
+    private MachineInput? ReadMessage(MessageArrived arrived)
+    {
+        try
+        {
+            return MachineMessages.Read(arrived.Message, arrived.Graph, _values);
+        }
+        catch (Exception e) when (e is StoreException or InvalidDataException)
+        {
+            Abandon();
+            _host.Lost(this, null, e);
+            return null;
+        }
+    }
+
     private void Commit()
     {
-        if (_machine.Events.Count == 0)
+        if (_machine.Events.Count == 0 && _messages is not { HasHandled: true } && !CanSleep())
         {
             ArmTimer();
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
-        Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+        try
         {
-            WorkflowId = _record.WorkflowId,
-            Entry = Serialize(),
-            Status = _state.Status,
-            NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
-            WakeAt = _isLetGo ? _state.NextDue() : null,
-            CurrentStep = _state.CurrentStep,
-            TotalNodes = _state.Graph.Nodes.Length,
-            CompletedNodes = _state.CompletedNodes,
-            StartedAt = _state.StartedAt,
-            Summary = SummaryIfChanged(),
-            ConsumedMessages = _state.Status.IsTerminal() && _messages is { } messages ? messages.TakeAll() : [],
-            Settled = _onSettled,
-        });
+            Submit(Advance());
+        }
+        catch (StoreException e)
+        {
+            // A large value could not be stored.
+            Abandon();
+            _host.Lost(this, null, e);
+        }
     }
 
+    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+    {
+        WorkflowId = _record.WorkflowId,
+        Entry = _machine.Events.Count == 0 ? null : Serialize(),
+        Status = _state.Status,
+        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
+        TotalNodes = _state.Graph.Size,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        Summary = SummaryIfChanged(),
+        ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
+        Messages = OutgoingMessages(),
+        Signals = SignalsIfChanged(),
+        // Last: what was written above is among them.
+        Blobs = _values.TakeKept(),
+        Settled = _onSettled,
+    };
+
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
-    private bool CanSleep() => _state.Status == ExecutionStatus.Waiting && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+    private bool CanSleep() => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
 
     private void Submit(Write write)
@@ -231,7 +326,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _committedSeq = _state.Seq;
+        if (_record.Version != _state.Identity.WorkflowVersion)
+            _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();
+        StopEffects();
+        _host.Tell(commit);
         if (_state.Status.IsTerminal())
             End();
         else if (_isLetGo)
@@ -258,6 +357,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void GoOn()
     {
+        foreach (var effect in _leaving)
+            effect.Leave();
+        _leaving.Clear();
         foreach (var intent in _machine.Effects)
             _effects.Add(_host.Effects.Start(this, intent));
         ArmTimer();
@@ -283,14 +385,14 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _journal.ResetWrittenCount();
         var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
         writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
         writer.Flush();
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
 
     private void Publish()
     {
-        if (_host.Live.HasSubscribers)
+        if (_machine.Events.Count > 0 && _host.Live.HasSubscribers)
             _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
     }
 
@@ -302,12 +404,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Owner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
-        TotalNodes = _state.Graph.Nodes.Length,
+        Version = _state.Identity.WorkflowVersion,
+        TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = Json(_state.Variables),
-        Result = Json(_state.Result),
+        Variables = Stored(_state.Variables),
+        Result = Stored(_state.Result),
         Error = Json(_state.Error?.ToValue()),
         Cost = Json(_state.Spending.ToValue()),
     };
@@ -319,7 +422,16 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _storedVariables = _state.Variables;
         _storedSpending = _state.Spending;
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+    }
+
+    private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
+
+    private int? SignalsIfChanged()
+    {
+        if (_storedSignals == _state.Received.Count)
+            return null;
+        return _storedSignals = _state.Received.Count;
     }
 
     private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
@@ -334,6 +446,9 @@ internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
 /// <summary>An effect ended.</summary>
 internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
 
+/// <summary>An effect may leave for the world, once that is recorded.</summary>
+internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
+
 /// <summary>Something is due.</summary>
 internal sealed record TimerFired : MailboxInput
 {
@@ -347,4 +462,6 @@ internal sealed record StopRequested : MailboxInput
 }
 
 /// <summary>A message was left in the inbox.</summary>
-internal sealed record MessageArrived(InboxMessage Message) : MailboxInput;
+/// <param name="Message">The message.</param>
+/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;

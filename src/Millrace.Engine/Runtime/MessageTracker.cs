@@ -7,22 +7,37 @@ namespace Millrace.Engine.Runtime;
 internal sealed class MessageTracker
 {
     private readonly HashSet<long> _seen = [];
-    private readonly List<long> _held = [];
+    private readonly List<long> _handled = [];
+    private readonly List<long> _kept = [];
 
-    /// <summary>Takes a message in; false where it was taken in before.</summary>
+    /// <summary>Whether there are messages that the next commit is to remove.</summary>
+    public bool HasHandled => _handled.Count > 0;
+
+    /// <summary>Takes a message in, to be removed by the next commit; false where it was taken in before.</summary>
     public bool IsNew(InboxMessage message)
     {
         if (!_seen.Add(message.Id))
             return false;
-        _held.Add(message.Id);
+        _handled.Add(message.Id);
         return true;
     }
 
-    /// <summary>The messages that the next commit removes.</summary>
-    public ImmutableArray<long> TakeAll()
+    /// <summary>Leaves a message in the inbox until the execution ends.</summary>
+    public void Keep(InboxMessage message)
     {
-        ImmutableArray<long> all = [.. _held];
-        _held.Clear();
-        return all;
+        _handled.Remove(message.Id);
+        _kept.Add(message.Id);
+    }
+
+    /// <summary>The messages that the next commit removes; at the end of the execution, all.</summary>
+    public ImmutableArray<long> Take(bool all)
+    {
+        if (_handled.Count == 0 && !(all && _kept.Count > 0))
+            return [];
+        ImmutableArray<long> taken = all ? [.. _handled, .. _kept] : [.. _handled];
+        _handled.Clear();
+        if (all)
+            _kept.Clear();
+        return taken;
     }
 }

@@ -59,8 +59,6 @@ internal sealed class JoinNode : PureNodeType<JoinConfig>
 
     protected override PureLogic? Compile(JoinConfig config, NodeCompilation compilation)
     {
-        if (config.CancelOthers)
-            compilation.Unsupported("/cancelOthers", "cancelOthers");
         if ((config.Mode == JoinMode.N) != config.Count is not null)
             compilation.Error(config.Count is null ? "/mode" : "/count", "missing_field", "'count' belongs to the mode 'n', and that mode needs it.");
         else if (config.Count < 1)

@@ -32,7 +32,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
     {
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
         return Reply.Json(state, static (writer, folded) => WriteRuns(writer, folded));
     }
 
@@ -44,7 +44,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
             return query.Problem;
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, at, context.RequestAborted);
+        var state = await history.ReadStateAsync(record, at, keepsHistory: true, context.RequestAborted);
         return Reply.Json(state, WriteState);
     }
 
@@ -79,7 +79,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         writer.WriteNumber("seq", state.Seq);
         writer.WriteString("status", state.Status.Name());
         writer.WriteString("currentStep", state.CurrentStep);
-        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Nodes.Length, state.CompletedNodes);
+        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Size, state.CompletedNodes);
         ExecutionJson.WriteValue(writer, "input", state.Start.Input);
         ExecutionJson.WriteValue(writer, "variables", state.Variables);
         ExecutionJson.WriteValue(writer, "result", state.Result);

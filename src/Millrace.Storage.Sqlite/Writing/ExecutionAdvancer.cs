@@ -5,9 +5,11 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     // Most commits change neither the owner nor the status. Leaving those columns out spares the indexes on them.
     private readonly Statement _continue = connection.Prepare("""
@@ -29,6 +31,10 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
          where execution_id = ?
         """);
 
+    private readonly Statement _signals = connection.Prepare("update execution_data set signals = ? where execution_id = ?");
+
+    private readonly Statement _version = connection.Prepare("update executions set version = ? where id = ?");
+
     private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
 
     private readonly Statement _wakeForInbox = connection.Prepare(
@@ -44,8 +50,15 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _journal.Append(advance.ExecutionId, entry);
         if (advance.Summary is { } summary)
             Summarize(advance.ExecutionId, summary);
+        _blobs.Add(advance.ExecutionId, advance.Blobs);
+        _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
+        if (advance.Signals is { } signals)
+            _signals.Bind(signals).Bind(advance.ExecutionId).Run();
+        if (advance.Version is { } version)
+            _version.Bind(version).Bind(advance.ExecutionId).Run();
+        inbox.Apply(advance.Messages);
         if (advance.Status.IsTerminal())
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
         else if (advance.NewOwner == 0)

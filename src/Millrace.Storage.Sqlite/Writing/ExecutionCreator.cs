@@ -5,9 +5,11 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     private readonly Statement _insert = connection.Prepare("""
         insert into executions (id, tenant, workflow_id, version, status, seq, owner, wake_at, priority, current_step,
@@ -29,6 +31,9 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         InsertData(execution);
         if (create.Entry is { } entry)
             _journal.Append(execution.Id, entry);
+        _blobs.Add(execution.Id, create.Blobs);
+        _snapshots.Replace(execution.Id, create.Snapshot);
+        inbox.Apply(create.Messages);
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));

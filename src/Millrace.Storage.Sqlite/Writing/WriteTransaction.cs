@@ -20,6 +20,7 @@ internal sealed class WriteTransaction
     private readonly InboxAppender _inbox;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
+    private readonly ExecutionDeleter _deleter;
 
     public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
@@ -30,12 +31,13 @@ internal sealed class WriteTransaction
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
         _keys = new IdempotencyKeys(connection);
-        _creator = new ExecutionCreator(connection, _statistics);
-        _advancer = new ExecutionAdvancer(connection, _statistics);
-        _claimer = new ExecutionClaimer(connection, epoch);
         _inbox = new InboxAppender(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _inbox);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox);
+        _claimer = new ExecutionClaimer(connection, epoch);
         _workflows = new WorkflowWriter(connection);
         _secrets = new SecretWriter(connection);
+        _deleter = new ExecutionDeleter(connection);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -89,6 +91,9 @@ internal sealed class WriteTransaction
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        DeleteExecutions delete => _deleter.Apply(delete),
+        PurgeDeleted purge => _deleter.Apply(purge),
+        PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 }

@@ -5,7 +5,7 @@ namespace Millrace.Core.Definitions.Reading;
 /// <summary>Reads the edges of the dialects that list them.</summary>
 internal sealed class EdgeReading(Draft draft)
 {
-    private static readonly string[] KnownFields = ["id", "source", "target", "port", "when", "label"];
+    private static readonly string[] KnownFields = ["id", "source", "target", "port", "when", "label", "maxIterations"];
 
     private static readonly string[] CanvasFields =
         ["type", "targetHandle", "data", "animated", "selected", "hidden", "style", "className", "markerStart", "markerEnd", "labelStyle", "labelShowBg",
@@ -41,6 +41,7 @@ internal sealed class EdgeReading(Draft draft)
             Target = fields.Label("target", "to") ?? "",
             Label = label,
             When = fields.Text("when", "condition") ?? Condition(canvasData),
+            MaxIterations = fields.Integer("maxIterations"),
             Location = fields.At,
         };
         fields.Ignore(CanvasFields);

@@ -116,7 +116,7 @@ internal sealed class NodeReading(Draft draft)
 
     private CompensationDefinition? Canonical(CompensationDefinition? compensation) =>
         compensation is not null && draft.Catalog.Find(compensation.Type) is { } type
-            ? new CompensationDefinition(type.Type, ConfigNames.Canonical(type, compensation.Config))
+            ? compensation with { Type = type.Type, Config = ConfigNames.Canonical(type, compensation.Config) }
             : compensation;
 
     private IEnumerable<GateCondition> Conditions(Fields fields)

@@ -120,8 +120,13 @@ internal static class PolicyReading
         if (fields.Map("compensation", "compensate") is not { } field)
             return null;
         var inner = new Fields(field.Value.AsMap(), field.At, problems);
-        var compensation = new CompensationDefinition(inner.Text("type") ?? "", inner.Map("config")?.Value.AsMap() ?? MapValue.Empty);
-        inner.WarnAboutRest("compensation", ["type", "config"]);
+        var compensation = new CompensationDefinition(
+            inner.Text("type") ?? "",
+            inner.Map("config")?.Value.AsMap() ?? MapValue.Empty,
+            Retry(inner, problems),
+            inner.Flag("compensateInDoubt", "inDoubt") ?? false,
+            field.At);
+        inner.WarnAboutRest("compensation", ["type", "config", "retry", "compensateInDoubt"]);
         return compensation;
     }
 

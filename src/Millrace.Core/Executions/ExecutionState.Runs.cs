@@ -1,0 +1,124 @@
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+
+namespace Millrace.Core.Executions;
+
+// The runs: which there are, which are under way, and which wait.
+public sealed partial class ExecutionState
+{
+    private readonly SortedDictionary<long, NodeRun> _waits = [];
+    private DueTimes _due = new();
+
+    /// <summary>Effects under way.</summary>
+    public int RunningEffects { get; private set; }
+
+    /// <summary>Runs that wait for time, a message or a person; those with effects under way are not among them.</summary>
+    public int WaitingRuns => _waits.Count;
+
+    /// <summary>Runs that wait for time, a message or a person, in the order in which they began to.</summary>
+    public IEnumerable<NodeRun> Waits => _waits.Values;
+
+    /// <summary>
+    /// All runs so far; those of turns and items that are over only where their history is kept. By the order of their first events then;
+    /// else block by block.
+    /// </summary>
+    public IEnumerable<NodeRun> Runs() => _history ?? Frames().SelectMany(frame => frame.Runs.ToArray()).OfType<NodeRun>().Where(run => !run.Node.IsLoop);
+
+    /// <summary>The run of a node in an iteration; null where there is none.</summary>
+    public NodeRun? FindRun(GraphNode node, string iteration) => FindFrame(node.Block, iteration)?.Run(node);
+
+    /// <summary>Every frame that has not been left behind.</summary>
+    internal IEnumerable<Frame> Frames() => _frames.Values.Prepend(Root);
+
+    /// <summary>Runs whose time has come, in order.</summary>
+    internal List<NodeRun> DueRuns(DateTimeOffset now) => _due.Until(now);
+
+    private NodeRun RunOrNew(Frame frame, GraphNode node)
+    {
+        if (frame.Run(node) is { } known)
+            return known;
+        var run = new NodeRun(node, frame);
+        frame.Add(run);
+        if (!node.IsLoop)
+            _history?.Add(run);
+        return run;
+    }
+
+    // A run is taken out of the counts before it changes, and put back as it is then.
+    private void Forget(NodeRun run)
+    {
+        if (run.IsEffectRunning)
+            RunningEffects--;
+        if (run.IsWaiting)
+            _waits.Remove(run.WaitSeq);
+    }
+
+    private void Remember(NodeRun run)
+    {
+        if (run.IsEffectRunning)
+            RunningEffects++;
+        if (!run.IsWaiting)
+            return;
+        _waits.Add(run.WaitSeq, run);
+        if (run.DueAt is not null)
+            _due.Add(run);
+    }
+
+    private void CancelAll(DateTimeOffset time)
+    {
+        foreach (var run in Frames().SelectMany(frame => frame.Runs.ToArray()))
+        {
+            if (run is not null)
+                Cancel(run, time);
+        }
+    }
+
+    private void Cancel(NodeRun run, DateTimeOffset time)
+    {
+        if (!run.IsActive)
+            return;
+        Forget(run);
+        // What is in doubt stays so: ending an execution does not tell what happened.
+        if (run.Status == NodeStatus.InDoubt)
+            return;
+        run.Status = NodeStatus.Cancelled;
+        run.CompletedAt = time;
+        run.DueAt = null;
+    }
+}
+
+/// <summary>What is due when. Runs that no longer are fall out when their time comes.</summary>
+internal sealed class DueTimes
+{
+    private readonly PriorityQueue<NodeRun, (DateTimeOffset Due, long Seq)> _queue = new();
+
+    public void Add(NodeRun run) => _queue.Enqueue(run, (run.DueAt!.Value, run.WaitSeq));
+
+    public DateTimeOffset? Next()
+    {
+        while (_queue.TryPeek(out var run, out var time))
+        {
+            if (IsCurrent(run, time))
+                return time.Due;
+            _queue.Dequeue();
+        }
+        return null;
+    }
+
+    public List<NodeRun> Until(DateTimeOffset now)
+    {
+        var due = new List<NodeRun>();
+        while (_queue.TryPeek(out var run, out var time) && time.Due <= now)
+        {
+            _queue.Dequeue();
+            if (IsCurrent(run, time))
+                due.Add(run);
+        }
+        // They stay until they are handled.
+        foreach (var run in due)
+            Add(run);
+        return due;
+    }
+
+    private static bool IsCurrent(NodeRun run, (DateTimeOffset Due, long Seq) time) => run.DueAt == time.Due && run.WaitSeq == time.Seq;
+}

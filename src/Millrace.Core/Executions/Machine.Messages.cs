@@ -1,0 +1,124 @@
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+// What comes from outside, and what goes to other executions.
+public sealed partial class Machine
+{
+    private void Deliver(Delivery delivery)
+    {
+        if (_state.IsCancelling)
+            return;
+        var isSignal = string.Equals(delivery.Kind, Delivery.Signal, StringComparison.Ordinal);
+        if (isSignal || _state.Status == ExecutionStatus.Paused)
+        {
+            Emit(new SignalReceived(delivery));
+            if (_state.Status != ExecutionStatus.Paused)
+                DeliverReceived();
+            return;
+        }
+        foreach (var run in _state.Waits.ToList())
+        {
+            if (OutcomeFor(run, delivery) is not { } outcome)
+                continue;
+            Settle(run.Frame, run.Node, Math.Max(run.Attempt, 1), outcome);
+            return;
+        }
+        // The answer may be faster than the word that somebody waits for it.
+        if (_state.Runs().Any(run => run.IsEffectRunning && IsMeantFor(run, delivery)))
+            Emit(new SignalReceived(delivery));
+        else
+            Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));
+    }
+
+    /// <summary>Gives what came earlier to those who wait for it.</summary>
+    private void DeliverReceived()
+    {
+        foreach (var (seq, delivery) in _state.Received.ToList())
+        {
+            foreach (var run in _state.Waits.ToList())
+            {
+                if (_state.Status.IsTerminal() || Take(run, seq, delivery))
+                    break;
+            }
+        }
+    }
+
+    private void DeliverReceived(NodeRun run)
+    {
+        if (_state.Received.Count == 0 || IsHeld)
+            return;
+        foreach (var (seq, delivery) in _state.Received)
+        {
+            if (Take(run, seq, delivery))
+                return;
+        }
+    }
+
+    private bool Take(NodeRun run, long seq, Delivery delivery)
+    {
+        if (OutcomeFor(run, delivery) is not { } outcome)
+            return false;
+        _signal = seq;
+        Settle(run.Frame, run.Node, Math.Max(run.Attempt, 1), outcome);
+        return true;
+    }
+
+    /// <summary>How a message ends a wait; null: it is not meant for it.</summary>
+    private NodeOutcome? OutcomeFor(NodeRun run, Delivery delivery)
+    {
+        if (run is not { Status: NodeStatus.Waiting, Wait: { } wait } || !IsMeantFor(run, delivery))
+            return null;
+        if (run.Node.Logic is WaitLogic logic)
+            return logic.OnMessage(Context(run.Frame, run.Node), wait, delivery);
+        return delivery.Name is null || string.Equals(delivery.Name, wait.Name, StringComparison.Ordinal) ? OutcomeOf(delivery.Payload) : null;
+    }
+
+    private static bool IsMeantFor(NodeRun run, Delivery delivery) => delivery.NodeId is null
+        ? run.Wait is { Kind: Delivery.Signal } wait && string.Equals(wait.Name, delivery.Name, StringComparison.Ordinal)
+        : string.Equals(run.Node.Id, delivery.NodeId, StringComparison.Ordinal) && (delivery.Iteration is null || string.Equals(run.Iteration, delivery.Iteration, StringComparison.Ordinal));
+
+    // What an effect waited for says how it ended: {output, meta?} or {error {type, message, details?}}.
+    private static NodeOutcome OutcomeOf(Value payload)
+    {
+        if (!payload["error"].TryGetMap(out var map))
+            return new NodeOutcome { Output = payload["output"], Meta = payload["meta"] };
+        Value error = map;
+        return NodeOutcome.Failed(new NodeError(
+            error["type"].TryGetString(out var type) ? type : "failed",
+            error["message"].TryGetString(out var message) ? message : "It failed without saying why.",
+            error["retryable"].TryGetBool(out var retryable) && retryable,
+            Details: error));
+    }
+
+    /// <summary>The execution is about to end, or to be undone: children are told to stop, a parent that waits is told how it ended.</summary>
+    private void Farewell(ExecutionEvent e)
+    {
+        foreach (var run in _state.Waits)
+            Stop(run);
+        if (e is WorkflowCompensating)
+        {
+            _stopped.AddRange(_state.Runs().Where(run => run.IsEffectRunning));
+            _ready.Clear();
+            return;
+        }
+        if (_state.Start.Parent is not { } parent)
+            return;
+        var payload = new MapBuilder().Set("nodeId", parent.NodeId).Set("iteration", parent.Iteration).Set("name", _state.Identity.Id).Set("meta", MapValue.Of("executionId", _state.Identity.Id));
+        switch (e)
+        {
+            case WorkflowCompleted completed:
+                payload.SetIfPresent("output", completed.Result);
+                break;
+            case WorkflowFailed failed:
+                payload.Set("error", failed.Error.ToValue());
+                break;
+            default:
+                payload.Set("error", new ExecutionError("cancelled", $"The execution {_state.Identity.Id} was cancelled.").ToValue());
+                break;
+        }
+        _messages.Add(new OutgoingMessage(parent.ExecutionId, NodeWait.Child, payload.Build()));
+    }
+}

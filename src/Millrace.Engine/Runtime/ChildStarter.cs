@@ -1,0 +1,39 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>Starts the children of executions.</summary>
+internal interface IChildStarter
+{
+    /// <summary>See <see cref="EffectContext.StartChildAsync"/>.</summary>
+    ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation);
+}
+
+/// <summary>Starts children as the engine starts any execution, under a key that the same attempt always has.</summary>
+internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<StartOutcome>> start) : IChildStarter
+{
+    // A workflow that runs itself would otherwise fill the disk before anybody looks.
+    private const int DeepestChild = 50;
+
+    public async ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation)
+    {
+        if (parent.Depth >= DeepestChild)
+            return new StartOutcome.Invalid([new Problem("", "too_deep", $"Executions are nested {DeepestChild} deep already; a workflow that runs itself must have an end.")]);
+        return await start(new StartRequest
+        {
+            Tenant = parent.Tenant,
+            WorkflowId = workflowId,
+            Version = version,
+            Input = input,
+            TriggerType = "workflow",
+            ParentId = parent.ExecutionId,
+            Parent = waits ? new ParentLink(parent.ExecutionId, parent.NodeId, parent.Iteration) : null,
+            Depth = parent.Depth + 1,
+            Idempotency = new IdempotencyKey("child", $"{parent.ExecutionId}:{parent.NodeId}:{parent.Iteration}:{parent.Generation}:{parent.Attempt}"),
+        }, cancellation);
+    }
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
+
+namespace Millrace.Nodes.Flow;
+
+internal sealed record SubworkflowConfig
+{
+    [Description("The workflow to run.")]
+    public required string WorkflowId { get; init; }
+
+    [Description("Which version of it; without it: the current one.")]
+    public int? Version { get; init; }
+
+    [Description("Its input. Without it: what arrives at the node.")]
+    public Value Input { get; init; }
+
+    [Description("Whether to wait for its result; else the node gives the id of the execution and goes on at once.")]
+    public bool Wait { get; init; } = true;
+}
+
+/// <summary>Runs another workflow as a child of this execution.</summary>
+internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
+{
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "subworkflow",
+        Aliases = ["executeWorkflow", "callWorkflow"],
+        Title = "Subworkflow",
+        Summary = "Runs another workflow and gives its result; its failure is the node's failure, and a cancel goes down to it.",
+        Category = "Flow",
+        Kind = NodeKind.Effect,
+    };
+
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(SubworkflowConfig config, EffectContext context, CancellationToken cancellation)
+    {
+        var started = await context.StartChildAsync(config.WorkflowId, config.Version, config.Input.IsNull ? context.Data : config.Input, config.Wait, cancellation);
+        switch (started)
+        {
+            case StartOutcome.Accepted accepted:
+                return Started(accepted.Execution.Id, config.Wait);
+            case StartOutcome.Duplicate duplicate:
+                return Started(duplicate.ExecutionId, config.Wait);
+            case StartOutcome.NotFound:
+                return NodeOutcome.Failed("not_found", $"There is no workflow '{config.WorkflowId}'{(config.Version is { } version ? $" with a version {version}" : "")}.");
+            case StartOutcome.IsDraft:
+                return NodeOutcome.Failed("draft", $"The workflow '{config.WorkflowId}' is a draft and cannot run; mend its problems and save it.");
+            case StartOutcome.Invalid invalid:
+                return NodeOutcome.Failed("invalid_input", $"The workflow '{config.WorkflowId}' does not take this input: {string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
+            default:
+                return NodeOutcome.Failed("subworkflow", $"The workflow '{config.WorkflowId}' was not started: {started.GetType().Name}.");
+        }
+    }
+
+    private static NodeOutcome Started(string executionId, bool waits) => waits
+        ? new NodeOutcome { Wait = new NodeWait(NodeWait.Child, DueAt: null, executionId) }
+        : NodeOutcome.Completed(MapValue.Of("executionId", executionId));
+}

@@ -1,0 +1,44 @@
+using System.ComponentModel;
+using Millrace.Core.Definitions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+
+namespace Millrace.Nodes.Flow;
+
+internal sealed record WhileConfig
+{
+    [ExpressionField]
+    [Description("A CEL condition, looked at before every turn. `data` is the last turn's result (at first: what arrived), `index` the number of the turn, from 0.")]
+    public required string Condition { get; init; }
+
+    [Description("The most turns; needing one more is a failure.")]
+    public int MaxIterations { get; init; } = WorkflowSettings.UsualMaxIterations;
+
+    [Description("The graph to run: {nodes, edges}. What arrives at its first nodes is the last turn's result.")]
+    public required IReadOnlyDictionary<string, Value> Body { get; init; }
+}
+
+/// <summary>Runs a body as long as a condition holds.</summary>
+internal sealed class WhileNode : BodyNodeType<WhileConfig>
+{
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "while",
+        Aliases = ["repeat"],
+        Title = "While",
+        Summary = "Runs its body as long as a condition holds, each turn on the result of the last, and gives the last result.",
+        Category = "Flow",
+        Kind = NodeKind.Pure,
+        GraphFields = ["/body"],
+    };
+
+    protected override BodyLogic? Compile(WhileConfig config, NodeCompilation compilation)
+    {
+        if (config.MaxIterations < 1)
+            compilation.Error("/maxIterations", "out_of_range", "'maxIterations' must be at least 1.");
+        var condition = compilation.Expression(config.Condition, "/condition");
+        var body = compilation.Body("body");
+        return condition is null || body is null || compilation.HasErrors ? null : new WhileLogic(condition, config.MaxIterations, body);
+    }
+}

@@ -1,0 +1,140 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Tests;
+
+namespace Millrace.Engine.Tests.Machine;
+
+/// <summary>forEach and while.</summary>
+public sealed class BodyTests
+{
+    [Fact]
+    public void Each_item_runs_the_body_and_gives_a_result_in_order()
+    {
+        var run = ForEach("\"concurrency\":2", """{"id":"w","type":"noop"}""", "").Start("[1,2,3]");
+        Assert.Equal(["0", "1"], run.Effects.Select(effect => effect.Iteration));
+        Assert.Equal(["1", "2"], run.Effects.Select(effect => effect.Data.ToJson()));
+        run.Finish("w", NodeOutcome.Completed("b"), "1");
+        Assert.Equal(["0", "2"], run.Effects.Select(effect => effect.Iteration));
+        run.Finish("w", NodeOutcome.Completed("c"), "2").Finish("w", NodeOutcome.Completed("a"), "0");
+        Assert.Equal((ExecutionStatus.Completed, """["a","b","c"]"""), (run.State.Status, run.State.Result.ToJson()));
+        Assert.Equal("""{"count":3}""", run.Run("each")!.Meta.ToJson());
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void A_body_sees_item_and_index_and_what_is_around_it()
+    {
+        var run = ForEach("", """{"id":"w","type":"transform","config":{"expression":"[item, index, data, input.size(), before.output]"}}""", "").Start("[7,8]");
+        Assert.Equal("""[[7,0,7,2,"x"],[8,1,8,2,"x"]]""", run.State.Result.ToJson());
+    }
+
+    [Fact]
+    public void No_items_give_no_results()
+    {
+        var run = ForEach("", """{"id":"w","type":"noop"}""", "").Start("[]");
+        Assert.Equal((ExecutionStatus.Completed, "[]"), (run.State.Status, run.State.Result.ToJson()));
+    }
+
+    [Fact]
+    public void What_is_no_list_fails_the_node()
+    {
+        var run = ForEach("", """{"id":"w","type":"noop"}""", "").Start("5");
+        Assert.Equal((ExecutionStatus.Failed, "data", "each"), (run.State.Status, run.State.Error!.Type, run.State.Error.NodeId));
+    }
+
+    [Fact]
+    public void An_item_that_fails_fails_the_node_and_stops_the_others()
+    {
+        var run = ForEach("\"concurrency\":3", """{"id":"w","type":"noop"}""", "").Start("[1,2,3]");
+        run.Finish("w", NodeOutcome.Failed("broken", "It broke."), "1");
+        Assert.Equal((ExecutionStatus.Failed, "broken", "each"), (run.State.Status, run.State.Error!.Type, run.State.Error.NodeId));
+        Assert.Contains("Item 1 of 'each' failed at node 'w': It broke.", run.State.Error.Message, StringComparison.Ordinal);
+        Assert.Empty(run.Effects);
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void The_error_port_takes_the_failure_of_a_body()
+    {
+        var run = ForEach("\"concurrency\":2", """{"id":"w","type":"noop"}""", """,{"source":"each","target":"rescue","port":"error"}""", """,{"id":"rescue","type":"transform","config":{"expression":"data.error.type"}}""").Start("[1,2,3]");
+        run.Finish("w", NodeOutcome.Failed("broken", "It broke."), "0");
+        Assert.Equal((ExecutionStatus.Completed, "\"broken\""), (run.State.Status, run.State.Result.ToJson()));
+        Assert.Empty(run.Effects);
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void Failures_can_be_collected()
+    {
+        var run = ForEach("\"onItemError\":\"collect\"", """{"id":"w","type":"transform","config":{"expression":"10 / item"}}""", "").Start("[5,0,2]");
+        Assert.Equal(ExecutionStatus.Completed, run.State.Status);
+        var results = run.State.Result.AsList();
+        Assert.Equal(("2", "5"), (results[0].ToJson(), results[2].ToJson()));
+        Assert.Equal("\"expression\"", results[1]["error"]["type"].ToJson());
+        Assert.Equal("""{"count":3,"failed":1}""", run.Run("each")!.Meta.ToJson());
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void Bodies_may_be_nested_and_branch_and_loop()
+    {
+        var run = ForEach("\"concurrency\":2", """
+            {"id":"inner","type":"forEach","config":{"items":"{{ item }}","body":{"nodes":[{"id":"if","type":"if","config":{"condition":"item % 2 == 0"}},{"id":"even","type":"transform","config":{"expression":"item * 10"}},{"id":"odd","type":"transform","config":{"expression":"-item"}}],
+              "edges":[{"source":"if","target":"even","port":"true"},{"source":"if","target":"odd","port":"false"}]}}}
+            """, "").Start("[[1,2],[3],[]]");
+        Assert.Equal("[[-1,20],[-3],[]]", run.State.Result.ToJson());
+        Assert.Equal(["0.0", "0.1", "1.0"], run.Journal.OfType<NodeCompleted>().Where(e => e.Node.Id is "if").Select(e => e.Iteration).Order(StringComparer.Ordinal));
+        run.AssertReplays();
+        Assert.Equal(run.Graph.Size, run.State.CompletedNodes);
+    }
+
+    [Fact]
+    public void A_while_runs_as_long_as_its_condition_holds()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"w","type":"while","config":{"condition":"data.n < 3","body":{"nodes":[{"id":"b","type":"transform","config":{"expression":"{'n': data.n + 1, 'at': index}"}}],"edges":[]}}}],"edges":[]}
+            """).Start("""{"n":0}""");
+        Assert.Equal((ExecutionStatus.Completed, """{"n":3,"at":2}""", """{"iterations":3}"""), (run.State.Status, run.State.Result.ToJson(), run.Run("w")!.Meta.ToJson()));
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void A_while_that_does_not_end_fails()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"w","type":"while","config":{"condition":"true","maxIterations":4,"body":{"nodes":[{"id":"b","type":"log","config":{"message":"x"}}],"edges":[]}}}],"edges":[]}
+            """).Start();
+        Assert.Equal((ExecutionStatus.Failed, "max_iterations", "w"), (run.State.Status, run.State.Error!.Type, run.State.Error.NodeId));
+    }
+
+    [Fact]
+    public void After_a_crash_items_that_are_done_stay_done()
+    {
+        var run = ForEach("\"concurrency\":2", """{"id":"w","type":"noop"}""", "").Start("[1,2,3]");
+        run.Finish("w", NodeOutcome.Completed("b"), "1");
+        var again = run.Recover();
+        again.Handle(RecoveredInput.Instance);
+        Assert.Equal(["0", "2"], again.Effects.Select(effect => effect.Iteration));
+        again.Finish("w", NodeOutcome.Completed("a"), "0").Finish("w", NodeOutcome.Completed("c"), "2");
+        Assert.Equal("""["a","b","c"]""", again.State.Result.ToJson());
+    }
+
+    [Theory]
+    [InlineData("{}", "missing_field")]
+    [InlineData("""{"items":[1]}""", "missing_field")]
+    [InlineData("""{"body":{"nodes":[],"edges":[]}}""", "empty_body", "no_nodes")]
+    [InlineData("""{"concurrency":0,"body":{"nodes":[{"id":"b","type":"noop"}],"edges":[]}}""", "out_of_range")]
+    public void Bad_config_is_refused(string config, params string[] codes) =>
+        Assert.Contains(MachineRun.Problems($$"""{"name":"t","nodes":[{"id":"f","type":"forEach","config":{{config}}}],"edges":[]}"""), problem => codes.Contains(problem.Code, StringComparer.Ordinal));
+
+    private static MachineRun ForEach(string config, string body, string edges, string nodes = "") => MachineRun.Of("""
+        {"name":"t","nodes":[{"id":"before","type":"transform","config":{"expression":"'x'"}},{"id":"each","type":"forEach","config":{"items":"{{ input }}"CONFIG,"body":{"nodes":[BODY],"edges":[INNER]}}}NODES],
+         "edges":[{"source":"before","target":"each"}EDGES]}
+        """
+        .Replace("CONFIG", config.Length > 0 ? "," + config : "", StringComparison.Ordinal)
+        .Replace("BODY", body, StringComparison.Ordinal)
+        .Replace("INNER", "", StringComparison.Ordinal)
+        .Replace("NODES", nodes, StringComparison.Ordinal)
+        .Replace("EDGES", edges, StringComparison.Ordinal));
+}
