@@ -45,6 +45,9 @@ public sealed class CompiledGraph
     /// <summary>The nodes that progress is counted in: a forEach, a while or a child counts as one, a loop's nodes each.</summary>
     public int Size => Root.Size;
 
+    /// <summary>Variables that nodes of parallel branches or items may set side by side.</summary>
+    internal ImmutableHashSet<string> SharedVariables { get; init; } = [];
+
     internal ImmutableDictionary<string, GraphEdge> EdgesById { get; }
 
     /// <summary>The node of an id; null where there is none.</summary>
@@ -83,6 +86,9 @@ public sealed class GraphNode
 
     /// <summary>Its place in <see cref="GraphBlock.Nodes"/>.</summary>
     public int Slot { get; internal set; }
+
+    /// <summary>Its place in an order of its block in which every edge leads forward.</summary>
+    internal int Rank { get; set; }
 
     /// <summary>The block that it runs, turn by turn or item by item; null: none.</summary>
     public GraphBlock? Body { get; internal set; }

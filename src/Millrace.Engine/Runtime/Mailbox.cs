@@ -34,6 +34,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private MapValue? _storedVariables;
     private Spending _storedSpending;
     private int _storedSignals;
+    private long _snapshotSeq;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -53,6 +54,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _values = values;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
+        _snapshotSeq = state.SnapshotSeq;
         _machine = new Machine(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
@@ -299,6 +301,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
         Signals = SignalsIfChanged(),
+        Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
         Settled = _onSettled,
@@ -426,6 +429,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
+
+    // Of one that ends too: whoever looks at it later reads that instead of the journal.
+    private ExecutionSnapshot? SnapshotIfDue()
+    {
+        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
+            return null;
+        _snapshotSeq = _state.Seq;
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8(_state.ToSnapshot())));
+    }
 
     private int? SignalsIfChanged()
     {

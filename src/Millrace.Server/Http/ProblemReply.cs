@@ -12,6 +12,8 @@ internal sealed class ProblemReply(int status, string code, string detail) : Rep
 
     public string Code => code;
 
+    public string Detail => detail;
+
     /// <summary>What is wrong with the parts of the request.</summary>
     public IReadOnlyList<Problem> Errors { get; init; } = [];
 
