@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -56,7 +56,10 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _signals.Bind(signals).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
         if (advance.Status.IsTerminal())
+        {
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
+            ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.CompletedAt, advance.ExecutionId);
+        }
         else if (advance.NewOwner == 0)
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
         return WriteOutcome.Done;

@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -36,7 +36,10 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         inbox.Apply(create.Messages);
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
+        {
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));
+            ended.Ended(execution.Tenant, execution.WorkflowId, execution.Status, execution.CompletedAt, execution.Id);
+        }
         return WriteOutcome.Done;
     }
 

@@ -5,9 +5,9 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Saves, switches and deletes workflows.</summary>
-internal sealed class WorkflowWriter(Connection connection)
+internal sealed class WorkflowWriter(Connection connection, EndedWriter ended)
 {
-    private readonly RetentionWriter _retention = new(connection);
+    private readonly RetentionWriter _retention = new(connection, ended);
 
     private readonly Statement _find = connection.Prepare(
         "select version, deleted_at is not null from workflows where tenant = ? and id = ?");

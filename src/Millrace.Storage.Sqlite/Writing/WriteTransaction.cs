@@ -13,6 +13,7 @@ internal sealed class WriteTransaction
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly StatisticsWriter _statistics;
+    private readonly EndedWriter _ended;
     private readonly IdempotencyKeys _keys;
     private readonly ExecutionCreator _creator;
     private readonly ExecutionAdvancer _advancer;
@@ -30,14 +31,15 @@ internal sealed class WriteTransaction
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
+        _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _inbox);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox);
         _claimer = new ExecutionClaimer(connection, epoch);
-        _workflows = new WorkflowWriter(connection);
+        _workflows = new WorkflowWriter(connection, _ended);
         _secrets = new SecretWriter(connection);
-        _deleter = new ExecutionDeleter(connection);
+        _deleter = new ExecutionDeleter(connection, _ended);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -61,6 +63,7 @@ internal sealed class WriteTransaction
             write.Outcome = WriteOutcome.Undecided;
         if (_connection.InTransaction)
             _rollback.Run();
+        _ended.Load();
     }
 
     private WriteOutcome Apply(Write write)
@@ -92,6 +95,7 @@ internal sealed class WriteTransaction
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
         DeleteExecutions delete => _deleter.Apply(delete),
+        ListEnded list => _ended.Apply(list),
         PurgeDeleted purge => _deleter.Apply(purge),
         PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
