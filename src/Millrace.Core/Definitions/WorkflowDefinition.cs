@@ -161,7 +161,11 @@ public sealed record GateCondition(string? Expression, string? Field, string? Op
 /// <param name="Config">Its settings.</param>
 /// <param name="Target">The root node it starts; null: the roots.</param>
 /// <param name="Source">Where it stands in the authored document.</param>
-public sealed record TriggerDefinition(string Id, string Type, MapValue Config, string? Target, SourcePointer Source);
+public sealed record TriggerDefinition(string Id, string Type, MapValue Config, string? Target, SourcePointer Source)
+{
+    /// <summary>Where its settings stand: `config`, else the trigger itself.</summary>
+    public SourcePointer ConfigSource { get; init; } = Source;
+}
 
 /// <summary>What a node's failure does, after its retries and where no error port is wired.</summary>
 /// <param name="Action">The choice.</param>

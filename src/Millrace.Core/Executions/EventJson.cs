@@ -31,6 +31,7 @@ public static class EventJson
         WorkflowPaused => "workflow_paused",
         WorkflowResumed => "workflow_resumed",
         WorkflowCompensating => "workflow_compensating",
+        WorkflowMigrated => "workflow_migrated",
         SignalReceived => "signal_received",
         NodeStarted => "node_started",
         NodeCompleted => "node_completed",
@@ -93,6 +94,10 @@ public static class EventJson
             case WorkflowPaused paused: WriteText(writer, "reason", paused.Reason); break;
             case WorkflowResumed: break;
             case WorkflowCompensating compensating: WriteValue(writer, "error", compensating.Error.ToValue(), values); break;
+            case WorkflowMigrated migrated:
+                writer.WriteNumber("version", migrated.Version);
+                WriteValue(writer, "state", migrated.State, values);
+                break;
             case SignalReceived received: WriteDelivery(writer, received.Delivery, values); break;
             case NodeEvent node: WriteNode(writer, node, graph, values); break;
             case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes, values); break;
@@ -106,18 +111,8 @@ public static class EventJson
 
     private static void WriteStart(Utf8JsonWriter writer, ExecutionStart start, StoredValues values)
     {
-        WriteValue(writer, "input", start.Input, values);
-        WriteMap(writer, "inputs", start.Inputs, values);
-        WriteMap(writer, "variables", start.Variables, values);
-        WriteMap(writer, "trigger", start.Trigger, values);
-        WriteText(writer, "startNode", start.StartNode);
-        if (start.Parent is not { } parent)
-            return;
-        writer.WriteStartObject("parent");
-        writer.WriteString("executionId", parent.ExecutionId);
-        writer.WriteString("nodeId", parent.NodeId);
-        writer.WriteString("iteration", parent.Iteration);
-        writer.WriteEndObject();
+        foreach (var field in StartJson.Write(start).Entries)
+            WriteValue(writer, field.Key.AsString(), field.Value, values);
     }
 
     private static void WriteDelivery(Utf8JsonWriter writer, Delivery delivery, StoredValues values)
@@ -186,7 +181,7 @@ public static class EventJson
         }
     }
 
-    private static MapValue ErrorValue(NodeError error)
+    internal static MapValue ErrorValue(NodeError error)
     {
         var builder = new MapBuilder().Set("type", error.Type).Set("message", error.Message);
         if (error.Retryable)
@@ -212,12 +207,6 @@ public static class EventJson
             return;
         writer.WritePropertyName(name);
         values.Write(writer, value);
-    }
-
-    private static void WriteMap(Utf8JsonWriter writer, string name, MapValue map, StoredValues values)
-    {
-        if (map.Count > 0)
-            WriteValue(writer, name, map, values);
     }
 
     private static void WriteText(Utf8JsonWriter writer, string name, string? text)

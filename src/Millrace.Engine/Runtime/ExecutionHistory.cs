@@ -1,4 +1,5 @@
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -8,30 +9,99 @@ namespace Millrace.Engine.Runtime;
 /// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
 public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
+    /// <summary>How many events may follow a snapshot before the next one is taken.</summary>
+    internal const int SnapshotEvery = 2_000;
+
     private const int JournalPage = 1_000;
 
-    /// <summary>The state as of an event; null: as of the last one.</summary>
-    /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
-    public async Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, CancellationToken cancellation = default)
+    /// <summary>The graph of a version of an execution's workflow.</summary>
+    /// <exception cref="InvalidDataException">There is none, or it cannot be read.</exception>
+    public ValueTask<CompiledGraph> GraphAsync(ExecutionIdentity identity, int version) => workflows.GraphAsync(identity.Tenant, identity.WorkflowId, version);
+
+    /// <summary>The graph of a version of a workflow that can run; null where there is none.</summary>
+    public async ValueTask<CompiledGraph?> FindGraphAsync(string tenant, string workflowId, int version, CancellationToken cancellation = default) =>
+        (await workflows.FindRunnableAsync(tenant, workflowId, version, cancellation))?.Graph;
+
+    /// <summary>What an execution was started with; of a fork, with its changes.</summary>
+    /// <exception cref="InvalidDataException">The journal cannot be read.</exception>
+    public async Task<ExecutionStart> ReadStartAsync(ExecutionRecord record, CancellationToken cancellation = default)
     {
-        var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
-        var state = new ExecutionState(new(record.Tenant, record.Id, record.WorkflowId, record.Version), graph);
         var values = new ExecutionValues(blobs, record.Tenant);
+        var entries = await store.ReadJournalAsync(record.Tenant, record.Id, 0, 1, cancellation);
+        return entries.Count == 0 ? StartRequest.ReadStart(record.Request, values) : StartJson.Read(EventReader.Parse(entries[0].Events.Utf8.Span, values)[0]["data"]);
+    }
+
+    /// <summary>The events of an execution, and the state after the last.</summary>
+    /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
+    public async Task<(IReadOnlyList<ExecutionEvent> Events, ExecutionState State)> ReadEventsAsync(ExecutionRecord record, CancellationToken cancellation = default)
+    {
+        var events = new List<ExecutionEvent>();
+        var state = await FoldAsync(record, null, keepsHistory: false, events.Add, cancellation);
+        return (events, state);
+    }
+
+    /// <summary>The state as of an event; null: as of the last one.</summary>
+    /// <param name="record">The execution.</param>
+    /// <param name="atSeq">The event; null: the last one.</param>
+    /// <param name="keepsHistory">Whether the runs of turns and items that are over are kept too. Then the whole journal is read.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
+    public Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, bool keepsHistory = false, CancellationToken cancellation = default) =>
+        FoldAsync(record, atSeq, keepsHistory, null, cancellation);
+
+    private async Task<ExecutionState> FoldAsync(ExecutionRecord record, long? atSeq, bool keepsHistory, Action<ExecutionEvent>? seen, CancellationToken cancellation)
+    {
+        var values = new ExecutionValues(blobs, record.Tenant);
+        var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
+        var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
+        var state = keepsHistory || seen is not null ? null : await FromSnapshotAsync(record, identity, graph, atSeq, values, cancellation);
+        var seq = state?.Seq ?? 0;
         while (true)
         {
-            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, state.Seq, JournalPage, cancellation);
+            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation);
             foreach (var entry in entries)
             {
-                foreach (var e in EventReader.ReadAll(entry.Events.Utf8.Span, graph, values))
+                var events = EventReader.Parse(entry.Events.Utf8.Span, values);
+                for (var i = 0; i < events.Count; i++)
                 {
+                    if (EventReader.VersionOf(events[i]) is { } version && version != identity.WorkflowVersion)
+                    {
+                        identity = identity with { WorkflowVersion = version };
+                        graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, version);
+                    }
+                    if (Take(ref state, events[i], i, identity, graph, keepsHistory) is not { } e)
+                        continue;
                     if (e.Seq > atSeq)
-                        return state;
-                    state.Apply(e);
+                        return state!;
+                    state!.Apply(e);
+                    seen?.Invoke(e);
                 }
+                seq = entry.LastSeq;
             }
             if (entries.Count < JournalPage)
-                return state;
+                return state ?? new ExecutionState(identity, graph, keepsHistory);
         }
+    }
+
+    // Null for an event that a snapshot has already.
+    private static ExecutionEvent? Take(ref ExecutionState? state, Core.Values.Value item, int index, ExecutionIdentity identity, CompiledGraph graph, bool keepsHistory)
+    {
+        var e = EventReader.Read(item, graph, index);
+        state ??= new ExecutionState(identity, graph, keepsHistory);
+        return e.Seq > state.Seq ? e : null;
+    }
+
+    // A snapshot of an earlier version of the workflow is no use: what follows moves it to this one, and says the whole state.
+    private async Task<ExecutionState?> FromSnapshotAsync(ExecutionRecord record, ExecutionIdentity identity, CompiledGraph graph, long? atSeq, ExecutionValues values, CancellationToken cancellation)
+    {
+        if (record.Seq < SnapshotEvery || await store.ReadSnapshotAsync(record.Tenant, record.Id, cancellation) is not { } snapshot || snapshot.Seq > atSeq)
+            return null;
+        var json = values.Read(snapshot.State.Utf8.Span);
+        if (!json["version"].TryGetInt(out var version) || version != record.Version)
+            return null;
+        var state = new ExecutionState(identity, graph);
+        state.Restore(json);
+        return state;
     }
 
     /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>

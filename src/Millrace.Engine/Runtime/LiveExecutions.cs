@@ -54,11 +54,11 @@ internal sealed class LiveExecutions(
 
     /// <summary>A message for an execution, what is large of it in the blob store.</summary>
     /// <exception cref="StoreException">That cannot be written.</exception>
-    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null)
+    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0)
     {
         var values = new ExecutionValues(blobs, tenant);
         var stored = new JsonText(values.ToUtf8(payload));
-        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Blobs = values.TakeKept() };
+        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Blobs = values.TakeKept() };
     }
 
     /// <summary>Begins a new execution.</summary>
@@ -99,11 +99,15 @@ internal sealed class LiveExecutions(
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
             // missing on the disk can still be told.
             var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
+            var arrived = new List<MessageArrived>(messages.Count);
             foreach (var message in messages)
-                MachineMessages.Read(message, values);
+            {
+                arrived.Add(new MessageArrived(message, await GraphOf(record, message)));
+                MachineMessages.Read(message, arrived[^1].Graph, values);
+            }
             var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
-            foreach (var message in messages)
-                mailbox.Post(new MessageArrived(message));
+            foreach (var message in arrived)
+                mailbox.Post(message);
             mailbox.Post(first);
             mailbox.Post(TimerFired.Instance);
         }
@@ -177,8 +181,10 @@ internal sealed class LiveExecutions(
     {
         try
         {
-            var arrived = new MessageArrived(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
-            if (Find(message.ExecutionId)?.Post(arrived) != true && !_isStopping)
+            var stored = new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt);
+            var mailbox = Find(message.ExecutionId);
+            var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
+            if (mailbox?.Post(new MessageArrived(stored, graph)) != true && !_isStopping)
                 await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
         }
         catch (StoreException e)
@@ -188,6 +194,11 @@ internal sealed class LiveExecutions(
             LetGo(Now() + TimeSpan.FromSeconds(1));
         }
     }
+
+    private ValueTask<CompiledGraph?> GraphOf(ExecutionRecord record, InboxMessage message) => GraphOf(IdentityOf(record), message);
+
+    private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
+        MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
 
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public async Task WakeAsync(ExecutionIdentity identity)

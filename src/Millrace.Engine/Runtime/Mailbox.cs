@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
@@ -33,6 +34,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private MapValue? _storedVariables;
     private Spending _storedSpending;
     private int _storedSignals;
+    private long _snapshotSeq;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -52,6 +54,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _values = values;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
+        _snapshotSeq = state.SnapshotSeq;
         _machine = new Machine(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
@@ -67,6 +70,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     /// <inheritdoc/>
     public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;
+
+    /// <inheritdoc/>
+    public string KeyId => _state.KeyId;
 
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
@@ -187,7 +193,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
 
@@ -200,9 +206,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _machine.Handle(TimePassedInput.Instance, now);
     }
 
-    private void HandleMessage(InboxMessage message)
+    private void HandleMessage(MessageArrived arrived)
     {
-        if (ReadMessage(message) is not { } input)
+        var message = arrived.Message;
+        if (ReadMessage(arrived) is not { } input)
             return;
         _machine.Handle(input, _host.Now());
         if (input is not CancelInput || _state.Status.IsTerminal())
@@ -244,11 +251,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
 
     // A part of a message may be missing on the disk: whoever takes the execution in again says so.
-    private MachineInput? ReadMessage(InboxMessage message)
+    private MachineInput? ReadMessage(MessageArrived arrived)
     {
         try
         {
-            return MachineMessages.Read(message, _values);
+            return MachineMessages.Read(arrived.Message, arrived.Graph, _values);
         }
         catch (Exception e) when (e is StoreException or InvalidDataException)
         {
@@ -286,6 +293,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
         TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
@@ -293,6 +301,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
         Signals = SignalsIfChanged(),
+        Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
         Settled = _onSettled,
@@ -320,6 +329,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _committedSeq = _state.Seq;
+        if (_record.Version != _state.Identity.WorkflowVersion)
+            _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();
         StopEffects();
         _host.Tell(commit);
@@ -396,6 +407,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Owner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion,
         TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
@@ -417,6 +429,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
+
+    // Of one that ends too: whoever looks at it later reads that instead of the journal.
+    private ExecutionSnapshot? SnapshotIfDue()
+    {
+        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
+            return null;
+        _snapshotSeq = _state.Seq;
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8(_state.ToSnapshot())));
+    }
 
     private int? SignalsIfChanged()
     {
@@ -453,4 +474,6 @@ internal sealed record StopRequested : MailboxInput
 }
 
 /// <summary>A message was left in the inbox.</summary>
-internal sealed record MessageArrived(InboxMessage Message) : MailboxInput;
+/// <param name="Message">The message.</param>
+/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;

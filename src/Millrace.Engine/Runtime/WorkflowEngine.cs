@@ -18,6 +18,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
     private readonly Claims _claims;
+    private readonly Forking _forking;
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
@@ -47,7 +48,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
-        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows, blobs), liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
+        var history = new ExecutionHistory(store, workflows, blobs);
+        _forking = new Forking(store, history, workflows, CreateAsync);
+        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
@@ -74,7 +77,27 @@ public sealed class WorkflowEngine : IAsyncDisposable
 
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
     public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
+        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), limit: 0, idempotency);
+
+    /// <summary>Goes on from any event of an execution, with changes, as a new execution.</summary>
+    public Task<ForkOutcome> ForkAsync(ForkRequest request, CancellationToken cancellation = default) => _forking.ForkAsync(request, cancellation);
+
+    /// <summary>
+    /// Goes on from just before the failure of an execution, as a new execution whose effects have the keys of the old one; the key of the
+    /// effect that failed changes, since that is known not to have happened.
+    /// </summary>
+    public Task<ForkOutcome> RetryAsync(string tenant, string executionId, bool confirm = false, IdempotencyKey? idempotency = null, CancellationToken cancellation = default) =>
+        _forking.RetryAsync(tenant, executionId, confirm, idempotency, cancellation);
+
+    /// <summary>Sends an execution a message: durable once this answers Done.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="executionId">Which.</param>
+    /// <param name="kind">"signal", "pause", "resume", "resolve", "migrate", or what a node waits for.</param>
+    /// <param name="payload">What it says.</param>
+    /// <param name="limit">How many of this kind may wait; 0: any number.</param>
+    /// <param name="idempotency">The caller's key against doubled messages.</param>
+    public Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
+        DeliverAsync(_live.ToInbox(tenant, executionId, kind, payload, idempotency, limit));
 
     /// <summary>Deletes executions that have ended; what became of each, in order: Done, NotFound or NotEnded.</summary>
     /// <exception cref="StoreException">Those that are not deleted yet are not deleted.</exception>
@@ -116,9 +139,10 @@ public sealed class WorkflowEngine : IAsyncDisposable
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
     {
-        var start = ToStart(request, graph.Definition);
+        var id = _ids.Next(_live.Now());
+        var start = ToStart(request, graph.Definition, version, id);
         var values = new ExecutionValues(_blobs, request.Tenant);
-        var record = ToRecord(request, graph, version, start, values);
+        var record = ToRecord(request, graph, version, start, id, values);
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
         var (outcome, creation) = _live.Room > 0
             ? await _live.CreateAsync(record, graph, start, values, request.Idempotency)
@@ -141,22 +165,21 @@ public sealed class WorkflowEngine : IAsyncDisposable
         return (outcome, creation);
     }
 
-    private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
+    private async Task<WriteOutcome> DeliverAsync(AppendInbox message)
     {
-        var message = _live.ToInbox(tenant, executionId, kind, payload, idempotency);
         var outcome = await _committer.WriteAsync(message);
         if (outcome == WriteOutcome.Done && !_isStopping)
             await _live.TellAsync(message);
         return outcome;
     }
 
-    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, ExecutionValues values)
+    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, ExecutionValues values)
     {
         var now = _live.Now();
         return new ExecutionRecord
         {
             Tenant = request.Tenant,
-            Id = _ids.Next(now),
+            Id = id,
             WorkflowId = request.WorkflowId,
             Version = version,
             Status = ExecutionStatus.Pending,
@@ -171,12 +194,15 @@ public sealed class WorkflowEngine : IAsyncDisposable
         };
     }
 
-    private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition) => new()
+    private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition, int version, string id) => new()
     {
         Input = request.Input,
         Inputs = request.Inputs,
         Variables = request.Variables.Count == 0 ? definition.Variables : Overlay(definition.Variables, request.Variables),
-        Trigger = TriggerOf(request),
+        Trigger = request.Fork?.Trigger ?? TriggerOf(request),
+        Version = version,
+        Origin = request.Fork is { } fork ? fork.Origin with { KeyId = fork.Origin.KeyId.Length == 0 ? id : fork.Origin.KeyId } : null,
+        State = request.Fork is { } past ? past.State : Value.Null,
         StartNode = request.StartNode,
         Parent = request.Parent,
     };

@@ -126,6 +126,9 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>When it wants to run although nobody owns it; null: never by itself.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
+    /// <summary>The version of its workflow that it runs from now on; null: the same as before.</summary>
+    public int? Version { get; init; }
+
     /// <summary>The node that ran last.</summary>
     public string? CurrentStep { get; init; }
 

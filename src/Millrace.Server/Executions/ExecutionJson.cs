@@ -15,6 +15,13 @@ internal static class ExecutionJson
     public static void Write(Utf8JsonWriter writer, ExecutionRecord execution)
     {
         writer.WriteStartObject();
+        WriteFields(writer, execution);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes its fields into an object that has begun.</summary>
+    public static void WriteFields(Utf8JsonWriter writer, ExecutionRecord execution)
+    {
         writer.WriteString(Id, execution.Id);
         writer.WriteString(WorkflowId, execution.WorkflowId);
         writer.WriteNumber("version", execution.Version);
@@ -33,7 +40,6 @@ internal static class ExecutionJson
         WriteTime(writer, "startedAt", execution.StartedAt);
         WriteTime(writer, "completedAt", execution.CompletedAt);
         WriteDuration(writer, execution.StartedAt, execution.CompletedAt);
-        writer.WriteEndObject();
     }
 
     /// <summary>How far it is: floored, and at most 99 until it has completed.</summary>

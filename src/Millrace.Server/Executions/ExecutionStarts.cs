@@ -108,6 +108,9 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Execu
 
     private static StartRequest ReadRequest(HttpContext context, BodyFields fields, string workflowId)
     {
+        fields.RequireAny(
+            "The body has none of the fields of a start. Put the input inside 'input': {\"input\": {...}}.",
+            "input", "input_data", "inputData", "params", "inputs", "variables", "version", "priority", "correlationId", "callbacks");
         fields.Refuse("callbacks", "Callbacks are not available in this version. Follow the execution at its /events instead.");
         return new StartRequest
         {

@@ -119,6 +119,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new WorkflowExchange(engine.Workflows, store, saving).Map(api);
         starts.Map(api);
         executions.Map(api);
+        var forks = new ForkRoutes(engine.Engine, store, engine.History, starts, draining);
+        forks.Map(api);
+        new BulkRoutes(engine.Engine, store, forks).Map(api);
+        new MigrationRoutes(engine.Engine, store, engine.History).Map(api);
         new ExecutionDetails(store, engine.History).Map(api);
         new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);

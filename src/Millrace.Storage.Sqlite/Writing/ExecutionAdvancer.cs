@@ -33,6 +33,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
 
     private readonly Statement _signals = connection.Prepare("update execution_data set signals = ? where execution_id = ?");
 
+    private readonly Statement _version = connection.Prepare("update executions set version = ? where id = ?");
+
     private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
 
     private readonly Statement _wakeForInbox = connection.Prepare(
@@ -54,6 +56,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
         if (advance.Signals is { } signals)
             _signals.Bind(signals).Bind(advance.ExecutionId).Run();
+        if (advance.Version is { } version)
+            _version.Bind(version).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
         if (advance.Status.IsTerminal())
         {

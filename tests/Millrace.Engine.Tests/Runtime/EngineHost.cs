@@ -10,7 +10,9 @@ using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
+using Millrace.Nodes.Http;
 using Millrace.Storage.Sqlite;
+using Millrace.Tests;
 
 namespace Millrace.Engine.Tests.Runtime;
 
@@ -112,7 +114,7 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
         var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
         History = new ExecutionHistory(Store, Workflows, blobs);
         Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
@@ -153,18 +155,6 @@ public sealed class ScriptedEffects
 }
 
 internal sealed record NoConfig;
-
-internal sealed class StartType : PureNodeType<NoConfig>
-{
-    protected override NodeTypeDescription Describe() => new() { Type = "start", Title = "Start", Summary = "Begins.", Category = "Flow", Kind = NodeKind.Pure, Role = NodeRole.Start };
-
-    protected override PureLogic Compile(NoConfig config, NodeCompilation compilation) => new PassOn();
-
-    private sealed class PassOn : PureLogic
-    {
-        public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Data);
-    }
-}
 
 internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
 {

@@ -40,7 +40,7 @@ internal static class NodeChecks
             checking.Error(at, "missing_field", "A node needs an 'id'.");
         else if (node.Id.Length > DefinitionLimits.NodeIdLength || node.Id.Any(char.IsControl))
             checking.Error(checking.FieldAt(at, "id"), "invalid_id", $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
-        else if (!isFirst || checking.Outer?.Checking.FindNode(node.Id) is not null)
+        else if (!isFirst || !checking.Defines(node.Id))
             checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node has the id '{node.Id}' already.");
     }
 
@@ -75,7 +75,7 @@ internal static class NodeChecks
     private static void Goto(Checking checking, string? target, SourcePointer at)
     {
         if (string.IsNullOrEmpty(target))
-            checking.Error(at, "missing_field", "'goto' needs the id of the node to continue at.", "goto:NODE");
+            checking.Error(at, "missing_field", "'goto' needs the id of the node to continue at, such as \"goto:repair\".");
         else if (!checking.Graph.IndexOf.ContainsKey(target))
             checking.Unknown(checking.FieldAt(at, "target", "goto", "node", "fallback"), "unknown_goto_target", $"onError leads to the node '{Shorten(target)}', which does not exist", target, checking.Graph.IndexOf.Keys);
     }
