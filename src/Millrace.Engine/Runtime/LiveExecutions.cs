@@ -91,8 +91,8 @@ internal sealed class LiveExecutions(
         Mailbox? mailbox = null;
         try
         {
-            var state = await history.ReadStateAsync(record);
             var values = new ExecutionValues(blobs, record.Tenant);
+            var state = await history.ReadStateAsync(record, values);
             mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go

@@ -443,7 +443,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
             return null;
         _snapshotSeq = _state.Seq;
-        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8(_state.ToSnapshot())));
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
     }
 
     private int? SignalsIfChanged()

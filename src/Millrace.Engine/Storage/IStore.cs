@@ -65,7 +65,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Executions, of any tenant, that ended longer ago than they are kept: as the current version of their workflow says, else as the
-    /// defaults say; at most <paramref name="limit"/>, in no order.
+    /// defaults say; at most <paramref name="limit"/>, in no order. Of what ended before any retention was set, what <see cref="ListEnded"/> has listed.
     /// </summary>
     ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default);
 

@@ -159,7 +159,7 @@ public readonly record struct FeedEntry(long Position, string ExecutionId, strin
 /// <summary>What an execution's events up to one of them amount to.</summary>
 /// <param name="Seq">The seq of the last event that is in it.</param>
 /// <param name="State">The state, JSON.</param>
-public readonly record struct ExecutionSnapshot(long Seq, JsonText State);
+public sealed record ExecutionSnapshot(long Seq, JsonText State);
 
 /// <summary>An execution among those of all tenants.</summary>
 /// <param name="Tenant">Whose it is.</param>

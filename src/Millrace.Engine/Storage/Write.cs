@@ -311,6 +311,22 @@ public sealed class DeleteExecutions(string tenant, ImmutableArray<string> ids) 
     public IReadOnlyList<WriteOutcome> Results { get; set; } = [];
 }
 
+/// <summary>
+/// Lists what ended before any retention was set, a bounded number at a time, so that <see cref="IStore.ListExpiredAsync"/> finds it. A store may leave
+/// that list empty, and every commit the cheaper, until <see cref="Begin"/>, or until a workflow is saved with a <see cref="SaveWorkflow.Retention"/>.
+/// </summary>
+public sealed class ListEnded(int limit, bool begin) : Write("")
+{
+    /// <summary>How many executions are looked at.</summary>
+    public int Limit { get; } = limit;
+
+    /// <summary>Whether what ends is to be listed from now on, because there is a default.</summary>
+    public bool Begin { get; } = begin;
+
+    /// <summary>Whether there is more to list; set by the store.</summary>
+    public bool MayBeMore { get; set; }
+}
+
 /// <summary>Removes what is left of deleted executions, a bounded number of rows.</summary>
 public sealed class PurgeDeleted(int rows) : Write("")
 {

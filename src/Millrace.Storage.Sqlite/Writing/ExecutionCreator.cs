@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox, Admissions admissions)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions)
 {
     private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
 
@@ -65,7 +65,10 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         }
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
+        {
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));
+            ended.Ended(execution.Tenant, execution.WorkflowId, execution.Status, execution.CompletedAt, execution.Id);
+        }
         return WriteOutcome.Done;
     }
 

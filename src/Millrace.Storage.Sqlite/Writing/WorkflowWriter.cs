@@ -6,9 +6,9 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Saves, switches and deletes workflows.</summary>
-internal sealed class WorkflowWriter(Connection connection, Admissions admissions)
+internal sealed class WorkflowWriter(Connection connection, EndedWriter ended, Admissions admissions)
 {
-    private readonly RetentionWriter _retention = new(connection);
+    private readonly RetentionWriter _retention = new(connection, ended);
 
     private readonly Statement _find = connection.Prepare(
         "select version, deleted_at is not null from workflows where tenant = ? and id = ?");

@@ -14,6 +14,7 @@ internal sealed class WriteTransaction
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly StatisticsWriter _statistics;
+    private readonly EndedWriter _ended;
     private readonly IdempotencyKeys _keys;
     private readonly Admissions _admissions;
     private readonly ExecutionCreator _creator;
@@ -32,15 +33,16 @@ internal sealed class WriteTransaction
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
+        _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
         _admissions = new Admissions(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _inbox, _admissions);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox, _admissions);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
-        _workflows = new WorkflowWriter(connection, _admissions);
+        _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
-        _deleter = new ExecutionDeleter(connection);
+        _deleter = new ExecutionDeleter(connection, _ended);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -64,6 +66,7 @@ internal sealed class WriteTransaction
             write.Outcome = WriteOutcome.Undecided;
         if (_connection.InTransaction)
             _rollback.Run();
+        _ended.Load();
     }
 
     private WriteOutcome Apply(Write write)
@@ -102,6 +105,7 @@ internal sealed class WriteTransaction
         DeleteSecret delete => _secrets.Apply(delete),
         LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
+        ListEnded list => _ended.Apply(list),
         PurgeDeleted purge => _deleter.Apply(purge),
         PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),

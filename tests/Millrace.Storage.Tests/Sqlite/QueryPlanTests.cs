@@ -80,7 +80,6 @@ public sealed class QueryPlanTests : IAsyncLifetime
     [InlineData("e.tenant = 'acme' and e.correlation_id = 'c' order by e.id desc", "executions_by_correlation")]
     [InlineData("e.tenant = 'acme' and e.workflow_id = 'w1' order by e.id desc", "executions_by_workflow")]
     [InlineData("e.tenant = 'acme' and e.id < 'e1' order by e.id desc", "executions_by_tenant")]
-    [InlineData("e.tenant = 'acme' and e.workflow_id = 'w1' and e.status = 'failed' and e.completed_at is not null and e.completed_at < 5", "executions_by_end")]
     public void Each_question_has_its_index(string where, string index) =>
         Assert.Contains(index, string.Join('\n', Plan($"select * from executions e where {where}", _store.Writer)), StringComparison.Ordinal);
 
