@@ -8,6 +8,8 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
+    ["sleepers"] = SleeperRuns.Run,
+    ["growth"] = GrowthRuns.Run,
 };
 
 if (args is ["bare-server", var url])
