@@ -208,8 +208,12 @@ public sealed partial class ExecutionState
                 break;
             case NodeWaiting waiting:
                 run.Status = NodeStatus.Waiting;
+                // An effect has begun with an event of its own; for a wait, this is it.
                 if (run.Node.Logic is not EffectLogic)
+                {
                     run.StartedAt = e.Time;
+                    run.Attempt++;
+                }
                 run.Wait = waiting.Wait;
                 run.DueAt = waiting.Wait.DueAt;
                 run.WaitSeq = e.Seq;

@@ -24,8 +24,9 @@ internal static class Simulate
     public static Verdict Run(Plan plan, Value input, int seed, bool cancels = false)
     {
         var document = PlanDocument.Of(plan);
-        if (MachineRun.Problems(document).Exists(problem => problem.Severity == Severity.Error))
-            return Verdict.Refused;
+        var errors = MachineRun.Problems(document).FindAll(problem => problem.Severity == Severity.Error);
+        if (errors.Count > 0)
+            return Refused(plan, input, seed, errors);
         var script = new Script(seed, plan);
         var world = new World(plan, MachineRun.Of(document), script, seed, cancels);
         world.Live(input);
@@ -39,5 +40,22 @@ internal static class Simulate
         {
             return Verdict.Undetermined;
         }
+    }
+
+    // What is proven never to happen must not happen either where nobody looks at the proof.
+    private static Verdict Refused(Plan plan, Value input, int seed, List<Problem> errors)
+    {
+        Assert.All(errors, error => Assert.True(error.Code == "too_few_branches", $"{error.Pointer} {error.Code}: {error.Message}"));
+        try
+        {
+            var joins = plan.AllNodes().Where(node => errors.Exists(error => error.Message.Contains($"'{node.Id}'", StringComparison.Ordinal) && node.Required > 1)).Select(node => node.Id).ToHashSet();
+            foreach (var pass in Interpreter.Run(plan, input, new Script(seed, plan)).Passes.Where(pass => joins.Contains(pass.Node.Id)))
+                Assert.True(pass.ErrorType == "join" || pass.SkipReason is not null, $"The join '{pass.Node.Id}' is said never to get enough branches, but does.");
+        }
+        catch (UndeterminedException)
+        {
+            // Then nothing is sure to happen.
+        }
+        return Verdict.Refused;
     }
 }

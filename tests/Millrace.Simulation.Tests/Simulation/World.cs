@@ -15,7 +15,7 @@ internal readonly record struct AttemptKey(string NodeId, string Iteration, int 
 /// </summary>
 internal sealed class World
 {
-    private const int MostSteps = 3_000;
+    private const int MostSteps = 2_000;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
     private readonly Plan _plan;

@@ -1,18 +1,20 @@
+using System.Diagnostics;
+
 namespace Millrace.Simulation.Tests.Workflows;
 
 /// <summary>Makes a plan smaller for as long as it still shows the same.</summary>
 internal static class Shrinking
 {
-    private const int MostTries = 600;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     public static Plan Smallest(Plan plan, Func<Plan, bool> shows)
     {
-        for (var tries = 0; tries < MostTries;)
+        var begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < Longest)
         {
             Plan? smaller = null;
-            foreach (var candidate in Smaller(plan))
+            foreach (var candidate in Smaller(plan).TakeWhile(_ => Stopwatch.GetElapsedTime(begin) < Longest))
             {
-                tries++;
                 if (!shows(candidate))
                     continue;
                 smaller = candidate;
