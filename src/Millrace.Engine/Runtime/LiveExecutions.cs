@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 
@@ -15,6 +16,7 @@ internal sealed class LiveExecutions(
     EngineScheduler scheduler,
     ExecutionHistory history,
     LiveEvents live,
+    ILinkSource? links,
     TimeProvider time,
     EngineOptions options,
     ILogger<LiveExecutions> logger)
@@ -36,6 +38,8 @@ internal sealed class LiveExecutions(
     public EngineScheduler Scheduler => scheduler;
 
     public LiveEvents Live => live;
+
+    public ILinkSource? Links => links;
 
     public TimeProvider Time => time;
 

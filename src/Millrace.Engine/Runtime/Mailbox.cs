@@ -6,6 +6,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Waits;
 
 namespace Millrace.Engine.Runtime;
 
@@ -21,11 +22,14 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
+    private readonly WaitTracker _waits;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
     private readonly List<RunningEffect> _leaving = [];
+    // What came for an execution that has yet to begin. A cancel is not among it: it keeps that from happening.
+    private readonly Queue<MessageArrived> _ahead = new();
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
@@ -49,7 +53,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _record = record;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
-        _machine = new Machine(state);
+        _machine = new Machine(state, host.Links);
+        _waits = new WaitTracker(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
 
@@ -82,7 +87,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages() };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state) };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -176,7 +181,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         switch (input)
         {
-            case MachineTurn turn: _machine.Handle(turn.Input, _host.Now()); break;
+            case MachineTurn turn:
+                _machine.Handle(turn.Input, _host.Now());
+                while (_ahead.TryDequeue(out var message))
+                    Handle(message);
+                break;
             case EffectEnded ended:
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
@@ -184,6 +193,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
+            case MessageArrived arrived when _state.Seq == 0 && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
         }
     }
@@ -262,6 +272,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             Summary = SummaryIfChanged(),
             ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
             Messages = OutgoingMessages(),
+            Waits = _waits.Changes(_machine.Events, _state),
             Signals = SignalsIfChanged(),
             Settled = _onSettled,
         });

@@ -12,7 +12,7 @@ using Millrace.Engine.Workflows;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs executions: starts them, hands them what comes from outside, and picks up after a crash.</summary>
-public sealed class WorkflowEngine : IAsyncDisposable
+public sealed partial class WorkflowEngine : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
     private readonly Claims _claims;
@@ -21,7 +21,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly IdSource _ids;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without links none to waits.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -32,13 +32,14 @@ public sealed class WorkflowEngine : IAsyncDisposable
         IdSource ids,
         EngineOptions options,
         ILoggerFactory loggers,
-        SecretVault? secrets = null)
+        SecretVault? secrets = null,
+        ILinkSource? links = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
-        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, time, options, loggers.CreateLogger<LiveExecutions>());
+        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, links, time, options, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
@@ -58,10 +59,6 @@ public sealed class WorkflowEngine : IAsyncDisposable
             return new StartOutcome.Invalid(problems);
         return await CreateAsync(request, graph, runnable.Version);
     }
-
-    /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
-    public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), idempotency);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -119,15 +116,6 @@ public sealed class WorkflowEngine : IAsyncDisposable
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
-    }
-
-    private async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, IdempotencyKey? idempotency)
-    {
-        var message = new AppendInbox(tenant, executionId, kind, new JsonText(((Value)payload).ToUtf8()), _live.Now()) { Idempotency = idempotency };
-        var outcome = await _committer.WriteAsync(message);
-        if (outcome == WriteOutcome.Done && !_isStopping)
-            await _live.TellAsync(message);
-        return outcome;
     }
 
     private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start)

@@ -2,6 +2,7 @@ using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Waits;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
 using Millrace.Storage.Sqlite;
@@ -25,7 +26,9 @@ internal sealed class EngineHost : IAsyncDisposable
         History = new ExecutionHistory(store, Workflows);
         Live = new LiveEvents();
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers, Secrets);
+        Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
+        Links.BaseUrl = settings.OwnUrl;
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers, Secrets, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
@@ -42,6 +45,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public LiveEvents Live { get; }
 
     public SecretVault Secrets { get; }
+
+    public SignedLinks Links { get; }
 
     public WorkflowEngine Engine { get; }
 

@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
 
@@ -51,11 +51,18 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         if (advance.Signals is { } signals)
             _signals.Bind(signals).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
+        waits.Apply(advance.Tenant, advance.Waits);
         if (advance.Status.IsTerminal())
-            statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
+            End(advance);
         else if (advance.NewOwner == 0)
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
         return WriteOutcome.Done;
+    }
+
+    private void End(AdvanceExecution advance)
+    {
+        waits.Ended(advance.Tenant, advance.ExecutionId);
+        statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
     }
 
     private bool Continue(AdvanceExecution advance) =>

@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
 
@@ -30,6 +30,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         if (create.Entry is { } entry)
             _journal.Append(execution.Id, entry);
         inbox.Apply(create.Messages);
+        waits.Apply(execution.Tenant, create.Waits);
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));

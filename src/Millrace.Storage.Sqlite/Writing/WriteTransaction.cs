@@ -18,6 +18,7 @@ internal sealed class WriteTransaction
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
     private readonly InboxAppender _inbox;
+    private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
 
@@ -31,8 +32,9 @@ internal sealed class WriteTransaction
         _statistics = new StatisticsWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _inbox);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox);
+        _waits = new WaitWriter(connection, _inbox);
+        _creator = new ExecutionCreator(connection, _statistics, _inbox, _waits);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox, _waits);
         _claimer = new ExecutionClaimer(connection, epoch);
         _workflows = new WorkflowWriter(connection);
         _secrets = new SecretWriter(connection);
@@ -83,6 +85,7 @@ internal sealed class WriteTransaction
         AdvanceExecution advance => _advancer.Apply(advance),
         CreateExecution create => _creator.Apply(create),
         AppendInbox append => _inbox.Apply(append),
+        AnswerWait answer => _waits.Apply(answer),
         ClaimExecutions claim => _claimer.Apply(claim),
         SaveWorkflow save => _workflows.Apply(save),
         ActivateWorkflow activate => _workflows.Apply(activate),
