@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Opening;
@@ -126,6 +127,22 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
+        Read(connection => ExecutionQueries.ReadSnapshot(connection, tenant, executionId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<ExecutionKey>>(connection => RetentionQueries.ListExpired(connection, defaults, now, limit), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) =>
+        Read(connection => RetentionQueries.RefersToBlob(connection, tenant, blobId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListUnreferredAsync(IReadOnlyList<string> blobIds, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<string>>(connection => RetentionQueries.ListUnreferred(connection, blobIds), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>

@@ -3,6 +3,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Values;
 using Millrace.Fuzz.Targets;
 using Millrace.Robustness.Tests.Connections;
 using Millrace.Server.Tests;
@@ -72,7 +73,7 @@ public sealed class FindTests(ServerFixture server) : IClassFixture<ServerFixtur
         var row = """[{"seq":1,"type":"node_failed","time":"2026-01-01T00:00:00Z","nodeId":"start","data":{"attempt":1,"duration":0,"error":{"type":"x","message":"y"},"handling":"X"}}]""".Replace("X", handling);
         var definition = DefinitionReader.Read("""{"name":"x","nodes":[{"id":"start","type":"start"}],"edges":[]}"""u8, DocumentFormat.Json, DefinitionTarget.Types).Definition!;
         var graph = GraphCompiler.Compile(definition, DefinitionTarget.Types, [])!;
-        var damaged = Assert.Throws<InvalidDataException>(() => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph));
+        var damaged = Assert.Throws<InvalidDataException>(() => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph, StoredValues.Inline));
         Assert.Contains("at its event 1", damaged.Message);
     }
 }

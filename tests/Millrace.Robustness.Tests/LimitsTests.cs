@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Values;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Nodes;
 using Millrace.Server.Http;
@@ -144,6 +145,9 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Grace for running effects after a cancel"] = Milliseconds(options.CancelGrace),
             ["Grace for running effects at shutdown"] = Milliseconds(options.DrainGrace),
             ["Compiled workflow versions kept"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Workflows.WorkflowLibrary", "CachedVersions"),
+            ["Bytes of a value's JSON in the journal"] = StoredValues.LargestInline,
+            ["Executions deleted in one commit"] = ExecutionDeletion.Piece,
+            ["Time that a blob nobody refers to is left alone"] = Milliseconds(options.Retention.BlobGrace),
             ["Event batches that a stream may be behind"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Events.LiveEvents", "BufferedBatches"),
         };
     }

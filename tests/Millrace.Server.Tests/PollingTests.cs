@@ -44,7 +44,7 @@ public sealed class PollingTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal("completed", polled["executionStatus"].AsString());
         Assert.Equal(100, polled["progress"]["percentage"].AsInt());
         Assert.Equal(4, polled["progress"]["totalNodes"].AsInt());
-        Assert.Equal("both", polled["currentNodeId"].AsString());
+        Assert.True(polled["currentNodeId"].IsNull);
         Assert.Equal(4, polled["logs"].AsList().Count);
 
         var logs = await server.GetAsync($"/api/executions/{id}/logs");

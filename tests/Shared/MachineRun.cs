@@ -163,13 +163,13 @@ internal sealed class MachineRun
     public IEnumerable<string> Told() => _journal.Select(e => e is NodeEvent node ? $"{EventJson.TypeOf(e)} {node.Node.Id}" : EventJson.TypeOf(e));
 
     /// <summary>The journal, written and read back.</summary>
-    public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph)];
+    public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph, StoredValues.Inline)];
 
     public byte[] Write(IReadOnlyList<ExecutionEvent> events)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            EventJson.WriteAll(writer, events, Graph);
+            EventJson.WriteAll(writer, events, Graph, StoredValues.Inline);
         return buffer.WrittenSpan.ToArray();
     }
 

@@ -47,14 +47,14 @@ internal sealed class JournalTarget : Target
         IReadOnlyList<ExecutionEvent> events;
         try
         {
-            events = [.. EventReader.ReadAll(input, Graph)];
+            events = [.. EventReader.ReadAll(input, Graph, StoredValues.Inline)];
         }
         catch (InvalidDataException e)
         {
             return string.Join(' ', e.Message.Split(' ').Where(word => word.All(char.IsAsciiLetter)));
         }
         var written = Write(events);
-        var again = EventReader.ReadAll(written, Graph).ToList();
+        var again = EventReader.ReadAll(written, Graph, StoredValues.Inline).ToList();
         Require(again.Count == events.Count, "events get lost on the way through the journal");
         Require(written.AsSpan().SequenceEqual(Write(again)), "events change on the way through the journal");
         return string.Join(' ', events.Select(EventJson.TypeOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
@@ -64,7 +64,7 @@ internal sealed class JournalTarget : Target
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            EventJson.WriteAll(writer, events, Graph);
+            EventJson.WriteAll(writer, events, Graph, StoredValues.Inline);
         return buffer.WrittenSpan.ToArray();
     }
 

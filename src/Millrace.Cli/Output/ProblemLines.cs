@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Millrace.Cli.Output;
 
-/// <summary>Problems as compilers print them: <c>file:line:column: error code: message (suggestion)</c>.</summary>
+/// <summary>Problems as compilers print them: <c>file:line:column: error code: message</c>.</summary>
 internal static class ProblemLines
 {
     public static void Write(TextWriter writer, IAnsiConsole? rich, string file, IEnumerable<Problem> problems)
@@ -29,8 +29,5 @@ internal static class ProblemLines
 
     private static string SeverityOf(Problem problem) => problem.Severity == Severity.Error ? "error" : "warning";
 
-    // Many sentences end with their suggestion already.
-    private static string SentenceOf(Problem problem) => Printable.Of(problem.Suggestion is { } suggestion && !problem.Message.Contains($"'{suggestion}'", StringComparison.Ordinal)
-        ? $"{problem.Message} (did you mean '{suggestion}'?)"
-        : problem.Message);
+    private static string SentenceOf(Problem problem) => Printable.Of(problem.Message);
 }

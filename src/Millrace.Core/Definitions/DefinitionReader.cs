@@ -77,6 +77,6 @@ public static class DefinitionReader
         if (result.Definition is not { } definition)
             return result;
         var found = DefinitionValidator.Validate(definition, result.Document, catalog);
-        return result with { Problems = [.. result.Problems, .. result.Locate(found)] };
+        return result with { Problems = result.Locate([.. result.Problems, .. found]) };
     }
 }

@@ -68,9 +68,21 @@ public static class DefinitionWriter
             map.Set("concurrency", (long)concurrency);
         if (settings.Priority != 0)
             map.Set("priority", (long)settings.Priority);
+        if (settings.Retention != RetentionPolicy.Unsaid)
+            map.Set("retention", Retention(settings.Retention));
         foreach (var entry in settings.Extensions.Entries)
             map.Set(entry.Key.AsString(), entry.Value);
         return map.Build();
+    }
+
+    private static MapValue Retention(RetentionPolicy policy)
+    {
+        static Value Keep(TimeSpan? keep) => keep is { } time ? time == RetentionPolicy.Forever ? "forever" : Durations.ToIso(time) : Value.Null;
+        return new MapBuilder()
+            .SetIfPresent("completed", Keep(policy.Completed))
+            .SetIfPresent("failed", Keep(policy.Failed))
+            .SetIfPresent("cancelled", Keep(policy.Cancelled))
+            .Build();
     }
 
     private static void SetIfAny(MapBuilder map, string key, IEnumerable<Value> items)

@@ -3,8 +3,8 @@ namespace Millrace.Core.Definitions;
 /// <summary>One thing wrong with a document: where, what, and what to do.</summary>
 /// <param name="Pointer">JSON pointer into the authored document.</param>
 /// <param name="Code">A stable name such as "unknown_node_type".</param>
-/// <param name="Message">A sentence.</param>
-/// <param name="Suggestion">What was probably meant; null where nothing can be guessed.</param>
+/// <param name="Message">A sentence that is whole without the other fields.</param>
+/// <param name="Suggestion">What was probably meant instead of what stands there; null where nothing can be guessed.</param>
 /// <param name="Severity">Whether it stops the document from being saved.</param>
 /// <param name="Line">1-based line in the authored text; null where no text was at hand.</param>
 /// <param name="Column">1-based column.</param>

@@ -15,11 +15,13 @@ internal sealed class ProblemList
     /// <summary>The guesser that this document's problems share.</summary>
     public Suggestions Suggestions { get; } = new();
 
-    public void Error(SourcePointer at, string code, string message, string? suggestion = null) =>
-        Add(new Problem(at.ToString(), code, message, suggestion));
+    /// <summary>Adds an error. A suggestion is what was probably meant instead of what stands there, and ends the sentence.</summary>
+    public void Error(SourcePointer at, string code, string sentence, string? suggestion = null) =>
+        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion));
 
-    public void Warn(SourcePointer at, string code, string message, string? suggestion = null) =>
-        Add(new Problem(at.ToString(), code, message, suggestion, Severity.Warning));
+    /// <summary>Adds a warning, as <see cref="Error"/> does.</summary>
+    public void Warn(SourcePointer at, string code, string sentence, string? suggestion = null) =>
+        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion, Severity.Warning));
 
     public void Add(Problem problem)
     {
@@ -34,9 +36,12 @@ internal sealed class ProblemList
 
     public ImmutableArray<Problem> ToImmutable() => _dropped == 0 ? [.. _problems] : [.. _problems, More()];
 
+    private static string Complete(string sentence, string? suggestion) =>
+        suggestion is null ? sentence : $"{sentence.TrimEnd('.')}; did you mean '{suggestion}'?";
+
     private Problem More() => new(
         "",
         "too_many_problems",
-        $"There are {_dropped} more problems; correct the first {Limit} and try again.",
+        $"Only {Limit} problems are named, and there are {_dropped} more; correct these and try again.",
         Severity: _droppedError ? Severity.Error : Severity.Warning);
 }

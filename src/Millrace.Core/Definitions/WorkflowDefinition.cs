@@ -161,7 +161,11 @@ public sealed record GateCondition(string? Expression, string? Field, string? Op
 /// <param name="Config">Its settings.</param>
 /// <param name="Target">The root node it starts; null: the roots.</param>
 /// <param name="Source">Where it stands in the authored document.</param>
-public sealed record TriggerDefinition(string Id, string Type, MapValue Config, string? Target, SourcePointer Source);
+public sealed record TriggerDefinition(string Id, string Type, MapValue Config, string? Target, SourcePointer Source)
+{
+    /// <summary>Where its settings stand: `config`, else the trigger itself.</summary>
+    public SourcePointer ConfigSource { get; init; } = Source;
+}
 
 /// <summary>What a node's failure does, after its retries and where no error port is wired.</summary>
 /// <param name="Action">The choice.</param>
@@ -269,13 +273,16 @@ public sealed record WorkflowSettings
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }
 
+    /// <summary>How long executions are kept once they have ended.</summary>
+    public RetentionPolicy Retention { get; init; } = RetentionPolicy.Unsaid;
+
     /// <summary>The most turns of a loop whose edges do not say; null: <see cref="UsualMaxIterations"/>.</summary>
     public int? MaxIterations { get; init; }
 
     /// <summary>The most turns of a loop where nothing says.</summary>
     public const int UsualMaxIterations = 1_000;
 
-    /// <summary>All other settings as authored, for capabilities that read their own (retention, callbacks, budget, mcp).</summary>
+    /// <summary>All other settings as authored, for capabilities that read their own (callbacks, budget, mcp).</summary>
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 

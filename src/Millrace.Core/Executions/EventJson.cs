@@ -31,6 +31,7 @@ public static class EventJson
         WorkflowPaused => "workflow_paused",
         WorkflowResumed => "workflow_resumed",
         WorkflowCompensating => "workflow_compensating",
+        WorkflowMigrated => "workflow_migrated",
         SignalReceived => "signal_received",
         NodeStarted => "node_started",
         NodeCompleted => "node_completed",
@@ -45,16 +46,16 @@ public static class EventJson
         _ => throw new InvalidOperationException($"Unknown event {e.GetType().Name}."),
     };
 
-    /// <summary>Writes events as one JSON array.</summary>
-    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<ExecutionEvent> events, CompiledGraph graph)
+    /// <summary>Writes events as one JSON array; what is large in them goes where the values are stored.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<ExecutionEvent> events, CompiledGraph graph, StoredValues values)
     {
         writer.WriteStartArray();
         for (var i = 0; i < events.Count; i++)
-            Write(writer, events[i], graph);
+            Write(writer, events[i], graph, values);
         writer.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph)
+    private static void Write(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph, StoredValues values)
     {
         writer.WriteStartObject();
         writer.WriteNumber(Seq, e.Seq);
@@ -66,7 +67,7 @@ public static class EventJson
         if (iteration.Length > 0)
             writer.WriteString(Iteration, iteration);
         writer.WriteStartObject(Data);
-        WriteData(writer, e, graph);
+        WriteData(writer, e, graph, values);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
@@ -80,57 +81,51 @@ public static class EventJson
         _ => (null, ""),
     };
 
-    private static void WriteData(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph)
+    private static void WriteData(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph, StoredValues values)
     {
         switch (e)
         {
-            case WorkflowStarted started: WriteStart(writer, started.Start); break;
+            case WorkflowStarted started: WriteStart(writer, started.Start, values); break;
             case WorkflowWaiting { Until: { } until }: writer.WriteString("until", until.UtcDateTime); break;
             case WorkflowWaiting: break;
-            case WorkflowCompleted completed: WriteValue(writer, "result", completed.Result); break;
-            case WorkflowFailed failed: WriteValue(writer, "error", failed.Error.ToValue()); break;
+            case WorkflowCompleted completed: WriteValue(writer, "result", completed.Result, values); break;
+            case WorkflowFailed failed: WriteValue(writer, "error", failed.Error.ToValue(), values); break;
             case WorkflowCancelled cancelled: WriteText(writer, "reason", cancelled.Reason); break;
             case WorkflowPaused paused: WriteText(writer, "reason", paused.Reason); break;
             case WorkflowResumed: break;
-            case WorkflowCompensating compensating: WriteValue(writer, "error", compensating.Error.ToValue()); break;
-            case SignalReceived received: WriteDelivery(writer, received.Delivery); break;
-            case NodeEvent node: WriteNode(writer, node, graph); break;
-            case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes); break;
+            case WorkflowCompensating compensating: WriteValue(writer, "error", compensating.Error.ToValue(), values); break;
+            case WorkflowMigrated migrated:
+                writer.WriteNumber("version", migrated.Version);
+                WriteValue(writer, "state", migrated.State, values);
+                break;
+            case SignalReceived received: WriteDelivery(writer, received.Delivery, values); break;
+            case NodeEvent node: WriteNode(writer, node, graph, values); break;
+            case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes, values); break;
             case LogWritten log:
                 writer.WriteString("level", log.Line.Level);
                 writer.WriteString("message", log.Line.Message);
-                WriteValue(writer, "data", log.Line.Data);
+                WriteValue(writer, "data", log.Line.Data, values);
                 break;
         }
     }
 
-    private static void WriteStart(Utf8JsonWriter writer, ExecutionStart start)
+    private static void WriteStart(Utf8JsonWriter writer, ExecutionStart start, StoredValues values)
     {
-        WriteValue(writer, "input", start.Input);
-        WriteMap(writer, "inputs", start.Inputs);
-        WriteMap(writer, "variables", start.Variables);
-        WriteMap(writer, "trigger", start.Trigger);
-        WriteText(writer, "startNode", start.StartNode);
-        if (start.Parent is not { } parent)
-            return;
-        writer.WriteStartObject("parent");
-        writer.WriteString("executionId", parent.ExecutionId);
-        writer.WriteString("nodeId", parent.NodeId);
-        writer.WriteString("iteration", parent.Iteration);
-        writer.WriteEndObject();
+        foreach (var field in StartJson.Write(start).Entries)
+            WriteValue(writer, field.Key.AsString(), field.Value, values);
     }
 
-    private static void WriteDelivery(Utf8JsonWriter writer, Delivery delivery)
+    private static void WriteDelivery(Utf8JsonWriter writer, Delivery delivery, StoredValues values)
     {
         writer.WriteString("kind", delivery.Kind);
         WriteText(writer, "name", delivery.Name);
-        WriteValue(writer, "payload", delivery.Payload);
+        WriteValue(writer, "payload", delivery.Payload, values);
         // A missing path means any; the empty one is the top level's.
         if (delivery.Iteration is { Length: 0 })
             writer.WriteBoolean("topLevel", true);
     }
 
-    private static void WriteNode(Utf8JsonWriter writer, NodeEvent e, CompiledGraph graph)
+    private static void WriteNode(Utf8JsonWriter writer, NodeEvent e, CompiledGraph graph, StoredValues values)
     {
         writer.WriteString(NodeType, e.Node.Type.Type);
         if (e.Signal != 0)
@@ -139,7 +134,7 @@ public static class EventJson
         {
             case NodeStarted started:
                 writer.WriteNumber(Attempt, started.Attempt);
-                WriteValue(writer, "input", started.Input);
+                WriteValue(writer, "input", started.Input, values);
                 break;
             case NodeCompleted completed:
                 writer.WriteNumber(Attempt, completed.Attempt);
@@ -147,27 +142,27 @@ public static class EventJson
                 if (!completed.Output.IsNull)
                 {
                     writer.WritePropertyName(Output);
-                    ValueJson.Write(writer, completed.Output);
+                    values.Write(writer, completed.Output);
                 }
                 WriteText(writer, "port", completed.Port);
-                WriteValue(writer, "meta", completed.Meta);
+                WriteValue(writer, "meta", completed.Meta, values);
                 WriteEdges(writer, completed.SkippedEdges, graph);
                 break;
             case NodeFailed failed:
                 writer.WriteNumber(Attempt, failed.Attempt);
                 writer.WriteNumber(Duration, failed.Duration);
-                WriteValue(writer, "error", ErrorValue(failed.Error));
+                WriteValue(writer, "error", ErrorValue(failed.Error), values);
                 writer.WriteString("handling", JsonNamingPolicy.CamelCase.ConvertName(failed.Handling.ToString()));
                 WriteEdges(writer, failed.SkippedEdges, graph);
                 break;
             case NodeRetrying retrying:
                 writer.WriteNumber(Attempt, retrying.Attempt);
-                WriteValue(writer, "error", ErrorValue(retrying.Error));
+                WriteValue(writer, "error", ErrorValue(retrying.Error), values);
                 writer.WriteString("dueAt", retrying.DueAt.UtcDateTime);
                 break;
             case NodeSkipped skipped:
                 writer.WriteString("reason", JsonNamingPolicy.CamelCase.ConvertName(skipped.Reason.ToString()));
-                WriteValue(writer, "output", skipped.Output);
+                WriteValue(writer, "output", skipped.Output, values);
                 WriteEdges(writer, skipped.SkippedEdges, graph);
                 break;
             case NodeWaiting waiting:
@@ -175,7 +170,7 @@ public static class EventJson
                 if (waiting.Wait.DueAt is { } due)
                     writer.WriteString("dueAt", due.UtcDateTime);
                 WriteText(writer, "name", waiting.Wait.Name);
-                WriteValue(writer, "details", waiting.Wait.Details);
+                WriteValue(writer, "details", waiting.Wait.Details, values);
                 break;
             case NodeDispatched dispatched:
                 writer.WriteNumber(Attempt, dispatched.Attempt);
@@ -186,7 +181,7 @@ public static class EventJson
         }
     }
 
-    private static MapValue ErrorValue(NodeError error)
+    internal static MapValue ErrorValue(NodeError error)
     {
         var builder = new MapBuilder().Set("type", error.Type).Set("message", error.Message);
         if (error.Retryable)
@@ -206,18 +201,12 @@ public static class EventJson
         writer.WriteEndArray();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, string name, Value value)
+    private static void WriteValue(Utf8JsonWriter writer, string name, Value value, StoredValues values)
     {
         if (value.IsNull)
             return;
         writer.WritePropertyName(name);
-        ValueJson.Write(writer, value);
-    }
-
-    private static void WriteMap(Utf8JsonWriter writer, string name, MapValue map)
-    {
-        if (map.Count > 0)
-            WriteValue(writer, name, map);
+        values.Write(writer, value);
     }
 
     private static void WriteText(Utf8JsonWriter writer, string name, string? text)

@@ -11,23 +11,54 @@ namespace Millrace.Core.Executions;
 /// <summary>Reads journaled events back. The other half of <see cref="EventJson"/>.</summary>
 public static class EventReader
 {
-    /// <summary>Reads one journal row.</summary>
+    /// <summary>Reads one journal row of an execution that never changes its version.</summary>
     /// <param name="utf8">A JSON array of events.</param>
     /// <param name="graph">The graph that the execution runs.</param>
+    /// <param name="values">Where its large values are.</param>
     /// <exception cref="InvalidDataException">The row is damaged or of another workflow version; the message says where.</exception>
-    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph)
+    public static IEnumerable<ExecutionEvent> ReadAll(ReadOnlySpan<byte> utf8, CompiledGraph graph, StoredValues values)
     {
         var events = new List<ExecutionEvent>();
+        foreach (var item in (IEnumerable<Value>)Parse(utf8, values))
+            events.Add(Read(item, graph, events.Count));
+        return events;
+    }
+
+    /// <summary>Reads one journal row as data: a list of events.</summary>
+    /// <param name="utf8">A JSON array of events.</param>
+    /// <param name="values">Where its large values are.</param>
+    /// <exception cref="InvalidDataException">The row is damaged.</exception>
+    public static ListValue Parse(ReadOnlySpan<byte> utf8, StoredValues values)
+    {
         try
         {
-            foreach (var item in ValueJson.Parse(utf8).AsList())
-                events.Add(Read(item, graph));
+            return values.Read(utf8).AsList();
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
         {
-            throw new InvalidDataException($"A journal row is damaged at its event {events.Count + 1}: {e.Message}", e);
+            throw new InvalidDataException($"A journal row is damaged at its event 1: {e.Message}", e);
         }
-        return events;
+    }
+
+    /// <summary>The version of the workflow that the events from this one on are of; null: that of those before.</summary>
+    public static int? VersionOf(Value item) =>
+        item["type"].TryGetString(out var type) && type is "workflow_started" or "workflow_migrated" && item["data"]["version"].TryGetInt(out var version) ? (int)version : null;
+
+    /// <summary>Reads one event.</summary>
+    /// <param name="item">The event as data.</param>
+    /// <param name="graph">The graph of the version that it is of.</param>
+    /// <param name="index">Its place in its row, for the message of an error.</param>
+    /// <exception cref="InvalidDataException">It is damaged or of another workflow version.</exception>
+    public static ExecutionEvent Read(Value item, CompiledGraph graph, int index)
+    {
+        try
+        {
+            return Read(item, graph);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"A journal row is damaged at its event {index + 1}: {e.Message}", e);
+        }
     }
 
     private static ExecutionEvent Read(Value json, CompiledGraph graph)
@@ -37,13 +68,14 @@ public static class EventReader
         var type = json["type"].AsString();
         ExecutionEvent e = type switch
         {
-            "workflow_started" => new WorkflowStarted(ReadStart(data)),
+            "workflow_started" => new WorkflowStarted(StartJson.Read(data)),
             "workflow_waiting" => new WorkflowWaiting(Time(data["until"])),
             "workflow_completed" => new WorkflowCompleted(data["result"]),
             "workflow_failed" => new WorkflowFailed(ReadExecutionError(data["error"])),
             "workflow_cancelled" => new WorkflowCancelled(Text(data["reason"])),
             "workflow_paused" => new WorkflowPaused(Text(data["reason"])),
             "workflow_resumed" => new WorkflowResumed(),
+            "workflow_migrated" => new WorkflowMigrated(graph, (int)data["version"].AsInt(), data["state"]),
             "workflow_compensating" => new WorkflowCompensating(ReadExecutionError(data["error"])),
             "signal_received" => new SignalReceived(ReadDelivery(json, data)),
             "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"])),
@@ -81,18 +113,6 @@ public static class EventReader
         };
     }
 
-    private static ExecutionStart ReadStart(Value data) => new()
-    {
-        Input = data["input"],
-        Inputs = Map(data["inputs"]),
-        Variables = Map(data["variables"]),
-        Trigger = Map(data["trigger"]),
-        StartNode = Text(data["startNode"]),
-        Parent = data["parent"].TryGetMap(out var parent) ? ReadParent(parent) : null,
-    };
-
-    private static ParentLink ReadParent(Value parent) => new(parent["executionId"].AsString(), parent["nodeId"].AsString(), parent["iteration"].AsString());
-
     private static Delivery ReadDelivery(Value json, Value data)
     {
         var nodeId = Text(json["nodeId"]);
@@ -100,7 +120,7 @@ public static class EventReader
         return new Delivery(data["kind"].AsString(), Text(data["name"]), data["payload"], nodeId, iteration);
     }
 
-    private static ExecutionError ReadExecutionError(Value error) => new(
+    internal static ExecutionError ReadExecutionError(Value error) => new(
         error["type"].AsString(),
         error["message"].AsString(),
         Text(error["nodeId"]),
@@ -108,7 +128,7 @@ public static class EventReader
         error["attempt"].TryGetInt(out var attempt) ? (int)attempt : 0,
         error["details"]);
 
-    private static NodeError ReadNodeError(Value error) => new(
+    internal static NodeError ReadNodeError(Value error) => new(
         error["type"].AsString(),
         error["message"].AsString(),
         error["retryable"].TryGetBool(out var retryable) && retryable,
@@ -127,7 +147,7 @@ public static class EventReader
 
     private static MapValue Map(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
 
-    private static DateTimeOffset? Time(Value value) => value.TryGetString(out var text)
+    internal static DateTimeOffset? Time(Value value) => value.TryGetString(out var text)
         ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
         : null;
 

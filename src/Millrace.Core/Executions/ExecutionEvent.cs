@@ -49,6 +49,12 @@ public sealed record WorkflowResumed : ExecutionEvent;
 /// <param name="Error">Why it failed.</param>
 public sealed record WorkflowCompensating(ExecutionError Error) : ExecutionEvent;
 
+/// <summary>It runs another version of its workflow from here on.</summary>
+/// <param name="Graph">That version.</param>
+/// <param name="Version">Its number.</param>
+/// <param name="State">The state as that version has it (see <see cref="ExecutionState.ToSnapshot"/>).</param>
+public sealed record WorkflowMigrated(CompiledGraph Graph, int Version, Value State) : ExecutionEvent;
+
 /// <summary>Something came from outside and is kept until a node takes it.</summary>
 /// <param name="Delivery">What.</param>
 public sealed record SignalReceived(Delivery Delivery) : ExecutionEvent;
@@ -171,7 +177,23 @@ public sealed record ExecutionStart
 
     /// <summary>The node of another execution that waits for this one; null: none does.</summary>
     public ParentLink? Parent { get; init; }
+
+    /// <summary>The version of the workflow that it begins with; 0: not said.</summary>
+    public int Version { get; init; }
+
+    /// <summary>The execution that it goes on from; null: it begins at the beginning.</summary>
+    public ForkOrigin? Origin { get; init; }
+
+    /// <summary>Of a fork: the state to go on from (see <see cref="ExecutionState.ToSnapshot"/>).</summary>
+    public Value State { get; init; }
 }
+
+/// <summary>Where a fork comes from.</summary>
+/// <param name="ExecutionId">The execution.</param>
+/// <param name="Seq">The event after which it goes on.</param>
+/// <param name="KeyId">The execution whose id is in the idempotency keys: the fork's own, or, for a retry, the one that is retried.</param>
+/// <param name="Confirmed">Whether somebody agreed that effects in doubt run again.</param>
+public sealed record ForkOrigin(string ExecutionId, long Seq, string KeyId, bool Confirmed);
 
 /// <summary>The node that waits for a child.</summary>
 /// <param name="ExecutionId">Its execution.</param>

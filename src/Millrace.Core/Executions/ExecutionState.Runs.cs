@@ -7,7 +7,7 @@ namespace Millrace.Core.Executions;
 public sealed partial class ExecutionState
 {
     private readonly SortedDictionary<long, NodeRun> _waits = [];
-    private readonly DueTimes _due = new();
+    private DueTimes _due = new();
 
     /// <summary>Effects under way.</summary>
     public int RunningEffects { get; private set; }

@@ -26,10 +26,10 @@ public sealed partial class ExecutionState
     }
 
     /// <summary>Which execution of what.</summary>
-    public ExecutionIdentity Identity { get; }
+    public ExecutionIdentity Identity { get; private set; }
 
     /// <summary>The graph that it runs.</summary>
-    public CompiledGraph Graph { get; }
+    public CompiledGraph Graph { get; private set; }
 
     /// <summary>Where it stands.</summary>
     public ExecutionStatus Status { get; private set; } = ExecutionStatus.Pending;
@@ -70,13 +70,16 @@ public sealed partial class ExecutionState
     /// <summary>Whether a cancel is under way.</summary>
     public bool IsCancelling { get; internal set; }
 
+    /// <summary>The execution whose id is in the idempotency keys of this one's effects.</summary>
+    public string KeyId => Start.Origin?.KeyId ?? Identity.Id;
+
     /// <summary>When it fails by its workflow's timeout; null: never.</summary>
     public DateTimeOffset? Deadline => StartedAt + Graph.Definition.Settings.Timeout;
 
     /// <summary>What came from outside and was not taken by a node yet, with its seq, oldest first.</summary>
     public IReadOnlyDictionary<long, Delivery> Received => _received;
 
-    internal Frame Root { get; }
+    internal Frame Root { get; private set; }
 
     /// <summary>Completed nodes that something can undo, in the order of their completion.</summary>
     internal List<Undo> Undoable { get; } = [];
@@ -107,6 +110,7 @@ public sealed partial class ExecutionState
             case WorkflowWaiting: Status = ExecutionStatus.Waiting; break;
             case WorkflowPaused: Status = ExecutionStatus.Paused; break;
             case WorkflowResumed: Status = ExecutionStatus.Running; break;
+            case WorkflowMigrated migrated: Migrate(migrated); break;
             case WorkflowCompensating compensating: BeginCompensation(compensating); break;
             case WorkflowCompleted completed: End(ExecutionStatus.Completed, e.Time); Result = completed.Result; break;
             case WorkflowFailed failed: End(ExecutionStatus.Failed, e.Time); Error = failed.Error; break;
@@ -121,10 +125,25 @@ public sealed partial class ExecutionState
 
     private void Begin(WorkflowStarted started)
     {
-        Status = ExecutionStatus.Running;
         Start = started.Start;
         Variables = started.Start.Variables;
+        // A fork's own variables are in its state.
+        if (!Start.State.IsNull)
+        {
+            Restore(Start.State, seq: Seq);
+            // It is taken over; a snapshot of this one has it all.
+            Start = Start with { State = Value.Null };
+        }
+        Status = ExecutionStatus.Running;
         StartedAt = started.Time;
+    }
+
+    private void Migrate(WorkflowMigrated migrated)
+    {
+        Graph = migrated.Graph;
+        Identity = Identity with { WorkflowVersion = migrated.Version };
+        Restore(migrated.State, seq: null);
+        Seq = migrated.Seq;
     }
 
     private void WakeUp()
@@ -241,6 +260,7 @@ public sealed partial class ExecutionState
     private void End(ExecutionStatus status, DateTimeOffset time)
     {
         Status = status;
+        CurrentStep = null;
         CompletedAt = time;
         _received.Clear();
         CancelAll(time);

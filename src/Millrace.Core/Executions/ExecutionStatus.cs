@@ -63,6 +63,14 @@ public static class StatusNames
         return index < 0 ? null : (ExecutionStatus)index;
     }
 
+    /// <summary>The status of a name.</summary>
+    /// <exception cref="FormatException">There is none of this name.</exception>
+    public static NodeStatus ParseNode(string name)
+    {
+        var index = Array.IndexOf(Nodes, name);
+        return index < 0 ? throw new FormatException($"'{name}' is no status of a node.") : (NodeStatus)index;
+    }
+
     /// <summary>Whether nothing can follow.</summary>
     public static bool IsTerminal(this ExecutionStatus status) =>
         status is ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled;

@@ -101,7 +101,7 @@ internal sealed class Frame
     /// <summary>What a node's incoming edges allow now.</summary>
     public Readiness ReadinessOf(GraphNode node)
     {
-        if (_runs[node.Slot] is not null)
+        if (_runs[node.Slot] is { Status: not NodeStatus.Pending })
             return Readiness.Decided;
         if (node.Incoming.IsEmpty)
             return IsDead ? Readiness.Unreachable : Readiness.Ready;
@@ -132,7 +132,7 @@ internal sealed class Frame
             _taken[target.Slot]++;
     }
 
-    /// <summary>Says that a node has ended, where its edges are decided one by one.</summary>
+    /// <summary>Says that a node of a restored frame has ended; its edges are decided one by one.</summary>
     public void Restored() => Open--;
 }
 

@@ -94,10 +94,10 @@ public sealed partial class Machine
 
     private void FinishEffect(EffectFinishedInput finished)
     {
-        var run = _state.FindRun(finished.Node, finished.Iteration);
+        var run = Current(finished.Node) is { } node ? _state.FindRun(node, finished.Iteration) : null;
         if (run is not { IsEffectRunning: true } || run.Attempt != finished.Attempt)
             return;
-        Settle(run.Frame, finished.Node, finished.Attempt, finished.Outcome);
+        Settle(run.Frame, run.Node, finished.Attempt, finished.Outcome);
     }
 
     /// <summary>Takes the outcome of an attempt in.</summary>

@@ -82,6 +82,7 @@ public sealed partial class Machine
             case ResumeInput: Resume(); break;
             case ResolveInput resolve: Resolve(resolve); break;
             case RecoveredInput: Recover(); break;
+            case MigrateInput migrate: Migrate(migrate); break;
             default: throw new InvalidOperationException($"Unknown input {input.GetType().Name}.");
         }
         Advance();
@@ -90,6 +91,11 @@ public sealed partial class Machine
     private void Begin(ExecutionStart start)
     {
         Emit(new WorkflowStarted(start));
+        if (start.Origin is not null)
+        {
+            GoOnFromOrigin();
+            return;
+        }
         foreach (var root in _state.Graph.Root.Roots)
         {
             var entry = root.IsLoop ? root.Body!.Header! : root;
@@ -259,7 +265,7 @@ public sealed partial class Machine
 
     private void Dispatch(EffectAdmittedInput admitted)
     {
-        if (_state.FindRun(admitted.Node, admitted.Iteration) is { IsEffectRunning: true } run && run.Attempt == admitted.Attempt && !_state.IsCancelling)
+        if (Current(admitted.Node) is { } node && _state.FindRun(node, admitted.Iteration) is { IsEffectRunning: true } run && run.Attempt == admitted.Attempt && !_state.IsCancelling)
             Emit(new NodeDispatched(run.Node, run.Iteration, run.Attempt));
     }
 

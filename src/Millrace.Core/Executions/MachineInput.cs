@@ -77,6 +77,12 @@ public sealed record EffectAdmittedInput(GraphNode Node, string Iteration, int A
 /// <param name="Outcome">How it ended; null: unknown, it runs again under the same key.</param>
 public sealed record ResolveInput(string NodeId, string? Iteration, NodeOutcome? Outcome) : MachineInput;
 
+/// <summary>Somebody wants it to go on with another version of its workflow.</summary>
+/// <param name="Graph">That version.</param>
+/// <param name="Version">Its number.</param>
+/// <param name="Mapping">New ids of nodes, by the old ones.</param>
+public sealed record MigrateInput(CompiledGraph Graph, int Version, MapValue Mapping) : MachineInput;
+
 /// <summary>A message for another execution, to be stored with the events.</summary>
 /// <param name="ExecutionId">Which.</param>
 /// <param name="Kind">"child" to a parent, "cancel" to a child.</param>

@@ -16,6 +16,9 @@ public sealed class EffectContext
     /// <summary>The execution.</summary>
     public required string ExecutionId { get; init; }
 
+    /// <summary>The execution whose id is in the key: for a retry, the one that is retried; null: this one.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>The workflow.</summary>
     public required string WorkflowId { get; init; }
 
@@ -50,7 +53,7 @@ public sealed class EffectContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
-    public string IdempotencyKey => $"{ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+    public string IdempotencyKey => $"{KeyId ?? ExecutionId}:{NodeId}:{Iteration}:{Generation}";
 
     /// <summary>
     /// Starts a child execution. The same attempt of this effect starts it only once, also after a crash: then the answer is

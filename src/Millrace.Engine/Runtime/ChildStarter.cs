@@ -33,7 +33,7 @@ internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<St
             ParentId = parent.ExecutionId,
             Parent = waits ? new ParentLink(parent.ExecutionId, parent.NodeId, parent.Iteration) : null,
             Depth = parent.Depth + 1,
-            Idempotency = new IdempotencyKey("child", $"{parent.IdempotencyKey}:{parent.Attempt}"),
+            Idempotency = new IdempotencyKey("child", $"{parent.ExecutionId}:{parent.NodeId}:{parent.Iteration}:{parent.Generation}:{parent.Attempt}"),
         }, cancellation);
     }
 }

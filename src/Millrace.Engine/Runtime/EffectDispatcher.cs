@@ -137,6 +137,9 @@ internal interface IEffectOwner
     /// <summary>How many executions are around it.</summary>
     int Depth { get; }
 
+    /// <summary>The execution whose id is in the idempotency keys of its effects.</summary>
+    string KeyId { get; }
+
     /// <summary>
     /// Called when there is room for an effect that must not just run again after a crash: once it is durable that it leaves now, the owner
     /// says <see cref="RunningEffect.Leave"/>.
@@ -207,6 +210,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         {
             Tenant = owner.Identity.Tenant,
             ExecutionId = owner.Identity.Id,
+            KeyId = owner.KeyId,
             WorkflowId = owner.Identity.WorkflowId,
             NodeId = Start.Node.Id,
             Iteration = Start.Iteration,

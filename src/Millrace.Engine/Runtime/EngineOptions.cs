@@ -1,3 +1,5 @@
+using Millrace.Engine.Retention;
+
 namespace Millrace.Engine.Runtime;
 
 /// <summary>The engine's bounds.</summary>
@@ -26,4 +28,7 @@ public sealed record EngineOptions
 
     /// <summary>Executions claimed in one go.</summary>
     public int ClaimBatch { get; init; } = 256;
+
+    /// <summary>How long what has ended is kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 }

@@ -1,34 +1,81 @@
 using Millrace.Core.Executions;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Runtime;
 
-/// <summary>Folds journals: the state of an execution now, or as of any event.</summary>
-public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows)
+/// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
+public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
     private const int JournalPage = 1_000;
 
-    /// <summary>The state as of an event; null: as of the last one.</summary>
+    /// <summary>The graph of a version of an execution's workflow.</summary>
+    /// <exception cref="InvalidDataException">There is none, or it cannot be read.</exception>
+    public ValueTask<Core.Graphs.CompiledGraph> GraphAsync(ExecutionIdentity identity, int version) => workflows.GraphAsync(identity.Tenant, identity.WorkflowId, version);
+
+    /// <summary>The events of an execution, and the state after the last.</summary>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
-    public async Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, CancellationToken cancellation = default)
+    public async Task<(IReadOnlyList<ExecutionEvent> Events, ExecutionState State)> ReadEventsAsync(ExecutionRecord record, CancellationToken cancellation = default)
     {
+        var events = new List<ExecutionEvent>();
+        var state = await FoldAsync(record, null, keepsHistory: false, events.Add, cancellation);
+        return (events, state);
+    }
+
+    /// <summary>The state as of an event; null: as of the last one.</summary>
+    /// <param name="record">The execution.</param>
+    /// <param name="atSeq">The event; null: the last one.</param>
+    /// <param name="keepsHistory">Whether the runs of turns and items that are over are kept too. Then the whole journal is read.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
+    public Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, bool keepsHistory = false, CancellationToken cancellation = default) =>
+        FoldAsync(record, atSeq, keepsHistory, null, cancellation);
+
+    private async Task<ExecutionState> FoldAsync(ExecutionRecord record, long? atSeq, bool keepsHistory, Action<ExecutionEvent>? seen, CancellationToken cancellation)
+    {
+        var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
         var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
-        var state = new ExecutionState(new(record.Tenant, record.Id, record.WorkflowId, record.Version), graph);
+        ExecutionState? state = null;
+        long seq = 0;
+        var values = new ExecutionValues(blobs, record.Tenant);
         while (true)
         {
-            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, state.Seq, JournalPage, cancellation);
+            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation);
             foreach (var entry in entries)
             {
-                foreach (var e in EventReader.ReadAll(entry.Events.Utf8.Span, graph))
+                var events = EventReader.Parse(entry.Events.Utf8.Span, values);
+                for (var i = 0; i < events.Count; i++)
                 {
+                    if (EventReader.VersionOf(events[i]) is { } version && version != identity.WorkflowVersion)
+                    {
+                        identity = identity with { WorkflowVersion = version };
+                        graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, version);
+                    }
+                    var e = EventReader.Read(events[i], graph, i);
+                    state ??= new ExecutionState(identity, graph, keepsHistory);
                     if (e.Seq > atSeq)
                         return state;
                     state.Apply(e);
+                    seen?.Invoke(e);
                 }
+                seq = entry.LastSeq;
             }
             if (entries.Count < JournalPage)
-                return state;
+                return state ?? new ExecutionState(identity, graph, keepsHistory);
         }
+    }
+
+    /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or not what it was.</exception>
+    public async Task<JsonText?> ReadBlobAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        await store.RefersToBlobAsync(tenant, id, cancellation) ? new ExecutionValues(blobs, tenant).ReadJson(id) : null;
+
+    /// <summary>An execution with its large values in their places.</summary>
+    /// <exception cref="InvalidDataException">One of them is missing.</exception>
+    public ExecutionRecord InFull(ExecutionRecord record)
+    {
+        var values = new ExecutionValues(blobs, record.Tenant);
+        return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
     }
 }

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 
@@ -19,6 +22,7 @@ internal sealed class LiveExecutions(
     ILinkSource? links,
     TimeProvider time,
     EngineOptions options,
+    IBlobStore? blobs,
     ILogger<LiveExecutions> logger)
 {
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
@@ -53,13 +57,31 @@ internal sealed class LiveExecutions(
 
     public Mailbox? Find(string executionId) => _mailboxes.GetValueOrDefault(executionId);
 
-    /// <summary>Begins a new execution.</summary>
-    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, IdempotencyKey? idempotency)
+    /// <summary>A message for an execution, what is large of it in the blob store.</summary>
+    /// <exception cref="StoreException">That cannot be written.</exception>
+    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
     {
-        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record);
+        var values = new ExecutionValues(blobs, tenant);
+        var stored = new JsonText(values.ToUtf8(payload));
+        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
+    }
+
+    /// <summary>Begins a new execution.</summary>
+    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
+    {
+        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
         Add(mailbox);
-        var outcome = await mailbox.CreateAsync(start, idempotency);
-        return (outcome, mailbox.Creation!);
+        try
+        {
+            var outcome = await mailbox.CreateAsync(start, idempotency);
+            return (outcome, mailbox.Creation!);
+        }
+        catch (StoreException) when (mailbox.Creation is null)
+        {
+            // A large value could not be stored: nothing was submitted.
+            Remove(mailbox);
+            throw;
+        }
     }
 
     /// <summary>A task that ends with the execution. Ask before it can end.</summary>
@@ -71,20 +93,32 @@ internal sealed class LiveExecutions(
     /// <summary>Takes a claimed execution in: folds its journal, and goes on where it stood.</summary>
     public async Task ActivateAsync(ExecutionRecord record)
     {
+        Mailbox? mailbox = null;
         try
         {
             var state = await history.ReadStateAsync(record);
-            var mailbox = new Mailbox(this, state, record);
+            var values = new ExecutionValues(blobs, record.Tenant);
+            mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
-            // first, so that a cancel keeps effects from being started again.
-            foreach (var message in await store.ReadInboxAsync(record.Tenant, record.Id))
-                mailbox.Post(new MessageArrived(message));
-            mailbox.Post(new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request)) : RecoveredInput.Instance));
+            // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
+            // missing on the disk can still be told.
+            var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
+            var arrived = new List<MessageArrived>(messages.Count);
+            foreach (var message in messages)
+            {
+                arrived.Add(new MessageArrived(message, await GraphOf(record, message)));
+                MachineMessages.Read(message, arrived[^1].Graph, values);
+            }
+            var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
+            foreach (var message in arrived)
+                mailbox.Post(message);
+            mailbox.Post(first);
             mailbox.Post(TimerFired.Instance);
         }
         catch (StoreException e)
         {
+            Discard(mailbox);
             // The store's trouble is not the execution's fault.
             if (_isStopping)
                 return;
@@ -93,6 +127,7 @@ internal sealed class LiveExecutions(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            Discard(mailbox);
             logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
             await FailUnloadableAsync(record, e);
         }
@@ -116,15 +151,15 @@ internal sealed class LiveExecutions(
             _ = WakeAsync(mailbox.Identity);
     }
 
-    /// <summary>A mailbox's commit was refused or failed: what it holds is not what is stored.</summary>
-    public void Lost(Mailbox mailbox, Write commit, Exception? failure)
+    /// <summary>A mailbox's commit was refused or failed, or could not even be prepared (null): what it holds is not what is stored.</summary>
+    public void Lost(Mailbox mailbox, Write? commit, Exception? failure)
     {
         Remove(mailbox);
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
-        else if (commit.Outcome == WriteOutcome.Fenced)
+        else if (commit?.Outcome == WriteOutcome.Fenced)
             logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
-        if (commit is AdvanceExecution && failure is not null && !_isStopping)
+        if (commit is not CreateExecution && failure is not null && !_isStopping)
             _ = ReloadAsync(mailbox.Identity);
         else if (_waiters.TryRemove(mailbox.Identity.Id, out var waiter))
             waiter.TrySetCanceled();
@@ -151,8 +186,10 @@ internal sealed class LiveExecutions(
     {
         try
         {
-            var arrived = new MessageArrived(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
-            if (Find(message.ExecutionId)?.Post(arrived) != true && !_isStopping)
+            var stored = new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt);
+            var mailbox = Find(message.ExecutionId);
+            var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
+            if (mailbox?.Post(new MessageArrived(stored, graph)) != true && !_isStopping)
                 await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
         }
         catch (StoreException e)
@@ -162,6 +199,11 @@ internal sealed class LiveExecutions(
             LetGo(Now() + TimeSpan.FromSeconds(1));
         }
     }
+
+    private ValueTask<CompiledGraph?> GraphOf(ExecutionRecord record, InboxMessage message) => GraphOf(IdentityOf(record), message);
+
+    private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
+        MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
 
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public async Task WakeAsync(ExecutionIdentity identity)
@@ -182,11 +224,27 @@ internal sealed class LiveExecutions(
             mailbox.Stop();
     }
 
+    // A mailbox that is there already has let go of the execution, or it could not have been claimed; it only has not heard of that yet.
+    // What was posted to it is in the inbox, which is read after this.
     private void Add(Mailbox mailbox)
     {
-        if (!_mailboxes.TryAdd(mailbox.Identity.Id, mailbox))
-            throw new InvalidOperationException($"Execution {mailbox.Identity.Id} is held already.");
-        Interlocked.Increment(ref _count);
+        var isNew = true;
+        _mailboxes.AddOrUpdate(mailbox.Identity.Id, mailbox, (_, _) =>
+        {
+            isNew = false;
+            return mailbox;
+        });
+        if (isNew)
+            Interlocked.Increment(ref _count);
+    }
+
+    // One that was never set going.
+    private void Discard(Mailbox? mailbox)
+    {
+        if (mailbox is null)
+            return;
+        Remove(mailbox);
+        mailbox.Stop();
     }
 
     private void Remove(Mailbox mailbox)

@@ -14,6 +14,8 @@ internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
 
     public int Depth => 0;
 
+    public string KeyId => identity.Id;
+
     // Nobody recovers it: there is nothing to record.
     public void EffectAdmitted(RunningEffect effect) => effect.Leave();
 

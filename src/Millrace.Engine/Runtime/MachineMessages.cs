@@ -1,4 +1,5 @@
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
@@ -12,16 +13,26 @@ internal static class MachineMessages
     public const string Pause = "pause";
     public const string Resume = "resume";
     public const string Resolve = "resolve";
+    public const string Migrate = "migrate";
+
+    /// <summary>The version of the workflow that a message speaks of; null: none.</summary>
+    public static int? VersionOf(InboxMessage message) =>
+        message.Kind is Migrate && ValueJson.Parse(message.Payload.Utf8.Span)["version"].TryGetInt(out var version) ? (int)version : null;
 
     /// <summary>The input that a message is; null for a kind that this program does not know.</summary>
-    public static MachineInput? Read(InboxMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="graph">The version of <see cref="VersionOf"/>.</param>
+    /// <param name="values">Where its large parts are.</param>
+    /// <exception cref="InvalidDataException">A large part of it is missing.</exception>
+    public static MachineInput? Read(InboxMessage message, CompiledGraph? graph, StoredValues values)
     {
-        var payload = message.Payload.IsEmpty ? Value.Null : ValueJson.Parse(message.Payload.Utf8.Span);
+        var payload = message.Payload.IsEmpty ? Value.Null : values.Read(message.Payload.Utf8.Span);
         return message.Kind switch
         {
             Cancel => new CancelInput(Text(payload["reason"])),
             Pause => new PauseInput(Text(payload["reason"])),
             Resume => ResumeInput.Instance,
+            Migrate => graph is null ? null : new MigrateInput(graph, (int)payload["version"].AsInt(), payload["mapping"].TryGetMap(out var mapping) ? mapping : MapValue.Empty),
             Resolve => new ResolveInput(payload["nodeId"].AsString(), Text(payload["iteration"]), ResolvedOutcome(payload)),
             Delivery.Signal => new DeliveryInput(new Delivery(Delivery.Signal, payload["name"].AsString(), payload["payload"])),
             _ => payload["nodeId"].TryGetString(out var nodeId)

@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
@@ -23,6 +25,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly ExecutionState _state;
     private readonly Machine _machine;
     private readonly WaitTracker _waits;
+    private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
@@ -46,11 +49,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private volatile bool _isSettled;
     private int _scheduled;
 
-    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record)
+    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
     {
         _host = host;
         _state = state;
         _record = record;
+        _values = values;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
         _machine = new Machine(state, host.Links);
@@ -70,6 +74,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     /// <inheritdoc/>
     public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;
 
+    /// <inheritdoc/>
+    public string KeyId => _state.KeyId;
+
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
     {
@@ -87,7 +94,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state) };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -194,7 +201,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
             case MessageArrived arrived when _state.Seq == 0 && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived.Message); break;
+            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
 
@@ -207,9 +214,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _machine.Handle(TimePassedInput.Instance, now);
     }
 
-    private void HandleMessage(InboxMessage message)
+    private void HandleMessage(MessageArrived arrived)
     {
-        if (MachineMessages.Read(message) is not { } input)
+        var message = arrived.Message;
+        if (ReadMessage(arrived) is not { } input)
             return;
         _machine.Handle(input, _host.Now());
         if (input is not CancelInput || _state.Status.IsTerminal())
@@ -248,7 +256,22 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
-        [.. _machine.Messages.Select(message => new AppendInbox(_record.Tenant, message.ExecutionId, message.Kind, new JsonText(((Value)message.Payload).ToUtf8()), _host.Now()))];
+        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
+
+    // A part of a message may be missing on the disk: whoever takes the execution in again says so.
+    private MachineInput? ReadMessage(MessageArrived arrived)
+    {
+        try
+        {
+            return MachineMessages.Read(arrived.Message, arrived.Graph, _values);
+        }
+        catch (Exception e) when (e is StoreException or InvalidDataException)
+        {
+            Abandon();
+            _host.Lost(this, null, e);
+            return null;
+        }
+    }
 
     private void Commit()
     {
@@ -258,25 +281,39 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
-        Submit(new AdvanceExecution(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+        try
         {
-            WorkflowId = _record.WorkflowId,
-            Entry = _machine.Events.Count == 0 ? null : Serialize(),
-            Status = _state.Status,
-            NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
-            WakeAt = _isLetGo ? _state.NextDue() : null,
-            CurrentStep = _state.CurrentStep,
-            TotalNodes = _state.Graph.Size,
-            CompletedNodes = _state.CompletedNodes,
-            StartedAt = _state.StartedAt,
-            Summary = SummaryIfChanged(),
-            ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
-            Messages = OutgoingMessages(),
-            Waits = _waits.Changes(_machine.Events, _state),
-            Signals = SignalsIfChanged(),
-            Settled = _onSettled,
-        });
+            Submit(Advance());
+        }
+        catch (StoreException e)
+        {
+            // A large value could not be stored.
+            Abandon();
+            _host.Lost(this, null, e);
+        }
     }
+
+    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+    {
+        WorkflowId = _record.WorkflowId,
+        Entry = _machine.Events.Count == 0 ? null : Serialize(),
+        Status = _state.Status,
+        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
+        TotalNodes = _state.Graph.Size,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        Summary = SummaryIfChanged(),
+        ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
+        Messages = OutgoingMessages(),
+        Waits = _waits.Changes(_machine.Events, _state),
+        Signals = SignalsIfChanged(),
+        // Last: what was written above is among them.
+        Blobs = _values.TakeKept(),
+        Settled = _onSettled,
+    };
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
     private bool CanSleep() => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
@@ -300,6 +337,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _committedSeq = _state.Seq;
+        if (_record.Version != _state.Identity.WorkflowVersion)
+            _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();
         StopEffects();
         _host.Tell(commit);
@@ -357,7 +396,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _journal.ResetWrittenCount();
         var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
         writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
         writer.Flush();
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
@@ -376,12 +415,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Owner = _isLetGo ? 0 : _host.Store.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion,
         TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = Json(_state.Variables),
-        Result = Json(_state.Result),
+        Variables = Stored(_state.Variables),
+        Result = Stored(_state.Result),
         Error = Json(_state.Error?.ToValue()),
         Cost = Json(_state.Spending.ToValue()),
     };
@@ -393,8 +433,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _storedVariables = _state.Variables;
         _storedSpending = _state.Spending;
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Json(_state.Variables), Json(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
+
+    private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
 
     private int? SignalsIfChanged()
     {
@@ -431,4 +473,6 @@ internal sealed record StopRequested : MailboxInput
 }
 
 /// <summary>A message was left in the inbox.</summary>
-internal sealed record MessageArrived(InboxMessage Message) : MailboxInput;
+/// <param name="Message">The message.</param>
+/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;

@@ -50,40 +50,22 @@ public sealed record StartRequest
     /// <summary>How many executions are around it.</summary>
     internal int Depth { get; init; }
 
+    /// <summary>The past that it goes on from; null: it begins at the beginning.</summary>
+    internal ForkStart? Fork { get; init; }
+
     /// <summary>Whether the caller waits for the end.</summary>
     public bool Waits { get; init; }
 
-    internal static ExecutionStart ReadStart(JsonText request)
-    {
-        var json = ValueJson.Parse(request.Utf8.Span);
-        return new ExecutionStart
-        {
-            Input = json["input"],
-            Inputs = MapOf(json["inputs"]),
-            Variables = MapOf(json["variables"]),
-            Trigger = MapOf(json["trigger"]),
-            StartNode = json["startNode"].TryGetString(out var node) ? node : null,
-            Parent = json["parent"].TryGetMap(out var parent) ? ReadParent(parent) : null,
-        };
-    }
+    internal static ExecutionStart ReadStart(JsonText request, StoredValues values) => StartJson.Read(values.Read(request.Utf8.Span));
 
-    internal static JsonText WriteStart(ExecutionStart start)
-    {
-        var json = new MapBuilder()
-            .SetIfPresent("input", start.Input)
-            .Set("inputs", start.Inputs)
-            .Set("variables", start.Variables)
-            .Set("trigger", start.Trigger)
-            .SetIfPresent("startNode", start.StartNode);
-        if (start.Parent is { } parent)
-            json.Set("parent", MapValue.Of(("executionId", parent.ExecutionId), ("nodeId", parent.NodeId), ("iteration", parent.Iteration)));
-        return new JsonText(((Value)json.Build()).ToUtf8());
-    }
-
-    private static ParentLink ReadParent(Value parent) => new(parent["executionId"].AsString(), parent["nodeId"].AsString(), parent["iteration"].AsString());
-
-    private static MapValue MapOf(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
+    internal static JsonText WriteStart(ExecutionStart start, StoredValues values) => new(values.ToUtf8(StartJson.Write(start)));
 }
+
+/// <summary>The past that an execution goes on from.</summary>
+/// <param name="State">The state of then.</param>
+/// <param name="Origin">Where it is from; an empty key id means the new execution's own.</param>
+/// <param name="Trigger">What started the execution that it is from.</param>
+internal sealed record ForkStart(MapValue State, ForkOrigin Origin, MapValue Trigger);
 
 /// <summary>What became of a start. The set is closed.</summary>
 public abstract record StartOutcome

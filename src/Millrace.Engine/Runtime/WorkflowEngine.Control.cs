@@ -16,23 +16,19 @@ public sealed partial class WorkflowEngine
 
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
     public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(new AppendInbox(tenant, executionId, MachineMessages.Cancel, Json(Reason(reason)), _live.Now()) { Idempotency = idempotency });
+        SendAsync(tenant, executionId, MachineMessages.Cancel, Because(reason), idempotency: idempotency);
 
     /// <summary>Sends a signal to whichever node waits for its name, now or later.</summary>
     public Task<WriteOutcome> SignalAsync(string tenant, string executionId, string name, Value payload, IdempotencyKey? idempotency = null) =>
-        SendAsync(new AppendInbox(tenant, executionId, Delivery.Signal, Json(new MapBuilder().Set("name", name).SetIfPresent("payload", payload)), _live.Now())
-        {
-            Limit = MostSignals,
-            Idempotency = idempotency,
-        });
+        SendAsync(tenant, executionId, Delivery.Signal, new MapBuilder().Set("name", name).SetIfPresent("payload", payload).Build(), MostSignals, idempotency);
 
     /// <summary>Holds an execution: nothing new begins. <see cref="WriteOutcome.Conflict"/> where it is paused already, or is being undone.</summary>
     public Task<WriteOutcome> PauseAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(new AppendInbox(tenant, executionId, MachineMessages.Pause, Json(Reason(reason)), _live.Now()) { Statuses = Pausable, Idempotency = idempotency });
+        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Pause, Because(reason), idempotency, statuses: Pausable));
 
     /// <summary>Lets an execution go on after a pause. <see cref="WriteOutcome.Conflict"/> where it is not paused.</summary>
     public Task<WriteOutcome> ResumeAsync(string tenant, string executionId, IdempotencyKey? idempotency = null) =>
-        SendAsync(new AppendInbox(tenant, executionId, MachineMessages.Resume, Json(new MapBuilder()), _live.Now()) { Statuses = [ExecutionStatus.Paused], Idempotency = idempotency });
+        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resume, MapValue.Empty, idempotency, statuses: [ExecutionStatus.Paused]));
 
     /// <summary>Says what became of an effect in doubt.</summary>
     /// <param name="tenant">Whose execution.</param>
@@ -41,16 +37,18 @@ public sealed partial class WorkflowEngine
     /// <param name="isInDoubt">Whether there is such an effect; where there is none only a key that was used before is answered otherwise than by <see cref="WriteOutcome.Conflict"/>.</param>
     /// <param name="idempotency">The caller's key.</param>
     public Task<WriteOutcome> ResolveAsync(string tenant, string executionId, Resolution resolution, bool isInDoubt, IdempotencyKey? idempotency = null) =>
-        SendAsync(new AppendInbox(tenant, executionId, MachineMessages.Resolve, resolution.ToJson(), _live.Now())
-        {
-            Statuses = isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty,
-            Idempotency = idempotency,
-        });
+        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resolve, resolution.ToPayload(), idempotency, statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
 
     /// <summary>Answers a wait for the outside.</summary>
-    public async Task<WriteOutcome> AnswerAsync(WaitRecord wait, string messageKind, Value payload, WaitAnswer answer, bool isEarly, IdempotencyKey? idempotency = null)
+    /// <param name="wait">Which.</param>
+    /// <param name="messageKind"><see cref="Delivery.Answer"/> or <see cref="Delivery.Callback"/>.</param>
+    /// <param name="payload">What its execution is told, an object.</param>
+    /// <param name="answer">What is kept of it for people to read.</param>
+    /// <param name="isEarly">Whether it may be answered before it begins.</param>
+    /// <param name="idempotency">The caller's key.</param>
+    public async Task<WriteOutcome> AnswerAsync(WaitRecord wait, string messageKind, MapValue payload, WaitAnswer answer, bool isEarly = false, IdempotencyKey? idempotency = null)
     {
-        var message = new AppendInbox(wait.Tenant, wait.ExecutionId, messageKind, Json(new MapBuilder(payload.AsMap()).Set("nodeId", wait.NodeId).Set("iteration", wait.Iteration)), answer.At);
+        var message = _live.ToInbox(wait.Tenant, wait.ExecutionId, messageKind, payload.With("nodeId", wait.NodeId).With("iteration", wait.Iteration));
         var write = new AnswerWait(wait.Tenant, wait.Id, answer, message) { Early = isEarly ? wait : null, Idempotency = idempotency };
         var outcome = await _committer.WriteAsync(write);
         if (outcome == WriteOutcome.Done && !_isStopping)
@@ -58,17 +56,7 @@ public sealed partial class WorkflowEngine
         return outcome;
     }
 
-    private async Task<WriteOutcome> SendAsync(AppendInbox message)
-    {
-        var outcome = await _committer.WriteAsync(message);
-        if (outcome == WriteOutcome.Done && !_isStopping)
-            await _live.TellAsync(message);
-        return outcome;
-    }
-
-    private static MapBuilder Reason(string? reason) => reason is null ? new MapBuilder() : new MapBuilder().Set("reason", reason);
-
-    private static JsonText Json(MapBuilder payload) => new(((Value)payload.Build()).ToUtf8());
+    private static MapValue Because(string? reason) => reason is null ? MapValue.Empty : MapValue.Of("reason", reason);
 }
 
 /// <summary>What became of an effect in doubt.</summary>
@@ -79,13 +67,6 @@ public sealed partial class WorkflowEngine
 /// <param name="Message">Why it failed, where it did; null: a sentence of ours.</param>
 public sealed record Resolution(string NodeId, string? Iteration, string Outcome, Value Output, string? Message)
 {
-    internal JsonText ToJson()
-    {
-        var json = new MapBuilder().Set("nodeId", NodeId).Set("outcome", Outcome).SetIfPresent("output", Output);
-        if (Iteration is not null)
-            json.Set("iteration", Iteration);
-        if (Message is not null)
-            json.Set("message", Message);
-        return new JsonText(((Value)json.Build()).ToUtf8());
-    }
+    internal MapValue ToPayload() => new MapBuilder()
+        .Set("nodeId", NodeId).Set("outcome", Outcome).SetIfPresent("output", Output).SetIfPresent("iteration", Iteration).SetIfPresent("message", Message).Build();
 }

@@ -4,7 +4,9 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -16,12 +18,16 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
     private readonly Claims _claims;
+    private readonly Forking _forking;
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
+    private readonly IBlobStore? _blobs;
+    private readonly ExecutionDeletion _deletion;
+    private readonly RetentionSweeper _sweeper;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without links none to waits.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without a blob store large values stay in the journal, without links waits have none.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -33,18 +39,28 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         EngineOptions options,
         ILoggerFactory loggers,
         SecretVault? secrets = null,
+        IBlobStore? blobs = null,
         ILinkSource? links = null)
     {
         _committer = committer;
         _workflows = workflows;
         _ids = ids;
+        _blobs = blobs;
+        _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
+        _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
-        _live = new LiveExecutions(store, committer, effects, scheduler, new ExecutionHistory(store, workflows), liveEvents, links, time, options, loggers.CreateLogger<LiveExecutions>());
+        var history = new ExecutionHistory(store, workflows, blobs);
+        _forking = new Forking(store, history, workflows, CreateAsync);
+        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
     }
 
-    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so.</summary>
-    public void Start() => _claims.Look();
+    /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
+    public void Start()
+    {
+        _claims.Look();
+        _sweeper.Start();
+    }
 
     /// <summary>Starts an execution. Once this answers Accepted, it is durable and will run.</summary>
     /// <exception cref="StoreException">It could not be stored; whether it was is unknown unless the exception says rolled back.</exception>
@@ -59,6 +75,31 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             return new StartOutcome.Invalid(problems);
         return await CreateAsync(request, graph, runnable.Version);
     }
+
+    /// <summary>Goes on from any event of an execution, with changes, as a new execution.</summary>
+    public Task<ForkOutcome> ForkAsync(ForkRequest request, CancellationToken cancellation = default) => _forking.ForkAsync(request, cancellation);
+
+    /// <summary>
+    /// Goes on from just before the failure of an execution, as a new execution whose effects have the keys of the old one; the key of the
+    /// effect that failed changes, since that is known not to have happened.
+    /// </summary>
+    public Task<ForkOutcome> RetryAsync(string tenant, string executionId, bool confirm = false, IdempotencyKey? idempotency = null, CancellationToken cancellation = default) =>
+        _forking.RetryAsync(tenant, executionId, confirm, idempotency, cancellation);
+
+    /// <summary>Sends an execution a message: durable once this answers Done.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="executionId">Which.</param>
+    /// <param name="kind">"signal", "pause", "resume", "resolve", "migrate", or what a node waits for.</param>
+    /// <param name="payload">What it says.</param>
+    /// <param name="limit">How many of this kind may wait; 0: any number.</param>
+    /// <param name="idempotency">The caller's key against doubled messages.</param>
+    public Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
+        DeliverAsync(_live.ToInbox(tenant, executionId, kind, payload, idempotency, limit));
+
+    /// <summary>Deletes executions that have ended; what became of each, in order: Done, NotFound or NotEnded.</summary>
+    /// <exception cref="StoreException">Those that are not deleted yet are not deleted.</exception>
+    public Task<IReadOnlyList<WriteOutcome>> DeleteAsync(string tenant, IReadOnlyList<string> executionIds, CancellationToken cancellation = default) =>
+        _deletion.DeleteAsync(tenant, executionIds, cancellation);
 
     /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
     public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
@@ -85,6 +126,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             return;
         _isStopping = true;
         _claims.Dispose();
+        await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
         while (_live.Effects.Running > 0 && _live.Now() < deadline)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
@@ -94,12 +136,14 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
     {
-        var start = ToStart(request, graph.Definition);
-        var record = ToRecord(request, graph, version, start);
+        var id = _ids.Next(_live.Now());
+        var start = ToStart(request, graph.Definition, version, id);
+        var values = new ExecutionValues(_blobs, request.Tenant);
+        var record = ToRecord(request, graph, version, start, id, values);
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
         var (outcome, creation) = _live.Room > 0
-            ? await _live.CreateAsync(record, graph, start, request.Idempotency)
-            : await CreatePendingAsync(record, start, request.Idempotency);
+            ? await _live.CreateAsync(record, graph, start, values, request.Idempotency)
+            : await CreatePendingAsync(record, start, values, request.Idempotency);
         if (outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution, ended);
         _live.ForgetWaiter(record.Id);
@@ -109,29 +153,37 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, IdempotencyKey? idempotency)
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
     {
-        var pending = record with { Request = StartRequest.WriteStart(start), WakeAt = record.CreatedAt };
-        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency };
+        var pending = record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };
+        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency, Blobs = values.TakeKept() };
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
     }
 
-    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start)
+    private async Task<WriteOutcome> DeliverAsync(AppendInbox message)
+    {
+        var outcome = await _committer.WriteAsync(message);
+        if (outcome == WriteOutcome.Done && !_isStopping)
+            await _live.TellAsync(message);
+        return outcome;
+    }
+
+    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, ExecutionValues values)
     {
         var now = _live.Now();
         return new ExecutionRecord
         {
             Tenant = request.Tenant,
-            Id = _ids.Next(now),
+            Id = id,
             WorkflowId = request.WorkflowId,
             Version = version,
             Status = ExecutionStatus.Pending,
             Priority = request.Priority ?? graph.Definition.Settings.Priority,
             TotalNodes = graph.Size,
-            Input = new JsonText(start.Input.ToUtf8()),
-            Variables = new JsonText(((Value)start.Variables).ToUtf8()),
+            Input = new JsonText(values.ToUtf8(start.Input)),
+            Variables = new JsonText(values.ToUtf8(start.Variables)),
             Trigger = request.TriggerType,
             CorrelationId = request.CorrelationId,
             ParentId = request.ParentId,
@@ -139,12 +191,15 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         };
     }
 
-    private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition) => new()
+    private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition, int version, string id) => new()
     {
         Input = request.Input,
         Inputs = request.Inputs,
         Variables = request.Variables.Count == 0 ? definition.Variables : Overlay(definition.Variables, request.Variables),
-        Trigger = TriggerOf(request),
+        Trigger = request.Fork?.Trigger ?? TriggerOf(request),
+        Version = version,
+        Origin = request.Fork is { } fork ? fork.Origin with { KeyId = fork.Origin.KeyId.Length == 0 ? id : fork.Origin.KeyId } : null,
+        State = request.Fork is { } past ? past.State : Value.Null,
         StartNode = request.StartNode,
         Parent = request.Parent,
     };

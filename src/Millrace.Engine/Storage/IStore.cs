@@ -1,3 +1,5 @@
+using Millrace.Core.Definitions;
+
 namespace Millrace.Engine.Storage;
 
 /// <summary>
@@ -57,6 +59,21 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
+
+    /// <summary>The last snapshot of an execution; null: it has none.</summary>
+    ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Executions, of any tenant, that ended longer ago than they are kept: as the current version of their workflow says, else as the
+    /// defaults say; at most <paramref name="limit"/>, in no order.
+    /// </summary>
+    ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default);
+
+    /// <summary>Whether an execution of this tenant refers to a blob.</summary>
+    ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default);
+
+    /// <summary>Those of some blobs to which no execution refers, of whichever tenant.</summary>
+    ValueTask<IReadOnlyList<string>> ListUnreferredAsync(IReadOnlyList<string> blobIds, CancellationToken cancellation = default);
 
     /// <summary>When the next execution that nobody owns wants to run; null: none does.</summary>
     ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default);

@@ -154,6 +154,16 @@ public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText
 /// <param name="Entry">The entry.</param>
 public readonly record struct FeedEntry(long Position, string ExecutionId, string WorkflowId, JournalEntry Entry);
 
+/// <summary>What an execution's events up to one of them amount to.</summary>
+/// <param name="Seq">The seq of the last event that is in it.</param>
+/// <param name="State">The state, JSON.</param>
+public readonly record struct ExecutionSnapshot(long Seq, JsonText State);
+
+/// <summary>An execution among those of all tenants.</summary>
+/// <param name="Tenant">Whose it is.</param>
+/// <param name="Id">Its id.</param>
+public readonly record struct ExecutionKey(string Tenant, string Id);
+
 /// <summary>Something from outside that waits to be handled.</summary>
 /// <param name="Id">Its number; later ones are larger.</param>
 /// <param name="Kind">"cancel", "signal", ...</param>

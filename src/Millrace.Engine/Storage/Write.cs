@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 
 namespace Millrace.Engine.Storage;
@@ -18,6 +19,8 @@ public enum WriteOutcome
     Conflict,
     /// <summary>Refused: the execution has ended.</summary>
     Terminal,
+    /// <summary>Refused: the execution has not ended.</summary>
+    NotEnded,
     /// <summary>Refused: too many of its kind wait already.</summary>
     Full,
     /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
@@ -76,6 +79,12 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
         ? entry
         : throw new ArgumentException($"The first events of execution '{execution.Id}' must run from 1 to its seq {execution.Seq}, not from {entry?.FirstSeq} to {entry?.LastSeq}.", nameof(entry));
 
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
+    public ExecutionSnapshot? Snapshot { get; init; }
+
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 
@@ -120,6 +129,9 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>When it wants to run although nobody owns it; null: never by itself.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
+    /// <summary>The version of its workflow that it runs from now on; null: the same as before.</summary>
+    public int? Version { get; init; }
+
     /// <summary>The node that ran last.</summary>
     public string? CurrentStep { get; init; }
 
@@ -137,6 +149,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
     public ImmutableArray<long> ConsumedMessages { get; init; } = [];
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
+    public ExecutionSnapshot? Snapshot { get; init; }
 
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
@@ -188,6 +206,9 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
     /// <summary>When it came.</summary>
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
     /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
     /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
     public int Limit { get; init; }
@@ -207,6 +228,9 @@ public sealed class SaveWorkflow(WorkflowRecord workflow) : Write(workflow.Tenan
 
     /// <summary>Who saves it.</summary>
     public string? SavedBy { get; init; }
+
+    /// <summary>How long its executions are kept once they have ended, whichever version they ran; null: as before.</summary>
+    public RetentionPolicy? Retention { get; init; }
 
     /// <summary>The version it must stand at: 0: it must not exist; null: whatever.</summary>
     public int? ExpectedVersion { get; init; }
@@ -256,4 +280,43 @@ public sealed class DeleteSecret(string tenant, string name) : Write(tenant)
 {
     /// <summary>Which.</summary>
     public string Name { get; } = name;
+}
+
+/// <summary>
+/// Deletes executions that have ended: from then on they are not there for anybody. Each is deleted or refused alone, in
+/// <see cref="Results"/>. What is long about them goes piece by piece, in later <see cref="PurgeDeleted"/>s.
+/// </summary>
+public sealed class DeleteExecutions(string tenant, ImmutableArray<string> ids) : Write(tenant)
+{
+    /// <summary>Which.</summary>
+    public ImmutableArray<string> Ids { get; } = ids;
+
+    /// <summary>What became of each, in order: <see cref="WriteOutcome.Done"/>, <see cref="WriteOutcome.NotFound"/> or <see cref="WriteOutcome.NotEnded"/>; set by the store.</summary>
+    public IReadOnlyList<WriteOutcome> Results { get; set; } = [];
+}
+
+/// <summary>Removes what is left of deleted executions, a bounded number of rows.</summary>
+public sealed class PurgeDeleted(int rows) : Write("")
+{
+    /// <summary>How many rows at most, roughly.</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>Blobs to which nobody refers any more because of this; set by the store.</summary>
+    public IReadOnlyList<string> FreedBlobs { get; set; } = [];
+
+    /// <summary>Whether there is more to remove; set by the store.</summary>
+    public bool MayBeMore { get; set; }
+}
+
+/// <summary>Forgets idempotency keys by the store's own clock, which is also the one that says when they were used.</summary>
+public sealed class PruneIdempotencyKeys(TimeSpan keep, int limit) : Write("")
+{
+    /// <summary>How long ago they must have been used.</summary>
+    public TimeSpan Keep { get; } = keep;
+
+    /// <summary>How many at most.</summary>
+    public int Limit { get; } = limit;
+
+    /// <summary>How many were forgotten; set by the store.</summary>
+    public int Forgotten { get; set; }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
@@ -11,16 +10,12 @@ namespace Millrace.Engine.Waits;
 internal sealed class WaitTracker
 {
     private readonly ExecutionIdentity _execution;
-    private readonly Dictionary<(GraphNode Node, string Iteration), NodeRun?> _open = [];
+    private Dictionary<(string NodeId, string Iteration), NodeRun?> _open;
 
     public WaitTracker(ExecutionState state)
     {
         _execution = state.Identity;
-        foreach (var run in state.Waits)
-        {
-            if (run is { Status: NodeStatus.Waiting, Wait: { } wait } && IsForOutside(wait))
-                _open.Add((run.Node, run.Iteration), run);
-        }
+        _open = OpenIn(state);
     }
 
     /// <summary>What a commit does to waits.</summary>
@@ -29,62 +24,88 @@ internal sealed class WaitTracker
     public IReadOnlyList<WaitChange> Changes(IReadOnlyList<ExecutionEvent> events, ExecutionState state)
     {
         List<WaitChange>? changes = null;
+        var isReplaced = false;
         for (var index = 0; index < events.Count; index++)
         {
             if (events[index] is NodeWaiting waiting && IsForOutside(waiting.Wait))
             {
-                (changes ??= []).Add(new WaitChange.Opened(RecordOf(waiting)));
-                _open[(waiting.Node, waiting.Iteration)] = state.FindRun(waiting.Node, waiting.Iteration);
+                (changes ??= []).Add(new WaitChange.Opened(RecordOf(waiting.Node.Id, waiting.Iteration, waiting.Wait, waiting.Time)));
+                _open[(waiting.Node.Id, waiting.Iteration)] = state.FindRun(waiting.Node, waiting.Iteration);
             }
-            else if (_open.Count > 0 && events[index] is NodeEvent e && _open.Remove((e.Node, e.Iteration)))
+            else if (_open.Count > 0 && events[index] is NodeEvent e && _open.Remove((e.Node.Id, e.Iteration)))
                 (changes ??= []).Add(EndOf(e));
+            else
+                isReplaced |= events[index] is WorkflowMigrated or WorkflowStarted { Start.Origin: not null };
         }
-        if (_open.Count > 0)
+        if (isReplaced)
+            Replace(OpenIn(state), changes ??= []);
+        else if (_open.Count > 0)
             CloseStopped(ref changes);
         return changes ?? (IReadOnlyList<WaitChange>)[];
+    }
+
+    // A fork begins with waits that it never began; in another version of the workflow a node may have another name.
+    private void Replace(Dictionary<(string NodeId, string Iteration), NodeRun?> open, List<WaitChange> changes)
+    {
+        foreach (var (nodeId, iteration) in _open.Keys.Except(open.Keys))
+            changes.Add(new WaitChange.Closed(IdOf(nodeId, iteration)));
+        foreach (var key in open.Keys.Except(_open.Keys))
+            changes.Add(new WaitChange.Opened(RecordOf(key.NodeId, key.Iteration, open[key]!.Wait!, open[key]!.StartedAt)));
+        _open = open;
     }
 
     // What is stopped with its body or its execution has no event of its own.
     private void CloseStopped(ref List<WaitChange>? changes)
     {
-        foreach (var ((node, iteration), run) in _open)
+        foreach (var (key, run) in _open)
         {
             if (run is { Status: NodeStatus.Waiting })
                 continue;
-            _open.Remove((node, iteration));
-            (changes ??= []).Add(new WaitChange.Closed(IdOf(node, iteration)));
+            _open.Remove(key);
+            (changes ??= []).Add(new WaitChange.Closed(IdOf(key.NodeId, key.Iteration)));
         }
     }
 
     // Only an answer or its time ends such a wait; between two attempts it is closed, and opened by the next.
     private WaitChange EndOf(NodeEvent e)
     {
-        var id = IdOf(e.Node, e.Iteration);
+        var id = IdOf(e.Node.Id, e.Iteration);
         return e is NodeCompleted { Port: not GraphEdge.Timeout } or NodeFailed { Error.Type: not "timeout" } ? new WaitChange.Taken(id) : new WaitChange.Closed(id);
     }
 
-    private WaitRecord RecordOf(NodeWaiting e)
+    private WaitRecord RecordOf(string nodeId, string iteration, NodeWait wait, DateTimeOffset since)
     {
-        var details = e.Wait.Details;
+        var details = wait.Details;
         return new WaitRecord
         {
             Tenant = _execution.Tenant,
-            Id = IdOf(e.Node, e.Iteration),
+            Id = IdOf(nodeId, iteration),
             ExecutionId = _execution.Id,
             WorkflowId = _execution.WorkflowId,
-            NodeId = e.Node.Id,
-            Iteration = e.Iteration,
-            Kind = e.Wait.Kind,
+            NodeId = nodeId,
+            Iteration = iteration,
+            Kind = wait.Kind,
             Title = Text(details["title"]),
             Message = Text(details["message"]),
             Assignees = details["assignees"].TryGetList(out var names) ? [.. ((IEnumerable<Value>)names).Select(name => name.AsString())] : [],
             Form = details["form"].IsNull ? default : new JsonText(details["form"].ToUtf8()),
-            CreatedAt = e.Time,
-            DueAt = e.Wait.DueAt,
+            CreatedAt = since,
+            DueAt = wait.DueAt,
         };
     }
 
-    private string IdOf(GraphNode node, string iteration) => WaitAddress.Of(_execution, node.Id, iteration).Id;
+    private static Dictionary<(string NodeId, string Iteration), NodeRun?> OpenIn(ExecutionState state)
+    {
+        var open = new Dictionary<(string NodeId, string Iteration), NodeRun?>();
+        foreach (var run in state.Waits)
+        {
+            if (run is { Status: NodeStatus.Waiting, Wait: { } wait } && IsForOutside(wait))
+                open.Add((run.Node.Id, run.Iteration), run);
+        }
+        return open;
+    }
+
+    private string IdOf(string nodeId, string iteration) => WaitAddress.Of(_execution, nodeId, iteration).Id;
 
     private static bool IsForOutside(NodeWait wait) => wait.Kind is NodeWait.Approval or NodeWait.Form or NodeWait.Callback;
 

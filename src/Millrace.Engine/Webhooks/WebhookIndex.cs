@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
@@ -33,9 +34,14 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
         }
     }
 
-    /// <summary>The webhooks of a graph.</summary>
-    public static ImmutableArray<WebhookStart> Of(string workflowId, CompiledGraph graph) =>
-        [.. graph.Nodes.Where(node => node.Logic is IWebhookLogic && !node.Definition.Disabled).Select(node => new WebhookStart(workflowId, node.Id, (IWebhookLogic)node.Logic))];
+    /// <summary>The webhooks of a graph: those of its nodes, and those of its triggers.</summary>
+    public static ImmutableArray<WebhookStart> Of(string workflowId, CompiledGraph graph, INodeCompiler types)
+    {
+        var nodes = graph.Nodes
+            .Where(node => node.Logic is IWebhookLogic && !node.Definition.Disabled)
+            .Select(node => new WebhookStart(workflowId, node.Id, (IWebhookLogic)node.Logic, node.Definition.ConfigSource));
+        return [.. nodes, .. WebhookTriggers.Compile(graph.Definition, workflowId, types, [])];
+    }
 
     /// <summary>A workflow was saved, switched or deleted.</summary>
     internal void Changed(string tenant, string workflowId)
@@ -87,7 +93,7 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
             return [];
         try
         {
-            return Of(workflow.Id, await workflows.GraphAsync(workflow.Tenant, workflow.Id, workflow.Version));
+            return Of(workflow.Id, await workflows.GraphAsync(workflow.Tenant, workflow.Id, workflow.Version), workflows.Types);
         }
         catch (InvalidDataException)
         {

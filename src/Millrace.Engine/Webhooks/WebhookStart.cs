@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions;
 
 namespace Millrace.Engine.Webhooks;
 
@@ -17,12 +18,16 @@ public interface IWebhookLogic
 
 /// <summary>A webhook of an active workflow.</summary>
 /// <param name="WorkflowId">The workflow.</param>
-/// <param name="NodeId">Its start node.</param>
+/// <param name="NodeId">Its start node; null: whichever there are.</param>
 /// <param name="Logic">What it answers to, and how.</param>
-public sealed record WebhookStart(string WorkflowId, string NodeId, IWebhookLogic Logic)
+/// <param name="Config">Where it is configured in the workflow's document.</param>
+public sealed record WebhookStart(string WorkflowId, string? NodeId, IWebhookLogic Logic, SourcePointer Config)
 {
     /// <summary>Whether it takes a method.</summary>
     public bool Takes(string method) => Logic.Methods.IsEmpty || Logic.Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the two are one.</summary>
+    public bool Is(WebhookStart other) => string.Equals(WorkflowId, other.WorkflowId, StringComparison.Ordinal) && Config == other.Config;
 
     /// <summary>Whether some request would be both its and another's.</summary>
     public bool Overlaps(WebhookStart other) => string.Equals(Logic.Path, other.Logic.Path, StringComparison.Ordinal)

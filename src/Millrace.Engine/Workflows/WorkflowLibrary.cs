@@ -58,7 +58,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
             Document = new JsonText(request.Document),
             Format = request.Format == DocumentFormat.Yaml ? "yaml" : "json",
         };
-        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Idempotency = request.Idempotency };
+        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
         var outcome = await committer.WriteAsync(save);
         Forget(request.Tenant, record.Id);
         return outcome switch
@@ -143,15 +143,15 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         if (analysis.Graph is not { } graph || !workflow.IsActive)
             return analysis;
         var taken = new List<Problem>();
-        foreach (var webhook in WebhookIndex.Of(workflow.Id, graph))
+        foreach (var webhook in WebhookIndex.Of(workflow.Id, graph, types))
         {
             var others = await Webhooks.FindAsync(workflow.Tenant, webhook.Logic.Path);
-            if (others.FirstOrDefault(other => (other.WorkflowId, other.NodeId) != (webhook.WorkflowId, webhook.NodeId) && webhook.Overlaps(other)) is not { } first)
+            if (others.FirstOrDefault(other => !webhook.Is(other) && webhook.Overlaps(other)) is not { } first)
                 continue;
             taken.Add(new(
-                graph.Find(webhook.NodeId)!.Definition.ConfigSource + "/path",
+                webhook.Config + "/path",
                 "webhook_taken",
-                $"The webhook path '{webhook.Logic.Path}' is also that of node '{first.NodeId}' of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
+                $"The webhook path '{webhook.Logic.Path}' is also one of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
                 Severity: Severity.Warning));
         }
         return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
@@ -206,9 +206,16 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
         {
             problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
             // What the validator found already would only be found again, less precisely.
-            compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(definition, types, problems);
+            compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : Compile(definition, types, problems);
         }
         return new Analysis(read, compiled, Locate(problems, read, document, format));
+    }
+
+    private static CompiledGraph? Compile(WorkflowDefinition definition, INodeCompiler types, List<Problem> problems)
+    {
+        var graph = GraphCompiler.Compile(definition, types, problems);
+        WebhookTriggers.Compile(definition, definition.Id ?? "id", types, problems);
+        return problems.Exists(problem => problem.Severity == Severity.Error) ? null : graph;
     }
 
     /// <summary>The definition; null where the document could not be read.</summary>

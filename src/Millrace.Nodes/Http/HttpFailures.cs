@@ -19,9 +19,8 @@ internal static class HttpFailures
     {
         if (e.InnerException is AddressRefusedException refused)
             return NodeOutcome.Failed("blocked", refused.Message);
-        var reason = e is OperationCanceledException ? "it could not be reached in time" : e.InnerException?.Message ?? e.Message;
         var isOurLimit = e is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded };
-        return NodeOutcome.Failed("network", $"{call.Title} failed: {reason}", retryable: !isOurLimit);
+        return NodeOutcome.Failed("network", $"{call.Title} failed: {NetworkFailures.Explain(e)}.", retryable: !isOurLimit);
     }
 
     /// <summary>A response whose status is no success.</summary>

@@ -54,7 +54,7 @@ internal static class HttpResponseReader
         catch (JsonException e)
         {
             // By its own account it was JSON; whoever reads it as text sees what it is instead.
-            problem = e.Message;
+            problem = ValueJson.Explain(e) + ".";
             return kind == HttpResponseKind.Auto;
         }
     }

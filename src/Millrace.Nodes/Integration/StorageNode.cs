@@ -53,7 +53,7 @@ internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageC
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return NodeOutcome.Failed("storage", $"'{key}' of the bucket '{config.Bucket}': {e.Message}", retryable: true);
+            return NodeOutcome.Failed("storage", $"The operation '{config.Operation.ToString().ToLowerInvariant()}' on '{key}' of the bucket '{config.Bucket}' failed: {Reason(e)}.", retryable: true);
         }
     }
 
@@ -80,6 +80,15 @@ internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageC
             ("updatedAt", file.UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)))).ToArray();
         return NodeOutcome.Completed(MapValue.Of(("items", ListValue.Own(items)), ("count", items.Length), ("isTruncated", items.Length < files.Count)));
     }
+
+    // The system's own words are in the language of the machine, and name its folders.
+    private static string Reason(Exception e) => e switch
+    {
+        UnauthorizedAccessException => "the server may not read or write that file",
+        PathTooLongException => "the name is too long for the server's disk",
+        FileNotFoundException or DirectoryNotFoundException => "the file or its folder went away meanwhile",
+        _ => "the server's disk did not do it; it may be full, or somebody has the file open",
+    };
 
     private static MapBuilder Head(string bucket, string key) => new MapBuilder().Set("uri", UriOf(bucket, key)).Set("bucket", bucket).Set("key", key);
 

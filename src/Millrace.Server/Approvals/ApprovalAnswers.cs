@@ -39,7 +39,7 @@ internal sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, TimeP
         payload.SetIfPresent("data", data).SetIfPresent("answeredBy", by);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var answer = new WaitAnswer(decision, comment, data.IsNull ? default : new JsonText(data.ToUtf8()), by, now);
-        var outcome = await engine.AnswerAsync(wait, Delivery.Answer, payload.Build(), answer, isEarly: false, idempotency);
+        var outcome = await engine.AnswerAsync(wait, Delivery.Answer, payload.Build(), answer, idempotency: idempotency);
         var after = await store.ReadWaitAsync(wait.Tenant, wait.Id, cancellation) ?? wait;
         return outcome is WriteOutcome.Done or WriteOutcome.Duplicate ? (after, null) : (null, Refusal(after));
     }

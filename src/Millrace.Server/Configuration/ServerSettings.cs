@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
@@ -34,6 +35,9 @@ internal sealed record ServerSettings
 
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
+
+    /// <summary>How long what has ended is kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }

@@ -15,6 +15,9 @@ internal static class SettingNames
     public const string Data = "DATA";
     public const string DatabasePath = "DATABASE_PATH";
     public const string Storage = "STORAGE";
+    public const string Retention = "RETENTION";
+    public const string RetentionInterval = "RETENTION_INTERVAL";
+    public const string IdempotencyRetention = "IDEMPOTENCY_RETENTION";
     public const string JwtSecret = "JWT_SECRET";
     public const string JwtAlgorithm = "JWT_ALGORITHM";
     public const string JwtJwksUrl = "JWT_JWKS_URL";
@@ -31,7 +34,7 @@ internal static class SettingNames
 
     private static readonly string[] All =
     [
-        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, JwtSecret, JwtAlgorithm, JwtJwksUrl,
+        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
     ];
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Millrace.Core.Definitions;
+using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
@@ -37,6 +39,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Models = Models(),
             Secrets = Secrets(),
             OutgoingAddresses = OutgoingAddresses(),
+            Retention = Retention(),
             SamplesDirectory = Text(SettingNames.Samples),
         };
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
@@ -194,6 +197,52 @@ internal sealed class SettingsReader(IConfiguration source)
         }
         var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null);
         return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own.ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal));
+    }
+
+    private RetentionOptions Retention()
+    {
+        var usual = new RetentionOptions();
+        return usual with
+        {
+            Defaults = RetentionDefaults(),
+            Interval = Duration(SettingNames.RetentionInterval, TimeSpan.FromSeconds(1)) ?? usual.Interval,
+            IdempotencyKeys = Duration(SettingNames.IdempotencyRetention, TimeSpan.FromMinutes(1)) ?? usual.IdempotencyKeys,
+        };
+    }
+
+    private RetentionPolicy RetentionDefaults()
+    {
+        var policy = RetentionPolicy.Unsaid;
+        foreach (var part in ListOf(SettingNames.Retention))
+        {
+            var (status, text) = part.Split('=', 2, StringSplitOptions.TrimEntries) is [var name, var value] ? (name.ToLowerInvariant(), value) : ("", part);
+            RetentionPolicy? next = null;
+            if (RetentionPolicy.TryParse(text, out var keep))
+            {
+                next = status switch
+                {
+                    "" => RetentionPolicy.Of(keep),
+                    "completed" => policy with { Completed = keep },
+                    "failed" => policy with { Failed = keep },
+                    "cancelled" => policy with { Cancelled = keep },
+                    _ => null,
+                };
+            }
+            if (next is null)
+                _problems.Add($"{SettingNames.Retention} has '{part}'. Use {RetentionPolicy.Expected}, or one for each status: completed=7d,failed=90d,cancelled=7d.");
+            policy = next ?? policy;
+        }
+        return policy;
+    }
+
+    private TimeSpan? Duration(string name, TimeSpan least)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (Durations.TryParse(text, out var duration) && duration >= least)
+            return duration;
+        _problems.Add($"{name} is '{text}'. Use a duration of {Durations.ToIso(least)} or more, such as 24h.");
+        return null;
     }
 
     private Uri? HttpUrl(string name, string example)

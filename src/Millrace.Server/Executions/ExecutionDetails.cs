@@ -32,7 +32,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
     {
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
         return Reply.Json(state, static (writer, folded) => WriteRuns(writer, folded));
     }
 
@@ -44,7 +44,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
             return query.Problem;
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, at, context.RequestAborted);
+        var state = await history.ReadStateAsync(record, at, keepsHistory: true, context.RequestAborted);
         return Reply.Json(state, WriteState);
     }
 

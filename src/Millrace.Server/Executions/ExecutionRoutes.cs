@@ -9,7 +9,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>Executions: lists, single ones, and cancelling. The seeds also call them jobs.</summary>
-internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store)
+internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store, ExecutionHistory history)
 {
     private const int LongestReason = 1_000;
 
@@ -68,7 +68,7 @@ internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store)
     {
         var id = context.RouteText("id");
         return await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is { } execution
-            ? Reply.Json(execution, ExecutionJson.Write)
+            ? Reply.Json(history.InFull(execution), ExecutionJson.Write)
             : ProblemReply.NotFound("execution", id);
     }
 
@@ -88,7 +88,7 @@ internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store)
             return ProblemReply.NotFound("execution", id);
         return outcome == WriteOutcome.Terminal
             ? ProblemReply.Conflict("already_ended", $"Execution '{id}' has ended ({execution.Status.Name()}) and can no longer be cancelled.")
-            : Reply.Json(execution, ExecutionJson.Write, StatusCodes.Status202Accepted);
+            : Reply.Json(history.InFull(execution), ExecutionJson.Write, StatusCodes.Status202Accepted);
     }
 
     private static ImmutableArray<ExecutionStatus> Statuses(QueryParameters query)

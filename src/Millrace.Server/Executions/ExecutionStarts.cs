@@ -11,7 +11,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>Starts executions, and waits for them where the caller wants to.</summary>
-internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Draining draining)
+internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, ExecutionHistory history, Draining draining)
 {
     private const int LongestWait = 60;
     private const int LongestCorrelationId = 256;
@@ -88,7 +88,7 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
         if (ended is not null && !execution.Status.IsTerminal())
             execution = await WaitAsync(execution, ended, wait, context.RequestAborted);
         var status = request.Waits && execution.Status.IsTerminal() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
-        return Reply.Json(execution, ExecutionJson.Write, status, location);
+        return Reply.Json(history.InFull(execution), ExecutionJson.Write, status, location);
     }
 
     // A schema says only "this"; everything else names its place itself.
@@ -108,6 +108,9 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Drain
 
     private static StartRequest ReadRequest(HttpContext context, BodyFields fields, string workflowId)
     {
+        fields.RequireAny(
+            "The body has none of the fields of a start. Put the input inside 'input': {\"input\": {...}}.",
+            "input", "input_data", "inputData", "params", "inputs", "variables", "version", "priority", "correlationId", "callbacks");
         fields.Refuse("callbacks", "Callbacks are not available in this version. Follow the execution at its /events instead.");
         return new StartRequest
         {

@@ -1,3 +1,4 @@
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
@@ -23,12 +24,13 @@ internal sealed class EngineHost : IAsyncDisposable
         var committer = new Committer(store, _commits);
         Store = store;
         Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
-        History = new ExecutionHistory(store, Workflows);
+        var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
+        History = new ExecutionHistory(store, Workflows, blobs);
         Live = new LiveEvents();
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions(), loggers, Secrets, Links);
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions { Retention = settings.Retention }, loggers, Secrets, blobs, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>

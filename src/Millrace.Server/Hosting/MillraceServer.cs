@@ -114,8 +114,8 @@ internal sealed class MillraceServer : IAsyncDisposable
     {
         var store = engine.Store;
         var saving = new WorkflowSaving(engine.Workflows, store);
-        var starts = new ExecutionStarts(engine.Engine, store, draining);
-        var executions = new ExecutionRoutes(engine.Engine, store);
+        var starts = new ExecutionStarts(engine.Engine, store, engine.History, draining);
+        var executions = new ExecutionRoutes(engine.Engine, store, engine.History);
         var api = app.MapGroup("/api/v1");
         new WorkflowRoutes(engine.Workflows, store, saving).Map(api);
         new WorkflowVersions(engine.Workflows, store, saving).Map(api);
@@ -123,6 +123,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         starts.Map(api);
         executions.Map(api);
         new ExecutionDetails(store, engine.History).Map(api);
+        new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);
         new ExecutionControl(engine.Engine, store, engine.History, engine.Live, draining, time).Map(api);
         var answers = new ApprovalAnswers(engine.Engine, store, time);
@@ -135,7 +136,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExpressionRoutes().Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
-        new WebhookRoutes(engine.Workflows, starts, access).Map(app);
+        new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);
         new CallbackRoutes(engine.Engine, store, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);

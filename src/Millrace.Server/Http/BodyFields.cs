@@ -82,6 +82,19 @@ internal sealed class BodyFields(MapValue body)
             Wrong(name, why, "unsupported");
     }
 
+    /// <summary>Refuses a body with fields of which none is known: what it means would be lost in silence.</summary>
+    public void RequireAny(string advice, params ReadOnlySpan<string> names)
+    {
+        if (body.Count == 0)
+            return;
+        foreach (var name in names)
+        {
+            if (TryGet(name, out _))
+                return;
+        }
+        (_problems ??= []).Add(new Problem("", "missing_field", advice));
+    }
+
     private bool TryGet(string name, out Value value) => body.TryGet(name, out value) || (HasCapital(name) && body.TryGet(SnakeCase(name), out value));
 
     private void Wrong(string name, string message, string code = "wrong_type") => (_problems ??= []).Add(new Problem("/" + name, code, message));

@@ -42,6 +42,9 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             case StoreException:
                 logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
                 return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store cannot be written or read at the moment. Try again; give an Idempotency-Key so that nothing happens twice.") { RetryAfter = 5 };
+            case InvalidDataException:
+                logger.LogError(e, "{Method} {Path} failed: what is stored cannot be read", context.Request.Method, context.Request.Path);
+                return new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", e.Message);
             default:
                 var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
                 logger.LogError(e, "{Method} {Path} failed, trace {TraceId}", context.Request.Method, context.Request.Path, traceId);

@@ -29,6 +29,8 @@ internal static class JsonBuffer
         writer.Reset(buffer);
         write(writer, value);
         writer.Flush();
+        // So that a terminal's prompt stands on a line of its own.
+        buffer.Write("\n"u8);
         response.ContentType = contentType;
         response.ContentLength = buffer.WrittenCount;
         response.BodyWriter.Write(buffer.WrittenSpan);

@@ -72,8 +72,8 @@ internal static class RequestBody
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {
-            // The connection broke off, or its chunks have sizes beyond all numbers: the caller's doing either way.
-            throw new BadHttpRequestException($"The body cannot be read to its end: {e.Message}", e);
+            // The caller's doing either way.
+            throw new BadHttpRequestException("The body cannot be read to its end: the connection broke off, or a chunk's size is no number.", e);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         var id = context.RouteText("id");
         if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
             return ProblemReply.NotFound("execution", id);
-        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
         return Reply.Json((record, state), WriteExecution);
     }
 
@@ -62,7 +62,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         var id = context.RouteText("id");
         if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
             return ProblemReply.NotFound("execution", id);
-        var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
+        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
         return Reply.Json(state, static (writer, folded) =>
         {
             writer.WriteStartObject();
@@ -94,7 +94,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteString("currentNodeId", record.CurrentStep);
         WriteLogs(writer, execution.State);
         if (!record.Result.IsEmpty)
-            ExecutionJson.WriteRaw(writer, "result", record.Result, "null"u8);
+            ExecutionJson.WriteValue(writer, "result", execution.State.Result);
         if (!record.Error.IsEmpty)
             writer.WriteString("error", ExecutionJson.MessageOf(record.Error));
         writer.WriteEndObject();

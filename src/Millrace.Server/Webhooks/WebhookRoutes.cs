@@ -16,7 +16,7 @@ namespace Millrace.Server.Webhooks;
 /// Calls from outside that begin executions: /webhooks/PATH is the default tenant's, /webhooks/@TENANT/PATH another's. No path can begin with '@',
 /// so that the two are never mixed up.
 /// </summary>
-internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts starts, AccessSettings access)
+internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts starts, ExecutionHistory history, AccessSettings access)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
@@ -70,7 +70,7 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
                 writer.WriteEndObject();
             }, StatusCodes.Status202Accepted);
         return execution.Status == ExecutionStatus.Completed
-            ? Reply.Json(execution.Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
+            ? Reply.Json(history.InFull(execution).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
             // What went wrong inside is the owner's to see, not the caller's.
             : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
     }

@@ -25,6 +25,11 @@ internal static class ExecutionQueries
          order by id
         """;
 
+    private const string Snapshot = """
+        select seq, state from snapshots
+         where execution_id = ?2 and exists (select 1 from executions where tenant = ?1 and id = ?2)
+        """;
+
     // Each priority's earliest, found by one step into the index, however many executions wait.
     private const string NextWake = """
         with recursive waiting(priority) as (
@@ -79,6 +84,14 @@ internal static class ExecutionQueries
         while (statement.Step())
             messages.Add(new InboxMessage(statement.Long(0), statement.Text(1), statement.Json(2), statement.Time(3)));
         return messages;
+    }
+
+    public static ExecutionSnapshot? ReadSnapshot(Connection connection, string tenant, string executionId)
+    {
+        var statement = connection.Prepare(Snapshot).Bind(tenant).Bind(executionId);
+        ExecutionSnapshot? snapshot = statement.Step() ? new ExecutionSnapshot(statement.Long(0), statement.Json(1)) : null;
+        statement.Reset();
+        return snapshot;
     }
 
     public static DateTimeOffset? ReadNextWake(Connection connection)

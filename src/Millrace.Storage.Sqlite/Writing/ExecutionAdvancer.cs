@@ -8,6 +8,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     // Most commits change neither the owner nor the status. Leaving those columns out spares the indexes on them.
     private readonly Statement _continue = connection.Prepare("""
@@ -31,6 +33,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
 
     private readonly Statement _signals = connection.Prepare("update execution_data set signals = ? where execution_id = ?");
 
+    private readonly Statement _version = connection.Prepare("update executions set version = ? where id = ?");
+
     private readonly Statement _consume = connection.Prepare("delete from inbox where id = ? and execution_id = ?");
 
     private readonly Statement _wakeForInbox = connection.Prepare(
@@ -46,10 +50,14 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _journal.Append(advance.ExecutionId, entry);
         if (advance.Summary is { } summary)
             Summarize(advance.ExecutionId, summary);
+        _blobs.Add(advance.ExecutionId, advance.Blobs);
+        _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
         if (advance.Signals is { } signals)
             _signals.Bind(signals).Bind(advance.ExecutionId).Run();
+        if (advance.Version is { } version)
+            _version.Bind(version).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
         waits.Apply(advance.Tenant, advance.Waits);
         if (advance.Status.IsTerminal())

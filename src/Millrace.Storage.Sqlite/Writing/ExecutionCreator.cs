@@ -8,6 +8,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, InboxAppender inbox, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
+    private readonly BlobReferenceWriter _blobs = new(connection);
+    private readonly SnapshotWriter _snapshots = new(connection);
 
     private readonly Statement _insert = connection.Prepare("""
         insert into executions (id, tenant, workflow_id, version, status, seq, owner, wake_at, priority, current_step,
@@ -29,6 +31,8 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         InsertData(execution);
         if (create.Entry is { } entry)
             _journal.Append(execution.Id, entry);
+        _blobs.Add(execution.Id, create.Blobs);
+        _snapshots.Replace(execution.Id, create.Snapshot);
         inbox.Apply(create.Messages);
         waits.Apply(execution.Tenant, create.Waits);
         statistics.Created(execution);

@@ -12,6 +12,11 @@ internal sealed class IdempotencyKeys(Connection connection)
     private readonly Statement _insert = connection.Prepare(
         "insert into idempotency (tenant, scope, key, resource_id) values (?, ?, ?, ?)");
 
+    private readonly Statement _prune = connection.Prepare("""
+        delete from idempotency where (tenant, scope, key) in
+          (select tenant, scope, key from idempotency where created_at <= cast((julianday('now') - 2440587.5) * 86400000 as integer) - ? limit ?)
+        """);
+
     /// <summary>What was made under a key; null: nothing yet.</summary>
     public string? Find(string tenant, IdempotencyKey key)
     {
@@ -23,4 +28,10 @@ internal sealed class IdempotencyKeys(Connection connection)
 
     public void Remember(string tenant, IdempotencyKey key, string resourceId) =>
         _insert.Bind(tenant).Bind(key.Scope).Bind(key.Key).Bind(resourceId).Run();
+
+    public WriteOutcome Apply(PruneIdempotencyKeys prune)
+    {
+        prune.Forgotten = _prune.Bind((long)prune.Keep.TotalMilliseconds).Bind(prune.Limit).Run();
+        return WriteOutcome.Done;
+    }
 }

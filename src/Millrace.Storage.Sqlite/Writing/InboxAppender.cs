@@ -8,6 +8,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// <summary>Leaves messages for executions.</summary>
 internal sealed class InboxAppender(Connection connection)
 {
+    private readonly BlobReferenceWriter _blobs = new(connection);
+
     private readonly Statement _find = connection.Prepare("select status from executions where id = ? and tenant = ?");
 
     private readonly Statement _insert = connection.Prepare(
@@ -35,6 +37,7 @@ internal sealed class InboxAppender(Connection connection)
         _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
         append.MessageId = connection.LastInsertId;
         append.ResourceId = append.MessageId.ToString(CultureInfo.InvariantCulture);
+        _blobs.Add(append.ExecutionId, append.Blobs);
         _wake.Bind(append.ExecutionId).Run();
         return WriteOutcome.Done;
     }

@@ -38,6 +38,8 @@ internal sealed class WaitWriter(Connection connection, InboxAppender inbox)
         update waits set status = 'closed' where tenant = ? and id > ? and id < ? and execution_id = ? and status = 'open'
         """);
 
+    private readonly Statement _delete = connection.Prepare("delete from waits where tenant = ? and id > ? and id < ? and execution_id = ?");
+
     public WriteOutcome Apply(AnswerWait write)
     {
         var status = Status(write.Tenant, write.WaitId);
@@ -75,8 +77,13 @@ internal sealed class WaitWriter(Connection connection, InboxAppender inbox)
     }
 
     /// <summary>An execution has ended: nothing of it can be answered any more.</summary>
-    public void Ended(string tenant, string executionId) =>
-        _closeAll.Bind(tenant).Bind(WaitRange.After(executionId)).Bind(WaitRange.Before(executionId)).Bind(executionId).Run();
+    public void Ended(string tenant, string executionId) => Run(_closeAll, tenant, executionId);
+
+    /// <summary>An execution is deleted.</summary>
+    public void Delete(string tenant, string executionId) => Run(_delete, tenant, executionId);
+
+    private static void Run(Statement statement, string tenant, string executionId) =>
+        statement.Bind(tenant).Bind(WaitRange.After(executionId)).Bind(WaitRange.Before(executionId)).Bind(executionId).Run();
 
     private string? Status(string tenant, string id)
     {

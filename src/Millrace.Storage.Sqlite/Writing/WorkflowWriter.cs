@@ -7,6 +7,8 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// <summary>Saves, switches and deletes workflows.</summary>
 internal sealed class WorkflowWriter(Connection connection)
 {
+    private readonly RetentionWriter _retention = new(connection);
+
     private readonly Statement _find = connection.Prepare(
         "select version, deleted_at is not null from workflows where tenant = ? and id = ?");
 
@@ -47,6 +49,8 @@ internal sealed class WorkflowWriter(Connection connection)
         save.ResourceId = workflow.Id;
         SaveHead(workflow, save.Version, save.Created);
         SaveVersion(save);
+        if (save.Retention is { } retention)
+            _retention.Replace(workflow.Tenant, workflow.Id, retention);
         return WriteOutcome.Done;
     }
 

@@ -21,6 +21,7 @@ internal sealed class WriteTransaction
     private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
+    private readonly ExecutionDeleter _deleter;
 
     public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
     {
@@ -38,6 +39,7 @@ internal sealed class WriteTransaction
         _claimer = new ExecutionClaimer(connection, epoch);
         _workflows = new WorkflowWriter(connection);
         _secrets = new SecretWriter(connection);
+        _deleter = new ExecutionDeleter(connection, _waits);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -92,6 +94,9 @@ internal sealed class WriteTransaction
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        DeleteExecutions delete => _deleter.Apply(delete),
+        PurgeDeleted purge => _deleter.Apply(purge),
+        PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 }

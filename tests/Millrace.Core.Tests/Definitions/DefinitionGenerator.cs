@@ -125,6 +125,8 @@ internal static class DefinitionGenerator
         from retry in Maybe(Retry)
         from concurrency in MaybeValue(Gen.Choose(1, 50))
         from priority in Gen.Choose(-5, 5)
+        from completed in MaybeValue(Gen.OneOf(Duration, Gen.Constant(RetentionPolicy.Forever)))
+        from failed in MaybeValue(Duration)
         from budget in Maybe(MapOf(1))
         select new WorkflowSettings
         {
@@ -132,6 +134,7 @@ internal static class DefinitionGenerator
             Retry = retry,
             Concurrency = concurrency,
             Priority = priority,
+            Retention = new RetentionPolicy(completed, failed),
             Extensions = budget is null ? MapValue.Empty : MapValue.Of("budget", budget),
         };
 

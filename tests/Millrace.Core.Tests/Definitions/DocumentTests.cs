@@ -174,7 +174,7 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void Every_problem_of_a_yaml_document_has_line_and_column()
+    public void The_problems_of_a_yaml_document_come_with_line_and_column_in_their_order()
     {
         var result = Reading.CheckedYaml("""
             name: Lines
@@ -192,9 +192,21 @@ public sealed class DocumentTests
             """);
 
         Assert.Equal(
-            [("unknown_node_type", 4, 5), ("unknown_node", 12, 5), ("wrong_type", 9, 7)],
+            [("unknown_node_type", 4, 5), ("wrong_type", 9, 7), ("unknown_node", 12, 5)],
             result.Problems.Select(problem => (problem.Code, problem.Line!.Value, problem.Column!.Value)));
     }
+
+    [Theory]
+    [InlineData("a:\n  b: 1\n c: 2", "indented like none")]
+    [InlineData("a:\n\tb: 1", "there is a tab")]
+    [InlineData("a: b: c", "a ': ' stands where no key can be")]
+    [InlineData("a: \"b", "close them")]
+    [InlineData("a: 1\n\tb: 1", "there is a tab")]
+    [InlineData("a: [1, 2", "is missing before this place")]
+    [InlineData("a: ]", "a value is missing here")]
+    [InlineData("a: @b", "without quotes")]
+    public void Text_that_is_not_yaml_is_told_what_to_look_at(string yaml, string expected) =>
+        Assert.Contains(expected, Assert.Single(Reading.CheckedYaml(yaml).Problems).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("5", "the document is a number")]

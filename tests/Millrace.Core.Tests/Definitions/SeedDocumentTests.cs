@@ -48,10 +48,10 @@ public sealed class SeedDocumentTests
         Assert.Equal(Dialect.Graph, result.Definition!.Dialect);
         Assert.Equal(
             [
-                ("/nodes/2/config/true_edge", "unknown_branch_target", "add a node with the id 'technical_support'"),
-                ("/nodes/2/config/false_edge", "unknown_branch_target", "add a node with the id 'general_support'"),
+                ("/nodes/2/config/true_edge", "unknown_branch_target", "Add a node with that id."),
+                ("/nodes/2/config/false_edge", "unknown_branch_target", "Add a node with that id."),
             ],
-            result.Problems.Select(problem => (problem.Pointer, problem.Code, problem.Suggestion)));
+            result.Problems.Select(problem => (problem.Pointer, problem.Code, problem.Message[(problem.Message.IndexOf('.', StringComparison.Ordinal) + 2)..])));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class SeedDocumentTests
         Assert.Null(alone.Definition);
         var problem = Assert.Single(alone.Problems);
         Assert.Equal("unknown_dialect", problem.Code);
-        Assert.Equal("this is a single node: put it into 'nodes' of a workflow", problem.Suggestion);
+        Assert.EndsWith("This is a single node: put it into 'nodes' of a workflow.", problem.Message, StringComparison.Ordinal);
 
         Reading.Clean($$"""{"name": "One", "nodes": [{{node}}], "edges": []}""");
     }

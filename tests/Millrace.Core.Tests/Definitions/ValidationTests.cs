@@ -118,9 +118,38 @@ public sealed class ValidationTests
     [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ inptu.x }}\"}", "unknown_reference", "input")]
     [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ b.result }}\"}", "unknown_reference", "b.output.result")]
     [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ nodes['b'].result }}\"}", "unknown_reference", "nodes['b'].output.result")]
-    [InlineData("\"type\": \"http\", \"config\": {\"url\": \"{{ secrets.x }}\"}", "secret_not_allowed", "use it in config.headers or config.auth")]
-    public void A_suggestion_is_made_where_one_can_be_guessed(string fields, string code, string suggestion) =>
-        Assert.Equal(suggestion, Reading.Problem(One(fields), code).Suggestion);
+    public void A_suggestion_is_made_where_one_can_be_guessed(string fields, string code, string suggestion)
+    {
+        var problem = Reading.Problem(One(fields), code);
+        Assert.Equal(suggestion, problem.Suggestion);
+        Assert.EndsWith($"; did you mean '{suggestion}'?", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_in_the_wrong_field_is_told_the_right_ones() =>
+        Assert.EndsWith("here in config.headers or config.auth.", Reading.Problem(One("\"type\": \"http\", \"config\": {\"url\": \"{{ secrets.x }}\"}"), "secret_not_allowed").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_missing_field_of_a_config_is_named_once() =>
+        Assert.Equal("http: 'url' is required.", Reading.Problem(One("\"type\": \"http\""), "missing_field").Message);
+
+    [Fact]
+    public void A_node_compared_as_if_it_were_its_result_is_warned_about() =>
+        Assert.Equal("a.output", Reading.Problem(Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "if", "config": {"condition": "a == 'spam'"}}""", """{"source": "a", "target": "b"}"""), "whole_record").Suggestion);
+
+    [Fact]
+    public void A_type_that_is_not_known_says_nothing_about_where_its_branches_lead()
+    {
+        var result = Reading.Checked("""
+            {"name": "x", "nodes": [{"id": "s", "type": "start"}, {"id": "big", "type": "conditionl", "config": {"true_edge": "a", "false_edge": "b"}},
+              {"id": "a", "type": "noop"}, {"id": "b", "type": "log", "config": {"message": "{{big.output}}"}}], "edges": [{"source": "s", "target": "big"}]}
+            """);
+        Assert.Equal(["unknown_node_type"], result.Problems.Select(problem => problem.Code));
+    }
+
+    [Fact]
+    public void Edges_may_be_drawn_from_the_start_that_is_not_declared() =>
+        Assert.Equal(["start --> a"], Reading.Clean(Graph("""{"id": "a", "type": "noop"}""", """{"source": "start", "target": "a"}""")).Ways());
 
     [Fact]
     public void The_unknown_type_sentence_asks_what_was_meant() =>

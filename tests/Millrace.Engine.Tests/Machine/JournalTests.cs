@@ -54,7 +54,7 @@ public sealed class JournalTests
     public void A_damaged_row_is_named(string row, string message)
     {
         var graph = MachineRun.Of(Document).Graph;
-        var problem = Assert.Throws<InvalidDataException>(() => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph).ToList());
+        var problem = Assert.Throws<InvalidDataException>(() => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph, StoredValues.Inline).ToList());
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
@@ -19,10 +20,12 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-engine-");
     private readonly ScriptedEffects _effects;
     private readonly Func<IStore, IStore> _decorate;
+    private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
     private DedicatedThreadScheduler _commitThread = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null)
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null)
     {
+        _decorateBlobs = decorateBlobs ?? (blobs => blobs);
         _effects = effects;
         _decorate = decorate ?? (store => store);
         Options = options ?? new EngineOptions { DrainGrace = TimeSpan.Zero };
@@ -38,6 +41,10 @@ public sealed class EngineHost : IAsyncDisposable
     public WorkflowLibrary Workflows { get; private set; } = null!;
 
     public LiveEvents Live { get; private set; } = null!;
+
+    public ExecutionHistory History { get; private set; } = null!;
+
+    public DirectoryInfo BlobDirectory => new(Path.Combine(_directory.FullName, "blobs"));
 
     /// <summary>Stops as a crash does: nothing that runs is recorded as ended. Then starts over the same data.</summary>
     public async Task RestartAsync()
@@ -106,7 +113,9 @@ public sealed class EngineHost : IAsyncDisposable
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
         Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance);
+        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
+        History = new ExecutionHistory(Store, Workflows, blobs);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
         Engine.Start();
     }
 

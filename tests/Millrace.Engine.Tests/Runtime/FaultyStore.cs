@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Tests.Runtime;
@@ -8,6 +9,7 @@ internal sealed class FaultyStore : IStore
     private IStore _inner = null!;
     private int _failNextAdvances;
     private int _failNextJournalReads;
+    private int _failNextExpiredReads;
 
     public int FailNextAdvances
     {
@@ -20,6 +22,8 @@ internal sealed class FaultyStore : IStore
         get => Volatile.Read(ref _failNextJournalReads);
         set => Volatile.Write(ref _failNextJournalReads, value);
     }
+
+    public int FailNextExpiredReads { set => Volatile.Write(ref _failNextExpiredReads, value); }
 
     public long Epoch => _inner.Epoch;
 
@@ -65,6 +69,16 @@ internal sealed class FaultyStore : IStore
     public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => _inner.ReadFeedEndAsync(cancellation);
 
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadInboxAsync(tenant, executionId, cancellation);
+
+    public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => _inner.ReadSnapshotAsync(tenant, executionId, cancellation);
+
+    public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => Interlocked.Decrement(ref _failNextExpiredReads) >= 0
+        ? throw new StoreException("The disk cannot be read (a test says so).", rolledBack: true)
+        : _inner.ListExpiredAsync(defaults, now, limit, cancellation);
+
+    public ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) => _inner.RefersToBlobAsync(tenant, blobId, cancellation);
+
+    public ValueTask<IReadOnlyList<string>> ListUnreferredAsync(IReadOnlyList<string> blobIds, CancellationToken cancellation = default) => _inner.ListUnreferredAsync(blobIds, cancellation);
 
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Millrace.Core.Definitions;
 using Millrace.Server.Configuration;
 
 namespace Millrace.Server.Tests.Configuration;
@@ -41,6 +42,30 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(1003, Read("--port", "1003").Settings.Addresses.Single().Port);
         Assert.Equal(1004, Read("--PORT=1004").Settings.Addresses.Single().Port);
     }
+
+    [Fact]
+    public void Nothing_is_deleted_unless_a_setting_says_so()
+    {
+        var usual = Read().Settings.Retention;
+        Assert.Equal(RetentionPolicy.Unsaid, usual.Defaults);
+        Assert.Equal(TimeSpan.FromDays(1), usual.IdempotencyKeys);
+
+        var (settings, problems, _) = Read("--retention", "completed=7d, failed=P90D,cancelled=forever", "--retention-interval=10s", "--idempotency-retention", "2h");
+        Assert.Empty(problems);
+        Assert.Equal(new RetentionPolicy(TimeSpan.FromDays(7), TimeSpan.FromDays(90), RetentionPolicy.Forever), settings.Retention.Defaults);
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromHours(2)), (settings.Retention.Interval, settings.Retention.IdempotencyKeys));
+        Assert.Equal(RetentionPolicy.Of(TimeSpan.FromDays(30)), Read("--retention", "30d").Settings.Retention.Defaults);
+    }
+
+    [Theory]
+    [InlineData("--retention", "30")]
+    [InlineData("--retention", "running=1d")]
+    [InlineData("--retention", "completed=")]
+    [InlineData("--retention", "7d,soon")]
+    [InlineData("--retention-interval", "1ms")]
+    [InlineData("--idempotency-retention", "-1h")]
+    public void A_retention_that_is_unclear_stops_the_start(string option, string value) =>
+        Assert.Contains(option[2..].Replace('-', '_').ToUpperInvariant(), Assert.Single(Read(option, value).Problems));
 
     [Theory]
     [InlineData("http://127.0.0.1:9000", "127.0.0.1", 9000)]

@@ -32,6 +32,17 @@ public sealed class ExecutionRouteTests(ServerFixture server) : IClassFixture<Se
         Assert.True(ended["error"].IsNull);
         Assert.True(ended["duration"].TryGetInt(out _));
         Assert.Equal("manual", ended["trigger"].AsString());
+        Assert.True(ended["currentStep"].IsNull);
+        Assert.EndsWith("}\n", ended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_whose_input_is_not_inside_input_is_told_where_to_put_it()
+    {
+        var id = await server.CreateAsync(Documents.Sum);
+        var refused = await server.PostAsync($"/api/v1/workflows/{id}/execute", """{"x": 41}""");
+        Assert.Equal(422, refused.Status);
+        Assert.Contains("""{"input": {...}}""", refused["detail"].AsString());
     }
 
     [Fact]

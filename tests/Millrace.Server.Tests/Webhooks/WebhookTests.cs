@@ -43,6 +43,31 @@ public sealed class WebhookTests(ServerFixture server) : IClassFixture<ServerFix
     }
 
     [Theory]
+    [InlineData("\"trigger\": {\"type\": \"webhook\", \"config\": {\"path\": \"PATH\", \"methods\": [\"POST\"], \"responseMode\": \"wait\"}}")]
+    [InlineData("\"triggers\": [\"manual\", {\"type\": \"webhook\", \"path\": \"PATH\", \"methods\": [\"POST\"], \"response_mode\": \"wait\"}]")]
+    [InlineData("\"id\": \"PATH\", \"trigger\": {\"type\": \"webhook\", \"methods\": [\"POST\"], \"response_mode\": \"wait\"}")]
+    public async Task A_trigger_of_the_document_is_a_webhook_as_a_node_is(string trigger)
+    {
+        var path = Guid.NewGuid().ToString("n");
+        await server.CreateAsync($$$"""{"name": "Triggered", {{{trigger.Replace("PATH", path, StringComparison.Ordinal)}}}, "steps": [{"id": "out", "type": "output", "config": {"value": "{{input.body.id}}"}}]}""");
+
+        Assert.Equal("7\n", (await server.PostAsync($"/webhooks/{path}", """{"id": 7}""")).Text);
+        Assert.Equal(405, (await server.GetAsync($"/webhooks/{path}")).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"type": "webhook", "config": {"path": "a b"}}""", "/trigger/config/path", "invalid_value")]
+    [InlineData("""{"type": "webhook", "config": {"auth": "hmac"}}""", "/trigger/config/auth", "unsupported")]
+    [InlineData("""{"type": "webhook", "methods": 5}""", "/trigger/methods", "wrong_type")]
+    public async Task A_trigger_that_cannot_be_a_webhook_is_not_saved(string trigger, string pointer, string code)
+    {
+        var answer = await server.PostAsync("/api/v1/workflows", $$"""{"name": "Triggered", "trigger": {{trigger}}, "steps": [{"id": "out", "type": "output"}]}""");
+
+        Assert.Equal(422, answer.Status);
+        Assert.Equal((pointer, code), (answer["errors"].AsList()[0]["pointer"].AsString(), answer["errors"].AsList()[0]["code"].AsString()));
+    }
+
+    [Theory]
     [InlineData("application/x-www-form-urlencoded", "a=1&b=x+y&b=%C3%BC", """{"a":"1","b":["x y","ü"]}""")]
     [InlineData("text/plain", "hello", "\"hello\"")]
     [InlineData("application/vnd.api+json", "[1]", "[1]")]

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
@@ -52,12 +53,16 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ReadInboxAsync(Sample.Tenant, "e1");
         await _store.ListSecretsAsync(Sample.Tenant);
         await _store.NextWakeAsync();
+        await _store.ReadSnapshotAsync(Sample.Tenant, "e1");
+        await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
+        await _store.RefersToBlobAsync(Sample.Tenant, "b1");
+        await _store.ListUnreferredAsync(["b1"]);
 
         _store.Readers.Read(
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(14, texts.Length);
+                Assert.Equal(19, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
@@ -72,17 +77,22 @@ public sealed class QueryPlanTests : IAsyncLifetime
     [InlineData("e.tenant = 'acme' and e.correlation_id = 'c' order by e.id desc", "executions_by_correlation")]
     [InlineData("e.tenant = 'acme' and e.workflow_id = 'w1' order by e.id desc", "executions_by_workflow")]
     [InlineData("e.tenant = 'acme' and e.id < 'e1' order by e.id desc", "executions_by_tenant")]
+    [InlineData("e.tenant = 'acme' and e.workflow_id = 'w1' and e.status = 'failed' and e.completed_at is not null and e.completed_at < 5", "executions_by_end")]
     public void Each_question_has_its_index(string where, string index) =>
         Assert.Contains(index, string.Join('\n', Plan($"select * from executions e where {where}", _store.Writer)), StringComparison.Ordinal);
 
     private static void AssertIndexed(string text, Connection connection) =>
         Assert.All(Plan(text, connection), step => Assert.False(IsScan(step) || step.Contains("ORDER BY", StringComparison.Ordinal), $"{step}\n{text}"));
 
-    // What a JSON parameter or the recursion of a few priorities yields is scanned, of course.
+    // What a JSON parameter or the recursion of a few priorities yields is scanned, of course; each policy and each workflow is asked; and
+    // deletions are a queue, of which the front is read.
     private static bool IsScan(string step) =>
         step.StartsWith("SCAN TABLE", StringComparison.Ordinal)
         && !step.Contains("json_each", StringComparison.Ordinal)
-        && !step.Contains("waiting", StringComparison.Ordinal);
+        && !step.Contains("waiting", StringComparison.Ordinal)
+        && !step.Contains("deletions", StringComparison.Ordinal)
+        && !step.Contains("AS policy", StringComparison.Ordinal)
+        && !step.Contains("AS each_workflow", StringComparison.Ordinal);
 
     private static List<string> Plan(string text, Connection connection)
     {

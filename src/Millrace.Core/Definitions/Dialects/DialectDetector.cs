@@ -14,21 +14,21 @@ internal static class DialectDetector
     {
         if (!document.TryGetMap(out var map))
         {
-            Refuse(at, problems, $"The document is {Reading.Fields.Describe(document)}; {LookedFor}.", null);
+            Refuse(at, problems, $"The document is {Reading.Fields.Describe(document)}; {LookedFor}.");
             return null;
         }
         var nodes = Find(document, "nodes");
         var steps = Find(document, "steps");
         if (nodes.Kind == ValueKind.List && steps.Kind == ValueKind.List)
         {
-            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow.", "keep one of them");
+            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow. Keep one of them.");
             return null;
         }
         if (steps.TryGetList(out var stepList))
             return stepList.Any(step => HasAny(step, "nextSteps", "next")) ? Dialect.Steps : Dialect.Sequence;
         if (nodes.TryGetList(out var nodeList))
             return DetectNodes(document, nodeList);
-        Refuse(at, problems, $"The document is no workflow: {LookedFor}; {Found(map)}.", Advice(document, nodes, steps));
+        Refuse(at, problems, $"The document is no workflow: {LookedFor}; {Found(map)}.{Advice(document, nodes, steps)}");
         return null;
     }
 
@@ -39,13 +39,13 @@ internal static class DialectDetector
         return HasAny(document, "connections") && !HasAny(document, "edges") ? Dialect.Connections : Dialect.Graph;
     }
 
-    private static string? Advice(Value document, Value nodes, Value steps)
+    private static string Advice(Value document, Value nodes, Value steps)
     {
         if (nodes.Kind == ValueKind.Map || steps.Kind == ValueKind.Map)
-            return "write them as a list, each with its 'id'";
+            return " Write them as a list, each with its 'id'.";
         if (HasAny(document, "type") && HasAny(document, "config", "id"))
-            return "this is a single node: put it into 'nodes' of a workflow";
-        return HasAny(document, "workflow", "definition") ? "send what is inside 'workflow' or 'definition' by itself" : null;
+            return " This is a single node: put it into 'nodes' of a workflow.";
+        return HasAny(document, "workflow", "definition") ? " Send what is inside 'workflow' or 'definition' by itself." : "";
     }
 
     private static string Found(MapValue map) => map.Count == 0
@@ -54,7 +54,7 @@ internal static class DialectDetector
 
     private static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
 
-    private static void Refuse(SourcePointer at, ProblemList problems, string message, string? suggestion) => problems.Error(at, "unknown_dialect", message, suggestion);
+    private static void Refuse(SourcePointer at, ProblemList problems, string message) => problems.Error(at, "unknown_dialect", message);
 
     private static Value Find(Value value, string name) => Documents.JsonPointer.FindKey(value, name) is { } key ? value[key] : Value.Null;
 

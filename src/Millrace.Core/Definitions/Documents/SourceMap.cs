@@ -20,8 +20,10 @@ public sealed class SourceMap
     /// <param name="root">What it was read as.</param>
     public static SourceMap OfJson(ReadOnlySpan<byte> document, Value root) => new(root, JsonPlaces.Read(document));
 
-    /// <summary>Gives every problem that has none the line and column its pointer leads to, or the nearest that exists above it.</summary>
-    public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems) => [.. problems.Select(Locate)];
+    /// <summary>
+    /// Gives every problem that has none the line and column its pointer leads to, or the nearest that exists above it. In the order of their places.
+    /// </summary>
+    public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems) => [.. problems.Select(Locate).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
 
     private Problem Locate(Problem problem)
     {

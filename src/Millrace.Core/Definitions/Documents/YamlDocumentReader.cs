@@ -25,7 +25,7 @@ internal sealed class YamlDocumentReader
         }
         catch (YamlException e)
         {
-            throw Refuse(e.Start, "malformed_yaml", "This is not YAML: " + e.Message);
+            throw Refuse(e.Start, "malformed_yaml", $"This is not YAML: {YamlFailures.Explain(e.Message)}.");
         }
     }
 

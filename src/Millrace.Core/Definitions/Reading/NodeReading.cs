@@ -107,8 +107,7 @@ internal sealed class NodeReading(Draft draft)
             Problems.Warn(
                 node.ConfigSource.At(key),
                 "node_field_in_config",
-                $"'{key}' is a field of the node, not of its config; {(isRetry ? "it is read as if it stood there" : "it is ignored here")}.",
-                $"move it to {node.Source.At(key)}");
+                $"'{key}' is a field of the node, not of its config; {(isRetry ? "it is read as if it stood there" : "it is ignored here")}. Move it to {node.Source.At(key)}.");
             if (isRetry && node.Retry is null)
                 node = node with { Retry = PolicyReading.Retry(new Fields(MapValue.Of(key, entry.Value), node.ConfigSource, Problems), Problems) };
         }

@@ -21,8 +21,32 @@ internal static class SettingsReading
             Retry = PolicyReading.Retry(fields, problems),
             Concurrency = fields.Integer("concurrency", "maxConcurrency"),
             Priority = fields.Integer("priority") ?? 0,
+            Retention = Retention(fields, problems),
             MaxIterations = fields.Integer("maxIterations"),
             Extensions = fields.Rest(),
         };
+    }
+
+    private static RetentionPolicy Retention(Fields settings, ProblemList problems)
+    {
+        if (!settings.TryTake(out var field, "retention"))
+            return RetentionPolicy.Unsaid;
+        if (!field.Value.TryGetMap(out var map))
+            return RetentionPolicy.Of(Keep(settings, field));
+        var fields = new Fields(map, field.At, problems);
+        var policy = new RetentionPolicy(Keep(fields, "completed"), Keep(fields, "failed"), Keep(fields, "cancelled"));
+        fields.WarnAboutRest("retention", ["completed", "failed", "cancelled"]);
+        return policy;
+    }
+
+    private static TimeSpan? Keep(Fields fields, string status) => fields.TryTake(out var field, status) ? Keep(fields, field) : null;
+
+    private static TimeSpan? Keep(Fields fields, Field field)
+    {
+        // Never a bare number: days may be meant, and milliseconds would delete at once.
+        if (field.Value.TryGetString(out var text) && RetentionPolicy.TryParse(text, out var keep))
+            return keep;
+        fields.WrongType(field, RetentionPolicy.Expected);
+        return null;
     }
 }

@@ -16,8 +16,10 @@ internal static class StartNode
             .Select(entry => draft.Nodes[entry].Id)
             .ToArray();
         var id = FreeId(graph);
+        // Authors draw edges from the start that they did not declare.
+        var drawn = draft.Edges.Where(edge => string.Equals(edge.Source, id, StringComparison.Ordinal)).Select(edge => edge.Target).ToHashSet(StringComparer.Ordinal);
         draft.Nodes.Insert(0, new NodeDefinition { Id = id, Type = start.Type });
-        draft.Edges.InsertRange(0, entries.Select(entry => new EdgeDefinition { Id = "", Source = id, Target = entry }));
+        draft.Edges.InsertRange(0, entries.Where(entry => !drawn.Contains(entry)).Select(entry => new EdgeDefinition { Id = "", Source = id, Target = entry }));
     }
 
     // Nodes without an id, and later ones of the same id, are errors of their own and cannot be connected.

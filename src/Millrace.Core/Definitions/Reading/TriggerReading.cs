@@ -5,7 +5,7 @@ namespace Millrace.Core.Definitions.Reading;
 /// <summary>Reads `trigger` and `triggers`: a type by itself, or an object whose settings are its `config`, else all its other fields.</summary>
 internal static class TriggerReading
 {
-    public static IEnumerable<TriggerDefinition> Read(Fields root, ProblemList problems)
+    public static IEnumerable<TriggerDefinition> Read(Fields root, Draft draft)
     {
         var items = root.List(orOne: true, "triggers").Concat(root.List(orOne: true, "trigger")).ToArray();
         var ids = new HashSet<string>(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal static class TriggerReading
             if (item.Value.TryGetString(out var type))
                 yield return new TriggerDefinition(FreeId(type, ids), Canonical(type), MapValue.Empty, null, item.At);
             else if (item.Value.TryGetMap(out var map))
-                yield return Read(new Fields(map, item.At, problems), ids);
+                yield return Canonical(Read(new Fields(map, item.At, draft.Problems), ids), draft);
             else
                 root.WrongType(item, "a trigger such as {\"type\": \"schedule\", \"config\": {...}}");
         }
@@ -30,8 +30,13 @@ internal static class TriggerReading
         if (fields.Map("config") is not { } config)
             return new TriggerDefinition(id, Canonical(type), fields.Rest(), target, fields.At);
         fields.WarnAboutRest("A trigger with a config", ["id", "type", "config", "target"]);
-        return new TriggerDefinition(id, Canonical(type), config.Value.AsMap(), target, fields.At);
+        return new TriggerDefinition(id, Canonical(type), config.Value.AsMap(), target, fields.At) { ConfigSource = config.At };
     }
+
+    // A webhook trigger is configured as the node type of that name is.
+    private static TriggerDefinition Canonical(TriggerDefinition trigger, Draft draft) => string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal)
+        ? trigger with { Config = ConfigNames.Canonical(draft.Catalog.Find(trigger.Type), trigger.Config) }
+        : trigger;
 
     private static string Canonical(string type) => TriggerTypes.All.FirstOrDefault(known => Naming.Same(known, type)) ?? type;
 

@@ -82,7 +82,7 @@ internal static class WorkflowReading
         Description = root.Text("description"),
         VersionLabel = VersionLabel(root),
         IsActive = root.Flag("isActive", "active") ?? true,
-        Triggers = [.. TriggerReading.Read(root, draft.Problems)],
+        Triggers = [.. TriggerReading.Read(root, draft)],
         Variables = Variables(root, draft.Problems),
         InputSchema = root.Map("inputSchema")?.Value ?? Value.Null,
         Tags = [.. PolicyReading.Texts(root.List(orOne: true, "tags"), root)],

@@ -13,6 +13,7 @@ internal sealed class Checking
     private readonly Dictionary<string, NodeTypeDescription?> _types = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeTypeDescription, Schema?> _schemas = [];
     private Dictionary<object, int>? _places;
+    private bool? _isWhole;
 
     public Checking(WorkflowDefinition definition, Value? document, INodeCatalog catalog)
     {
@@ -33,6 +34,9 @@ internal sealed class Checking
         Problems = outer.Problems;
         Root = at;
     }
+
+    /// <summary>Whether the graph is known well enough to be judged as a whole.</summary>
+    public bool IsWhole => _isWhole ??= Wholeness.Of(this);
 
     /// <summary>Where the graph stands.</summary>
     public SourcePointer Root { get; }
@@ -114,11 +118,8 @@ internal sealed class Checking
     public void Warn(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Warn(at, code, message, suggestion);
 
     /// <summary>Reports a name that is not there, with a guess at what was meant.</summary>
-    public void Unknown(SourcePointer at, string code, string sentence, string name, IEnumerable<string> candidates)
-    {
-        var suggestion = Problems.Suggestions.Closest(name, candidates);
-        Error(at, code, suggestion is null ? sentence + "." : $"{sentence}; did you mean '{suggestion}'?", suggestion);
-    }
+    public void Unknown(SourcePointer at, string code, string sentence, string name, IEnumerable<string> candidates) =>
+        Error(at, code, sentence + ".", Problems.Suggestions.Closest(name, candidates));
 
     // By reference: two nodes may be equal in content, and comparing contents would be slow.
     private int Place(object part)

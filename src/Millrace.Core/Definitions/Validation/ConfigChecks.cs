@@ -23,14 +23,17 @@ internal static class ConfigChecks
     public static SourcePointer CompensationAt(Checking checking, NodeDefinition node) =>
         checking.FieldAt(checking.FieldAt(checking.At(node), "compensation", "compensate"), "config");
 
-    private static void Check(Checking checking, NodeTypeDescription type, MapValue config, SourcePointer at)
+    /// <summary>One config against the schema of a type.</summary>
+    public static void Check(Checking checking, NodeTypeDescription type, MapValue config, SourcePointer at)
     {
         if (checking.ConfigSchemaOf(type) is not { } schema)
             return;
         foreach (var problem in schema.ValidateTemplate(config))
         {
             var code = problem.Keyword switch { "required" => "missing_field", "type" => "wrong_type", _ => "invalid_value" };
-            checking.Error(checking.PartAt(at, problem.Pointer), code, $"{Where(type, problem.Pointer)}: {problem.Message}");
+            // A missing field is named by the message itself.
+            var named = problem.Keyword is "required" ? problem.Pointer[..problem.Pointer.LastIndexOf('/')] : problem.Pointer;
+            checking.Error(checking.PartAt(at, problem.Pointer), code, $"{Where(type, named)}: {problem.Message}");
         }
         FindUnknown(checking, new Level(type, type.ConfigSchema, at), [type.ConfigSchema], config, "");
     }
@@ -71,7 +74,7 @@ internal static class ConfigChecks
             }
             var names = properties.SelectMany(known => known.AsMap().Entries.ToArray()).Select(known => known.Key.AsString());
             var suggestion = checking.Problems.Suggestions.Closest(key, names);
-            checking.Warn(checking.PartAt(level.At, place), "unknown_field", $"{Where(level.Type, pointer)} has no field '{key}'; it is ignored.", suggestion);
+            checking.Warn(checking.PartAt(level.At, place), "unknown_field", $"{Where(level.Type, pointer)} has no field '{key}', so it is ignored.", suggestion);
         }
     }
 

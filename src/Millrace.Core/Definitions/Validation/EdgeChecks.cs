@@ -15,15 +15,16 @@ internal static class EdgeChecks
             if (!ids.Add(edge.Id))
                 checking.Error(checking.FieldAt(checking.At(edge), "id"), "duplicate_id", $"Another edge has the id '{edge.Id}' already.");
             if (!ways.Add((edge.Source, edge.Target, edge.Port, edge.When)))
-                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' like this already; it changes nothing.", "remove one of them");
+                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' like this already; it changes nothing. Remove one of them.");
             var source = End(checking, edge, edge.Source, "source", "from");
             var target = End(checking, edge, edge.Target, "target", "to");
             if (source is not null)
                 Port(checking, edge, source);
             if ((source ?? target) is not null && (IsComment(checking, source) || IsComment(checking, target)))
-                checking.Warn(checking.At(edge), "edge_to_comment", "A comment never runs; this edge has no effect.", "remove the edge");
+                checking.Warn(checking.At(edge), "edge_to_comment", "A comment never runs; this edge has no effect. Remove it.");
         }
-        Unreached(checking);
+        if (checking.IsWhole)
+            Unreached(checking);
     }
 
     private static NodeDefinition? End(Checking checking, EdgeDefinition edge, string id, string field, string otherField)
@@ -71,9 +72,9 @@ internal static class EdgeChecks
         for (var node = 0; node < nodes.Length; node++)
         {
             if (!reached[node])
-                checking.Warn(checking.At(nodes[node]), "unreachable_node", $"Nothing leads to '{nodes[node].Id}' from where the workflow starts; it never runs.", "connect it, or remove it");
+                checking.Warn(checking.At(nodes[node]), "unreachable_node", $"Nothing leads to '{nodes[node].Id}' from where the workflow starts; it never runs. Connect it, or remove it.");
             else if (hasStart && nodes[node].Source.Pointer is not null && IsLooseRoot(checking, node))
-                checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts.", "connect it, or remove it");
+                checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts. Connect it, or remove it.");
         }
     }
 

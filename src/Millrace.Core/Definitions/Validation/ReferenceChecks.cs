@@ -18,7 +18,7 @@ internal sealed class ReferenceChecks(Checking checking)
         {
             case "secrets":
                 if (!mayUseSecrets)
-                    checking.Error(at(), "secret_not_allowed", "A secret may only be referred to in a field that is marked for secrets, such as headers or auth" + ".", SecretAdvice(place));
+                    checking.Error(at(), "secret_not_allowed", SecretRule(place));
                 return;
             case "data":
                 LooksAtData[place.Node] |= !place.AfterRun;
@@ -40,15 +40,17 @@ internal sealed class ReferenceChecks(Checking checking)
     {
         if (checking.FindNode(id) is not { } node)
         {
-            var sentence = depth == 0 ? $"'{id}' is neither a node nor a name that expressions know" : $"There is no node '{id}'";
-            Report(at(), "unknown_reference", sentence, reference, depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id));
+            var meant = depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id);
+            Report(at(), "unknown_reference", depth == 0 ? NoSuchName(id, meant) : $"There is no node '{id}'", reference, meant);
             return;
         }
         if (reference.Path.Length > depth && !RecordFields.Contains(reference.Path[depth], StringComparer.Ordinal))
             Report(at(), "unknown_reference", $"A node has output, status, error and meta, but no '{reference.Path[depth]}'", reference, Written(id, depth) + ".output." + reference.Path[depth]);
+        if (reference.Path.Length == depth)
+            Warn(at(), "whole_record", $"'{Written(id, depth)}' alone is the record of a node {{output, status, error, meta}}, not its result", reference, Written(id, depth) + ".output");
         if (checking.TypeOf(node)?.Kind == NodeKind.Comment)
             checking.Warn(at(), "reference_not_before", $"'{id}' is a comment and never runs.");
-        else if (!HasRun(checking, place, id))
+        else if (checking.IsWhole && !HasRun(checking, place, id))
             NotBefore(place, id, at());
     }
 
@@ -58,7 +60,7 @@ internal sealed class ReferenceChecks(Checking checking)
         if (string.Equals(here, id, StringComparison.Ordinal))
             checking.Warn(at, "reference_not_before", $"'{id}' refers to itself, but has not run yet by then.");
         else
-            checking.Warn(at, "reference_not_before", $"'{id}' is not sure to have run by then: no way leads from it to '{here}'.", "connect them");
+            checking.Warn(at, "reference_not_before", $"'{id}' is not sure to have run by then: no way leads from it to '{here}'. Connect them.");
     }
 
     // A node around a body has run if it has run before the node that holds the body.
@@ -84,10 +86,17 @@ internal sealed class ReferenceChecks(Checking checking)
 
     private static string Written(string id, int depth) => depth == 0 ? id : $"nodes['{id}']";
 
-    private string? SecretAdvice(Viewpoint place) => checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
-        ? "use it in " + string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))
-        : null;
+    private string SecretRule(Viewpoint place) => checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
+        ? $"A secret may only be referred to in a field that is marked for secrets: here in {string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))}."
+        : "A secret may only be referred to in a field that is marked for secrets, such as the headers of an http node; this type has none.";
+
+    private static string NoSuchName(string name, string? meant) => meant is null
+        ? $"'{name}' is neither a node nor a name that expressions know; what an execution is started with is 'input', and what arrives at a node is 'data'"
+        : $"'{name}' is neither a node nor a name that expressions know";
+
+    private void Warn(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>
+        checking.Warn(at, code, $"{sentence} (at character {reference.Position + 1}).", suggestion);
 
     private void Report(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>
-        checking.Error(at, code, $"{sentence} (at character {reference.Position + 1}){(suggestion is null ? "." : $"; did you mean '{suggestion}'?")}", suggestion);
+        checking.Error(at, code, $"{sentence} (at character {reference.Position + 1}).", suggestion);
 }

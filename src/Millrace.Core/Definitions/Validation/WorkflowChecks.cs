@@ -76,10 +76,15 @@ internal static class WorkflowChecks
                 checking.Error(checking.FieldAt(at, "id"), "invalid_id", "A trigger's id has 1 to 64 letters, digits, '_' or '-'.");
             else if (!ids.Add(trigger.Id))
                 checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another trigger has the id '{trigger.Id}' already.");
+            if (string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal) && checking.TypeOf("webhook") is { } webhook)
+                ConfigChecks.Check(checking, webhook, WithPath(trigger.Config), checking.FieldAt(at, "config"));
             if (trigger.Target is { } target && !checking.Graph.IndexOf.ContainsKey(target))
                 checking.Unknown(checking.FieldAt(at, "target", "nodeId", "node"), "unknown_trigger_target", $"The trigger starts the node '{target}', which does not exist", target, checking.Graph.IndexOf.Keys);
         }
     }
+
+    // Without a path, a webhook trigger answers at the workflow's id.
+    private static MapValue WithPath(MapValue config) => ((Value)config)["path"].IsNull ? new MapBuilder(config).Set("path", "id").Build() : config;
 
     private static void UnknownType(Checking checking, SourcePointer at, string type)
     {

@@ -21,7 +21,7 @@ internal static class ChatAnswer
         }
         catch (JsonException e)
         {
-            return new ChatReading(Problem: $"answered with something that is not JSON: {e.Message}");
+            return new ChatReading(Problem: $"answered with something that is not JSON: {ValueJson.Explain(e)}.");
         }
         var choice = body["choices"].TryGetList(out var choices) && choices.Count > 0 ? choices[0] : default;
         var message = choice["message"];

@@ -56,7 +56,7 @@ internal static class ChatStream
         }
         catch (JsonException e)
         {
-            problem = $"sent a piece of its answer that is not JSON: {e.Message}";
+            problem = $"sent a piece of its answer that is not JSON: {ValueJson.Explain(e)}.";
             return false;
         }
         // Servers that fail late can only say so inside the stream.

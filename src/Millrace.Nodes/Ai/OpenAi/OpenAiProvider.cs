@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using Millrace.Engine.Models;
+using Millrace.Nodes.Http;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -54,7 +55,7 @@ internal sealed class OpenAiProvider : ModelProvider
         }
         catch (Exception e) when (e is HttpRequestException or IOException or ClientResultException && !cancellation.IsCancellationRequested)
         {
-            return ModelFailures.OfTransport(Name, $"cannot be reached at {_endpoint.Url}, or broke off: {(e.InnerException ?? e).Message}");
+            return ModelFailures.OfTransport(Name, $"cannot be used at {_endpoint.Url}: {NetworkFailures.Explain(e)}.");
         }
     }
 

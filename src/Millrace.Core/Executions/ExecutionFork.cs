@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Millrace.Core.Definitions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>What is changed where an execution goes on from another one's past.</summary>
+public sealed record ForkChanges
+{
+    /// <summary>Another input; null: the same.</summary>
+    public Value? Input { get; init; }
+
+    /// <summary>Variables laid over those of then.</summary>
+    public MapValue Variables { get; init; } = MapValue.Empty;
+
+    /// <summary>Other outputs of nodes that had one by then, by node id.</summary>
+    public MapValue Outputs { get; init; } = MapValue.Empty;
+}
+
+/// <summary>An effect that had begun and not ended where a fork goes on.</summary>
+/// <param name="NodeId">The node.</param>
+/// <param name="Iteration">Its iteration path.</param>
+/// <param name="Policy">What its node says of effects in doubt.</param>
+public sealed record UnfinishedEffect(string NodeId, string Iteration, InDoubtPolicy Policy);
+
+/// <summary>Where a retry goes on: just before the failure.</summary>
+/// <param name="Seq">The last event that still counts.</param>
+/// <param name="Failed">The node that failed; null: it was the workflow's timeout.</param>
+/// <param name="Iteration">Its iteration path.</param>
+public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration)
+{
+    /// <summary>Finds it in a journal that ends with a failure; null where it does not, or where it was undone.</summary>
+    public static RetryPoint? Find(IReadOnlyList<ExecutionEvent> journal)
+    {
+        if (journal is not [.., WorkflowFailed] || journal.Any(e => e is WorkflowCompensating))
+            return null;
+        var at = journal.Count - 1;
+        NodeFailed? cause = null;
+        while (at > 0 && journal[at - 1] is NodeFailed { Handling: FailureHandling.Fail or FailureHandling.Body } failed)
+            (cause, at) = (failed, at - 1);
+        if (cause is null)
+            return new RetryPoint(journal[at].Seq - 1, null, "");
+        while (at > 0 && IsPartOfAttempt(journal[at - 1], cause))
+            at--;
+        return new RetryPoint(journal[at].Seq - 1, cause.Node, cause.Iteration);
+    }
+
+    // What a node said and set before it failed is said and set again; of one without effects, that it began too.
+    private static bool IsPartOfAttempt(ExecutionEvent e, NodeFailed cause) => e switch
+    {
+        LogWritten log => string.Equals(log.NodeId, cause.Node.Id, StringComparison.Ordinal) && string.Equals(log.Iteration, cause.Iteration, StringComparison.Ordinal),
+        VariablesChanged changed => string.Equals(changed.NodeId, cause.Node.Id, StringComparison.Ordinal),
+        NodeStarted started => ReferenceEquals(started.Node, cause.Node) && string.Equals(started.Iteration, cause.Iteration, StringComparison.Ordinal) && cause.Node.Logic is PureLogic,
+        _ => false,
+    };
+}
+
+// Preparing the state of then to be gone on with.
+public sealed partial class ExecutionState
+{
+    /// <summary>Effects that have begun and not ended, children that are waited for included: who goes on from here runs them again.</summary>
+    public ImmutableArray<UnfinishedEffect> UnfinishedEffects() =>
+        [.. Runs().Where(run => run.IsEffectRunning || (run.Status == NodeStatus.Waiting && run.Node.Logic is EffectLogic))
+            .Select(run => new UnfinishedEffect(run.Node.Id, run.Iteration, run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry))];
+
+    /// <summary>Changes what a fork sees of the past. Only for a state that nobody else uses.</summary>
+    public IReadOnlyList<Problem> Change(ForkChanges changes)
+    {
+        var problems = new List<Problem>();
+        foreach (var output in changes.Outputs.Entries)
+        {
+            var id = output.Key.AsString();
+            if (Graph.Find(id) is not { } node)
+                problems.Add(new(new SourcePointer("/outputs").At(id).ToString(), "unknown_node", $"There is no node '{id}'."));
+            else if (DataFlow.FindRun(Root, node) is not { HasOutput: true } run)
+                problems.Add(new(new SourcePointer("/outputs").At(id).ToString(), "no_output", $"Node '{id}' had no output at that point, so there is none to change."));
+            else
+                run.Output = output.Value;
+        }
+        Variables = Overlay(Variables, changes.Variables);
+        if (changes.Input is { } input)
+            Start = Start with { Input = input };
+        return problems;
+    }
+
+    /// <summary>Forgets that a node failed: it runs again, its effect under a new key. Only for a state that nobody else uses.</summary>
+    public void Forget(RetryPoint point)
+    {
+        if (point.Failed is null || FindRun(point.Failed, point.Iteration) is not { } run)
+            return;
+        Forget(run);
+        run.Status = NodeStatus.Pending;
+        run.Attempt = 0;
+        run.Error = null;
+        run.DueAt = null;
+        run.Wait = null;
+        run.CompletedAt = null;
+        run.Body = null;
+        run.Generation++;
+    }
+}

@@ -1,0 +1,280 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Executions;
+
+// The whole state as data, and back: for journals too long to be folded each time, for forks, and for moving to another version. Nodes and
+// edges are named by their ids, so that it can be read with another graph.
+public sealed partial class ExecutionState
+{
+    /// <summary>The state as data.</summary>
+    public MapValue ToSnapshot() => new MapBuilder()
+        .Set("seq", Seq)
+        .Set("status", Status.Name())
+        .Set("start", StartJson.Write(Start))
+        .Set("variables", Variables)
+        .SetIfPresent("startedAt", SnapshotJson.Write(StartedAt))
+        .SetIfPresent("currentStep", CurrentStep is { } step ? step : Value.Null)
+        .Set("completedNodes", (long)CompletedNodes)
+        .SetIfPresent("spending", Spending.ToValue())
+        .SetIfPresent("error", Error is { } error ? (Value)error.ToValue() : Value.Null)
+        .Set("received", ListValue.Create(_received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
+        .Set("undoable", ListValue.Create(Undoable.Select(undo => (Value)SnapshotJson.Write(undo))))
+        .Set("frames", ListValue.Create(FramesInOrder().Select(frame => (Value)SnapshotJson.Write(frame))))
+        .Build();
+
+    /// <summary>Takes over what a snapshot says, of this execution or of the one that it is forked from.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="seq">The seq that this execution is at now. Where it differs from the snapshot's, what waits keeps its order before all that follows.</param>
+    /// <exception cref="InvalidOperationException">It does not fit this graph.</exception>
+    public void Restore(Value snapshot, long? seq = null)
+    {
+        var taken = snapshot["seq"].AsInt();
+        var shift = seq is null ? 0 : -taken - 1;
+        Seq = seq ?? taken;
+        Status = StatusNames.ParseExecution(snapshot["status"].AsString()) ?? throw new InvalidOperationException("The snapshot has no status.");
+        Variables = snapshot["variables"].AsMap();
+        StartedAt = SnapshotJson.ReadTime(snapshot["startedAt"]);
+        CurrentStep = SnapshotJson.ReadText(snapshot["currentStep"]);
+        CompletedNodes = (int)snapshot["completedNodes"].AsInt();
+        Spending = SnapshotJson.ReadSpending(snapshot["spending"]);
+        Error = snapshot["error"].IsNull ? null : EventReader.ReadExecutionError(snapshot["error"]);
+        if (seq is null)
+            Start = StartJson.Read(snapshot["start"]);
+        _history?.RemoveAll(run => Frames().Contains(run.Frame));
+        _frames.Clear();
+        _due = new DueTimes();
+        _waits.Clear();
+        _received.Clear();
+        Undoable.Clear();
+        RunningEffects = 0;
+        Root = new Frame(Graph.Root, "");
+        foreach (var frame in (IEnumerable<Value>)snapshot["frames"].AsList())
+            RestoreFrame(frame, shift);
+        foreach (var received in (IEnumerable<Value>)snapshot["received"].AsList())
+            _received.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
+        foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
+            Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"]));
+    }
+
+    private List<Frame> FramesInOrder() => [.. Frames().OrderBy(frame => frame.Block.Depth).ThenBy(frame => frame.Number)];
+
+    private void RestoreFrame(Value snapshot, long shift)
+    {
+        var block = BlockOf(snapshot["block"].AsString());
+        var iteration = snapshot["iteration"].AsString();
+        var frame = Root;
+        if (block.Index != 0)
+        {
+            frame = new Frame(block, iteration, (int)snapshot["number"].AsInt(), OwnerOf(block, iteration))
+            {
+                Entry = [.. ((IEnumerable<Value>)snapshot["entry"].AsList()).Select(arrival => new Arrival(arrival["source"].AsString(), arrival["output"]))],
+                Data = snapshot["data"],
+                IsDead = snapshot["dead"].TryGetBool(out var dead) && dead,
+            };
+            _frames.Add((block.Index, iteration), frame);
+            frame.Owner?.Body!.Frames.Add(frame);
+        }
+        foreach (var run in (IEnumerable<Value>)snapshot["runs"].AsList())
+            RestoreRun(frame, run, shift);
+        RestoreEdges(frame, snapshot["edges"].AsMap());
+    }
+
+    private NodeRun? OwnerOf(GraphBlock block, string iteration)
+    {
+        if (block.Owner is not { } owner)
+            return null;
+        var dot = iteration.LastIndexOf('.');
+        return FindFrame(owner.Block, dot < 0 ? "" : iteration[..dot])?.Run(owner)
+            ?? throw new InvalidOperationException($"Nothing runs iteration '{iteration}' of node '{owner.Id}'.");
+    }
+
+    private void RestoreRun(Frame frame, Value snapshot, long shift)
+    {
+        var id = snapshot["nodeId"].AsString();
+        var node = snapshot["loop"].TryGetBool(out _) ? LoopOf(id) : NodeOf(id);
+        if (!ReferenceEquals(node.Block, frame.Block))
+            throw new InvalidOperationException($"Node '{id}' is elsewhere in this graph.");
+        var run = RunOrNew(frame, node);
+        SnapshotJson.Read(snapshot, run, shift);
+        if (frame.Run(node) is { Status: NodeStatus.Completed or NodeStatus.Skipped or NodeStatus.Cancelled } or { Status: NodeStatus.Failed, HasOutput: true })
+            frame.Restored();
+        Remember(run);
+    }
+
+    // An edge that the graph got since leaves a node that has ended is decided as it would have been, if that can be said.
+    private static void RestoreEdges(Frame frame, MapValue edges)
+    {
+        foreach (var edge in frame.Block.Edges)
+        {
+            if (edges.TryGet(edge.Id, out var taken))
+                frame.Decide(edge, taken.AsBool());
+            else if (frame.Run(edge.Source) is { CompletedAt: not null, HasOutput: true } run)
+                frame.Decide(edge, run.Status != NodeStatus.Failed && edge.When is null && (edge.Port is null || string.Equals(edge.Port, run.Port, StringComparison.Ordinal)));
+            else if (frame.Run(edge.Source) is { CompletedAt: not null })
+                frame.Decide(edge, taken: false);
+        }
+    }
+
+    private GraphNode NodeOf(string id) => Graph.Find(id) ?? throw new InvalidOperationException($"This version of the workflow has no node '{id}'.");
+
+    private GraphNode LoopOf(string header)
+    {
+        var block = NodeOf(header).Block;
+        return ReferenceEquals(block.Header, NodeOf(header)) ? block.Owner! : throw new InvalidOperationException($"No loop begins at node '{header}' in this version of the workflow.");
+    }
+
+    private GraphBlock BlockOf(string name)
+    {
+        if (name.Length == 0)
+            return Graph.Root;
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        var id = name[(colon + 1)..];
+        return name[..colon] switch
+        {
+            "undo" => Graph.Compensations,
+            "loop" => LoopOf(id).Body!,
+            _ => NodeOf(id).Body ?? throw new InvalidOperationException($"Node '{id}' has no body in this version of the workflow."),
+        };
+    }
+}
+
+/// <summary>The parts of a snapshot.</summary>
+internal static class SnapshotJson
+{
+    public static MapValue Write(Frame frame)
+    {
+        var edges = new MapBuilder();
+        foreach (var edge in frame.Block.Edges)
+        {
+            if (frame.IsDecided(edge))
+                edges.Set(edge.Id, frame.IsTaken(edge));
+        }
+        var json = new MapBuilder()
+            .Set("block", NameOf(frame.Block))
+            .Set("iteration", frame.Iteration)
+            .Set("number", (long)frame.Number)
+            .Set("entry", ListValue.Create(frame.Entry.Select(arrival => (Value)MapValue.Of(("source", arrival.Source), ("output", arrival.Output)))))
+            .SetIfPresent("data", frame.Data)
+            .Set("edges", edges.Build())
+            .Set("runs", ListValue.Create(frame.Runs.ToArray().OfType<NodeRun>().Select(run => (Value)Write(run))));
+        return (frame.IsDead ? json.Set("dead", true) : json).Build();
+    }
+
+    private static string NameOf(GraphBlock block) => block.Kind switch
+    {
+        BlockKind.Graph => "",
+        BlockKind.Loop => $"loop:{block.Header!.Id}",
+        BlockKind.Body => $"body:{block.Owner!.Id}",
+        _ => "undo:",
+    };
+
+    private static MapValue Write(NodeRun run)
+    {
+        var json = new MapBuilder().Set("nodeId", run.Node.Id).Set("status", run.Status.Name());
+        if (run.Node.IsLoop)
+            json.Set("loop", true);
+        if (run.Attempt > 0)
+            json.Set("attempt", (long)run.Attempt);
+        if (run.Generation > 0)
+            json.Set("generation", (long)run.Generation);
+        json.SetIfPresent("input", run.Input);
+        if (run.HasOutput)
+            json.Set("output", run.Output);
+        if (run.Port is { } port)
+            json.Set("port", port);
+        json.SetIfPresent("meta", run.Meta);
+        if (run.Error is { } error)
+            json.Set("error", EventJson.ErrorValue(error));
+        if (run.StartedAt != default)
+            json.Set("startedAt", Write(run.StartedAt));
+        json.SetIfPresent("completedAt", Write(run.CompletedAt)).SetIfPresent("dueAt", Write(run.DueAt));
+        if (run.WaitSeq != 0)
+            json.Set("waitSeq", run.WaitSeq);
+        if (run.Status == NodeStatus.Waiting && run.Wait is { } wait)
+            json.Set("wait", Write(wait));
+        if (run.IsDispatched)
+            json.Set("dispatched", true);
+        if (run.Body is { } body)
+            json.Set("body", Write(body));
+        return json.Build();
+    }
+
+    /// <summary>Reads a run into one that knows its node.</summary>
+    public static void Read(Value json, NodeRun run, long shift)
+    {
+        run.Status = StatusNames.ParseNode(json["status"].AsString());
+        run.Attempt = json["attempt"].TryGetInt(out var attempt) ? (int)attempt : 0;
+        run.Generation = json["generation"].TryGetInt(out var generation) ? (int)generation : 0;
+        run.Input = json["input"];
+        run.HasOutput = json.AsMap().TryGet("output", out var output);
+        run.Output = output;
+        run.Port = ReadText(json["port"]);
+        run.Meta = json["meta"];
+        run.Error = json["error"].IsNull ? null : EventReader.ReadNodeError(json["error"]);
+        run.StartedAt = ReadTime(json["startedAt"]) ?? default;
+        run.CompletedAt = ReadTime(json["completedAt"]);
+        run.DueAt = ReadTime(json["dueAt"]);
+        run.WaitSeq = json["waitSeq"].TryGetInt(out var waitSeq) ? waitSeq + shift : 0;
+        run.Wait = json["wait"].IsNull ? null : ReadWait(json["wait"]);
+        run.IsDispatched = json["dispatched"].TryGetBool(out var dispatched) && dispatched;
+        run.Body = json["body"].IsNull ? null : ReadBody(json["body"]);
+    }
+
+    private static MapValue Write(BodyRun body) => new MapBuilder()
+        .Set("started", (long)body.Started)
+        .Set("finished", (long)body.Finished)
+        .Set("failed", (long)body.Failed)
+        .Set("items", body.Items)
+        .Set("results", ListValue.Create(body.Results))
+        .SetIfPresent("result", body.Result)
+        .Build();
+
+    private static BodyRun ReadBody(Value json) => new()
+    {
+        Started = (int)json["started"].AsInt(),
+        Finished = (int)json["finished"].AsInt(),
+        Failed = (int)json["failed"].AsInt(),
+        Items = json["items"].AsList(),
+        Results = [.. json["results"].AsList()],
+        Result = json["result"],
+    };
+
+    private static MapValue Write(NodeWait wait)
+    {
+        var json = new MapBuilder().Set("kind", wait.Kind).SetIfPresent("dueAt", Write(wait.DueAt));
+        if (wait.Name is { } name)
+            json.Set("name", name);
+        return json.SetIfPresent("details", wait.Details).Build();
+    }
+
+    private static NodeWait ReadWait(Value json) => new(json["kind"].AsString(), ReadTime(json["dueAt"]), ReadText(json["name"]), json["details"]);
+
+    public static MapValue Write(Undo undo) => MapValue.Of(("nodeId", undo.Node.Id), ("iteration", undo.Iteration), ("input", undo.Input), ("output", undo.Output));
+
+    public static MapValue Write(long seq, Delivery delivery)
+    {
+        var json = new MapBuilder().Set("seq", seq).Set("kind", delivery.Kind).SetIfPresent("payload", delivery.Payload);
+        if (delivery.Name is { } name)
+            json.Set("name", name);
+        if (delivery.NodeId is { } node)
+            json.Set("nodeId", node);
+        if (delivery.Iteration is { } iteration)
+            json.Set("iteration", iteration);
+        return json.Build();
+    }
+
+    public static Delivery ReadDelivery(Value json) =>
+        new(json["kind"].AsString(), ReadText(json["name"]), json["payload"], ReadText(json["nodeId"]), ReadText(json["iteration"]));
+
+    public static Value Write(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : Value.Null;
+
+    public static DateTimeOffset? ReadTime(Value value) => EventReader.Time(value);
+
+    public static string? ReadText(Value value) => value.TryGetString(out var text) ? text : null;
+
+    public static Spending ReadSpending(Value value) => value.IsNull ? default : new Spending((decimal)value["money"].AsDouble(), value["tokensIn"].AsInt(), value["tokensOut"].AsInt());
+}

@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Millrace.Core.Values;
+
+/// <summary>
+/// Values as they are stored: JSON, in which a large part is replaced by a reference <c>{"$blob": "id", "size": bytes}</c> to where it
+/// lies. A part that occurs again is stored once. Users' own data never passes for a reference: a key of theirs that reads
+/// <c>$blob</c>, however many <c>$</c> it begins with, is stored with one more.
+/// </summary>
+public abstract class StoredValues
+{
+    /// <summary>The most bytes of JSON that stay where they are; a value of more becomes a reference.</summary>
+    public const int LargestInline = 256 * 1024;
+
+    private const string ReferenceKey = "$blob";
+    // No value is more bytes of JSON than this many times its weight: a character is at most an escape of six.
+    private const int BytesPerWeight = 6;
+
+    // By the identity of text, lists and maps: what is passed on from node to node is written and hashed once.
+    private ConditionalWeakTable<object, Reference>? _known;
+    // What is referred to in several places is in memory once.
+    private Dictionary<string, WeakReference<object>>? _read;
+
+    /// <summary>Keeps everything where it is; for values that are not stored, and for readers that expect no references.</summary>
+    public static readonly StoredValues Inline = new InlineValues();
+
+    /// <summary>Stores the JSON of a large value.</summary>
+    /// <returns>The id to find it by; null: it stays where it is.</returns>
+    protected abstract string? Keep(ReadOnlySpan<byte> utf8);
+
+    /// <summary>The JSON that was kept under an id.</summary>
+    /// <exception cref="InvalidDataException">It is not there, or not what it was.</exception>
+    protected abstract ReadOnlyMemory<byte> Fetch(string id);
+
+    /// <summary>Whether stored JSON may hold references, or keys that look like them; if not, it is the value's JSON as it stands.</summary>
+    public static bool MayDiffer(ReadOnlySpan<byte> utf8) => utf8.IndexOf("$blob\""u8) >= 0;
+
+    /// <summary>Writes a value.</summary>
+    public void Write(Utf8JsonWriter writer, Value value)
+    {
+        if (value.Weight <= LargestInline / BytesPerWeight)
+            WriteParts(writer, value);
+        else if (Identity(value) is { } identity && _known is { } known && known.TryGetValue(identity, out var reference))
+            reference.Write(writer);
+        else
+            WriteMeasured(writer, value);
+    }
+
+    /// <summary>The value as stored, in UTF-8.</summary>
+    public byte[] ToUtf8(Value value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
+            Write(writer, value);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads stored JSON, references followed.</summary>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    /// <exception cref="InvalidDataException">What a reference names is not there.</exception>
+    public Value Read(ReadOnlySpan<byte> utf8)
+    {
+        var value = ValueJson.Parse(utf8);
+        return MayDiffer(utf8) ? Resolve(value) : value;
+    }
+
+    // Parts first: what remains around large parts is often small.
+    private void WriteMeasured(Utf8JsonWriter writer, Value value)
+    {
+        var buffer = new ArrayBufferWriter<byte>(value.Kind == ValueKind.String ? value.Weight : 1024);
+        using (var inner = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
+            WriteParts(inner, value);
+        if (buffer.WrittenCount > LargestInline && Keep(buffer.WrittenSpan) is { } id)
+        {
+            var reference = new Reference(id, buffer.WrittenCount);
+            if (Identity(value) is { } identity)
+                (_known ??= []).AddOrUpdate(identity, reference);
+            reference.Write(writer);
+        }
+        else
+        {
+            writer.WriteRawValue(buffer.WrittenSpan, skipInputValidation: true);
+        }
+    }
+
+    private void WriteParts(Utf8JsonWriter writer, Value value)
+    {
+        if (value.TryGetList(out var list))
+        {
+            writer.WriteStartArray();
+            foreach (var item in list)
+                Write(writer, item);
+            writer.WriteEndArray();
+        }
+        else if (value.TryGetMap(out var map))
+        {
+            writer.WriteStartObject();
+            foreach (var entry in map.Entries)
+            {
+                writer.WritePropertyName(Escape(entry.Key.AsString()));
+                Write(writer, entry.Value);
+            }
+            writer.WriteEndObject();
+        }
+        else
+        {
+            ValueJson.Write(writer, value);
+        }
+    }
+
+    private Value Resolve(Value value)
+    {
+        if (value.TryGetList(out var list))
+            return ListValue.Create(((IEnumerable<Value>)list).Select(Resolve));
+        if (!value.TryGetMap(out var map))
+            return value;
+        if (map.TryGet(ReferenceKey, out var id))
+            return Follow(id.AsString());
+        var builder = new MapBuilder();
+        foreach (var entry in map.Entries)
+            builder.Set(Unescape(entry.Key.AsString()), Resolve(entry.Value));
+        return builder.Build();
+    }
+
+    private Value Follow(string id)
+    {
+        if (_read is { } known && known.TryGetValue(id, out var remembered) && remembered.TryGetTarget(out var held))
+            return held is string text ? text : (HeapValue)held;
+        var value = Read(Fetch(id).Span);
+        if (Identity(value) is { } identity)
+            (_read ??= new(StringComparer.Ordinal))[id] = new(identity);
+        return value;
+    }
+
+    private static string Escape(string key) => IsLikeReference(key) ? "$" + key : key;
+
+    private static string Unescape(string key) => IsLikeReference(key) ? key[1..] : key;
+
+    private static bool IsLikeReference(string key) => key is ['$', ..] && key.AsSpan().TrimStart('$') is "blob";
+
+    private static object? Identity(Value value) => value.TryGetString(out var text) ? text : value.AsHeap();
+
+    private sealed record Reference(string Id, int Size)
+    {
+        public void Write(Utf8JsonWriter writer)
+        {
+            writer.WriteStartObject();
+            writer.WriteString(ReferenceKey, Id);
+            writer.WriteNumber("size", Size);
+            writer.WriteEndObject();
+        }
+    }
+
+    private sealed class InlineValues : StoredValues
+    {
+        protected override string? Keep(ReadOnlySpan<byte> utf8) => null;
+
+        protected override ReadOnlyMemory<byte> Fetch(string id) =>
+            throw new InvalidDataException($"The value is in blob '{id}', and no blob store is at hand to read it from.");
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Blobs;
+
+/// <summary>One execution's values: what is large goes to the blob store, and the next commit has to say that the execution refers to it.</summary>
+/// <param name="blobs">Where large values go; null: they stay where they are.</param>
+/// <param name="tenant">Whose.</param>
+internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : StoredValues
+{
+    private ImmutableArray<string> _kept = [];
+
+    /// <summary>The blobs that were written since the last call.</summary>
+    public ImmutableArray<string> TakeKept()
+    {
+        var kept = _kept;
+        _kept = [];
+        return kept;
+    }
+
+    /// <summary>Stored JSON as the JSON of the value.</summary>
+    /// <exception cref="InvalidDataException">A part of it is missing.</exception>
+    public JsonText InFull(JsonText stored) => MayDiffer(stored.Utf8.Span) ? new JsonText(Read(stored.Utf8.Span).ToUtf8()) : stored;
+
+    /// <summary>The JSON of a large value.</summary>
+    /// <exception cref="InvalidDataException">It is missing.</exception>
+    public JsonText ReadJson(string id) => InFull(new JsonText(Fetch(id)));
+
+    protected override string? Keep(ReadOnlySpan<byte> utf8)
+    {
+        if (blobs?.Put(tenant, utf8) is not { } id)
+            return null;
+        _kept = _kept.Add(id);
+        return id;
+    }
+
+    protected override ReadOnlyMemory<byte> Fetch(string id) => blobs?.Read(tenant, id)
+        ?? throw new InvalidDataException($"A part of this execution's data is missing: blob '{id}'. Restore the directory of blobs from the backup that the database came from.");
+}

@@ -1,0 +1,30 @@
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Blobs;
+
+/// <summary>
+/// Where large values lie. What is put is found by an id that only its tenant and its content make, so the same content is stored
+/// once for each tenant, and nobody can tell whether another tenant has it. Which execution refers to which blob is in the
+/// <see cref="IStore"/>; a blob that none refers to may be deleted once it has not been put for a while.
+/// </summary>
+public interface IBlobStore
+{
+    /// <summary>Stores content; it is on disk when this returns. What is there already counts as put again.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="StoreException">It cannot be written; the message says what to do.</exception>
+    string Put(string tenant, ReadOnlySpan<byte> content);
+
+    /// <summary>The content of a blob; null where there is none by this id.</summary>
+    /// <exception cref="InvalidDataException">The content is not what it was, or another tenant's.</exception>
+    /// <exception cref="StoreException">It cannot be read; the message says what to do.</exception>
+    byte[]? Read(string tenant, string id);
+
+    /// <summary>The ids of all blobs that were last put before a time.</summary>
+    /// <exception cref="StoreException">They cannot be listed; the message says what to do.</exception>
+    IEnumerable<string> PutBefore(DateTimeOffset time);
+
+    /// <summary>Deletes a blob, unless it was put at or after a time: whoever put it then may not have committed his reference yet.</summary>
+    /// <returns>Whether it was deleted.</returns>
+    /// <exception cref="StoreException">It cannot be deleted; the message says what to do.</exception>
+    bool Delete(string id, DateTimeOffset unlessPutSince);
+}

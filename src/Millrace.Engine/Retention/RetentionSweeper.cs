@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Retention;
+
+/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys and lost blobs.</summary>
+public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, TimeProvider time, RetentionOptions options, ILogger<RetentionSweeper> logger) : IAsyncDisposable
+{
+    private const int Listed = 4_096;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _sweeping = Task.CompletedTask;
+    private DateTimeOffset _nextBlobSearch;
+
+    /// <summary>Sweeps from now on.</summary>
+    public void Start()
+    {
+        _nextBlobSearch = time.GetUtcNow() + options.Interval;
+        _sweeping = SweepOnAndOnAsync();
+    }
+
+    /// <summary>Sweeps once. How many executions were deleted.</summary>
+    /// <exception cref="StoreException">The rest is left for the next time.</exception>
+    public async Task<int> SweepAsync(CancellationToken cancellation = default)
+    {
+        var deleted = 0;
+        while (await DeleteExpiredAsync(cancellation) is var some and > 0)
+            deleted += some;
+        await deletion.PurgeAsync(cancellation);
+        await deletion.PruneKeysAsync(cancellation);
+        if (time.GetUtcNow() >= _nextBlobSearch)
+        {
+            await deletion.DeleteLostBlobsAsync(cancellation);
+            _nextBlobSearch = time.GetUtcNow() + options.BlobSearchInterval;
+        }
+        if (deleted > 0)
+            logger.LogInformation("Deleted {Count} executions that were kept long enough", deleted);
+        return deleted;
+    }
+
+    /// <summary>Stops after the piece at hand; the rest is found again at the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _sweeping;
+    }
+
+    private async Task<int> DeleteExpiredAsync(CancellationToken cancellation)
+    {
+        var deleted = 0;
+        var expired = await store.ListExpiredAsync(options.Defaults, time.GetUtcNow(), Listed, cancellation);
+        foreach (var ofTenant in expired.GroupBy(key => key.Tenant, key => key.Id, StringComparer.Ordinal))
+            deleted += (await deletion.DeleteAsync(ofTenant.Key, [.. ofTenant], cancellation)).Count(result => result == WriteOutcome.Done);
+        if (deleted > 0)
+            await deletion.PurgeAsync(cancellation);
+        return deleted;
+    }
+
+    private async Task SweepOnAndOnAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(options.Interval, time, _stopping.Token);
+                await SweepAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                logger.LogError(e, "A sweep failed; the next one goes on");
+            }
+        }
+    }
+}

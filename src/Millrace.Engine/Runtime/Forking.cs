@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>Makes new executions of the past of others: forks, retries and reruns. The old one is left as it is.</summary>
+internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLibrary workflows, Func<StartRequest, CompiledGraph, int, Task<StartOutcome>> create)
+{
+    public async Task<ForkOutcome> ForkAsync(ForkRequest request, CancellationToken cancellation)
+    {
+        if (await store.ReadExecutionAsync(request.Tenant, request.ExecutionId, cancellation) is not { } record)
+            return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
+        if (record.Seq == 0)
+            return new ForkOutcome.Illegal("The execution has not begun: there is nothing to go on from.");
+        var (events, _) = await history.ReadEventsAsync(record, cancellation);
+        if (SeqOf(request, events, out var seq) is { } problem)
+            return new ForkOutcome.Invalid([problem]);
+        var state = await history.ReadStateAsync(record, seq, cancellation: cancellation);
+        var problems = state.Change(request.Changes);
+        if (problems.Count > 0)
+            return new ForkOutcome.Invalid(problems);
+        var runnable = await workflows.FindRunnableAsync(request.Tenant, record.WorkflowId, request.Version ?? state.Identity.WorkflowVersion, cancellation);
+        if (runnable?.Graph is not { } graph)
+            return new ForkOutcome.NotFound($"The workflow '{record.WorkflowId}' has no version {request.Version ?? state.Identity.WorkflowVersion} that can run.");
+        var unfinished = state.UnfinishedEffects();
+        if (!request.Confirm && unfinished.Any(effect => effect.Policy != InDoubtPolicy.Retry))
+            return new ForkOutcome.NeedsConfirmation(unfinished);
+        return await GoOnAsync(record, state, graph, runnable.Value.Version, new Going("fork", seq, null, request.Confirm, request.Idempotency), unfinished);
+    }
+
+    public async Task<ForkOutcome> RetryAsync(string tenant, string executionId, bool confirm, IdempotencyKey? idempotency, CancellationToken cancellation)
+    {
+        if (await store.ReadExecutionAsync(tenant, executionId, cancellation) is not { } record)
+            return new ForkOutcome.NotFound($"There is no execution '{executionId}'.");
+        if (record.Status != ExecutionStatus.Failed)
+            return new ForkOutcome.Illegal($"Only a failed execution can be retried; this one is {record.Status.Name()}.");
+        var (events, _) = await history.ReadEventsAsync(record, cancellation);
+        if (RetryPoint.Find(events) is not { } point)
+            return new ForkOutcome.Illegal("What the execution had done was undone when it failed, so there is nothing to go on from; rerun it instead.");
+        var state = await history.ReadStateAsync(record, point.Seq, cancellation: cancellation);
+        state.Forget(point);
+        var unfinished = state.UnfinishedEffects();
+        if (!confirm && unfinished.Any(effect => effect.Policy != InDoubtPolicy.Retry))
+            return new ForkOutcome.NeedsConfirmation(unfinished);
+        return await GoOnAsync(record, state, state.Graph, state.Identity.WorkflowVersion, new Going("retry", point.Seq, state.KeyId, confirm, idempotency), unfinished);
+    }
+
+    private sealed record Going(string Trigger, long Seq, string? KeyId, bool Confirmed, IdempotencyKey? Idempotency);
+
+    private async Task<ForkOutcome> GoOnAsync(ExecutionRecord record, ExecutionState state, CompiledGraph graph, int version, Going going, ImmutableArray<UnfinishedEffect> unfinished)
+    {
+        var snapshot = state.ToSnapshot();
+        try
+        {
+            new ExecutionState(state.Identity, graph).Restore(snapshot);
+        }
+        catch (InvalidOperationException e)
+        {
+            return new ForkOutcome.Invalid([new Problem("/version", "does_not_fit", $"The execution cannot go on with version {version}: {e.Message}")]);
+        }
+        var start = new StartRequest
+        {
+            Tenant = record.Tenant,
+            WorkflowId = record.WorkflowId,
+            Input = state.Start.Input,
+            Inputs = state.Start.Inputs,
+            Priority = record.Priority,
+            CorrelationId = record.CorrelationId,
+            StartNode = state.Start.StartNode,
+            TriggerType = going.Trigger,
+            Idempotency = going.Idempotency,
+            Fork = new ForkStart(snapshot, new ForkOrigin(record.Id, going.Seq, going.KeyId ?? "", going.Confirmed), state.Start.Trigger),
+        };
+        return await create(start, graph, version) switch
+        {
+            StartOutcome.Accepted accepted => new ForkOutcome.Accepted(accepted.Execution, unfinished),
+            StartOutcome.Duplicate duplicate => new ForkOutcome.Duplicate(duplicate.ExecutionId),
+            var other => throw new InvalidOperationException($"A fork cannot come to {other.GetType().Name}."),
+        };
+    }
+
+    private static Problem? SeqOf(ForkRequest request, IReadOnlyList<ExecutionEvent> events, out long seq)
+    {
+        var end = events[^1] is WorkflowCompleted or WorkflowFailed or WorkflowCancelled ? events.Count - 1 : events.Count;
+        seq = request.FromSeq ?? end;
+        if (request.FromNode is { } node)
+        {
+            var first = events.OfType<NodeEvent>().FirstOrDefault(e => string.Equals(e.Node.Id, node, StringComparison.Ordinal));
+            seq = (first?.Seq ?? 1) - 1;
+            if (first is null)
+                return new Problem("/fromNode", "unknown_node", $"Nothing happened to a node '{node}' in this execution.");
+        }
+        return seq < 1 || seq > end
+            ? new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"An execution goes on after one of its events 1 to {end}; {seq} is none of them.")
+            : null;
+    }
+}

@@ -1,0 +1,105 @@
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite.Connections;
+
+namespace Millrace.Storage.Sqlite.Writing;
+
+/// <summary>
+/// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals and their references to
+/// blobs, which may be many.
+/// </summary>
+internal sealed class ExecutionDeleter(Connection connection, WaitWriter waits)
+{
+    private readonly Statement _status = connection.Prepare("select status from executions where id = ? and tenant = ?");
+
+    private readonly Statement[] _deleteHead =
+    [
+        connection.Prepare("delete from executions where id = ?"),
+        connection.Prepare("delete from execution_data where execution_id = ?"),
+        connection.Prepare("delete from snapshots where execution_id = ?"),
+        connection.Prepare("delete from inbox where execution_id = ?"),
+    ];
+
+    private readonly Statement _remember = connection.Prepare("insert into deletions (execution_id) values (?)");
+    private readonly Statement _remembered = connection.Prepare("select execution_id from deletions limit ?");
+    private readonly Statement _forget = connection.Prepare("delete from deletions where execution_id = ?");
+
+    // Never the last row of all: its position would be given to the next one, which readers that have seen it would then miss.
+    private readonly Statement _deleteEvents = connection.Prepare("""
+        delete from journal where position in
+          (select position from journal where execution_id = ? and position < (select max(position) from journal) limit ?)
+        """);
+
+    private readonly Statement _hasEvents = connection.Prepare("select 1 from journal where execution_id = ? limit 1");
+    private readonly Statement _blobs = connection.Prepare("select blob_id from blob_references where execution_id = ? limit ?");
+    private readonly Statement _deleteBlob = connection.Prepare("delete from blob_references where execution_id = ? and blob_id = ?");
+    private readonly Statement _isReferred = connection.Prepare("select 1 from blob_references where blob_id = ? limit 1");
+
+    public WriteOutcome Apply(DeleteExecutions delete)
+    {
+        delete.Results = [.. delete.Ids.Select(id => Delete(delete.Tenant, id))];
+        return WriteOutcome.Done;
+    }
+
+    public WriteOutcome Apply(PurgeDeleted purge)
+    {
+        List<string> freed = [];
+        var rows = purge.Rows;
+        var removed = 0;
+        foreach (var id in ReadTexts(_remembered.Bind(purge.Rows)))
+        {
+            if (rows <= 0)
+                break;
+            var some = Purge(id, rows, freed);
+            rows -= Math.Max(some, 1);
+            removed += some;
+        }
+        purge.FreedBlobs = freed;
+        purge.MayBeMore = rows <= 0 && removed > 0;
+        return WriteOutcome.Done;
+    }
+
+    private WriteOutcome Delete(string tenant, string id)
+    {
+        if (ReadTexts(_status.Bind(id).Bind(tenant)) is not [var status])
+            return WriteOutcome.NotFound;
+        if (StatusNames.ParseExecution(status)?.IsTerminal() != true)
+            return WriteOutcome.NotEnded;
+        foreach (var statement in _deleteHead)
+            statement.Bind(id).Run();
+        waits.Delete(tenant, id);
+        _remember.Bind(id).Run();
+        return WriteOutcome.Done;
+    }
+
+    /// <summary>Removes some of what is left of one.</summary>
+    /// <returns>How many rows.</returns>
+    private int Purge(string id, int limit, List<string> freed)
+    {
+        var removed = _deleteEvents.Bind(id).Bind(limit).Run();
+        if (removed < limit)
+        {
+            foreach (var blob in ReadTexts(_blobs.Bind(id).Bind(limit - removed)))
+            {
+                _deleteBlob.Bind(id).Bind(blob).Run();
+                removed++;
+                if (ReadTexts(_isReferred.Bind(blob)).Count == 0)
+                    freed.Add(blob);
+            }
+        }
+        if (removed < limit && ReadTexts(_hasEvents.Bind(id)).Count == 0)
+        {
+            _forget.Bind(id).Run();
+            removed++;
+        }
+        return removed;
+    }
+
+    private static List<string> ReadTexts(Statement statement)
+    {
+        List<string> texts = [];
+        while (statement.Step())
+            texts.Add(statement.Text(0));
+        return texts;
+    }
+}
