@@ -31,7 +31,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
     private readonly List<RunningEffect> _leaving = [];
-    // What came for an execution that has yet to begin. A cancel is not among it: it keeps that from happening.
+    // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
     private ExecutionRecord _record;
     private MessageTracker? _messages;
@@ -43,6 +43,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private DateTimeOffset? _graceEnds;
     private Write? _commit;
     private long _committedSeq;
+    private bool _hasBegun;
     private bool _isLetGo;
     private volatile bool _isGone;
     private Exception? _failure;
@@ -91,6 +92,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
         _machine.Handle(new StartInput(start), _host.Now());
+        _hasBegun = true;
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
@@ -190,6 +192,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         {
             case MachineTurn turn:
                 _machine.Handle(turn.Input, _host.Now());
+                _hasBegun = true;
                 while (_ahead.TryDequeue(out var message))
                     Handle(message);
                 break;
@@ -200,7 +203,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
-            case MessageArrived arrived when _state.Seq == 0 && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
+            case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
@@ -316,7 +319,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     };
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
-    private bool CanSleep() => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+    private bool CanSleep() => _hasBegun && _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
 
     private void Submit(Write write)

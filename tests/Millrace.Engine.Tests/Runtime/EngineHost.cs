@@ -112,7 +112,7 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), TimeProvider.System);
         var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
         History = new ExecutionHistory(Store, Workflows, blobs);
         Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
