@@ -4,6 +4,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
 {
     ["raw"] = RawSqlite.Run,
     ["committer"] = CommitterRuns.Run,
+    ["claims"] = ClaimRuns.Run,
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,

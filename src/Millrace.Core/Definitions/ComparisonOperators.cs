@@ -34,6 +34,9 @@ public static class ComparisonOperators
     /// <summary>Whether the operator is known.</summary>
     public static bool Contains(string name) => Templates.ContainsKey(name);
 
+    /// <summary>Whether an operator asks if the field is there, so that it need not be.</summary>
+    public static bool AsksPresence(string name) => Templates.TryGetValue(name, out var template) && template.Contains("{2}", StringComparison.Ordinal);
+
     /// <summary>A rule as a CEL condition. Text with {{ }} stays a template; other values become literals, never pasted text.</summary>
     /// <param name="field">An expression, with or without {{ }}.</param>
     /// <param name="name">The operator.</param>

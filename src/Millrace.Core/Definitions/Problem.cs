@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Millrace.Core.Definitions;
 
 /// <summary>One thing wrong with a document: where, what, and what to do.</summary>
@@ -15,7 +17,16 @@ public sealed record Problem(
     string? Suggestion = null,
     Severity Severity = Severity.Error,
     int? Line = null,
-    int? Column = null);
+    int? Column = null)
+{
+    /// <summary>A way through the workflow on which it goes wrong; empty where it is no matter of ways.</summary>
+    public ImmutableArray<PathStep> Path { get; init; } = [];
+}
+
+/// <summary>A node on a way through a workflow.</summary>
+/// <param name="Node">Its id.</param>
+/// <param name="Port">The port at which the way goes on; null: none in particular.</param>
+public sealed record PathStep(string Node, string? Port);
 
 /// <summary>How bad a problem is.</summary>
 public enum Severity

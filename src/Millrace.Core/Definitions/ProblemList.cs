@@ -16,12 +16,12 @@ internal sealed class ProblemList
     public Suggestions Suggestions { get; } = new();
 
     /// <summary>Adds an error. A suggestion is what was probably meant instead of what stands there, and ends the sentence.</summary>
-    public void Error(SourcePointer at, string code, string sentence, string? suggestion = null) =>
-        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion));
+    public void Error(SourcePointer at, string code, string sentence, string? suggestion = null, ImmutableArray<PathStep> path = default) =>
+        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion) { Path = path.IsDefault ? [] : path });
 
     /// <summary>Adds a warning, as <see cref="Error"/> does.</summary>
-    public void Warn(SourcePointer at, string code, string sentence, string? suggestion = null) =>
-        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion, Severity.Warning));
+    public void Warn(SourcePointer at, string code, string sentence, string? suggestion = null, ImmutableArray<PathStep> path = default) =>
+        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion, Severity.Warning) { Path = path.IsDefault ? [] : path });
 
     public void Add(Problem problem)
     {

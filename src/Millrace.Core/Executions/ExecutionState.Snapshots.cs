@@ -13,6 +13,7 @@ public sealed partial class ExecutionState
     /// <summary>The state as data.</summary>
     public MapValue ToSnapshot() => new MapBuilder()
         .Set("seq", Seq)
+        .Set("version", (long)Identity.WorkflowVersion)
         .Set("status", Status.Name())
         .Set("start", StartJson.Write(Start))
         .Set("variables", Variables)
@@ -23,8 +24,12 @@ public sealed partial class ExecutionState
         .SetIfPresent("error", Error is { } error ? (Value)error.ToValue() : Value.Null)
         .Set("received", ListValue.Create(_received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
         .Set("undoable", ListValue.Create(Undoable.Select(undo => (Value)SnapshotJson.Write(undo))))
+        .SetIfPresent("shared", _shared.Count == 0 ? Value.Null : MapValue.Create(_shared.Select(entry => KeyValuePair.Create(entry.Key, (Value)SnapshotJson.Write(entry.Value)))))
         .Set("frames", ListValue.Create(FramesInOrder().Select(frame => (Value)SnapshotJson.Write(frame))))
         .Build();
+
+    /// <summary>The seq at which the state was last taken over from a snapshot; 0: it was not.</summary>
+    public long SnapshotSeq { get; private set; }
 
     /// <summary>Takes over what a snapshot says, of this execution or of the one that it is forked from.</summary>
     /// <param name="snapshot">The snapshot.</param>
@@ -35,6 +40,7 @@ public sealed partial class ExecutionState
         var taken = snapshot["seq"].AsInt();
         var shift = seq is null ? 0 : -taken - 1;
         Seq = seq ?? taken;
+        SnapshotSeq = Seq;
         Status = StatusNames.ParseExecution(snapshot["status"].AsString()) ?? throw new InvalidOperationException("The snapshot has no status.");
         Variables = snapshot["variables"].AsMap();
         StartedAt = SnapshotJson.ReadTime(snapshot["startedAt"]);
@@ -56,8 +62,27 @@ public sealed partial class ExecutionState
             RestoreFrame(frame, shift);
         foreach (var received in (IEnumerable<Value>)snapshot["received"].AsList())
             _received.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
+        RestoreShared(snapshot["shared"]);
         foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
             Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"]));
+    }
+
+    private void RestoreShared(Value snapshot)
+    {
+        _shared.Clear();
+        if (!snapshot.TryGetMap(out var all))
+            return;
+        foreach (var entry in all.Entries)
+        {
+            var shared = new SharedVariable(entry.Value["initial"]);
+            foreach (var write in (IEnumerable<Value>)entry.Value["writes"].AsList())
+            {
+                // A node that is gone can no longer be put in its order; what it wrote is in what the others see.
+                if (Graph.Find(write["nodeId"].AsString()) is { } node)
+                    shared.Add(new VariableWrite(node, write["iteration"].AsString(), Enum.Parse<VariableMerge>(write["merge"].AsString()), write["value"]));
+            }
+            _shared.Add(entry.Key.AsString(), shared);
+        }
     }
 
     private List<Frame> FramesInOrder() => [.. Frames().OrderBy(frame => frame.Block.Depth).ThenBy(frame => frame.Number)];
@@ -269,6 +294,10 @@ internal static class SnapshotJson
 
     public static Delivery ReadDelivery(Value json) =>
         new(json["kind"].AsString(), ReadText(json["name"]), json["payload"], ReadText(json["nodeId"]), ReadText(json["iteration"]));
+
+    public static MapValue Write(SharedVariable shared) => MapValue.Of(
+        ("initial", shared.Initial),
+        ("writes", ListValue.Create(shared.Writes.Select(write => (Value)MapValue.Of(("nodeId", write.Node.Id), ("iteration", write.Iteration), ("merge", write.Merge.ToString()), ("value", write.Value))))));
 
     public static Value Write(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : Value.Null;
 

@@ -15,7 +15,14 @@ public sealed record ExpressionProblem(string Message, int Position);
 /// <param name="Root">The name.</param>
 /// <param name="Path">The keys selected from it: <c>nodes['my id'].output</c> has "my id" and "output".</param>
 /// <param name="Position">Where the name stands, as a UTF-16 offset into the source.</param>
-public sealed record ExpressionReference(string Root, ImmutableArray<string> Path, int Position);
+public sealed record ExpressionReference(string Root, ImmutableArray<string> Path, int Position)
+{
+    /// <summary>How many of the keys must be there: fewer than all where <c>has()</c> or <c>.?</c> asks.</summary>
+    public int Required { get; init; } = Path.Length;
+
+    /// <summary>Whether it is looked at only in some evaluations: a branch of a condition, or a side of <c>&amp;&amp;</c> or <c>||</c>.</summary>
+    public bool IsConditional { get; init; }
+}
 
 /// <summary>A compiled CEL expression. Immutable; may be evaluated by many threads at once.</summary>
 public sealed class Expression

@@ -27,6 +27,9 @@ public sealed record NodeTypeDescription
     /// <summary>Its part in the graph, beyond running.</summary>
     public NodeRole Role { get; init; }
 
+    /// <summary>Whether it ends the execution, so that no edge that leaves it is ever taken.</summary>
+    public bool EndsExecution { get; init; }
+
     /// <summary>JSON schema (2020-12) of its config, derived from the config record.</summary>
     public Value ConfigSchema { get; init; }
 

@@ -1,4 +1,5 @@
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
@@ -8,11 +9,27 @@ namespace Millrace.Engine.Runtime;
 /// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
 public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
+    /// <summary>How many events may follow a snapshot before the next one is taken.</summary>
+    internal const int SnapshotEvery = 2_000;
+
     private const int JournalPage = 1_000;
 
     /// <summary>The graph of a version of an execution's workflow.</summary>
     /// <exception cref="InvalidDataException">There is none, or it cannot be read.</exception>
-    public ValueTask<Core.Graphs.CompiledGraph> GraphAsync(ExecutionIdentity identity, int version) => workflows.GraphAsync(identity.Tenant, identity.WorkflowId, version);
+    public ValueTask<CompiledGraph> GraphAsync(ExecutionIdentity identity, int version) => workflows.GraphAsync(identity.Tenant, identity.WorkflowId, version);
+
+    /// <summary>The graph of a version of a workflow that can run; null where there is none.</summary>
+    public async ValueTask<CompiledGraph?> FindGraphAsync(string tenant, string workflowId, int version, CancellationToken cancellation = default) =>
+        (await workflows.FindRunnableAsync(tenant, workflowId, version, cancellation))?.Graph;
+
+    /// <summary>What an execution was started with; of a fork, with its changes.</summary>
+    /// <exception cref="InvalidDataException">The journal cannot be read.</exception>
+    public async Task<ExecutionStart> ReadStartAsync(ExecutionRecord record, CancellationToken cancellation = default)
+    {
+        var values = new ExecutionValues(blobs, record.Tenant);
+        var entries = await store.ReadJournalAsync(record.Tenant, record.Id, 0, 1, cancellation);
+        return entries.Count == 0 ? StartRequest.ReadStart(record.Request, values) : StartJson.Read(EventReader.Parse(entries[0].Events.Utf8.Span, values)[0]["data"]);
+    }
 
     /// <summary>The events of an execution, and the state after the last.</summary>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
@@ -34,11 +51,11 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
 
     private async Task<ExecutionState> FoldAsync(ExecutionRecord record, long? atSeq, bool keepsHistory, Action<ExecutionEvent>? seen, CancellationToken cancellation)
     {
+        var values = new ExecutionValues(blobs, record.Tenant);
         var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
         var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
-        ExecutionState? state = null;
-        long seq = 0;
-        var values = new ExecutionValues(blobs, record.Tenant);
+        var state = keepsHistory || seen is not null ? null : await FromSnapshotAsync(record, identity, graph, atSeq, values, cancellation);
+        var seq = state?.Seq ?? 0;
         while (true)
         {
             var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation);
@@ -52,11 +69,11 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
                         identity = identity with { WorkflowVersion = version };
                         graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, version);
                     }
-                    var e = EventReader.Read(events[i], graph, i);
-                    state ??= new ExecutionState(identity, graph, keepsHistory);
+                    if (Take(ref state, events[i], i, identity, graph, keepsHistory) is not { } e)
+                        continue;
                     if (e.Seq > atSeq)
-                        return state;
-                    state.Apply(e);
+                        return state!;
+                    state!.Apply(e);
                     seen?.Invoke(e);
                 }
                 seq = entry.LastSeq;
@@ -64,6 +81,27 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
             if (entries.Count < JournalPage)
                 return state ?? new ExecutionState(identity, graph, keepsHistory);
         }
+    }
+
+    // Null for an event that a snapshot has already.
+    private static ExecutionEvent? Take(ref ExecutionState? state, Core.Values.Value item, int index, ExecutionIdentity identity, CompiledGraph graph, bool keepsHistory)
+    {
+        var e = EventReader.Read(item, graph, index);
+        state ??= new ExecutionState(identity, graph, keepsHistory);
+        return e.Seq > state.Seq ? e : null;
+    }
+
+    // A snapshot of an earlier version of the workflow is no use: what follows moves it to this one, and says the whole state.
+    private async Task<ExecutionState?> FromSnapshotAsync(ExecutionRecord record, ExecutionIdentity identity, CompiledGraph graph, long? atSeq, ExecutionValues values, CancellationToken cancellation)
+    {
+        if (record.Seq < SnapshotEvery || await store.ReadSnapshotAsync(record.Tenant, record.Id, cancellation) is not { } snapshot || snapshot.Seq > atSeq)
+            return null;
+        var json = values.Read(snapshot.State.Utf8.Span);
+        if (!json["version"].TryGetInt(out var version) || version != record.Version)
+            return null;
+        var state = new ExecutionState(identity, graph);
+        state.Restore(json);
+        return state;
     }
 
     /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>

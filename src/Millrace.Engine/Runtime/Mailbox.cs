@@ -38,6 +38,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private MapValue? _storedVariables;
     private Spending _storedSpending;
     private int _storedSignals;
+    private long _snapshotSeq;
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
@@ -58,6 +59,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _values = values;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
+        _snapshotSeq = state.SnapshotSeq;
         _machine = new Machine(state, host.Links);
         _waits = new WaitTracker(state);
         _onSettled = (_, failure) => CommitSettled(failure);
@@ -87,7 +89,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<WriteOutcome> CreateAsync(ExecutionStart start, IdempotencyKey? idempotency)
+    public Task<WriteOutcome> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
@@ -96,7 +98,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -149,6 +151,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Interlocked.Exchange(ref _scheduled, 0);
         if (HasWork)
             ScheduleOnce();
+    }
+
+    private void AdmissionSettled(Write write, Exception? failure)
+    {
+        if (write.Outcome == WriteOutcome.HeldBack)
+            _host.HeldBack(this);
+        CommitSettled(failure);
     }
 
     private void CommitSettled(Exception? failure)
@@ -313,6 +322,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Messages = OutgoingMessages(),
         Waits = _waits.Changes(_machine.Events, _state),
         Signals = SignalsIfChanged(),
+        Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
         Settled = _onSettled,
@@ -440,6 +450,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
+
+    // Of one that ends too: whoever looks at it later reads that instead of the journal.
+    private ExecutionSnapshot? SnapshotIfDue()
+    {
+        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
+            return null;
+        _snapshotSeq = _state.Seq;
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8(_state.ToSnapshot())));
+    }
 
     private int? SignalsIfChanged()
     {

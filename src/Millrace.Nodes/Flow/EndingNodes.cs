@@ -34,6 +34,7 @@ internal sealed class FailNode : PureNodeType<FailConfig>
         Summary = "Ends the whole execution as failed; other branches are ended too.",
         Category = "Flow",
         Kind = NodeKind.Pure,
+        EndsExecution = true,
     };
 
     protected override PureLogic? Compile(FailConfig config, NodeCompilation compilation) =>
@@ -60,6 +61,7 @@ internal sealed class StopNode : PureNodeType<StopConfig>
         Summary = "Ends the whole execution well, with the result so far; other branches are ended too.",
         Category = "Flow",
         Kind = NodeKind.Pure,
+        EndsExecution = true,
     };
 
     protected override PureLogic? Compile(StopConfig config, NodeCompilation compilation) =>

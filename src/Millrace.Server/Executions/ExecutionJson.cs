@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Server.Limits;
 
 namespace Millrace.Server.Executions;
 
@@ -15,12 +16,20 @@ internal static class ExecutionJson
     public static void Write(Utf8JsonWriter writer, ExecutionRecord execution)
     {
         writer.WriteStartObject();
+        WriteFields(writer, execution);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes its fields into an object that has begun.</summary>
+    public static void WriteFields(Utf8JsonWriter writer, ExecutionRecord execution)
+    {
         writer.WriteString(Id, execution.Id);
         writer.WriteString(WorkflowId, execution.WorkflowId);
         writer.WriteNumber("version", execution.Version);
         writer.WriteString(Status, execution.Status.Name());
         writer.WriteString("currentStep", execution.CurrentStep);
         WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes);
+        LimitJson.WritePendingReason(writer, execution);
         WriteRaw(writer, "variables", execution.Variables, "{}"u8);
         WriteRaw(writer, "input", execution.Input, "null"u8);
         WriteRaw(writer, "result", execution.Result, "null"u8);
@@ -33,7 +42,6 @@ internal static class ExecutionJson
         WriteTime(writer, "startedAt", execution.StartedAt);
         WriteTime(writer, "completedAt", execution.CompletedAt);
         WriteDuration(writer, execution.StartedAt, execution.CompletedAt);
-        writer.WriteEndObject();
     }
 
     /// <summary>How far it is: floored, and at most 99 until it has completed.</summary>

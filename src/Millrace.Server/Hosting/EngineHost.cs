@@ -30,7 +30,8 @@ internal sealed class EngineHost : IAsyncDisposable
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions { Retention = settings.Retention }, loggers, Secrets, blobs, Links);
+        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate };
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>

@@ -12,6 +12,7 @@ using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
 using Millrace.Server.Http;
+using Millrace.Server.Limits;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
@@ -122,6 +123,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new WorkflowExchange(engine.Workflows, store, saving).Map(api);
         starts.Map(api);
         executions.Map(api);
+        var forks = new ForkRoutes(engine.Engine, store, engine.History, starts, draining);
+        forks.Map(api);
+        new BulkRoutes(engine.Engine, store, forks).Map(api);
+        new MigrationRoutes(engine.Engine, store, engine.History).Map(api);
         new ExecutionDetails(store, engine.History).Map(api);
         new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);
@@ -134,6 +139,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
         new ExpressionRoutes().Map(api);
+        new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Millrace.Core.Definitions;
 using Millrace.Core.Values;
@@ -75,6 +76,31 @@ internal sealed class BodyFields(MapValue body)
         return MapValue.Empty;
     }
 
+    /// <summary>A list of texts, or null where there is none.</summary>
+    public IReadOnlyList<string>? Texts(string name, int most, int longest)
+    {
+        if (!TryGet(name, out var value) || value.IsNull)
+            return null;
+        if (value.TryGetList(out var list) && list.Count <= most && list.All(item => item.TryGetString(out var text) && text.Length <= longest))
+            return [.. list.Select(item => item.AsString())];
+        Wrong(name, $"'{name}' must be a list of at most {most} texts of at most {longest} characters each.");
+        return null;
+    }
+
+    /// <summary>A time, or null where there is none.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (!TryGet(name, out var value) || value.IsNull)
+            return null;
+        if (value.TryGetString(out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        Wrong(name, $"'{name}' must be a date and time such as 2026-01-31T08:00:00Z.");
+        return null;
+    }
+
+    /// <summary>The fields of an object in the body.</summary>
+    public static BodyFields Inside(MapValue map) => new(map);
+
     /// <summary>Refuses a field that this version cannot honour, rather than ignoring it.</summary>
     public void Refuse(string name, string why)
     {
@@ -97,7 +123,8 @@ internal sealed class BodyFields(MapValue body)
 
     private bool TryGet(string name, out Value value) => body.TryGet(name, out value) || (HasCapital(name) && body.TryGet(SnakeCase(name), out value));
 
-    private void Wrong(string name, string message, string code = "wrong_type") => (_problems ??= []).Add(new Problem("/" + name, code, message));
+    /// <summary>Notes that a field is wrong.</summary>
+    public void Wrong(string name, string message, string code = "wrong_type") => (_problems ??= []).Add(new Problem("/" + name, code, message));
 
     private static bool HasCapital(string name) => name.AsSpan().ContainsAnyInRange('A', 'Z');
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Millrace.Core.Definitions;
@@ -10,6 +11,8 @@ internal sealed class ProblemReply(int status, string code, string detail) : Rep
     public int Status => status;
 
     public string Code => code;
+
+    public string Detail => detail;
 
     /// <summary>What is wrong with the parts of the request.</summary>
     public IReadOnlyList<Problem> Errors { get; init; } = [];
@@ -55,7 +58,7 @@ internal sealed class ProblemReply(int status, string code, string detail) : Rep
     }
 }
 
-/// <summary>Writes located problems: {pointer, line?, column?, code, message, suggestion?}.</summary>
+/// <summary>Writes located problems: {pointer, line?, column?, code, message, suggestion?, path? [{node, port?}]}.</summary>
 internal static class ProblemJson
 {
     public static void WriteAll(Utf8JsonWriter writer, string name, IEnumerable<Problem> problems)
@@ -63,6 +66,20 @@ internal static class ProblemJson
         writer.WriteStartArray(name);
         foreach (var problem in problems)
             Write(writer, problem);
+        writer.WriteEndArray();
+    }
+
+    private static void WritePath(Utf8JsonWriter writer, ImmutableArray<PathStep> path)
+    {
+        writer.WriteStartArray("path");
+        foreach (var step in path)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("node", step.Node);
+            if (step.Port is { } port)
+                writer.WriteString("port", port);
+            writer.WriteEndObject();
+        }
         writer.WriteEndArray();
     }
 
@@ -78,6 +95,8 @@ internal static class ProblemJson
         writer.WriteString("message", problem.Message);
         if (problem.Suggestion is { } suggestion)
             writer.WriteString("suggestion", suggestion);
+        if (!problem.Path.IsEmpty)
+            WritePath(writer, problem.Path);
         writer.WriteEndObject();
     }
 }

@@ -1,11 +1,12 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox, WaitWriter waits)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, InboxAppender inbox, Admissions admissions, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -61,16 +62,16 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         inbox.Apply(advance.Messages);
         waits.Apply(advance.Tenant, advance.Waits);
         if (advance.Status.IsTerminal())
-            End(advance);
+        {
+            waits.Ended(advance.Tenant, advance.ExecutionId);
+            statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
+            advance.MakesRoom = admissions.Release(advance.ExecutionId);
+        }
         else if (advance.NewOwner == 0)
+        {
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
+        }
         return WriteOutcome.Done;
-    }
-
-    private void End(AdvanceExecution advance)
-    {
-        waits.Ended(advance.Tenant, advance.ExecutionId);
-        statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
     }
 
     private bool Continue(AdvanceExecution advance) =>

@@ -55,14 +55,6 @@ public sealed class GraphCheckTests
     }
 
     [Fact]
-    public void In_a_loop_a_node_may_look_at_the_iteration_before() => Reading.Clean("""
-        {"name": "x", "nodes": [
-            {"id": "a", "type": "log", "config": {"message": "{{ check.?output.orValue('first') }}"}},
-            {"id": "check", "type": "if", "config": {"condition": "true"}}, {"id": "z", "type": "noop", "conditions": ["a.status == 'completed'"]}],
-         "edges": [{"source": "a", "target": "check"}, {"source": "check", "target": "a", "port": "true"}, {"source": "check", "target": "z", "port": "false", "when": "check.output != 1"}]}
-        """);
-
-    [Fact]
     public void A_rescue_node_may_look_at_what_failed() => Reading.Clean("""
         {"name": "x", "nodes": [
             {"id": "a", "type": "noop", "onError": "goto:rescue", "compensation": {"type": "log", "config": {"message": "{{ output.id }} {{ a.output.id }}"}}},
@@ -90,8 +82,25 @@ public sealed class GraphCheckTests
     [InlineData("""{"steps": []}""", "no_nodes", "/nodes/2/config/body/steps")]
     [InlineData("""{"name": "x", "steps": [{"id": "i", "type": "noop"}]}""", "unknown_field", "/nodes/2/config/body/name")]
     [InlineData("""{"stages": []}""", "unknown_dialect", "/nodes/2/config/body")]
+    [InlineData("""{"nodes": [{"id": "i", "type": "noop"}, {"id": "j", "type": "noop"}], "edges": [{"source": "i", "target": "j"}, {"source": "j", "target": "i"}]}""", "endless_loop", "/nodes/2/config/body/nodes/0")]
+    [InlineData("""{"nodes": [{"id": "i", "type": "if", "config": {"condition": "item.a", "true_edge": "j", "false_edge": "k"}}, {"id": "j", "type": "noop"}, {"id": "k", "type": "log", "config": {"message": "{{j.output}}"}}]}""", "reference_skipped", "/nodes/2/config/body/nodes/2/config/message")]
     public void A_problem_of_a_body_is_found_where_it_was_written(string body, string code, string pointer) =>
         Assert.Equal(pointer, Reading.Problem(Loop(body), code).Pointer);
+
+    [Fact]
+    public void What_is_inside_of_a_body_is_seen_from_inside_only()
+    {
+        var problem = Reading.Problem(Loop("""{"steps": [{"id": "i", "type": "noop"}]}""").Replace("""{"id": "after", "type": "noop"}""", """{"id": "after", "type": "log", "config": {"message": "{{i.output}}"}}""", StringComparison.Ordinal), "reference_into_body");
+        Assert.Equal(("/nodes/3/config/message", "each.output"), (problem.Pointer, problem.Suggestion));
+    }
+
+    [Fact]
+    public void Two_bodies_cannot_have_nodes_of_one_id()
+    {
+        const string each = """{"id": "NAME", "type": "forEach", "config": {"items": "input", "body": {"nodes": [{"id": "i", "type": "noop"}]}}}""";
+        Assert.Equal("/nodes/1/config/body/nodes/0/id", Reading.Problem(
+            $$"""{"name": "x", "nodes": [{{each.Replace("NAME", "a", StringComparison.Ordinal)}}, {{each.Replace("NAME", "b", StringComparison.Ordinal)}}], "edges": []}""", "duplicate_id").Pointer);
+    }
 
     [Fact]
     public void Cycles_are_found_one_by_one_with_their_edges()

@@ -95,6 +95,23 @@ public sealed class ValidationTests
     [InlineData("\"inputSchema\": {\"properties\": {\"a\": {\"patternProperties\": {}}}}", "invalid_schema", "/inputSchema/properties/a/patternProperties")]
     [InlineData("\"settings\": {\"timeout\": 0}", "out_of_range", "/settings/timeout")]
     [InlineData("\"settings\": {\"concurrency\": 0}", "out_of_range", "/settings/concurrency")]
+    [InlineData("\"settings\": {\"max_concurrency\": 2000000}", "out_of_range", "/settings/max_concurrency")]
+    [InlineData("\"settings\": {\"concurrency\": \"2\"}", "wrong_type", "/settings/concurrency")]
+    [InlineData("\"settings\": {\"concurrency\": {\"key\": \"{{input.x}}\"}}", "missing_field", "/settings/concurrency")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 0}}", "out_of_range", "/settings/concurrency/limit")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": \"x\"}}", "wrong_type", "/settings/concurrency/limit")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{input.}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{data.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{secrets.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"input.x\"}}", "constant_key", "/settings/concurrency/key")]
+    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"per\": 5}}", "unknown_field", "/settings/concurrency/per")]
+    [InlineData("\"settings\": {\"rate_limit\": 5}", "wrong_type", "/settings/rate_limit")]
+    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5}}", "missing_field", "/settings/rateLimit")]
+    [InlineData("\"settings\": {\"rateLimit\": {\"per\": 5}}", "missing_field", "/settings/rateLimit")]
+    [InlineData("\"settings\": {\"rate_limit\": {\"limit\": 5, \"per\": \"soon\"}}", "wrong_type", "/settings/rate_limit/per")]
+    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": 0}}", "out_of_range", "/settings/rateLimit/per")]
+    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"burst\": 6}}", "out_of_range", "/settings/rateLimit/burst")]
+    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"key\": \"{{nodes.a}}\"}}", "invalid_expression", "/settings/rateLimit/key")]
     [InlineData("\"settings\": {\"priority\": 5000}", "out_of_range", "/settings/priority")]
     [InlineData("\"settings\": {\"retry\": {\"maxAttempts\": -1}}", "out_of_range", "/settings/retry/maxAttempts")]
     [InlineData("\"trigger\": {\"type\": \"cron\"}", "unknown_trigger_type", "/trigger/type")]
@@ -192,10 +209,10 @@ public sealed class ValidationTests
     {
         var document = Graph(
             """{"id": "s", "type": "start"}, {"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}, {"id": "loose", "type": "noop"}, {"id": "ask", "type": "manualInput"}""",
-            """{"source": "a", "target": "b"}, {"source": "b", "target": "a"}""");
+            """{"source": "a", "target": "b"}, {"source": "b", "target": "a", "when": "input.again"}""");
         var problems = Reading.Checked(document).Problems;
         Assert.Equal(
-            "unreachable_node /nodes/1, unreachable_node /nodes/2, unconnected_node /nodes/3",
+            "unconnected_node /nodes/1, unconnected_node /nodes/3",
             string.Join(", ", problems.Select(problem => $"{problem.Code} {problem.Pointer}")));
     }
 

@@ -160,6 +160,30 @@ public sealed class LargeValueTests
         Assert.Equal(2, _effects.Runs.Count(run => run.Key.Contains(":a:", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(1, ExecutionStatus.Cancelled)]
+    [InlineData(1_000, ExecutionStatus.Failed)]
+    public async Task A_message_whose_large_part_is_missing_is_read_again_and_then_fails_its_execution(int missingReads, ExecutionStatus status)
+    {
+        var faulty = new FaultyBlobs();
+        await using var host = new EngineHost(_effects, decorateBlobs: faulty.Decorate);
+        await host.SaveAsync("w", Nodes, Edges);
+        var reached = new TaskCompletionSource();
+        _effects.Body = async (_, cancellation) =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return NodeOutcome.Completed(Value.Null);
+        };
+        var started = await host.StartAsync("w");
+        await reached.Task.WaitAsync(EngineHost.Patience);
+        faulty.FailNextReads = missingReads;
+
+        Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, Text));
+
+        Assert.Equal(status, (await host.WhenEndedAsync(started.Execution.Id)).Status);
+    }
+
     [Fact]
     public async Task Only_who_refers_to_a_blob_reads_it()
     {
@@ -200,8 +224,11 @@ public sealed class LargeValueTests
     {
         private IBlobStore _inner = null!;
         private int _failNextPuts;
+        private int _failNextReads;
 
         public int FailNextPuts { set => Volatile.Write(ref _failNextPuts, value); }
+
+        public int FailNextReads { set => Volatile.Write(ref _failNextReads, value); }
 
         public FaultyBlobs Decorate(IBlobStore inner)
         {
@@ -213,7 +240,7 @@ public sealed class LargeValueTests
             ? throw new StoreException("The disk is full (a test says so).", rolledBack: true)
             : _inner.Put(tenant, content);
 
-        public byte[]? Read(string tenant, string id) => _inner.Read(tenant, id);
+        public byte[]? Read(string tenant, string id) => Interlocked.Decrement(ref _failNextReads) >= 0 ? null : _inner.Read(tenant, id);
 
         public IEnumerable<string> PutBefore(DateTimeOffset time) => _inner.PutBefore(time);
 

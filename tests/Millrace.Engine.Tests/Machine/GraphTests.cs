@@ -228,8 +228,12 @@ public sealed class GraphTests
         var problem = Assert.Single(MachineRun.Problems("""
             {"name":"t","nodes":[{"id":"a","type":"noop"},{"id":"j","type":"join","config":{"mode":"n","count":3}}],"edges":[{"source":"a","target":"j"}]}
             """), problem => problem.Code is "too_few_branches");
-        Assert.Equal("/nodes/1", problem.Pointer);
+        Assert.Equal("/nodes/1/config/count", problem.Pointer);
     }
+
+    [Fact]
+    public void A_loop_without_an_end_is_refused_with_its_path() =>
+        Assert.Contains("a -> b -> a", Assert.Single(MachineRun.Problems(Document(["a", "b"], """{"source":"a","target":"b"},{"source":"b","target":"a"}""")), problem => problem.Code is "endless_loop").Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", "null")]

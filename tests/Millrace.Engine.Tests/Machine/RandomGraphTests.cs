@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -18,7 +19,10 @@ public sealed class RandomGraphTests
         var random = new Random(seed);
         for (var round = 0; round < 10; round++)
         {
-            var document = Document(random);
+            string document;
+            do
+                document = Document(random);
+            while (MachineRun.Problems(document).Exists(problem => problem is { Code: "too_few_branches", Severity: Severity.Error }));
             var run = MachineRun.Of(document).Start($$"""{"n":{{random.Next(10)}}}""");
             run = Live(run, random);
             AssertEnded(run, document);

@@ -10,7 +10,9 @@ using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
+using Millrace.Nodes.Http;
 using Millrace.Storage.Sqlite;
+using Millrace.Tests;
 
 namespace Millrace.Engine.Tests.Runtime;
 
@@ -21,10 +23,12 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly ScriptedEffects _effects;
     private readonly Func<IStore, IStore> _decorate;
     private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
+    private readonly TimeProvider _time;
     private DedicatedThreadScheduler _commitThread = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null)
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _decorateBlobs = decorateBlobs ?? (blobs => blobs);
         _effects = effects;
         _decorate = decorate ?? (store => store);
@@ -32,7 +36,8 @@ public sealed class EngineHost : IAsyncDisposable
         Open();
     }
 
-    public EngineOptions Options { get; }
+    /// <summary>How the engine is opened the next time.</summary>
+    public EngineOptions Options { get; set; }
 
     public IStore Store { get; private set; } = null!;
 
@@ -112,10 +117,10 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([new StartType(), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), TimeProvider.System);
-        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), _time);
+        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));
         History = new ExecutionHistory(Store, Workflows, blobs);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
         Engine.Start();
     }
 
@@ -153,18 +158,6 @@ public sealed class ScriptedEffects
 }
 
 internal sealed record NoConfig;
-
-internal sealed class StartType : PureNodeType<NoConfig>
-{
-    protected override NodeTypeDescription Describe() => new() { Type = "start", Title = "Start", Summary = "Begins.", Category = "Flow", Kind = NodeKind.Pure, Role = NodeRole.Start };
-
-    protected override PureLogic Compile(NoConfig config, NodeCompilation compilation) => new PassOn();
-
-    private sealed class PassOn : PureLogic
-    {
-        public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Data);
-    }
-}
 
 internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
 {

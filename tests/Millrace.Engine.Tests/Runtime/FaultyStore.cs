@@ -88,5 +88,7 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
+    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => _inner.ListLimitsAsync(tenant, page, cancellation);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Definitions.Validation.Flow;
 using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
@@ -12,8 +14,11 @@ internal sealed class Checking
     private readonly INodeCatalog _catalog;
     private readonly Dictionary<string, NodeTypeDescription?> _types = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeTypeDescription, Schema?> _schemas = [];
+    private readonly Dictionary<string, Checking> _definedBy = new(StringComparer.Ordinal);
     private Dictionary<object, int>? _places;
     private bool? _isWhole;
+    private bool _isAnalysed;
+    private FlowAnalysis? _flow;
 
     public Checking(WorkflowDefinition definition, Value? document, INodeCatalog catalog)
     {
@@ -21,7 +26,6 @@ internal sealed class Checking
         _document = document;
         _catalog = catalog;
         Graph = new NodeGraph(definition.Nodes, definition.Edges);
-        Ancestors = Ancestors.Of(Graph);
         Problems = new ProblemList();
         Root = new SourcePointer("");
     }
@@ -32,11 +36,16 @@ internal sealed class Checking
     {
         Outer = (outer, owner);
         Problems = outer.Problems;
+        Asked = outer.Asked;
         Root = at;
+        _definedBy = outer._definedBy;
     }
 
     /// <summary>Whether the graph is known well enough to be judged as a whole.</summary>
     public bool IsWhole => _isWhole ??= Wholeness.Of(this);
+
+    /// <summary>Which nodes expressions ask about, whether they have run: those of one node, or, where they decide the way, for all.</summary>
+    public HashSet<(string? Asking, string About)> Asked { get; } = [];
 
     /// <summary>Where the graph stands.</summary>
     public SourcePointer Root { get; }
@@ -44,14 +53,46 @@ internal sealed class Checking
     /// <summary>The graph around this one, and the node there that holds it.</summary>
     public (Checking Checking, int Owner)? Outer { get; }
 
-    /// <summary>Which nodes can have run before which; null in a large graph.</summary>
-    public Ancestors? Ancestors { get; }
+    /// <summary>What can be proved about the ways through the graph; null where it is not known well enough.</summary>
+    public FlowAnalysis? Flow
+    {
+        get
+        {
+            if (!_isAnalysed)
+                (_isAnalysed, _flow) = (true, FlowAnalysis.Of(this));
+            return _flow;
+        }
+    }
 
     public WorkflowDefinition Definition { get; }
 
     public NodeGraph Graph { get; }
 
     public ProblemList Problems { get; }
+
+    /// <summary>Makes the ids of this graph's nodes known everywhere; the first of two nodes has the id.</summary>
+    public void DefineNodes()
+    {
+        foreach (var node in Definition.Nodes)
+            _definedBy.TryAdd(node.Id, this);
+    }
+
+    /// <summary>Whether this graph is the first to have a node of that id.</summary>
+    public bool Defines(string id) => ReferenceEquals(_definedBy.GetValueOrDefault(id), this);
+
+    /// <summary>The node here or around in whose body, at whatever depth, another stands; null where that is no node of a body.</summary>
+    public NodeDefinition? HolderOf(string id)
+    {
+        for (var graph = _definedBy.GetValueOrDefault(id)?.Outer; graph is { } outer; graph = outer.Checking.Outer)
+        {
+            for (var here = this; here is not null; here = here.Outer?.Checking)
+            {
+                if (ReferenceEquals(here, outer.Checking))
+                    return outer.Checking.Definition.Nodes[outer.Owner];
+            }
+        }
+        return null;
+    }
 
     /// <summary>Reads the graph inside a node.</summary>
     public ReadResult ReadBody(Value body, SourcePointer at) => DefinitionReader.ReadBody(body, at, _catalog);
@@ -115,7 +156,11 @@ internal sealed class Checking
 
     public void Error(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Error(at, code, message, suggestion);
 
+    public void Error(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) => Problems.Error(at, code, message, path: path);
+
     public void Warn(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Warn(at, code, message, suggestion);
+
+    public void Warn(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) => Problems.Warn(at, code, message, path: path);
 
     /// <summary>Reports a name that is not there, with a guess at what was meant.</summary>
     public void Unknown(SourcePointer at, string code, string sentence, string name, IEnumerable<string> candidates) =>

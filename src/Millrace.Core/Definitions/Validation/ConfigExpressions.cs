@@ -7,7 +7,7 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Definitions.Validation;
 
 /// <summary>One text of a config that is an expression or a template: what it refers to, or why it does not parse.</summary>
-internal sealed record ConfigExpression(ImmutableArray<string> Path, ImmutableArray<ExpressionReference> References, ExpressionProblem? Problem, bool MayUseSecrets)
+internal sealed record ConfigExpression(ImmutableArray<string> Path, ImmutableArray<ExpressionReference> References, ExpressionProblem? Problem, bool MayUseSecrets, bool IsExpression = false)
 {
     /// <summary>JSON pointer inside the config.</summary>
     public string Pointer => string.Concat(Path.Select(segment => "/" + segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
@@ -56,7 +56,7 @@ internal sealed class ConfigExpressions(NodeTypeDescription? type)
         if (_expressions.Name(path))
         {
             var expression = Expression.ParseCondition(text, out var problem);
-            return [new([.. path], expression?.References ?? [], problem, MayUseSecrets: false)];
+            return [new([.. path], expression?.References ?? [], problem, MayUseSecrets: false, IsExpression: true)];
         }
         if (!text.Contains("{{", StringComparison.Ordinal))
             return [];

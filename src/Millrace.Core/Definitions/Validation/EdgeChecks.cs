@@ -1,8 +1,9 @@
+using Millrace.Core.Definitions.Validation.Flow;
 using Millrace.Core.Nodes;
 
 namespace Millrace.Core.Definitions.Validation;
 
-/// <summary>Edges: their ids, ends and ports, and the nodes they leave unreached.</summary>
+/// <summary>Edges: their ids, ends and ports, and the nodes that none leads to.</summary>
 internal static class EdgeChecks
 {
     public static void Run(Checking checking)
@@ -23,8 +24,8 @@ internal static class EdgeChecks
             if ((source ?? target) is not null && (IsComment(checking, source) || IsComment(checking, target)))
                 checking.Warn(checking.At(edge), "edge_to_comment", "A comment never runs; this edge has no effect. Remove it.");
         }
-        if (checking.IsWhole)
-            Unreached(checking);
+        if (checking.Flow is { } flow)
+            Loose(checking, flow.Graph);
     }
 
     private static NodeDefinition? End(Checking checking, EdgeDefinition edge, string id, string field, string otherField)
@@ -50,37 +51,15 @@ internal static class EdgeChecks
 
     private static bool IsComment(Checking checking, NodeDefinition? node) => node is not null && checking.TypeOf(node)?.Kind == NodeKind.Comment;
 
-    private static void Unreached(Checking checking)
+    private static void Loose(Checking checking, FlowGraph graph)
     {
         var nodes = checking.Definition.Nodes;
-        var reached = new bool[nodes.Length];
-        var open = new Stack<int>();
-        for (var node = 0; node < nodes.Length; node++)
-        {
-            if (checking.Graph.Predecessors(node).Count == 0 && !reached[node])
-                open.Push(node);
-        }
-        while (open.TryPop(out var node))
-        {
-            if (reached[node])
-                continue;
-            reached[node] = true;
-            foreach (var successor in checking.Graph.Successors(node))
-                open.Push(successor);
-        }
-        var hasStart = nodes.Any(node => checking.TypeOf(node)?.Role == NodeRole.Start);
-        for (var node = 0; node < nodes.Length; node++)
-        {
-            if (!reached[node])
-                checking.Warn(checking.At(nodes[node]), "unreachable_node", $"Nothing leads to '{nodes[node].Id}' from where the workflow starts; it never runs. Connect it, or remove it.");
-            else if (hasStart && nodes[node].Source.Pointer is not null && IsLooseRoot(checking, node))
-                checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts. Connect it, or remove it.");
-        }
+        if (!nodes.Any(node => checking.TypeOf(node)?.Role == NodeRole.Start))
+            return;
+        foreach (var node in graph.Order.Order().Where(node => nodes[node].Source.Pointer is not null && !graph.Incoming(node).Any() && IsMeantToFollow(checking, nodes[node])))
+            checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts. Connect it, or remove it.");
     }
 
-    // Inputs stand beside the start by nature, and a second node of an id is reported already.
-    private static bool IsLooseRoot(Checking checking, int node) =>
-        checking.Graph.Predecessors(node).Count == 0
-        && checking.TypeOf(checking.Definition.Nodes[node]) is { Role: NodeRole.Step or NodeRole.Output or NodeRole.Join, Kind: not NodeKind.Comment }
-        && checking.Graph.IndexOf[checking.Definition.Nodes[node].Id] == node;
+    // Inputs stand beside the start by nature.
+    private static bool IsMeantToFollow(Checking checking, NodeDefinition node) => checking.TypeOf(node)?.Role is NodeRole.Step or NodeRole.Output or NodeRole.Join;
 }

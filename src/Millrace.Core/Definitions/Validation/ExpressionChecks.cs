@@ -26,6 +26,7 @@ internal sealed class ExpressionChecks
             checks.Node(i, nodes[i]);
         foreach (var edge in checking.Definition.Edges)
             checks.Edge(edge);
+        checks._references.ReportDoubts();
         return checks._references.LooksAtData;
     }
 
@@ -52,8 +53,9 @@ internal sealed class ExpressionChecks
     {
         if (!_finders.TryGetValue(type, out var finder))
             _finders.Add(type, finder = new ConfigExpressions(_checking.TypeOf(type)));
+        var branches = _checking.TypeOf(type) is { } known && known.AllPorts(config).Any();
         foreach (var found in finder.Find(config))
-            Report(place, found.References, found.Problem, () => _checking.PartAt(at(), found.Pointer), found.MayUseSecrets);
+            Report(place with { Decides = branches && found.IsExpression }, found.References, found.Problem, () => _checking.PartAt(at(), found.Pointer), found.MayUseSecrets);
     }
 
     private void Gate(Viewpoint place, GateCondition gate, Func<SourcePointer> at)
@@ -61,14 +63,14 @@ internal sealed class ExpressionChecks
         if (gate.Expression is { } expression)
             Condition(place, expression, () => _checking.FieldAt(at(), "expression", "condition"));
         if (gate.Field is { } field)
-            Condition(place, field, () => _checking.FieldAt(at(), "field"));
+            Condition(place with { Asks = ComparisonOperators.AsksPresence(gate.Operator ?? "") }, field, () => _checking.FieldAt(at(), "field"));
         Template(place, gate.Operand, () => _checking.FieldAt(at(), "value", "operand"));
     }
 
     private void Condition(Viewpoint place, string source, Func<SourcePointer> at)
     {
         var expression = Expression.ParseCondition(source, out var problem);
-        Report(place, expression?.References ?? [], problem, at, mayUseSecrets: false);
+        Report(place with { Decides = true }, expression?.References ?? [], problem, at, mayUseSecrets: false);
     }
 
     private void Template(Viewpoint place, Value value, Func<SourcePointer> at)
@@ -92,4 +94,6 @@ internal sealed class ExpressionChecks
 /// <param name="Node">The node it belongs to.</param>
 /// <param name="AfterRun">Whether that node has run by then.</param>
 /// <param name="IsCompensation">Whether it undoes that node, and so sees its output as `output`.</param>
-internal readonly record struct Viewpoint(int Node, bool AfterRun, bool IsCompensation = false);
+/// <param name="Decides">Whether it decides which way the execution takes.</param>
+/// <param name="Asks">Whether it only asks if what it looks at is there.</param>
+internal readonly record struct Viewpoint(int Node, bool AfterRun, bool IsCompensation = false, bool Decides = false, bool Asks = false);

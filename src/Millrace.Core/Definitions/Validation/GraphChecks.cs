@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Definitions.Validation.Flow;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Validation;
@@ -8,32 +9,40 @@ internal static class GraphChecks
 {
     public static void Run(Checking checking)
     {
-        NodeChecks.Run(checking);
-        EdgeChecks.Run(checking);
-        ConfigChecks.Run(checking);
-        DataShapeChecks.Run(checking, looksAtData: ExpressionChecks.Run(checking));
-        Bodies(checking);
+        var graphs = new List<Checking>();
+        Open(checking, graphs);
+        foreach (var graph in graphs)
+        {
+            NodeChecks.Run(graph);
+            EdgeChecks.Run(graph);
+            ConfigChecks.Run(graph);
+            FlowChecks.Run(graph);
+            DataShapeChecks.Run(graph, looksAtData: ExpressionChecks.Run(graph));
+        }
     }
 
-    private static void Bodies(Checking checking)
+    // All of them before the first is checked: what stands in a body is known by then, and may be asked for from elsewhere.
+    private static void Open(Checking checking, List<Checking> graphs)
     {
+        graphs.Add(checking);
+        checking.DefineNodes();
         for (var i = 0; i < checking.Definition.Nodes.Length; i++)
         {
             var node = checking.Definition.Nodes[i];
             foreach (var pointer in checking.TypeOf(node)?.GraphFields ?? [])
             {
                 if (JsonPointer.Find(node.Config, pointer) is { Kind: ValueKind.Map } body)
-                    Body(checking, i, body, checking.PartAt(checking.ConfigAt(node), pointer));
+                    OpenBody(checking, i, body, checking.PartAt(checking.ConfigAt(node), pointer), graphs);
             }
         }
     }
 
-    private static void Body(Checking checking, int owner, Value body, SourcePointer at)
+    private static void OpenBody(Checking checking, int owner, Value body, SourcePointer at, List<Checking> graphs)
     {
         var read = checking.ReadBody(body, at);
         foreach (var problem in read.Problems)
             checking.Problems.Add(problem);
         if (read.Definition is { } definition)
-            Run(new Checking(definition, at, checking, owner));
+            Open(new Checking(definition, at, checking, owner), graphs);
     }
 }

@@ -40,7 +40,7 @@ internal static class NodeChecks
             checking.Error(at, "missing_field", "A node needs an 'id'.");
         else if (node.Id.Length > DefinitionLimits.NodeIdLength || node.Id.Any(char.IsControl))
             checking.Error(checking.FieldAt(at, "id"), "invalid_id", $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
-        else if (!isFirst || checking.Outer?.Checking.FindNode(node.Id) is not null)
+        else if (!isFirst || !checking.Defines(node.Id))
             checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node has the id '{node.Id}' already.");
     }
 

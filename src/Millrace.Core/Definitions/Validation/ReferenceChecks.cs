@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Validation.Flow;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -8,6 +9,8 @@ namespace Millrace.Core.Definitions.Validation;
 internal sealed class ReferenceChecks(Checking checking)
 {
     private static readonly string[] RecordFields = ["output", "status", "error", "meta"];
+
+    private readonly List<(int Place, string Id, Func<SourcePointer> At, Sighting Sighting)> _doubts = [];
 
     /// <summary>The nodes whose expressions look at `data`.</summary>
     public bool[] LooksAtData { get; } = new bool[checking.Definition.Nodes.Length];
@@ -40,6 +43,11 @@ internal sealed class ReferenceChecks(Checking checking)
     {
         if (checking.FindNode(id) is not { } node)
         {
+            if (checking.HolderOf(id) is { } holder)
+            {
+                Report(at(), "reference_into_body", $"'{id}' is inside of '{holder.Id}', and can be looked at from there only", reference, holder.Id + ".output");
+                return;
+            }
             var meant = depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id);
             Report(at(), "unknown_reference", depth == 0 ? NoSuchName(id, meant) : $"There is no node '{id}'", reference, meant);
             return;
@@ -50,26 +58,49 @@ internal sealed class ReferenceChecks(Checking checking)
             Warn(at(), "whole_record", $"'{Written(id, depth)}' alone is the record of a node {{output, status, error, meta}}, not its result", reference, Written(id, depth) + ".output");
         if (checking.TypeOf(node)?.Kind == NodeKind.Comment)
             checking.Warn(at(), "reference_not_before", $"'{id}' is a comment and never runs.");
-        else if (checking.IsWhole && !HasRun(checking, place, id))
-            NotBefore(place, id, at());
+        else
+            HasRun(place, id, new Look(reference, depth, place.Asks), at);
     }
 
-    private void NotBefore(Viewpoint place, string id, SourcePointer at)
+    /// <summary>Warns about what may have been skipped, where nothing in the workflow asks about it.</summary>
+    public void ReportDoubts()
     {
-        var here = checking.Definition.Nodes[place.Node].Id;
-        if (string.Equals(here, id, StringComparison.Ordinal))
-            checking.Warn(at, "reference_not_before", $"'{id}' refers to itself, but has not run yet by then.");
-        else
-            checking.Warn(at, "reference_not_before", $"'{id}' is not sure to have run by then: no way leads from it to '{here}'. Connect them.");
+        foreach (var (place, id, at, sighting) in _doubts)
+        {
+            if (!checking.Asked.Contains((null, id)) && !checking.Asked.Contains((checking.Definition.Nodes[place].Id, id)))
+                checking.Warn(at(), sighting.Code, sighting.Sentence, sighting.Path);
+        }
+    }
+
+    private void HasRun(Viewpoint place, string id, Look look, Func<SourcePointer> at)
+    {
+        if (look.Asks)
+            checking.Asked.Add((place.Decides ? null : checking.Definition.Nodes[place.Node].Id, id));
+        if (place.IsCompensation)
+            return;
+        if (string.Equals(checking.Definition.Nodes[place.Node].Id, id, StringComparison.Ordinal))
+        {
+            if (!place.AfterRun)
+                checking.Warn(at(), "reference_not_before", $"'{id}' refers to itself, but has not run yet by then.");
+        }
+        else if (Sight(checking, place.Node, id) is { } sighting)
+            Judge(place.Node, id, look, at, sighting);
+    }
+
+    private void Judge(int place, string id, Look look, Func<SourcePointer> at, Sighting sighting)
+    {
+        if (sighting is { IsCertain: true } && look is { Takes: true, IsConditional: false })
+            checking.Error(at(), sighting.Code, sighting.Sentence, sighting.Path);
+        else if (sighting.IsCertain || sighting.Code is not "reference_skipped")
+            checking.Warn(at(), sighting.Code, sighting.Sentence, sighting.Path);
+        else if (look is { Takes: true, IsConditional: false })
+            _doubts.Add((place, id, at, sighting));
     }
 
     // A node around a body has run if it has run before the node that holds the body.
-    private static bool HasRun(Checking checking, Viewpoint place, string id)
-    {
-        if (!checking.Graph.IndexOf.TryGetValue(id, out var node))
-            return checking.Outer is { } outer && HasRun(outer.Checking, new Viewpoint(outer.Owner, AfterRun: false), id);
-        return checking.Ancestors is not { } ancestors || (place.AfterRun && node == place.Node) || ancestors.CanPrecede(node, place.Node);
-    }
+    private static Sighting? Sight(Checking checking, int place, string id) => checking.Graph.IndexOf.TryGetValue(id, out var node)
+        ? checking.Flow?.Look(place, node)
+        : checking.Outer is { } outer ? Sight(outer.Checking, outer.Owner, id) : null;
 
     // A bare name that exists as a variable or as a field of the input was most likely meant to be that.
     private string? Elsewhere(string name)
@@ -99,4 +130,16 @@ internal sealed class ReferenceChecks(Checking checking)
 
     private void Report(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>
         checking.Error(at, code, $"{sentence} (at character {reference.Position + 1}).", suggestion);
+
+    // How an expression looks at a node's record.
+    private readonly struct Look(ExpressionReference reference, int depth, bool asks)
+    {
+        /// <summary>Whether it fails where the node has not run.</summary>
+        public bool Takes => !asks && reference.Required > depth && reference.Path[depth] is not "status";
+
+        /// <summary>Whether it asks if the node has run.</summary>
+        public bool Asks => reference.Path.Length > depth && !Takes;
+
+        public bool IsConditional => reference.IsConditional;
+    }
 }

@@ -17,7 +17,7 @@ internal static class YamlWriter
     {
         var text = new StringBuilder();
         if (IsInline(value))
-            text.Append(Inline(value, 0)).Append('\n');
+            text.Append(Inline(value, indent: 2)).Append('\n'); // A block at the margin would lose what its lines begin with.
         else
             WriteBlock(text, value, 0);
         return text.ToString();

@@ -24,6 +24,7 @@ internal sealed partial class Compiler
     private ExpressionProblem? _problem;
     private int _slots;
     private long _foldingCost;
+    private int _conditionals;
 
     private Compiler(bool check) => _check = check;
 
@@ -134,20 +135,29 @@ internal sealed partial class Compiler
         };
     }
 
-    private Operation? Logical(LogicalSyntax logical) =>
-        CompileAll(logical.Operands) is { } operands ? Fold(new Logic(logical.IsOr, operands, logical.Position), operands) : null;
+    private Operation? Logical(LogicalSyntax logical)
+    {
+        _conditionals++;
+        var operands = CompileAll(logical.Operands);
+        _conditionals--;
+        return operands is null ? null : Fold(new Logic(logical.IsOr, operands, logical.Position), operands);
+    }
 
     private Operation? Conditional(ConditionalSyntax conditional)
     {
-        var branches = new Branch[conditional.Branches.Length];
-        for (var i = 0; i < branches.Length; i++)
-        {
-            if (Compile(conditional.Branches[i].Condition) is not { } condition || Compile(conditional.Branches[i].Value) is not { } value)
-                return null;
-            branches[i] = new(condition, value);
-        }
-        if (Compile(conditional.Otherwise) is not { } otherwise)
+        // The first condition is always evaluated, and nothing else is.
+        if (Compile(conditional.Branches[0].Condition) is not { } first)
             return null;
+        _conditionals++;
+        var rest = CompileAll([.. conditional.Branches.Skip(1).Select(branch => branch.Condition), .. conditional.Branches.Select(branch => branch.Value), conditional.Otherwise]);
+        _conditionals--;
+        if (rest is null)
+            return null;
+        var otherwise = rest[^1];
+        var count = conditional.Branches.Length;
+        var branches = new Branch[count];
+        for (var i = 0; i < count; i++)
+            branches[i] = new(i == 0 ? first : rest[i - 1], rest[count - 1 + i]);
         return Fold(new Conditional(branches, otherwise, conditional.Position), [otherwise, .. branches.SelectMany(branch => new[] { branch.Condition, branch.Value })]);
     }
 
