@@ -151,10 +151,16 @@ public sealed class ApprovalRouteTests(ServerFixture server) : IClassFixture<Ser
     {
         var workflow = await server.CreateAsync("""
             {"name": "Half", "nodes": [{"id": "each", "type": "forEach", "onError": "continue", "config": {"items": [1, 0], "concurrency": 2, "body": {
-              "nodes": [{"id": "check", "type": "conditional", "config": {"condition": "10 / item > 0"}}, {"id": "ask", "type": "approval"}],
-              "edges": [{"source": "check", "target": "ask"}]}}}, {"id": "rest", "type": "waitForEvent", "config": {"name": "never"}}], "edges": [{"source": "each", "target": "rest"}]}
+              "nodes": [
+                {"id": "ask", "type": "approval", "conditions": ["item == 1"]},
+                {"id": "wait", "type": "delay", "config": {"duration": "{{ item == 1 ? 'PT1H' : 'PT0.05S' }}"}}, {"id": "broken", "type": "transform", "config": {"expression": "10 / item"}}],
+              "edges": [{"source": "wait", "target": "broken"}]}}}, {"id": "rest", "type": "waitForEvent", "config": {"name": "never"}}], "edges": [{"source": "each", "target": "rest"}]}
             """);
         var execution = await server.ExecuteAsync(workflow);
+        await using var events = await SseReader.OpenAsync(server, $"/api/v1/executions/{execution}/events");
+        while ((await events.UntilAsync("node_failed")).Data["nodeId"].AsString() is not "each")
+        {
+        }
         var wait = Assert.Single((IEnumerable<Value>)(await server.GetAsync($"{Path}?execution_id={execution}")).Body.AsList());
         Assert.Equal(("0", "closed"), (wait["iteration"].AsString(), wait["status"].AsString()));
     }
