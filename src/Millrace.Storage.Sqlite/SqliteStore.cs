@@ -117,6 +117,14 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(connection => WaitQueries.Find(connection, tenant, id), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WaitRecord>>(connection => WaitQueries.List(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 

@@ -14,6 +14,9 @@ public sealed partial class Machine
         var readiness = frame.ReadinessOf(node);
         if (readiness is Readiness.NotYet or Readiness.Decided)
             return;
+        // What became ready in an item may be overtaken by another item's failure, with which the body has ended.
+        if (!ReferenceEquals(_state.FindFrame(frame.Block, frame.Iteration), frame))
+            return;
         if (node.IsLoop)
             EnterLoop(frame, node, readiness);
         else if (readiness == Readiness.Unreachable)

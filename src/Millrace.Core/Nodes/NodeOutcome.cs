@@ -94,4 +94,13 @@ public sealed record NodeWait(string Kind, DateTimeOffset? DueAt, string? Name =
 {
     /// <summary>The kind that ends with another execution.</summary>
     public const string Child = "child";
+
+    /// <summary>The kind that ends with a person's decision.</summary>
+    public const string Approval = "approval";
+
+    /// <summary>The kind that ends with a form that a person fills in.</summary>
+    public const string Form = "form";
+
+    /// <summary>The kind that ends with another program's call.</summary>
+    public const string Callback = "callback";
 }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
@@ -17,6 +19,7 @@ internal sealed class LiveExecutions(
     EngineScheduler scheduler,
     ExecutionHistory history,
     LiveEvents live,
+    ILinkSource? links,
     TimeProvider time,
     EngineOptions options,
     IBlobStore? blobs,
@@ -40,6 +43,8 @@ internal sealed class LiveExecutions(
 
     public LiveEvents Live => live;
 
+    public ILinkSource? Links => links;
+
     public TimeProvider Time => time;
 
     public EngineOptions Options => options;
@@ -54,11 +59,11 @@ internal sealed class LiveExecutions(
 
     /// <summary>A message for an execution, what is large of it in the blob store.</summary>
     /// <exception cref="StoreException">That cannot be written.</exception>
-    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0)
+    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
     {
         var values = new ExecutionValues(blobs, tenant);
         var stored = new JsonText(values.ToUtf8(payload));
-        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Blobs = values.TakeKept() };
+        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
     }
 
     /// <summary>Begins a new execution.</summary>

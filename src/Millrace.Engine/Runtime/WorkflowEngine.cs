@@ -14,7 +14,7 @@ using Millrace.Engine.Workflows;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs executions: starts them, hands them what comes from outside, and picks up after a crash.</summary>
-public sealed class WorkflowEngine : IAsyncDisposable
+public sealed partial class WorkflowEngine : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
     private readonly Claims _claims;
@@ -28,7 +28,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly RetentionSweeper _sweeper;
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets; without a blob store large values stay in the journal.</summary>
+    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without a blob store large values stay in the journal, without links waits have none.</summary>
     public WorkflowEngine(
         IStore store,
         Committer committer,
@@ -40,7 +40,8 @@ public sealed class WorkflowEngine : IAsyncDisposable
         EngineOptions options,
         ILoggerFactory loggers,
         SecretVault? secrets = null,
-        IBlobStore? blobs = null)
+        IBlobStore? blobs = null,
+        ILinkSource? links = null)
     {
         _committer = committer;
         _workflows = workflows;
@@ -51,7 +52,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
         var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
         var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
-        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
+        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
         _logger = loggers.CreateLogger<WorkflowEngine>();
@@ -78,10 +79,6 @@ public sealed class WorkflowEngine : IAsyncDisposable
             return new StartOutcome.Invalid(problems);
         return await CreateAsync(request, graph, runnable.Version);
     }
-
-    /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
-    public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, InboxMessage.Cancel, MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), limit: 0, idempotency);
 
     /// <summary>Goes on from any event of an execution, with changes, as a new execution.</summary>
     public Task<ForkOutcome> ForkAsync(ForkRequest request, CancellationToken cancellation = default) => _forking.ForkAsync(request, cancellation);

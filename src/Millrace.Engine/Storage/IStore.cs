@@ -51,6 +51,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Messages that wait for an execution, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default);
 
+    /// <summary>A wait for the outside; null where the tenant has none by this id.</summary>
+    ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default);
+
+    /// <summary>Waits for the outside, newest id first.</summary>
+    ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default);
+
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 

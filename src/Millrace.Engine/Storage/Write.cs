@@ -101,6 +101,9 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
 
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
+    public IReadOnlyList<WaitChange> Waits { get; init; } = [];
 }
 
 /// <summary>
@@ -170,6 +173,9 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 
+    /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
+    public IReadOnlyList<WaitChange> Waits { get; init; } = [];
+
     /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
     public int? Signals { get; init; }
 }
@@ -228,6 +234,9 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
     /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
     /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
     public int Limit { get; init; }
+
+    /// <summary>The statuses that the execution may have; in others it is refused with <see cref="WriteOutcome.Conflict"/>. Default: any that is not terminal.</summary>
+    public ImmutableArray<ExecutionStatus> Statuses { get; init; }
 
     /// <summary>The message's number; set by the store.</summary>
     public long MessageId { get; set; }

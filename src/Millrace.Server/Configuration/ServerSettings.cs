@@ -16,6 +16,9 @@ internal sealed record ServerSettings
     /// <summary>How the outside names this server, for links; null: as it is called.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>What links to this server begin with, without a slash at the end; null where that is known only once it listens.</summary>
+    public string? OwnUrl => PublicUrl?.ToString().TrimEnd('/') ?? Addresses.FirstOrDefault(address => address.Port != 0)?.Url;
+
     public string DataDirectory { get; init; } = ".millrace";
 
     /// <summary>The SQLite file, where it is not to lie in the data directory.</summary>
@@ -52,6 +55,11 @@ internal sealed record ServerSettings
 /// <param name="Port">0: any free one.</param>
 internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
+    /// <summary>How this machine itself reaches it.</summary>
+    public string Url => Address is null || Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any)
+        ? $"http://localhost:{Port}"
+        : $"http://{new IPEndPoint(Address, Port)}";
+
     public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
 }
 

@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -60,8 +60,10 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         if (advance.Version is { } version)
             _version.Bind(version).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
+        waits.Apply(advance.Tenant, advance.Waits);
         if (advance.Status.IsTerminal())
         {
+            waits.Ended(advance.Tenant, advance.ExecutionId);
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
             ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.CompletedAt, advance.ExecutionId);
             advance.MakesRoom = admissions.Release(advance.ExecutionId);

@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits)
 {
     private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
 
@@ -62,6 +62,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
             _journal.Append(execution.Id, first);
             _snapshots.Replace(execution.Id, create.Snapshot);
             inbox.Apply(create.Messages);
+            waits.Apply(execution.Tenant, create.Waits);
         }
         statistics.Created(execution);
         if (execution.Status.IsTerminal())

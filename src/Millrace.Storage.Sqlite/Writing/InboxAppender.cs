@@ -31,6 +31,8 @@ internal sealed class InboxAppender(Connection connection)
             return WriteOutcome.NotFound;
         if (status.IsTerminal())
             return WriteOutcome.Terminal;
+        if (!append.Statuses.IsDefault && !append.Statuses.Contains(status))
+            return WriteOutcome.Conflict;
         if (append.Limit > 0 && Waiting(append) >= append.Limit)
             return WriteOutcome.Full;
 

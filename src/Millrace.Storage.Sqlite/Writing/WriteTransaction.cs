@@ -21,6 +21,7 @@ internal sealed class WriteTransaction
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
     private readonly InboxAppender _inbox;
+    private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
     private readonly ExecutionDeleter _deleter;
@@ -36,13 +37,14 @@ internal sealed class WriteTransaction
         _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
+        _waits = new WaitWriter(connection, _inbox);
         _admissions = new Admissions(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
-        _deleter = new ExecutionDeleter(connection, _ended);
+        _deleter = new ExecutionDeleter(connection, _ended, _waits);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -97,6 +99,7 @@ internal sealed class WriteTransaction
         AdvanceExecution advance => _advancer.Apply(advance),
         CreateExecution create => _creator.Apply(create),
         AppendInbox append => _inbox.Apply(append),
+        AnswerWait answer => _waits.Apply(answer),
         ClaimExecutions claim => _claimer.Apply(claim),
         SaveWorkflow save => _workflows.Apply(save),
         ActivateWorkflow activate => _workflows.Apply(activate),

@@ -117,7 +117,7 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType()]), new RandomIds(), _time);
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), _time);
         var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));
         History = new ExecutionHistory(Store, Workflows, blobs);
         Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);

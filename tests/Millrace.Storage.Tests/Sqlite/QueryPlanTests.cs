@@ -55,6 +55,9 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListLimitsAsync(Sample.Tenant, new Page());
         await _store.ListLimitsAsync(Sample.Tenant, new Page(After: "w1/key"));
         await _store.NextWakeAsync();
+        await _store.ReadWaitAsync(Sample.Tenant, "e1-a");
+        await _store.ListWaitsAsync(Sample.Tenant, new WaitFilter(Assignee: "ann", Statuses: [WaitStatus.Open], Kinds: ["approval"]), Next);
+        await _store.ListWaitsAsync(Sample.Tenant, new WaitFilter(ExecutionId: "e1", Statuses: [WaitStatus.Closed]), Next);
         await _store.ReadSnapshotAsync(Sample.Tenant, "e1");
         await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
         await _store.RefersToBlobAsync(Sample.Tenant, "b1");
@@ -64,7 +67,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(21, texts.Length);
+                Assert.Equal(24, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
