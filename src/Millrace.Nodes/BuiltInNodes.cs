@@ -5,6 +5,7 @@ using Millrace.Nodes.Code;
 using Millrace.Nodes.Data;
 using Millrace.Nodes.Flow;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Human;
 using Millrace.Nodes.Integration;
 
 namespace Millrace.Nodes;
@@ -26,7 +27,8 @@ public static class BuiltInNodes
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),
         new LlmNode(models),
-        new StorageNode(storage), new WebhookNode(),
+        new StorageNode(storage), new WebhookNode(), new CallbackNode(),
+        new ApprovalNode(),
         new CodeNode(),
     ];
 }

@@ -117,8 +117,20 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(connection => WaitQueries.Find(connection, tenant, id), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WaitRecord>>(connection => WaitQueries.List(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<LimitUse>>(connection => LimitQueries.List(connection, tenant, page), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>

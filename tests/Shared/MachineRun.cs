@@ -28,7 +28,7 @@ internal sealed class MachineRun
     {
         Graph = graph;
         State = NewState();
-        _machine = new Machine(State);
+        _machine = new Machine(State, TestLinks.Instance);
     }
 
     public CompiledGraph Graph { get; }
@@ -102,6 +102,10 @@ internal sealed class MachineRun
 
     /// <summary>Sends a signal.</summary>
     public MachineRun Signal(string name, string payload = "null") => Handle(new DeliveryInput(new Delivery(Delivery.Signal, name, ValueJson.Parse(payload))));
+
+    /// <summary>Gives a waiting node a person's answer, or a program's call.</summary>
+    public MachineRun Answer(string nodeId, string payload, string iteration = "", string kind = Delivery.Answer) =>
+        Handle(new DeliveryInput(new Delivery(kind, null, ValueJson.Parse(payload), nodeId, iteration)));
 
     /// <summary>Ends the effect of a node; of several iterations, that of the given one.</summary>
     public MachineRun Finish(string nodeId, NodeOutcome outcome, string? iteration = null)
@@ -195,4 +199,12 @@ internal sealed class MachineRun
             text.AppendLine($"{run.Node.Id} {run.Iteration} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
         return text.ToString();
     }
+}
+
+/// <summary>Links that say what they are to.</summary>
+internal sealed class TestLinks : ILinkSource
+{
+    public static readonly TestLinks Instance = new();
+
+    public string LinkTo(ExecutionIdentity execution, string nodeId, string iteration, WaitLink link) => $"{link.Kind}:{execution.Id}:{nodeId}:{iteration}:{link.Path}";
 }

@@ -27,11 +27,15 @@ public sealed partial class Machine
             return;
         }
         // The answer may be faster than the word that somebody waits for it.
-        if (_state.Runs().Any(run => run.IsEffectRunning && IsMeantFor(run, delivery)))
+        if (IsAhead(delivery) || _state.Runs().Any(run => run.IsEffectRunning && IsMeantFor(run, delivery)))
             Emit(new SignalReceived(delivery));
         else
             Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));
     }
+
+    // Whoever got the address of a callback beforehand may call before its node's turn, or between two of its attempts.
+    private bool IsAhead(Delivery delivery) => string.Equals(delivery.Kind, Delivery.Callback, StringComparison.Ordinal)
+        && _state.Graph.Find(delivery.NodeId ?? "") is { } node && _state.FindRun(node, delivery.Iteration ?? "") is null or { IsActive: true };
 
     /// <summary>Gives what came earlier to those who wait for it.</summary>
     private void DeliverReceived()

@@ -27,11 +27,11 @@ public sealed partial class Machine
     private long _signal;
     private bool _isRecovering;
 
-    /// <summary>A machine for one execution.</summary>
-    public Machine(ExecutionState state)
+    /// <summary>A machine for one execution. Without a source of links, nodes have none.</summary>
+    public Machine(ExecutionState state, ILinkSource? links = null)
     {
         _state = state;
-        _scope = new NodeScope(state);
+        _scope = new NodeScope(state, links);
         _context = new NodeContext(_scope);
     }
 
@@ -295,6 +295,7 @@ public sealed partial class Machine
         _context.Arrivals = node.Type.Role == NodeRole.Join ? _scope.Arrivals(node) : [];
         _context.Given = _state.Start.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null;
         _context.Variables = _state.Variables;
+        _context.Link = _scope.LinkTo(node);
         _context.Now = _now;
         return _context;
     }

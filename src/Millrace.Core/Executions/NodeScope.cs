@@ -7,7 +7,7 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Executions;
 
 /// <summary>The names that a node's expressions see (see the design's "Data"). One per machine, moved from node to node.</summary>
-internal sealed class NodeScope(ExecutionState state) : IBindings
+internal sealed class NodeScope(ExecutionState state, ILinkSource? links) : IBindings
 {
     private Frame _frame = state.Root;
     private Undo? _undo;
@@ -51,6 +51,20 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
     /// <summary>What came over each taken edge.</summary>
     public ImmutableArray<Arrival> Arrivals(GraphNode node) => DataFlow.Arrivals(_frame, node);
 
+    /// <summary>Whether nodes can have links at all.</summary>
+    public bool HasLinks => links is not null;
+
+    /// <summary>The link to the wait that a node has in this turn, or in those around; null: there is none.</summary>
+    public string? LinkTo(GraphNode node)
+    {
+        if (node.Logic is not WaitLogic { Link: { } link } || links is null)
+            return null;
+        var frame = _frame;
+        while (frame is not null && !ReferenceEquals(frame.Block, node.Block))
+            frame = frame.Parent;
+        return frame is null ? null : links.LinkTo(state.Identity, node.Id, frame.Iteration, link);
+    }
+
     /// <inheritdoc/>
     public bool TryGet(string name, out Value value)
     {
@@ -60,7 +74,7 @@ internal sealed class NodeScope(ExecutionState state) : IBindings
             case "data": value = _shownNode is null ? Data : _shownOutput; return true;
             case "variables": value = state.Variables; return true;
             case "nodes": value = new NodesView(this); return true;
-            case "execution": value = MapValue.Of(("id", state.Identity.Id), ("startedAt", TimestampOf(state.StartedAt ?? Now))); return true;
+            case "execution": value = MapValue.Of(("id", state.Identity.Id), ("startedAt", TimestampOf(state.StartedAt ?? Now)), ("links", new LinksView(this, state.Graph))); return true;
             case "workflow": value = MapValue.Of(("id", state.Identity.WorkflowId), ("name", state.Graph.Definition.Name), ("version", (long)state.Identity.WorkflowVersion)); return true;
             case "trigger": value = state.Start.Trigger; return true;
             case "now": value = TimestampOf(Now); return true;

@@ -38,6 +38,9 @@ public abstract class EffectLogic(Template config) : NodeLogic
 /// <summary>Waits. It costs nothing while it does.</summary>
 public abstract class WaitLogic : NodeLogic
 {
+    /// <summary>The link by which the outside ends it; null: it has none.</summary>
+    public virtual WaitLink? Link => null;
+
     /// <summary>What it waits for; or how it ended, if there is nothing to wait for.</summary>
     public abstract (NodeWait? Wait, NodeOutcome? Outcome) Begin(NodeContext context);
 
@@ -132,6 +135,9 @@ public sealed class NodeContext(IBindings scope)
     /// <summary>The workflow's variables.</summary>
     public MapValue Variables { get; internal set; } = MapValue.Empty;
 
+    /// <summary>The link by which the outside ends this node's wait; null: it has none, or this process has no address.</summary>
+    public string? Link { get; internal set; }
+
     /// <summary>The recorded time of what is being handled.</summary>
     public DateTimeOffset Now { get; internal set; }
 }
@@ -146,6 +152,12 @@ public sealed record Delivery(string Kind, string? Name, Value Payload, string? 
 {
     /// <summary>The kind of a signal.</summary>
     public const string Signal = "signal";
+
+    /// <summary>The kind of a person's answer.</summary>
+    public const string Answer = "answer";
+
+    /// <summary>The kind of another program's call.</summary>
+    public const string Callback = "callback";
 }
 
 /// <summary>What came over one taken edge.</summary>
@@ -165,4 +177,11 @@ public interface IJoinLogic
 {
     /// <summary>When it fires.</summary>
     Graphs.JoinRule Rule { get; }
+}
+
+/// <summary>Behaviour of a node that sets variables.</summary>
+public interface IVariableWriter
+{
+    /// <summary>The variables that it may set.</summary>
+    IEnumerable<string> VariableNames { get; }
 }

@@ -6,7 +6,7 @@ namespace Millrace.Core.Values;
 
 /// <summary>
 /// Values as they are stored: JSON, in which a large part is replaced by a reference <c>{"$blob": "id", "size": bytes}</c> to where it
-/// lies. A part that occurs again is stored once. Users' own data never passes for a reference: a key of theirs that reads
+/// lies. A part that occurs again is stored once. Each execution has one of these to itself. Users' own data never passes for a reference: a key of theirs that reads
 /// <c>$blob</c>, however many <c>$</c> it begins with, is stored with one more.
 /// </summary>
 public abstract class StoredValues
@@ -38,22 +38,34 @@ public abstract class StoredValues
     public static bool MayDiffer(ReadOnlySpan<byte> utf8) => utf8.IndexOf("$blob\""u8) >= 0;
 
     /// <summary>Writes a value.</summary>
-    public void Write(Utf8JsonWriter writer, Value value)
+    public void Write(Utf8JsonWriter writer, Value value) => Write(writer, value, keepsMore: true);
+
+    private void Write(Utf8JsonWriter writer, Value value, bool keepsMore)
     {
         if (value.Weight <= LargestInline / BytesPerWeight)
-            WriteParts(writer, value);
+            WriteParts(writer, value, keepsMore);
         else if (Identity(value) is { } identity && _known is { } known && known.TryGetValue(identity, out var reference))
             reference.Write(writer);
-        else
+        else if (keepsMore)
             WriteMeasured(writer, value);
+        else
+            WriteParts(writer, value, keepsMore);
     }
 
     /// <summary>The value as stored, in UTF-8.</summary>
-    public byte[] ToUtf8(Value value)
+    public byte[] ToUtf8(Value value) => ToUtf8(value, keepsMore: true);
+
+    /// <summary>
+    /// The value as stored, in UTF-8, but however large it is, it stays where it is, apart from the parts that were written or read here before. For
+    /// what soon is replaced, such as a snapshot: what it alone refers to would be kept for as long as the execution is.
+    /// </summary>
+    public byte[] ToUtf8AroundKnown(Value value) => ToUtf8(value, keepsMore: false);
+
+    private byte[] ToUtf8(Value value, bool keepsMore)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            Write(writer, value);
+            Write(writer, value, keepsMore);
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -71,13 +83,10 @@ public abstract class StoredValues
     {
         var buffer = new ArrayBufferWriter<byte>(value.Kind == ValueKind.String ? value.Weight : 1024);
         using (var inner = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            WriteParts(inner, value);
+            WriteParts(inner, value, keepsMore: true);
         if (buffer.WrittenCount > LargestInline && Keep(buffer.WrittenSpan) is { } id)
         {
-            var reference = new Reference(id, buffer.WrittenCount);
-            if (Identity(value) is { } identity)
-                (_known ??= []).AddOrUpdate(identity, reference);
-            reference.Write(writer);
+            Know(value, new Reference(id, buffer.WrittenCount)).Write(writer);
         }
         else
         {
@@ -85,13 +94,13 @@ public abstract class StoredValues
         }
     }
 
-    private void WriteParts(Utf8JsonWriter writer, Value value)
+    private void WriteParts(Utf8JsonWriter writer, Value value, bool keepsMore)
     {
         if (value.TryGetList(out var list))
         {
             writer.WriteStartArray();
             foreach (var item in list)
-                Write(writer, item);
+                Write(writer, item, keepsMore);
             writer.WriteEndArray();
         }
         else if (value.TryGetMap(out var map))
@@ -100,7 +109,7 @@ public abstract class StoredValues
             foreach (var entry in map.Entries)
             {
                 writer.WritePropertyName(Escape(entry.Key.AsString()));
-                Write(writer, entry.Value);
+                Write(writer, entry.Value, keepsMore);
             }
             writer.WriteEndObject();
         }
@@ -128,10 +137,19 @@ public abstract class StoredValues
     {
         if (_read is { } known && known.TryGetValue(id, out var remembered) && remembered.TryGetTarget(out var held))
             return held is string text ? text : (HeapValue)held;
-        var value = Read(Fetch(id).Span);
+        var utf8 = Fetch(id);
+        var value = Read(utf8.Span);
+        Know(value, new Reference(id, utf8.Length));
         if (Identity(value) is { } identity)
             (_read ??= new(StringComparer.Ordinal))[id] = new(identity);
         return value;
+    }
+
+    private Reference Know(Value value, Reference reference)
+    {
+        if (Identity(value) is { } identity)
+            (_known ??= []).AddOrUpdate(identity, reference);
+        return reference;
     }
 
     private static string Escape(string key) => IsLikeReference(key) ? "$" + key : key;

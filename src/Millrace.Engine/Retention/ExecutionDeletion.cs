@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Millrace.Core.Definitions;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -45,6 +46,19 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
             DeleteBlobs(purge.FreedBlobs);
         }
         while (purge.MayBeMore);
+    }
+
+    /// <summary>Lists what ended before any retention was set, where one is set now.</summary>
+    /// <exception cref="StoreException">The rest is left for the next time.</exception>
+    public async Task ListEndedAsync(CancellationToken cancellation = default)
+    {
+        ListEnded list;
+        do
+        {
+            list = new ListEnded(RowsPerPiece, begin: options.Defaults != RetentionPolicy.Unsaid);
+            await WriteAsync(list, cancellation);
+        }
+        while (list.MayBeMore);
     }
 
     /// <summary>Forgets old idempotency keys.</summary>

@@ -36,7 +36,7 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     public async Task<(IReadOnlyList<ExecutionEvent> Events, ExecutionState State)> ReadEventsAsync(ExecutionRecord record, CancellationToken cancellation = default)
     {
         var events = new List<ExecutionEvent>();
-        var state = await FoldAsync(record, null, keepsHistory: false, events.Add, cancellation);
+        var state = await FoldAsync(record, null, keepsHistory: false, events.Add, new ExecutionValues(blobs, record.Tenant), cancellation);
         return (events, state);
     }
 
@@ -47,11 +47,14 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, bool keepsHistory = false, CancellationToken cancellation = default) =>
-        FoldAsync(record, atSeq, keepsHistory, null, cancellation);
+        FoldAsync(record, atSeq, keepsHistory, null, new ExecutionValues(blobs, record.Tenant), cancellation);
 
-    private async Task<ExecutionState> FoldAsync(ExecutionRecord record, long? atSeq, bool keepsHistory, Action<ExecutionEvent>? seen, CancellationToken cancellation)
+    /// <summary>The state as of the last event, for going on: the values know then what of it is stored already.</summary>
+    /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
+    internal Task<ExecutionState> ReadStateAsync(ExecutionRecord record, ExecutionValues values) => FoldAsync(record, null, keepsHistory: false, null, values, CancellationToken.None);
+
+    private async Task<ExecutionState> FoldAsync(ExecutionRecord record, long? atSeq, bool keepsHistory, Action<ExecutionEvent>? seen, ExecutionValues values, CancellationToken cancellation)
     {
-        var values = new ExecutionValues(blobs, record.Tenant);
         var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
         var graph = await workflows.GraphAsync(record.Tenant, record.WorkflowId, record.Version);
         var state = keepsHistory || seen is not null ? null : await FromSnapshotAsync(record, identity, graph, atSeq, values, cancellation);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
@@ -17,6 +19,7 @@ internal sealed class LiveExecutions(
     EngineScheduler scheduler,
     ExecutionHistory history,
     LiveEvents live,
+    ILinkSource? links,
     TimeProvider time,
     EngineOptions options,
     IBlobStore? blobs,
@@ -40,6 +43,8 @@ internal sealed class LiveExecutions(
 
     public LiveEvents Live => live;
 
+    public ILinkSource? Links => links;
+
     public TimeProvider Time => time;
 
     public EngineOptions Options => options;
@@ -54,21 +59,21 @@ internal sealed class LiveExecutions(
 
     /// <summary>A message for an execution, what is large of it in the blob store.</summary>
     /// <exception cref="StoreException">That cannot be written.</exception>
-    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0)
+    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
     {
         var values = new ExecutionValues(blobs, tenant);
         var stored = new JsonText(values.ToUtf8(payload));
-        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Blobs = values.TakeKept() };
+        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
     }
 
     /// <summary>Begins a new execution.</summary>
-    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
+    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
         var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
         Add(mailbox);
         try
         {
-            var outcome = await mailbox.CreateAsync(start, idempotency);
+            var outcome = await mailbox.CreateAsync(start, admission, idempotency);
             return (outcome, mailbox.Creation!);
         }
         catch (StoreException) when (mailbox.Creation is null)
@@ -91,8 +96,8 @@ internal sealed class LiveExecutions(
         Mailbox? mailbox = null;
         try
         {
-            var state = await history.ReadStateAsync(record);
             var values = new ExecutionValues(blobs, record.Tenant);
+            var state = await history.ReadStateAsync(record, values);
             mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
@@ -146,9 +151,14 @@ internal sealed class LiveExecutions(
             _ = WakeAsync(mailbox.Identity);
     }
 
+    /// <summary>Limits hold a new execution back: it is in the store only. Called before anybody can claim it there.</summary>
+    public void HeldBack(Mailbox mailbox) => Remove(mailbox);
+
     /// <summary>A mailbox's commit was refused or failed, or could not even be prepared (null): what it holds is not what is stored.</summary>
     public void Lost(Mailbox mailbox, Write? commit, Exception? failure)
     {
+        if (commit is { Outcome: WriteOutcome.HeldBack })
+            return;
         Remove(mailbox);
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);

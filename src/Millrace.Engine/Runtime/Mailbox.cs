@@ -8,6 +8,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Waits;
 
 namespace Millrace.Engine.Runtime;
 
@@ -23,12 +24,15 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
+    private readonly WaitTracker _waits;
     private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
     private readonly List<RunningEffect> _effects = [];
     private readonly List<RunningEffect> _leaving = [];
+    // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
+    private readonly Queue<MessageArrived> _ahead = new();
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
@@ -40,6 +44,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private DateTimeOffset? _graceEnds;
     private Write? _commit;
     private long _committedSeq;
+    private bool _hasBegun;
     private bool _isLetGo;
     private volatile bool _isGone;
     private Exception? _failure;
@@ -55,7 +60,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
         _snapshotSeq = state.SnapshotSeq;
-        _machine = new Machine(state);
+        _machine = new Machine(state, host.Links);
+        _waits = new WaitTracker(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
 
@@ -83,15 +89,16 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<WriteOutcome> CreateAsync(ExecutionStart start, IdempotencyKey? idempotency)
+    public Task<WriteOutcome> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
         _machine.Handle(new StartInput(start), _host.Now());
+        _hasBegun = true;
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Blobs = _values.TakeKept() };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -146,6 +153,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             ScheduleOnce();
     }
 
+    private void AdmissionSettled(Write write, Exception? failure)
+    {
+        if (write.Outcome == WriteOutcome.HeldBack)
+            _host.HeldBack(this);
+        CommitSettled(failure);
+    }
+
     private void CommitSettled(Exception? failure)
     {
         _failure = failure;
@@ -185,7 +199,12 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         switch (input)
         {
-            case MachineTurn turn: _machine.Handle(turn.Input, _host.Now()); break;
+            case MachineTurn turn:
+                _machine.Handle(turn.Input, _host.Now());
+                _hasBegun = true;
+                while (_ahead.TryDequeue(out var message))
+                    Handle(message);
+                break;
             case EffectEnded ended:
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
@@ -193,6 +212,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
+            case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }
     }
@@ -300,6 +320,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Summary = SummaryIfChanged(),
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
+        Waits = _waits.Changes(_machine.Events, _state),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
@@ -308,7 +329,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     };
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
-    private bool CanSleep() => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+    private bool CanSleep() => _hasBegun && _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
 
     private void Submit(Write write)
@@ -436,7 +457,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
             return null;
         _snapshotSeq = _state.Seq;
-        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8(_state.ToSnapshot())));
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
     }
 
     private int? SignalsIfChanged()

@@ -9,9 +9,6 @@ namespace Millrace.Engine.Secrets;
 /// </summary>
 public sealed class SecretKeyFile(string path)
 {
-    private const int KeyLength = 32;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly Lock _gate = new();
     private SecretKey? _key;
 
@@ -33,32 +30,9 @@ public sealed class SecretKeyFile(string path)
             return _key ??= File.Exists(path) ? Read() : Create();
     }
 
-    private SecretKey Read()
-    {
-        var bytes = new byte[KeyLength];
-        if (!Convert.TryFromBase64String(File.ReadAllText(path).Trim(), bytes, out var length) || length != KeyLength)
-            throw new InvalidDataException($"'{path}' holds no key. Restore it from a backup; without it, delete it and set all secrets again.");
-        return new SecretKey(bytes);
-    }
+    private SecretKey Read() => new(KeyFile.Read(path, "and set all secrets again"));
 
-    // Under another name first, so that a crash cannot leave half a key.
-    private SecretKey Create()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var key = RandomNumberGenerator.GetBytes(KeyLength);
-        var unfinished = path + ".new";
-        File.Delete(unfinished);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using (var file = new FileStream(unfinished, options))
-        {
-            file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, path);
-        return new SecretKey(key);
-    }
+    private SecretKey Create() => new(KeyFile.Create(path));
 }
 
 /// <summary>Encrypts by AES-256-GCM. Each value has its own random nonce and is bound to its tenant and name, so that none can be passed off as another.</summary>

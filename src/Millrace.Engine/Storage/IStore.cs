@@ -51,15 +51,27 @@ public interface IStore : IAsyncDisposable
     /// <summary>Messages that wait for an execution, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default);
 
+    /// <summary>A wait for the outside; null where the tenant has none by this id.</summary>
+    ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default);
+
+    /// <summary>Waits for the outside, newest id first.</summary>
+    ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default);
+
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// The limits of concurrency that executions of a tenant hold slots of or wait for: the tenant's own first, then by workflow and key. The
+    /// cursor is a <see cref="LimitScope"/> as text.
+    /// </summary>
+    ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default);
 
     /// <summary>The last snapshot of an execution; null: it has none.</summary>
     ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default);
 
     /// <summary>
     /// Executions, of any tenant, that ended longer ago than they are kept: as the current version of their workflow says, else as the
-    /// defaults say; at most <paramref name="limit"/>, in no order.
+    /// defaults say; at most <paramref name="limit"/>, in no order. Of what ended before any retention was set, what <see cref="ListEnded"/> has listed.
     /// </summary>
     ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default);
 

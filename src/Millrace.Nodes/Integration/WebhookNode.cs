@@ -49,8 +49,8 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
     protected override PureLogic? Compile(WebhookConfig config, NodeCompilation compilation)
     {
         var path = config.Path.Trim('/');
-        if (Schema.IsTemplate(config.Path) || path.Length is 0 or > LongestPath || !path.Split('/').All(IsPart))
-            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: it has parts of letters, digits, '-', '_', '.' and '~' with '/' between them, {LongestPath} characters at most.");
+        if (Schema.IsTemplate(config.Path) || path.Length is 0 or > LongestPath || !path.Split('/').All(WebhookPath.IsPart))
+            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: {WebhookPath.Rule}, {LongestPath} characters at most.");
         ImmutableArray<string> methods = [.. (config.Methods ?? []).Select(method => method.ToUpperInvariant())];
         for (var i = 0; i < methods.Length; i++)
         {
@@ -59,15 +59,9 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
         }
         if (config.ResponseMode == WebhookResponseMode.Respond)
             compilation.Unsupported("/responseMode", "an answer by a 'respond' node");
-        // To leave it out would open to everybody what was meant for few.
-        var kind = config.Auth.TryGetString(out var name) ? name : config.Auth["type"].TryGetString(out var type) ? type : config.Auth.IsNull ? "none" : "its form";
-        if (kind is not "none")
-            compilation.Unsupported("/auth", $"webhook authentication ({kind})");
+        WebhookPath.CheckAuth(config.Auth, "webhook", compilation);
         return new Logic(path, methods, config.ResponseMode == WebhookResponseMode.Wait);
     }
-
-    private static bool IsPart(string part) =>
-        part.Length > 0 && part is not ("." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~');
 
     private sealed class Logic(string path, ImmutableArray<string> methods, bool waits) : PureLogic, IWebhookLogic
     {

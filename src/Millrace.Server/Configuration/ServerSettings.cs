@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Core.Definitions;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
@@ -14,6 +15,9 @@ internal sealed record ServerSettings
 
     /// <summary>How the outside names this server, for links; null: as it is called.</summary>
     public Uri? PublicUrl { get; init; }
+
+    /// <summary>What links to this server begin with, without a slash at the end; null where that is known only once it listens.</summary>
+    public string? OwnUrl => PublicUrl?.ToString().TrimEnd('/') ?? Addresses.FirstOrDefault(address => address.Port != 0)?.Url;
 
     public string DataDirectory { get; init; } = ".millrace";
 
@@ -33,6 +37,12 @@ internal sealed record ServerSettings
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
 
+    /// <summary>How many executions of one tenant may be under way at once; null: any number.</summary>
+    public int? TenantConcurrency { get; init; }
+
+    /// <summary>How often executions of one tenant may start; null: as often as they like.</summary>
+    public StartRateLimit? TenantStartRate { get; init; }
+
     /// <summary>How long what has ended is kept.</summary>
     public RetentionOptions Retention { get; init; } = new();
 
@@ -45,6 +55,11 @@ internal sealed record ServerSettings
 /// <param name="Port">0: any free one.</param>
 internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
+    /// <summary>How this machine itself reaches it.</summary>
+    public string Url => Address is null || Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any)
+        ? $"http://localhost:{Port}"
+        : $"http://{new IPEndPoint(Address, Port)}";
+
     public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
 }
 

@@ -117,9 +117,16 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         ExecutionJson.WriteTime(writer, "completedAt", run.CompletedAt);
         ExecutionJson.WriteDuration(writer, hasStarted ? run.StartedAt : run.CompletedAt, run.CompletedAt);
         ExecutionJson.WriteTime(writer, "dueAt", run.DueAt);
+        writer.WriteString("effect", run.Effect is { } effect ? JsonNamingPolicy.CamelCase.ConvertName(effect.ToString()) : null);
+        ExecutionJson.WriteValue(writer, "wait", run.Status == NodeStatus.Waiting ? WaitOf(run.Wait) : Value.Null);
         ExecutionJson.WriteValue(writer, "cost", run.Meta["cost"]);
         writer.WriteEndObject();
     }
+
+    // What a person or program outside may want to know of what a node waits for.
+    private static Value WaitOf(NodeWait? wait) => wait is null
+        ? Value.Null
+        : new MapBuilder().Set("kind", wait.Kind).SetIfPresent("name", wait.Name).SetIfPresent("details", wait.Details).Build();
 
     /// <summary>An attempt's error as the API shows it.</summary>
     public static Value ErrorOf(NodeError? error) => error is null

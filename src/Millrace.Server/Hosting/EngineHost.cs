@@ -3,6 +3,7 @@ using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Waits;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
 using Millrace.Storage.Sqlite;
@@ -27,7 +28,10 @@ internal sealed class EngineHost : IAsyncDisposable
         History = new ExecutionHistory(store, Workflows, blobs);
         Live = new LiveEvents();
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions { Retention = settings.Retention }, loggers, Secrets, blobs);
+        Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
+        Links.BaseUrl = settings.OwnUrl;
+        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate };
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
@@ -44,6 +48,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public LiveEvents Live { get; }
 
     public SecretVault Secrets { get; }
+
+    public SignedLinks Links { get; }
 
     public WorkflowEngine Engine { get; }
 

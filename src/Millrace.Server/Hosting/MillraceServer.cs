@@ -4,12 +4,15 @@ using Microsoft.AspNetCore.Http.Features;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
+using Millrace.Server.Approvals;
+using Millrace.Server.Callbacks;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
 using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
 using Millrace.Server.Http;
+using Millrace.Server.Limits;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
@@ -69,6 +72,7 @@ internal sealed class MillraceServer : IAsyncDisposable
             await SampleWorkflows.LoadAsync(samples, _engine.Workflows, _engine.Store, _app.Logger);
         _engine.Engine.Start();
         await _app.StartAsync(cancellation);
+        _engine.Links.BaseUrl ??= Urls.FirstOrDefault();
         if (_settings.Access.JwtSecret is null)
             _app.Logger.LogWarning("{Setting} is not set: every program on this machine may do everything here", SettingNames.JwtSecret);
         foreach (var url in Urls)
@@ -126,14 +130,20 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionDetails(store, engine.History).Map(api);
         new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);
+        new ExecutionControl(engine.Engine, store, engine.History, engine.Live, draining, time).Map(api);
+        var answers = new ApprovalAnswers(engine.Engine, store, time);
+        new ApprovalRoutes(store, answers, engine.Links).Map(api);
+        new AnswerLink(store, answers, engine.Links).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
         new ExpressionRoutes().Map(api);
+        new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);
+        new CallbackRoutes(engine.Engine, store, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }

@@ -21,6 +21,7 @@ internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDes
     {
         ["api", ..] => "Polling",
         ["webhooks", ..] => "Webhooks",
+        ["callbacks", ..] => "Callbacks",
         ["openapi" or "docs", ..] => "Reference",
         _ => "Health",
     };
@@ -147,9 +148,12 @@ internal static class PathParameters
     {
         "id" => $"The id of the {Singular(segments[Array.IndexOf(segments, "{id}") - 1])}.",
         "version" => "The number of a version.",
+        "nodeId" => "The id of the node.",
+        "token" => "The part of the address that was made for one run of a node.",
         "other" => "The number of the version to compare with.",
         "type" => "The name of a node type, or an alias of it.",
         "name" => $"The name of the {Singular(segments[Array.IndexOf(segments, "{name}") - 1])}.",
+        "path" when segments[0] is "callbacks" => "What the node's `path` adds, which may have slashes.",
         "path" => "The webhook's path, which may have slashes; `@TENANT/` before it where it is not the default tenant's.",
         _ => $"The {name}.",
     };

@@ -9,18 +9,18 @@ namespace Millrace.Storage.Sqlite.Reading;
 /// <summary>Finds what may go: executions kept long enough, and blobs that nobody refers to.</summary>
 internal static class RetentionQueries
 {
-    // For each policy one step into the index of ended executions, oldest first; so however many are kept, only those that may go are read.
+    // For each policy one step into the list of what has ended, oldest first; so however many are kept, only those that may go are read.
     private const string ExpiredByPolicy = """
-        select e.tenant, e.id from retention policy cross join executions e
+        select e.tenant, e.execution_id from retention policy cross join ended e
             on e.tenant = policy.tenant and e.workflow_id = policy.workflow_id and e.status = policy.status
-         where e.completed_at is not null and e.completed_at <= ?1 - policy.keep
+         where e.completed_at <= ?1 - policy.keep
          limit ?2
         """;
 
     private const string ExpiredByDefault = """
-        select e.tenant, e.id from workflows each_workflow cross join executions e
+        select e.tenant, e.execution_id from workflows each_workflow cross join ended e
             on e.tenant = each_workflow.tenant and e.workflow_id = each_workflow.id and e.status = ?1
-         where e.completed_at is not null and e.completed_at <= ?2
+         where e.completed_at <= ?2
            and not exists (select 1 from retention r where r.tenant = each_workflow.tenant and r.workflow_id = each_workflow.id and r.status = ?1)
          limit ?3
         """;

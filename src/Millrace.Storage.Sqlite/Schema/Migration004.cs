@@ -25,7 +25,16 @@ internal static class Migration004
           keep         integer,
           primary key (tenant, workflow_id, status)
         ) without rowid;
-        create index executions_by_end on executions (tenant, workflow_id, status, completed_at) where completed_at is not null;
+
+        -- Executions by when they ended, for finding those that were kept long enough. Empty until somebody sets a retention.
+        create table ended (
+          tenant       text not null,
+          workflow_id  text not null,
+          status       text not null,
+          completed_at integer not null,
+          execution_id text not null,
+          primary key (tenant, workflow_id, status, completed_at, execution_id)
+        ) without rowid;
 
         -- Executions that are gone for everybody, but not all of their rows yet.
         create table deletions (

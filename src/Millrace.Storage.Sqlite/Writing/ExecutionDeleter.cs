@@ -8,7 +8,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals and their references to
 /// blobs, which may be many.
 /// </summary>
-internal sealed class ExecutionDeleter(Connection connection)
+internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits)
 {
     private readonly Statement _status = connection.Prepare("select status from executions where id = ? and tenant = ?");
 
@@ -65,8 +65,10 @@ internal sealed class ExecutionDeleter(Connection connection)
             return WriteOutcome.NotFound;
         if (StatusNames.ParseExecution(status)?.IsTerminal() != true)
             return WriteOutcome.NotEnded;
+        ended.Deleted(id);
         foreach (var statement in _deleteHead)
             statement.Bind(id).Run();
+        waits.Delete(tenant, id);
         _remember.Bind(id).Run();
         return WriteOutcome.Done;
     }

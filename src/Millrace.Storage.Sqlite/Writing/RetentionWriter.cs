@@ -5,7 +5,7 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Keeps what workflows say about how long their ended executions are kept.</summary>
-internal sealed class RetentionWriter(Connection connection)
+internal sealed class RetentionWriter(Connection connection, EndedWriter ended)
 {
     private readonly Statement _clear = connection.Prepare("delete from retention where tenant = ? and workflow_id = ?");
 
@@ -14,6 +14,8 @@ internal sealed class RetentionWriter(Connection connection)
     public void Replace(string tenant, string workflowId, RetentionPolicy policy)
     {
         _clear.Bind(tenant).Bind(workflowId).Run();
+        if (policy != RetentionPolicy.Unsaid)
+            ended.Begin();
         Insert(tenant, workflowId, ExecutionStatus.Completed, policy.Completed);
         Insert(tenant, workflowId, ExecutionStatus.Failed, policy.Failed);
         Insert(tenant, workflowId, ExecutionStatus.Cancelled, policy.Cancelled);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
@@ -13,11 +14,14 @@ internal sealed class WriteTransaction
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly StatisticsWriter _statistics;
+    private readonly EndedWriter _ended;
     private readonly IdempotencyKeys _keys;
+    private readonly Admissions _admissions;
     private readonly ExecutionCreator _creator;
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
     private readonly InboxAppender _inbox;
+    private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
     private readonly ExecutionDeleter _deleter;
@@ -30,14 +34,17 @@ internal sealed class WriteTransaction
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
+        _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _inbox);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _inbox);
-        _claimer = new ExecutionClaimer(connection, epoch);
-        _workflows = new WorkflowWriter(connection);
+        _waits = new WaitWriter(connection, _inbox);
+        _admissions = new Admissions(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits);
+        _claimer = new ExecutionClaimer(connection, _admissions, epoch);
+        _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
-        _deleter = new ExecutionDeleter(connection);
+        _deleter = new ExecutionDeleter(connection, _ended, _waits);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -61,6 +68,7 @@ internal sealed class WriteTransaction
             write.Outcome = WriteOutcome.Undecided;
         if (_connection.InTransaction)
             _rollback.Run();
+        _ended.Load();
     }
 
     private WriteOutcome Apply(Write write)
@@ -75,9 +83,15 @@ internal sealed class WriteTransaction
 
         var outcome = ApplyGuarded(write);
         // Only now: a refused write must leave its key free for another try.
-        if (outcome == WriteOutcome.Done)
+        if (outcome is WriteOutcome.Done or WriteOutcome.HeldBack)
             _keys.Remember(write.Tenant, key, write.ResourceId ?? "");
         return outcome;
+    }
+
+    private WriteOutcome Apply(LimitTenants limit)
+    {
+        limit.MakesRoom = _admissions.LimitTenants(limit.Limit);
+        return WriteOutcome.Done;
     }
 
     private WriteOutcome ApplyGuarded(Write write) => write switch
@@ -85,13 +99,16 @@ internal sealed class WriteTransaction
         AdvanceExecution advance => _advancer.Apply(advance),
         CreateExecution create => _creator.Apply(create),
         AppendInbox append => _inbox.Apply(append),
+        AnswerWait answer => _waits.Apply(answer),
         ClaimExecutions claim => _claimer.Apply(claim),
         SaveWorkflow save => _workflows.Apply(save),
         ActivateWorkflow activate => _workflows.Apply(activate),
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
+        ListEnded list => _ended.Apply(list),
         PurgeDeleted purge => _deleter.Apply(purge),
         PruneIdempotencyKeys prune => _keys.Apply(prune),
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),

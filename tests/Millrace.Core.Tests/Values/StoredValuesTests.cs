@@ -114,6 +114,22 @@ public sealed class StoredValuesTests
     }
 
     [Fact]
+    public void What_is_written_around_known_parts_keeps_nothing_more()
+    {
+        Value written = MapValue.Of("text", Large('x'));
+        Value read = Read(Stored(MapValue.Of("other", Large('y'))));
+        var stored = Stored(written);
+        Value around = MapValue.Of(("written", written), ("read", read), ("new", Large('z')));
+
+        var utf8 = _kept.ToUtf8AroundKnown(around);
+
+        Assert.Equal(2, _kept.Contents.Count);
+        Assert.StartsWith($$"""{"written":{{stored}},"read":{"other":{"$blob":"1",""", Encoding.UTF8.GetString(utf8));
+        Assert.InRange(utf8.Length, StoredValues.LargestInline, StoredValues.LargestInline + 300);
+        Assert.Equal(around, _kept.Read(utf8));
+    }
+
+    [Fact]
     public void A_large_value_that_is_not_kept_stays_where_it_is()
     {
         Value value = MapValue.Of("body", Large('x'));

@@ -55,6 +55,18 @@ public sealed class BodyTests
     }
 
     [Fact]
+    public void What_became_ready_in_an_item_does_not_run_once_another_has_ended_the_body()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"each","type":"forEach","onError":"continue","config":{"items":[1,0],"concurrency":2,"body":{
+              "nodes":[{"id":"check","type":"transform","config":{"expression":"10 / item"}},{"id":"w","type":"noop"}],"edges":[{"source":"check","target":"w"}]}}}],"edges":[]}
+            """).Start();
+        Assert.Equal((ExecutionStatus.Completed, 0), (run.State.Status, run.Effects.Count));
+        Assert.Equal(NodeStatus.Failed, run.Status("each"));
+        run.AssertReplays();
+    }
+
+    [Fact]
     public void The_error_port_takes_the_failure_of_a_body()
     {
         var run = ForEach("\"concurrency\":2", """{"id":"w","type":"noop"}""", """,{"source":"each","target":"rescue","port":"error"}""", """,{"id":"rescue","type":"transform","config":{"expression":"data.error.type"}}""").Start("[1,2,3]");

@@ -84,5 +84,11 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadWaitAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListWaitsAsync(tenant, filter, page, cancellation);
+
+    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => _inner.ListLimitsAsync(tenant, page, cancellation);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

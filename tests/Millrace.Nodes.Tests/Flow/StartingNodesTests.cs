@@ -83,11 +83,4 @@ public sealed class StartingNodesTests
     [Fact]
     public void A_null_that_is_given_is_a_value() =>
         Assert.Equal("null", MachineRun.Of(OneNode.Document("manualInput", """{"value":1}""")).Start(inputs: """{"n":null}""").OutputJson("n"));
-
-    [Fact]
-    public void A_form_is_refused_for_now()
-    {
-        var problem = OneNode.Problem("manualInput", """{"form":{"fields":[]}}""");
-        Assert.Equal(("unsupported", "/nodes/0/config/form"), (problem.Code, problem.Pointer));
-    }
 }

@@ -25,6 +25,9 @@ internal static class Expectations
         // What is not HTTP is refused before the product sees it: with a bare status and the end of the connection.
         if (request.IsBelowHttp && response is { Closes: true, Body.Length: 0, ContentType: null })
             return null;
+        // Whoever opens a link in a browser is told in words.
+        if (request.Target.Contains("/answer", StringComparison.Ordinal) && response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
+            return null;
         if (response.ContentType?.StartsWith("application/problem+json", StringComparison.Ordinal) != true)
             return $"status {response.Status} is sent as '{response.ContentType}'";
         return Problem(response);

@@ -20,10 +20,10 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
     }
 
     [Fact]
-    public void Only_health_webhooks_and_the_reference_are_public()
+    public void Only_health_links_webhooks_and_the_reference_are_public()
     {
         var open = Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission == Permission.Public);
-        Assert.Equal(["/", "/docs/api", "/health", "/health/live", "/health/ready", "/openapi/v1.json", "/ping", "/webhooks/{**path}"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
+        Assert.Equal(["/", "/api/v1/approvals/{id}/answer/", "/api/v1/approvals/{id}/answer/", "/callbacks/{token}", "/callbacks/{token}/{**path}", "/docs/api", "/health", "/health/live", "/health/ready", "/openapi/v1.json", "/ping", "/webhooks/{**path}"], open.Select(endpoint => endpoint.RoutePattern.RawText).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
         foreach (var endpoint in Endpoints())
         {
             var least = Permissions.MinimalRole(endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission);
-            var path = endpoint.RoutePattern.RawText!.Replace("{id}", "nobody").Replace("{version}", "1").Replace("{other}", "2").Replace("{type}", "start").Replace("{name}", "nobody").Replace("{**path}", "nowhere");
+            var path = endpoint.RoutePattern.RawText!.Replace("{id}", "nobody").Replace("{version}", "1").Replace("{other}", "2").Replace("{type}", "start").Replace("{name}", "nobody").Replace("{**path}", "nowhere").Replace("{token}", "nobody").Replace("{nodeId}", "nobody");
             // A stream does not end by itself; its refusals are what there is to see.
             var roles = path.EndsWith("/stream", StringComparison.Ordinal) ? Roles.Where(role => role < least) : Roles;
             foreach (var method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)

@@ -1,3 +1,5 @@
+using Millrace.Server.Tests.Approvals;
+
 namespace Millrace.Server.Tests.OpenApi;
 
 /// <summary>Real answers, held against what the document says of them.</summary>
@@ -52,6 +54,39 @@ public sealed class AnswerTests(ServerFixture server) : IClassFixture<ServerFixt
             foreach (var path in new[] { "/executions/{id}", "/executions/{id}/nodes", "/executions/{id}/journal", "/executions/{id}/state", "/executions/{id}/logs", "/jobs/{id}", "/jobs/{id}/logs" })
                 await SendAsync(api, HttpMethod.Get, path, id);
         }
+        Assert.Empty(_deviations);
+    }
+
+    [Fact]
+    public async Task Waits_answer_as_documented()
+    {
+        var api = await PublishedApi.ReadAsync(server);
+        var (execution, id) = await server.AskAsync(Questions.Approval);
+        await SendAsync(api, HttpMethod.Get, "/approvals", "?status=open");
+        await SendAsync(api, HttpMethod.Get, "/approvals", "?status=odd");
+        var link = Questions.PathOf((await SendAsync(api, HttpMethod.Get, "/approvals/{id}", id))["link"]);
+        await SendAsync(api, HttpMethod.Get, "/approvals/{id}", "nobody");
+        await SendAsync(api, HttpMethod.Get, "/executions/{id}/nodes", execution);
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/pause", execution, """{"reason": "lunch"}""");
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/pause", execution);
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/resume", execution);
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/resume", execution);
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/signal", execution, """{"name": "go"}""");
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/signal", execution, "{}");
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/nodes/{nodeId}/resolve", execution + "/ask", """{"outcome": "retry"}""");
+        await SendAsync(api, HttpMethod.Post, "/executions/{id}/nodes/{nodeId}/resolve", execution + "/ask", """{"outcome": "odd"}""");
+        _deviations.AddRange(api.Deviations("get", "/api/v1/approvals/{id}/answer", await server.GetAsync(link)));
+        _deviations.AddRange(api.Deviations("get", "/api/v1/approvals/{id}/answer", await server.GetAsync(link + "x")));
+        _deviations.AddRange(api.Deviations("post", "/api/v1/approvals/{id}/answer", await server.PostAsync(link, """{"decision": "odd"}""")));
+        await SendAsync(api, HttpMethod.Post, "/approvals/{id}", id, """{"decision": "approved"}""");
+        await SendAsync(api, HttpMethod.Post, "/approvals/{id}", id, """{"decision": "approved", "data": {"limit": 1}}""");
+        await SendAsync(api, HttpMethod.Post, "/approvals/{id}", id, """{"decision": "rejected"}""");
+        _deviations.AddRange(api.Deviations("post", "/api/v1/approvals/{id}/answer", await server.PostAsync(link, """{"decision": "rejected"}""")));
+        _deviations.AddRange(api.Deviations("post", "/callbacks/{token}", await server.PostAsync("/callbacks/nothing", "{}")));
+        var hook = await server.ExecuteAsync(await server.CreateAsync("""{"name": "Hook", "nodes": [{"id": "hook", "type": "callback"}], "edges": []}"""));
+        var call = Questions.PathOf((await server.GetAsync($"/api/v1/executions/{hook}/nodes")).Body.AsList().ToArray().Single(run => run["nodeId"].AsString() == "hook")["wait"]["details"]["url"]);
+        foreach (var _ in new[] { 1, 2 })
+            _deviations.AddRange(api.Deviations("post", "/callbacks/{token}", await server.PostAsync(call, "{}")));
         Assert.Empty(_deviations);
     }
 

@@ -157,6 +157,35 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task What_ended_before_a_retention_was_set_is_listed_in_pieces()
+    {
+        Write(new SaveWorkflow(Sample.Workflow("w1")));
+        for (var i = 0; i < 10; i++)
+            CreateEnded($"a{i}");
+        CreateOwned("running");
+        Write(new SaveWorkflow(Sample.Workflow("w1")) { Retention = RetentionPolicy.Of(Day) });
+        CreateEnded("b");
+        Assert.Equal(WriteOutcome.Done, Write(End("running", 1)));
+        var pieces = 0;
+        ListEnded list;
+        do
+        {
+            await ReopenAsync();
+            list = new ListEnded(4, begin: false);
+            Assert.Equal(WriteOutcome.Done, Write(list));
+            pieces++;
+            CreateEnded($"a{pieces}x");
+        }
+        while (list.MayBeMore);
+
+        Assert.InRange(pieces, 4, 5);
+        Assert.Equal(12 + pieces, (await Store.ListExpiredAsync(RetentionPolicy.Unsaid, Sample.Now + 2 * Day, 100)).Distinct().Count());
+        Assert.Equal([WriteOutcome.Done], Delete("a0"));
+        Assert.Equal(11 + pieces, (await Store.ListExpiredAsync(RetentionPolicy.Unsaid, Sample.Now + 2 * Day, 100)).Count);
+        Assert.False(Listed(begin: true).MayBeMore);
+    }
+
+    [Fact]
     public async Task Executions_of_deleted_workflows_expire_too()
     {
         Write(new SaveWorkflow(Sample.Workflow("w1")) { Retention = RetentionPolicy.Of(Day) }, new SaveWorkflow(Sample.Workflow("w2")));
@@ -174,6 +203,7 @@ public abstract partial class StoreConformance
         foreach (var id in (string[])["e1", "e2", "e3"])
             CreateEnded(id);
         CreateEnded("f1", status: ExecutionStatus.Failed);
+        Listed(begin: true);
 
         Assert.Equal(2, (await Store.ListExpiredAsync(RetentionPolicy.Of(Day), Sample.Now + 2 * Day, 2)).Count);
         Assert.Equal(4, (await Store.ListExpiredAsync(RetentionPolicy.Of(Day), Sample.Now + 2 * Day, 100)).Count);
@@ -222,6 +252,13 @@ public abstract partial class StoreConformance
         return purge.FreedBlobs;
     }
 
+    private ListEnded Listed(bool begin)
+    {
+        var list = new ListEnded(100, begin);
+        Assert.Equal(WriteOutcome.Done, Write(list));
+        return list;
+    }
+
     private int Prune(TimeSpan keep, int limit = 100)
     {
         var prune = new PruneIdempotencyKeys(keep, limit);
@@ -231,6 +268,7 @@ public abstract partial class StoreConformance
 
     private async Task<string[]> ExpiredAsync(RetentionPolicy defaults, double daysLater)
     {
+        Listed(begin: defaults != RetentionPolicy.Unsaid);
         var expired = await Store.ListExpiredAsync(defaults, Sample.Now.AddDays(daysLater), 100);
         Assert.All(expired, key => Assert.Equal(Sample.Tenant, key.Tenant));
         return [.. expired.Select(key => key.Id).Order(StringComparer.Ordinal)];

@@ -1,3 +1,5 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Tests.Conformance;
@@ -106,6 +108,18 @@ public sealed class FailureTests : IAsyncLifetime
         _store.Write([Create("good")]);
 
         Assert.Equal(1, (await _store.ReadWorkflowAsync(Sample.Tenant, "w1"))!.Stats.Total);
+    }
+
+    [Fact]
+    public async Task What_was_listed_in_a_batch_that_failed_is_listed_later()
+    {
+        _store.Write([new SaveWorkflow(Sample.Workflow("w1")), new CreateExecution(Sample.Execution("e1") with { Status = ExecutionStatus.Completed, CompletedAt = Sample.Now }, null)]);
+        _store.Writer.Execute("create temp trigger poison before insert on main.executions when new.id = 'poison' begin select raise(abort, 'poisoned'); end");
+        Assert.Throws<StoreException>(() => _store.Write([new ListEnded(100, begin: true), Create("poison")]));
+
+        _store.Write([new ListEnded(100, begin: true)]);
+
+        Assert.Equal(["e1"], (await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10)).Select(key => key.Id));
     }
 
     private static CreateExecution Create(string id) => new(Sample.Execution(id), null);

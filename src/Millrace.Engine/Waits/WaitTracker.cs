@@ -1,0 +1,113 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Waits;
+
+/// <summary>Follows which waits of one execution the outside can end, so that each of its commits says so in the store as well.</summary>
+internal sealed class WaitTracker
+{
+    private readonly ExecutionIdentity _execution;
+    private Dictionary<(string NodeId, string Iteration), NodeRun?> _open;
+
+    public WaitTracker(ExecutionState state)
+    {
+        _execution = state.Identity;
+        _open = OpenIn(state);
+    }
+
+    /// <summary>What a commit does to waits.</summary>
+    /// <param name="events">Its events.</param>
+    /// <param name="state">The execution after them.</param>
+    public IReadOnlyList<WaitChange> Changes(IReadOnlyList<ExecutionEvent> events, ExecutionState state)
+    {
+        List<WaitChange>? changes = null;
+        var isReplaced = false;
+        for (var index = 0; index < events.Count; index++)
+        {
+            if (events[index] is NodeWaiting waiting && IsForOutside(waiting.Wait))
+            {
+                (changes ??= []).Add(new WaitChange.Opened(RecordOf(waiting.Node.Id, waiting.Iteration, waiting.Wait, waiting.Time)));
+                _open[(waiting.Node.Id, waiting.Iteration)] = state.FindRun(waiting.Node, waiting.Iteration);
+            }
+            else if (_open.Count > 0 && events[index] is NodeEvent e && _open.Remove((e.Node.Id, e.Iteration)))
+                (changes ??= []).Add(EndOf(e));
+            else
+                isReplaced |= events[index] is WorkflowMigrated or WorkflowStarted { Start.Origin: not null };
+        }
+        if (isReplaced)
+            Replace(OpenIn(state), changes ??= []);
+        else if (_open.Count > 0)
+            CloseStopped(ref changes);
+        return changes ?? (IReadOnlyList<WaitChange>)[];
+    }
+
+    // A fork begins with waits that it never began; in another version of the workflow a node may have another name.
+    private void Replace(Dictionary<(string NodeId, string Iteration), NodeRun?> open, List<WaitChange> changes)
+    {
+        foreach (var (nodeId, iteration) in _open.Keys.Except(open.Keys))
+            changes.Add(new WaitChange.Closed(IdOf(nodeId, iteration)));
+        foreach (var key in open.Keys.Except(_open.Keys))
+            changes.Add(new WaitChange.Opened(RecordOf(key.NodeId, key.Iteration, open[key]!.Wait!, open[key]!.StartedAt)));
+        _open = open;
+    }
+
+    // What is stopped with its body or its execution has no event of its own.
+    private void CloseStopped(ref List<WaitChange>? changes)
+    {
+        foreach (var (key, run) in _open)
+        {
+            if (run is { Status: NodeStatus.Waiting })
+                continue;
+            _open.Remove(key);
+            (changes ??= []).Add(new WaitChange.Closed(IdOf(key.NodeId, key.Iteration)));
+        }
+    }
+
+    // Only an answer or its time ends such a wait; between two attempts it is closed, and opened by the next.
+    private WaitChange EndOf(NodeEvent e)
+    {
+        var id = IdOf(e.Node.Id, e.Iteration);
+        return e is NodeCompleted { Port: not GraphEdge.Timeout } or NodeFailed { Error.Type: not "timeout" } ? new WaitChange.Taken(id) : new WaitChange.Closed(id);
+    }
+
+    private WaitRecord RecordOf(string nodeId, string iteration, NodeWait wait, DateTimeOffset since)
+    {
+        var details = wait.Details;
+        return new WaitRecord
+        {
+            Tenant = _execution.Tenant,
+            Id = IdOf(nodeId, iteration),
+            ExecutionId = _execution.Id,
+            WorkflowId = _execution.WorkflowId,
+            NodeId = nodeId,
+            Iteration = iteration,
+            Kind = wait.Kind,
+            Title = Text(details["title"]),
+            Message = Text(details["message"]),
+            Assignees = details["assignees"].TryGetList(out var names) ? [.. ((IEnumerable<Value>)names).Select(name => name.AsString())] : [],
+            Form = details["form"].IsNull ? default : new JsonText(details["form"].ToUtf8()),
+            CreatedAt = since,
+            DueAt = wait.DueAt,
+        };
+    }
+
+    private static Dictionary<(string NodeId, string Iteration), NodeRun?> OpenIn(ExecutionState state)
+    {
+        var open = new Dictionary<(string NodeId, string Iteration), NodeRun?>();
+        foreach (var run in state.Waits)
+        {
+            if (run is { Status: NodeStatus.Waiting, Wait: { } wait } && IsForOutside(wait))
+                open.Add((run.Node.Id, run.Iteration), run);
+        }
+        return open;
+    }
+
+    private string IdOf(string nodeId, string iteration) => WaitAddress.Of(_execution, nodeId, iteration).Id;
+
+    private static bool IsForOutside(NodeWait wait) => wait.Kind is NodeWait.Approval or NodeWait.Form or NodeWait.Callback;
+
+    private static string? Text(Value value) => value.TryGetString(out var text) ? text : null;
+}

@@ -1,0 +1,69 @@
+using System.ComponentModel;
+using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Nodes.Flow;
+
+namespace Millrace.Nodes.Integration;
+
+internal sealed record CallbackConfig
+{
+    [Description("What the address ends with, for the other side's sake: 'payment' is /callbacks/TOKEN/payment.")]
+    public string? Path { get; init; }
+
+    [Description("Who may call: 'none' for whoever has the address, which nobody can guess. Other kinds are not available yet.")]
+    public Value Auth { get; init; }
+
+    [TemplatedField(typeof(TimeSpan))]
+    [Description("How long to wait; then the port 'timeout' is taken, or, without an edge there, the node fails. Without it: for ever.")]
+    public Value Timeout { get; init; }
+}
+
+/// <summary>Waits until another program calls an address that was made for this very run of the node.</summary>
+internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
+{
+    private const int LongestPath = 200;
+
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "callback",
+        Aliases = ["waitForCallback"],
+        Title = "Callback",
+        Summary = "Waits for a call of its own address, `execution.links['its id']`, which an earlier node hands out, and gives {method, path, query, headers, body}.",
+        Category = "Integration",
+        Kind = NodeKind.Wait,
+        Ports = ["timeout"],
+    };
+
+    protected override WaitLogic? Compile(CallbackConfig config, NodeCompilation compilation)
+    {
+        var path = (config.Path ?? "").Trim('/');
+        if (path.Length > LongestPath || Schema.IsTemplate(path) || (path.Length > 0 && !path.Split('/').All(WebhookPath.IsPart)))
+            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {LongestPath} characters at most.");
+        WebhookPath.CheckAuth(config.Auth, "callback", compilation);
+        var timeout = WaitTimeout.Compile(config.Timeout, compilation);
+        return timeout is null || compilation.HasErrors ? null : new Logic(path, timeout);
+    }
+
+    private sealed class Logic(string path, WaitTimeout timeout) : WaitLogic
+    {
+        private static readonly string[] Fields = ["method", "path", "query", "headers", "body"];
+
+        public override WaitLink Link { get; } = new(LinkKind.Callback, path);
+
+        public override (NodeWait? Wait, NodeOutcome? Outcome) Begin(NodeContext context)
+        {
+            if (!timeout.TryDueAt(context, out var due, out var failure))
+                return (null, failure);
+            var details = context.Link is { } url ? MapValue.Of("url", url) : Value.Null;
+            return (new NodeWait(NodeWait.Callback, due, Details: details), null);
+        }
+
+        public override NodeOutcome OnDue(NodeContext context) => new() { Output = context.Data, TimedOut = true };
+
+        public override NodeOutcome? OnMessage(NodeContext context, NodeWait wait, Delivery message) => message.Kind is Delivery.Callback
+            ? NodeOutcome.Completed(MapValue.Create(Fields.Select(field => KeyValuePair.Create(field, message.Payload[field]))))
+            : null;
+    }
+}
