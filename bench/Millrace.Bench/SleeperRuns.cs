@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
 
@@ -7,6 +8,7 @@ namespace Millrace.Bench;
 internal static class SleeperRuns
 {
     private const int Sleepers = 10_000;
+    private const int Warmup = 500;
     private const string Document = """
         {"id":"sleeper","name":"Sleeper","nodes":[{"id":"start","type":"start"},{"id":"before","type":"BEFORE"},{"id":"sleep","type":"delay","config":{"duration":"PT1H"}},{"id":"after","type":"noop"}],
          "edges":[{"source":"start","target":"before"},{"source":"before","target":"sleep"},{"source":"sleep","target":"after"}]}
@@ -22,38 +24,49 @@ internal static class SleeperRuns
     private static void Run(Report report, string name, string document)
     {
         using var directory = new TemporaryDirectory();
-        using var server = ServerTarget.Start(port => ["dotnet", ServerTarget.Path, "--urls", $"http://127.0.0.1:{port}", "--data", directory.Path]);
-        server.Post("/api/v1/workflows", document);
-        var load = new HttpLoad(new Uri(server.Url, "/api/v1/workflows/sleeper/execute"), "{\"input\":{}}", "\"workflowId\":\"sleeper\"");
-        load.Run(64, 2_000);
-        var (memoryBefore, diskBefore) = (server.Memory(), DiskOf(directory.Path));
+        using (var first = Start(directory))
+        {
+            first.Post("/api/v1/workflows", document);
+            Load(first).Run(64, 2_000);
+        }
+        var disk = DiskOf(directory);
+        using (var server = Start(directory))
+            Measure(report, name, server);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  disk {(double)(DiskOf(directory) - disk) / (Sleepers + Warmup):N0} bytes each"));
+    }
+
+    private static void Measure(Report report, string name, ServerTarget server)
+    {
+        var load = Load(server);
+        load.Run(64, Warmup);
+        var before = server.Memory();
         var processor = server.ProcessorTime();
         var clock = Stopwatch.StartNew();
         var times = load.Run(64, Sleepers);
         while (!AllAsleep(server))
             Thread.Sleep(5);
-        var duration = clock.Elapsed;
-        report.Add($"{name}, 64 at once", times, duration, server.ProcessorTime() - processor);
-        var memoryAfter = server.Memory();
+        report.Add($"{name}, 64 at once", times, clock.Elapsed, server.ProcessorTime() - processor);
+        var after = server.Memory();
         Thread.Sleep(TimeSpan.FromSeconds(10));
-        var disk = DiskOf(directory.Path) - diskBefore;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  memory before {memoryBefore / 1e6:F0} MB, after {memoryAfter / 1e6:F0} MB, 10 s later {server.Memory() / 1e6:F0} MB; disk {(double)disk / Sleepers:N0} bytes each"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  memory before {before / 1e6:F0} MB, after {after / 1e6:F0} MB, 10 s later {server.Memory() / 1e6:F0} MB"));
     }
+
+    private static ServerTarget Start(TemporaryDirectory directory) =>
+        ServerTarget.Start(port => ["dotnet", ServerTarget.Path, "--urls", $"http://127.0.0.1:{port}", "--data", directory.Path]);
+
+    private static HttpLoad Load(ServerTarget server) =>
+        new(new Uri(server.Url, "/api/v1/workflows/sleeper/execute"), "{\"input\":{}}", "\"workflowId\":\"sleeper\"");
 
     private static bool AllAsleep(ServerTarget server)
     {
         using var client = new HttpClient();
-        var running = client.GetStringAsync(new Uri(server.Url, "/api/v1/executions?status=running,pending&limit=1")).GetAwaiter().GetResult();
-        return running.Trim() is "[]";
+        return client.GetStringAsync(new Uri(server.Url, "/api/v1/executions?status=running,pending&limit=1")).GetAwaiter().GetResult().Trim() is "[]";
     }
 
-    // The write-ahead log is counted as what of it is not in the database yet: its file is reused.
-    private static long DiskOf(string directory)
+    // Opened and closed, so that all of the write-ahead log is in the database.
+    private static long DiskOf(TemporaryDirectory directory)
     {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(directory, "millrace.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size())";
-        return (long)command.ExecuteScalar()!;
+        SqliteStore.Open(new SqliteStoreOptions(directory.Path)).DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return new FileInfo(directory.At("millrace.db")).Length;
     }
 }
