@@ -43,7 +43,7 @@ public sealed class ModelTests
 
     private static string Explain(int seed, Exception failure)
     {
-        var plan = Shrinking.Smallest(PlanGenerator.Generate(seed), smaller => Fails(seed, smaller));
+        var plan = Shrinking.Smallest(PlanGenerator.Generate(seed), smaller => Simulate.IsValid(smaller) && Failure(seed, smaller) is not null);
         var last = Failure(seed, plan) ?? failure;
         return $"""
             Seed {seed}: {last.Message}
@@ -55,8 +55,6 @@ public sealed class ModelTests
     }
 
     private static string MachineInput(int seed) => Core.Values.ValueJson.ToJson(PlanGenerator.InputOf(seed));
-
-    private static bool Fails(int seed, Plan plan) => Failure(seed, plan) is not null;
 
     private static Exception? Failure(int seed, Plan plan)
     {

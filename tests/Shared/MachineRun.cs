@@ -159,7 +159,7 @@ internal sealed class MachineRun
         return recovered;
     }
 
-    /// <summary>Another execution that goes on from one of this one's events.</summary>
+    /// <summary>Another execution that goes on from one of this one's events; see <see cref="ForkPoint"/>.</summary>
     public MachineRun Fork(int seq)
     {
         var state = Snapshot(ReadBack().Take(seq));
@@ -220,7 +220,9 @@ internal sealed class MachineRun
         var text = new StringBuilder();
         text.AppendLine($"{state.Status} {state.Seq} {state.CurrentStep} {state.CompletedNodes} {state.RunningEffects} {state.WaitingRuns} {state.StartedAt:O} {state.CompletedAt:O} {state.NextDue():O}");
         text.AppendLine($"{((Value)state.Variables).ToJson()} {state.Result.ToJson()} {state.Error?.ToValue().Count}");
-        foreach (var run in state.Runs().OrderBy(run => run.Node.Index).ThenBy(run => run.Iteration, StringComparer.Ordinal))
+        // What ended all of it may have found a loop between two turns, which no event tells: the last one is forgotten then, or not yet.
+        var isOver = state.Status.IsTerminal() || state.Status == ExecutionStatus.Compensating;
+        foreach (var run in state.Runs().Where(run => !isOver || run.Iteration.Length == 0 || run.Node.Undoes is not null).OrderBy(run => run.Node.Index).ThenBy(run => run.Iteration, StringComparer.Ordinal))
             text.AppendLine($"{run.Node.Id} {run.Iteration} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
         return text.ToString();
     }

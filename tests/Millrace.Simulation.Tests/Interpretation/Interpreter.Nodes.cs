@@ -56,7 +56,7 @@ internal sealed partial class Interpreter
             case "switch":
                 return Switch(passedOn, node, ScopeOf(frame, member, pass));
             case "join":
-                return new Outcome { Output = AsMap(frame.Region.MemberOf(node)!.Incoming.Count == 0 ? frame.Entry : Outputs(frame, arrived.Edges)), IsOpen = pass.IsDataOpen };
+                return new Outcome { Output = AsMap(OutputsTo(frame, member, pass, arrived)), IsOpen = pass.IsDataOpen };
             case "waitForEvent" when node.SignalComes:
                 return new Outcome { Output = node.Payload };
             case "waitForEvent":
@@ -66,6 +66,12 @@ internal sealed partial class Interpreter
             default:
                 throw new InvalidOperationException($"No plan has a node of type '{node.Type}'.");
         }
+    }
+
+    private static List<(string Source, Value Output)> OutputsTo(Frame frame, Member member, Pass pass, Arrived arrived)
+    {
+        var outputs = member.Incoming.Count == 0 ? frame.Entry : Outputs(frame, arrived.Edges);
+        return outputs.Count > 0 ? outputs : [("input", pass.Data)];
     }
 
     private Outcome SetVariable(Outcome passedOn, Pass pass, Scope scope)

@@ -10,9 +10,13 @@ namespace Millrace.Simulation.Tests.Simulation;
 /// <summary>Compares what a machine did with what had to come of it.</summary>
 internal static class Comparison
 {
-    public static void Check(World world, Expectation expected)
+    /// <param name="world">The world, at its end.</param>
+    /// <param name="past">Of a fork: what happened in the execution that it goes on from.</param>
+    /// <param name="expected">What had to come of it.</param>
+    public static void Check(World world, IReadOnlyList<ExecutionEvent> past, Expectation expected)
     {
-        var observed = Observed.Of(world.Run.Journal);
+        IReadOnlyList<ExecutionEvent> journal = [.. past, .. world.Run.Journal];
+        var observed = Observed.Of(journal);
         var state = world.Run.State;
         BigInteger? certain = null;
         switch (state.Status)
@@ -21,7 +25,7 @@ internal static class Comparison
                 Assert.True(world.WasCancelled, "It was cancelled, though nobody wanted that.");
                 certain = BigInteger.Zero;
                 break;
-            case ExecutionStatus.Completed when StopAt(world.Run.Journal, expected) is { } stop:
+            case ExecutionStatus.Completed when StopAt(journal, expected) is { } stop:
                 certain = stop.Pass.Past;
                 break;
             case ExecutionStatus.Completed:
@@ -35,7 +39,7 @@ internal static class Comparison
         }
         CheckPasses(expected, observed, certain);
         CheckEffects(world, expected);
-        Undoing.Check(world.Run);
+        Undoing.Check(journal, state);
     }
 
     private static void CheckCompleted(MachineRun run, Expectation expected)
@@ -47,7 +51,7 @@ internal static class Comparison
             AssertSame(value, ((Value)run.State.Variables)[name], $"The variable '{name}'");
     }
 
-    private static Final? StopAt(IReadOnlyList<ExecutionEvent> journal, Expectation expected) => journal.OfType<NodeCompleted>().Last() is var last
+    private static Final? StopAt(IReadOnlyList<ExecutionEvent> journal, Expectation expected) => journal.OfType<NodeCompleted>().LastOrDefault() is { } last
         ? expected.Finals.FirstOrDefault(final => final.Kind == FinalKind.Stop && final.Pass.Node.Id == last.Node.Id && final.Pass.Iteration == last.Iteration)
         : null;
 

@@ -1,15 +1,13 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
-using Millrace.Tests;
 
 namespace Millrace.Simulation.Tests.Simulation;
 
 /// <summary>Sees that what was completed is undone: the last first, one after the other, each with the output that it undoes.</summary>
 internal static class Undoing
 {
-    public static void Check(MachineRun run)
+    public static void Check(IReadOnlyList<ExecutionEvent> journal, ExecutionState state)
     {
-        var journal = run.Journal;
         var begins = journal.ToList().FindIndex(e => e is WorkflowCompensating);
         var undoing = journal.OfType<NodeEvent>().Where(e => e.Node.Undoes is not null).ToList();
         if (begins < 0)
@@ -27,9 +25,9 @@ internal static class Undoing
             else if (e is NodeCompleted)
                 expected.Dequeue();
         }
-        if (run.State.Status != ExecutionStatus.Failed)
+        if (state.Status != ExecutionStatus.Failed)
             return;
-        var remaining = run.State.Error!.Details["compensation"]["remaining"].TryGetList(out var list) ? list : ListValue.Empty;
+        var remaining = state.Error!.Details["compensation"]["remaining"].TryGetList(out var list) ? list : ListValue.Empty;
         Assert.Equal(expected.Select(e => e.Node.Id), remaining.Select(one => one["nodeId"].AsString()));
     }
 }

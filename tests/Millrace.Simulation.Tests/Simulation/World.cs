@@ -18,7 +18,6 @@ internal sealed class World
     private const int MostSteps = 2_000;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
-    private readonly Plan _plan;
     private readonly Script _script;
     private readonly Random _random;
     private readonly bool _cancels;
@@ -29,9 +28,14 @@ internal sealed class World
     private readonly HashSet<AttemptKey> _answered = [];
     private int _completedNodes;
 
+    /// <param name="plan">What runs.</param>
+    /// <param name="run">Its machine, just started.</param>
+    /// <param name="script">How effects go.</param>
+    /// <param name="seed">What decides when things happen.</param>
+    /// <param name="cancels">Whether somebody may cancel it.</param>
     public World(Plan plan, MachineRun run, Script script, int seed, bool cancels)
     {
-        (_plan, Run, _script, _cancels) = (plan, run, script, cancels);
+        (Run, _script, _cancels) = (run, script, cancels);
         _random = new Random(seed);
         _signalled = [.. plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true })];
         _limits = new ItemLimits(plan);
@@ -45,9 +49,8 @@ internal sealed class World
     public bool WasCancelled { get; private set; }
 
     /// <summary>Lives until the execution has ended.</summary>
-    public void Live(Value input)
+    public void Live()
     {
-        Run.Start(input.ToJson());
         Look();
         for (var step = 0; !Run.State.Status.IsTerminal(); step++)
         {
@@ -70,7 +73,7 @@ internal sealed class World
         else if (dice < 12)
             Run.AssertReplays();
         else if (dice < 13)
-            Run.Handle(new MigrateInput(Run.Graph, 2, MapValue.Empty));
+            Migrate();
         else if (dice < 14 && _cancels)
             Cancel();
         else if (Run.State.Status == ExecutionStatus.Paused && (dice < 40 || Run.Effects.Count == 0))
@@ -164,6 +167,13 @@ internal sealed class World
     {
         WasCancelled = true;
         Run.Handle(new CancelInput("chance"));
+    }
+
+    // To a version that is the same: nothing may come of it.
+    private void Migrate()
+    {
+        Run.Handle(new MigrateInput(Run.Graph, 2, MapValue.Empty));
+        Assert.True(Run.State.Status == ExecutionStatus.Compensating || Run.Journal.Any(e => e is WorkflowMigrated), Run.Journal.OfType<LogWritten>().LastOrDefault()?.Line.Message ?? "It was not migrated.");
     }
 
     private void Crash()

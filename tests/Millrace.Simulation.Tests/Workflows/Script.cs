@@ -24,6 +24,8 @@ internal sealed class Script(int seed, Plan plan)
         return NodeOutcome.Completed((long)(chance / 1000 % 10));
     }
 
+    public bool HasDoubts => _doubted.Count > 0;
+
     /// <summary>A crash fell into this attempt, and its node fails where it is in doubt.</summary>
     public void Doubt(string nodeId, string iteration, int attempt) => _doubted.Add((nodeId, iteration, attempt));
 
