@@ -57,6 +57,37 @@ public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration)
     };
 }
 
+/// <summary>Where a journal can be gone on from: what a node says, sets and suffers in one step is taken as one.</summary>
+public static class ForkPoint
+{
+    /// <summary>The last event, at the given one or before it, after which nothing is half done.</summary>
+    /// <param name="journal">The journal, from its first event.</param>
+    /// <param name="seq">Where somebody wants to go on.</param>
+    public static long AtOrBefore(IReadOnlyList<ExecutionEvent> journal, long seq)
+    {
+        while (seq > 1 && (IsHalfDone(journal[(int)seq - 1]) || (seq < journal.Count && journal[(int)seq] is NodeSkipped { Reason: SkipReason.Overtaken })))
+            seq--;
+        return seq;
+    }
+
+    private static bool IsHalfDone(ExecutionEvent e) => e switch
+    {
+        NodeStarted started => started.Node.Logic is PureLogic,
+        VariablesChanged or LogWritten => true,
+        NodeFailed { Handling: FailureHandling.Body } failed => !IsCollected(failed.Node),
+        NodeFailed failed => failed.Handling is FailureHandling.Fail or FailureHandling.Compensate,
+        _ => false,
+    };
+
+    private static bool IsCollected(GraphNode node)
+    {
+        var block = node.Block;
+        while (block.Kind != BlockKind.Body)
+            block = block.Owner!.Block;
+        return block.Owner!.Logic is ForEachLogic { Collects: true };
+    }
+}
+
 // Preparing the state of then to be gone on with.
 public sealed partial class ExecutionState
 {

@@ -135,7 +135,8 @@ public sealed partial class ExecutionState
             // It is taken over; a snapshot of this one has it all.
             Start = Start with { State = Value.Null };
         }
-        Status = ExecutionStatus.Running;
+        if (Status != ExecutionStatus.Compensating)
+            Status = ExecutionStatus.Running;
         StartedAt = started.Time;
     }
 

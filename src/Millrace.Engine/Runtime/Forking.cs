@@ -96,8 +96,11 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             if (first is null)
                 return new Problem("/fromNode", "unknown_node", $"Nothing happened to a node '{node}' in this execution.");
         }
-        return seq < 1 || seq > end
-            ? new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"An execution goes on after one of its events 1 to {end}; {seq} is none of them.")
-            : null;
+        if (seq >= 1 && seq <= end)
+        {
+            seq = ForkPoint.AtOrBefore(events, seq);
+            return null;
+        }
+        return new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"An execution goes on after one of its events 1 to {end}; {seq} is none of them.");
     }
 }

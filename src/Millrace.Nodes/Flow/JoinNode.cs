@@ -77,8 +77,8 @@ internal sealed class JoinNode : PureNodeType<JoinConfig>
 
         public override NodeOutcome Evaluate(NodeContext context)
         {
-            // A join that is a root has nothing to combine.
-            var arrivals = context.Arrivals.IsEmpty ? [new Arrival("input", context.Input)] : context.Arrivals;
+            // A join that nothing leads to has nothing to combine: it passes on what its graph or body began with.
+            var arrivals = context.Arrivals.IsEmpty ? [new Arrival("input", context.Data)] : context.Arrivals;
             return combine switch
             {
                 JoinCombine.Object => NodeOutcome.Completed(MapValue.Create(arrivals.Select(arrival => KeyValuePair.Create(arrival.Source, arrival.Output)))),

@@ -162,6 +162,10 @@ public sealed class BodyTests
         run.AssertReplays();
     }
 
+    [Fact]
+    public void A_join_that_begins_a_body_passes_the_item_on() =>
+        Assert.Equal("""[{"input":7}]""", ForEach("", """{"id":"w","type":"join"}""", "").Start("[7]").State.Result.ToJson());
+
     [Theory]
     [InlineData("{}", "missing_field")]
     [InlineData("""{"items":[1]}""", "missing_field")]
