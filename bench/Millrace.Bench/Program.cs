@@ -7,6 +7,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
+    ["sweep"] = SweepRuns.Run,
 };
 
 if (args is ["bare-server", var url])
