@@ -35,6 +35,8 @@ dotnet build Millrace.slnx -c Release -v quiet -p:WarningLevel=9999 2>&1 | tee "
 
 suites=$(find tests -name '*.Tests.csproj' | sort)
 [ "$mode" = fast ] && suites=$(echo "$suites" | grep -vE 'EndToEnd|Docs|Robustness')
+# How many random workflows the machine is compared on with the interpreter (tests/Millrace.Simulation.Tests).
+export MILLRACE_SIMULATION_SEEDS=${MILLRACE_SIMULATION_SEEDS:-$([ "$mode" = fast ] && echo 300 || echo 5000)}
 passed=0 failed=0 skipped=0
 
 run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums

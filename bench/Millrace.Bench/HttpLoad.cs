@@ -20,19 +20,31 @@ internal sealed class HttpLoad(Uri url, string body, string mustContain)
     /// <summary>Runs for a while; answers each request's time in microseconds.</summary>
     public List<double> Run(int connections, TimeSpan duration)
     {
-        var all = new List<double>[connections];
         var end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        Task.WaitAll([.. Enumerable.Range(0, connections).Select(index => ConnectAndSendAsync(times => all[index] = times, end))]);
+        return Run(connections, () => Stopwatch.GetTimestamp() < end);
+    }
+
+    /// <summary>Sends so many requests; answers each one's time in microseconds.</summary>
+    public List<double> Run(int connections, int requests)
+    {
+        var sent = 0;
+        return Run(connections, () => Interlocked.Increment(ref sent) <= requests);
+    }
+
+    private List<double> Run(int connections, Func<bool> goesOn)
+    {
+        var all = new List<double>[connections];
+        Task.WaitAll([.. Enumerable.Range(0, connections).Select(index => ConnectAndSendAsync(times => all[index] = times, goesOn))]);
         return [.. all.SelectMany(times => times)];
     }
 
-    private async Task ConnectAndSendAsync(Action<List<double>> done, long end)
+    private async Task ConnectAndSendAsync(Action<List<double>> done, Func<bool> goesOn)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, url.Port));
         var buffer = new byte[64 * 1024];
         var times = new List<double>(100_000);
-        while (Stopwatch.GetTimestamp() < end)
+        while (goesOn())
         {
             var start = Stopwatch.GetTimestamp();
             await socket.SendAsync(_request);

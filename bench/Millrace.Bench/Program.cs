@@ -4,10 +4,13 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
 {
     ["raw"] = RawSqlite.Run,
     ["committer"] = CommitterRuns.Run,
+    ["claims"] = ClaimRuns.Run,
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
     ["sweep"] = SweepRuns.Run,
+    ["sleepers"] = SleeperRuns.Run,
+    ["growth"] = GrowthRuns.Run,
 };
 
 if (args is ["bare-server", var url])

@@ -121,6 +121,10 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<LimitUse>>(connection => LimitQueries.List(connection, tenant, page), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read(connection => ExecutionQueries.ReadSnapshot(connection, tenant, executionId), cancellation);
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace Millrace.EndToEnd.Tests;
 
@@ -37,7 +36,7 @@ public sealed class CrashTests
         // At least once, and never more than the once that was under way at the kill.
         var calls = witness.Keys.GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
         Assert.All(stored.Keys, id => Assert.All(new[] { "a", "b", "c" }, node => Assert.InRange(calls.GetValueOrDefault($"{id}:{node}::0"), 1, 2)));
-        AssertJournalsAreWhole(server.DatabasePath);
+        Journals.AssertWhole(server.DatabasePath);
     }
 
     private static async Task SaveWorkflowAsync(ServerProcess server, string witness)
@@ -78,7 +77,7 @@ public sealed class CrashTests
         using var patience = new CancellationTokenSource(ServerProcess.Patience);
         while (true)
         {
-            var statuses = Query(server.DatabasePath, "SELECT id, status FROM workflow_executions", row => (Id: row.GetString(0), Status: row.GetString(1)));
+            var statuses = Journals.Query(server.DatabasePath, "SELECT id, status FROM workflow_executions", row => (Id: row.GetString(0), Status: row.GetString(1)));
             if (statuses.TrueForAll(execution => execution.Status is "completed" or "failed" or "cancelled"))
                 return statuses.ToDictionary(execution => execution.Id, execution => execution.Status);
             await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
@@ -86,31 +85,5 @@ public sealed class CrashTests
     }
 
     private static HashSet<string> RecordedEffects(string database) =>
-        [.. Query(database, "SELECT execution_id, node_id FROM journal_events WHERE type = 'node_completed'", row => $"{row.GetString(0)}:{row.GetString(1)}::0")];
-
-    private static void AssertJournalsAreWhole(string database)
-    {
-        var gaps = Query(database, "SELECT execution_id FROM journal_events GROUP BY execution_id HAVING count(*) <> max(seq) OR min(seq) <> 1", row => row.GetString(0));
-        Assert.Empty(gaps);
-        var ends = Query(database, """
-            SELECT execution_id FROM journal_events
-            GROUP BY execution_id
-            HAVING sum(type IN ('workflow_completed', 'workflow_failed', 'workflow_cancelled')) <> 1
-            """, row => row.GetString(0));
-        Assert.Empty(ends);
-    }
-
-    private static List<T> Query<T>(string database, string sql, Func<SqliteDataReader, T> read)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        using var connection = new SqliteConnection($"Data Source={database};Mode=ReadWrite;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-            rows.Add(read(reader));
-        return rows;
-    }
+        [.. Journals.Query(database, "SELECT execution_id, node_id FROM journal_events WHERE type = 'node_completed'", row => $"{row.GetString(0)}:{row.GetString(1)}::0")];
 }

@@ -11,6 +11,8 @@ public sealed class Witness : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<string> _keys = new();
     private readonly SemaphoreSlim _arrivals = new(0);
+    private int _underWay;
+    private int _most;
 
     private Witness(WebApplication app) => _app = app;
 
@@ -19,7 +21,11 @@ public sealed class Witness : IAsyncDisposable
     /// <summary>The idempotency keys of the calls so far, in order of arrival.</summary>
     public IReadOnlyList<string> Keys => [.. _keys];
 
-    public static async Task<Witness> StartAsync()
+    /// <summary>The most calls that were under way at once.</summary>
+    public int Most => Volatile.Read(ref _most);
+
+    /// <param name="duration">How long each call takes; null: long enough for a kill to catch calls under way.</param>
+    public static async Task<Witness> StartAsync(TimeSpan? duration = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -28,11 +34,16 @@ public sealed class Witness : IAsyncDisposable
         var witness = new Witness(app);
         app.MapPost("/{**path}", async (HttpContext context) =>
         {
-            witness._keys.Enqueue(context.Request.Headers["Idempotency-Key"].ToString());
-            witness._arrivals.Release();
-            // Long enough for a kill to catch calls under way.
-            await Task.Delay(5, context.RequestAborted);
-            return Results.Json(new { ok = true });
+            witness.Arrived(context.Request.Headers["Idempotency-Key"].ToString());
+            try
+            {
+                await Task.Delay(duration ?? TimeSpan.FromMilliseconds(5), context.RequestAborted);
+                return Results.Json(new { ok = true });
+            }
+            finally
+            {
+                Interlocked.Decrement(ref witness._underWay);
+            }
         });
         await app.StartAsync();
         return witness;
@@ -43,6 +54,15 @@ public sealed class Witness : IAsyncDisposable
     {
         for (var i = 0; i < times; i++)
             Assert.True(await _arrivals.WaitAsync(ServerProcess.Patience, TestContext.Current.CancellationToken), "The witness was not called in time.");
+    }
+
+    private void Arrived(string key)
+    {
+        var underWay = Interlocked.Increment(ref _underWay);
+        for (var most = Most; underWay > most; most = Most)
+            Interlocked.CompareExchange(ref _most, underWay, most);
+        _keys.Enqueue(key);
+        _arrivals.Release();
     }
 
     public async ValueTask DisposeAsync()

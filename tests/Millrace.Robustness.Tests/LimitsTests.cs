@@ -100,6 +100,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Characters of a description or note"] = DefinitionLimits.DescriptionLength,
         ["Attempts of a retry policy"] = DefinitionLimits.Attempts,
         ["Priority, either way"] = DefinitionLimits.Priority,
+        ["Slots of `concurrency`, starts of `rateLimit`"] = DefinitionLimits.StartLimit,
+        ["Characters of a limit's rendered key"] = DefinitionLimits.LimitKeyLength,
         ["Nodes up to which the order of references is checked"] = DefinitionLimits.OrderChecks,
     };
 

@@ -191,8 +191,8 @@ internal sealed class MachineRun
         var text = new StringBuilder();
         text.AppendLine($"{state.Status} {state.Seq} {state.CurrentStep} {state.CompletedNodes} {state.RunningEffects} {state.WaitingRuns} {state.StartedAt:O} {state.CompletedAt:O} {state.NextDue():O}");
         text.AppendLine($"{((Value)state.Variables).ToJson()} {state.Result.ToJson()} {state.Error?.ToValue().Count}");
-        foreach (var run in state.Runs())
-            text.AppendLine($"{run.Node.Id} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
+        foreach (var run in state.Runs().OrderBy(run => run.Node.Index).ThenBy(run => run.Iteration, StringComparer.Ordinal))
+            text.AppendLine($"{run.Node.Id} {run.Iteration} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
         return text.ToString();
     }
 }

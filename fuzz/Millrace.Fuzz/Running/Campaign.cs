@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Millrace.Fuzz.Targets;
 
 namespace Millrace.Fuzz.Running;
@@ -6,10 +8,12 @@ namespace Millrace.Fuzz.Running;
 internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
 {
     private const int LargestCorpus = 3_000;
+    private const int LargestKept = 64 * 1024;
     private const int MostFinds = 20;
 
     private readonly List<byte[]> _corpus = [];
-    private readonly HashSet<string> _outcomes = new(StringComparer.Ordinal);
+    // Hashes: the search comes to millions of outcomes in an hour, and some of them recite their input.
+    private readonly HashSet<ulong> _outcomes = [];
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly CurrentInput _current = new(finds, target.Name);
     private long _runs;
@@ -55,7 +59,7 @@ internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
         Interlocked.Increment(ref _runs);
         if (outcome.Complaint is { } complaint)
             Report(input, complaint, seed);
-        if (_outcomes.Add(outcome.Kind) || _corpus.Count < target.Seeds.Count)
+        if (_corpus.Count < target.Seeds.Count || (_outcomes.Add(HashOf(outcome.Kind)) && input.Length <= LargestKept))
             Keep(input);
     }
 
@@ -75,6 +79,8 @@ internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
         var path = finds.Write(target.Name, _complaints.Count.ToString(), $"seed {seed}: {complaint}", minimal);
         Console.WriteLine($"FIND {target.Name} (seed {seed}): {complaint.Split('\n')[0]}{Environment.NewLine}  {path}");
     }
+
+    private static ulong HashOf(string text) => BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     // string.GetHashCode differs from process to process.
     private static int Stable(string text) => text.Aggregate(17, (hash, c) => unchecked((hash * 31) + c));

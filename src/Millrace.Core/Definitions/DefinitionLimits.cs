@@ -54,6 +54,12 @@ public static class DefinitionLimits
     /// <summary>The largest priority either way.</summary>
     public const int Priority = 1_000;
 
+    /// <summary>The largest limit of concurrency and of starts.</summary>
+    public const int StartLimit = 1_000_000;
+
+    /// <summary>Characters of a limit's rendered key.</summary>
+    public const int LimitKeyLength = 256;
+
     /// <summary>Graphs larger than this are not searched for references to nodes that cannot have run.</summary>
     public const int OrderChecks = 2_000;
 }

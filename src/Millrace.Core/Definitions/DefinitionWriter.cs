@@ -65,7 +65,9 @@ public static class DefinitionWriter
         if (settings.Retry is { } retry)
             map.Set("retry", NodeWriting.Retry(retry));
         if (settings.Concurrency is { } concurrency)
-            map.Set("concurrency", (long)concurrency);
+            map.Set("concurrency", Concurrency(concurrency));
+        if (settings.RateLimit is { } rate)
+            map.Set("rateLimit", Rate(rate));
         if (settings.Priority != 0)
             map.Set("priority", (long)settings.Priority);
         if (settings.Retention != RetentionPolicy.Unsaid)
@@ -73,6 +75,18 @@ public static class DefinitionWriter
         foreach (var entry in settings.Extensions.Entries)
             map.Set(entry.Key.AsString(), entry.Value);
         return map.Build();
+    }
+
+    private static Value Concurrency(ConcurrencyLimit concurrency) => concurrency.Key is null
+        ? (long)concurrency.Limit
+        : MapValue.Of(("limit", (long)concurrency.Limit), ("key", concurrency.Key));
+
+    private static Value Rate(StartRateLimit rate)
+    {
+        var map = new MapBuilder().Set("limit", (long)rate.Limit).Set("per", Durations.ToIso(rate.Per));
+        if (rate.Burst is { } burst)
+            map.Set("burst", (long)burst);
+        return map.SetIfPresent("key", rate.Key).Build();
     }
 
     private static MapValue Retention(RetentionPolicy policy)

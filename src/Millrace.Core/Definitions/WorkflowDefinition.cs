@@ -267,8 +267,11 @@ public sealed record WorkflowSettings
     /// <summary>The retry policy of nodes that have none; null: none is retried.</summary>
     public RetryPolicy? Retry { get; init; }
 
-    /// <summary>The most executions that run at once; null: no limit.</summary>
-    public int? Concurrency { get; init; }
+    /// <summary>How many executions may be under way at once; null: no limit.</summary>
+    public ConcurrencyLimit? Concurrency { get; init; }
+
+    /// <summary>How often executions may start; null: no limit.</summary>
+    public StartRateLimit? RateLimit { get; init; }
 
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }

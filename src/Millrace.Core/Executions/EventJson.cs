@@ -75,7 +75,7 @@ public static class EventJson
     private static (string? NodeId, string Iteration) PlaceOf(ExecutionEvent e) => e switch
     {
         NodeEvent node => (node.Node.Id, node.Iteration),
-        VariablesChanged changed => (changed.NodeId, ""),
+        VariablesChanged changed => (changed.NodeId, changed.Iteration),
         SignalReceived received => (received.Delivery.NodeId, received.Delivery.Iteration ?? ""),
         LogWritten log => (log.NodeId, log.Iteration),
         _ => (null, ""),
@@ -100,7 +100,13 @@ public static class EventJson
                 break;
             case SignalReceived received: WriteDelivery(writer, received.Delivery, values); break;
             case NodeEvent node: WriteNode(writer, node, graph, values); break;
-            case VariablesChanged changed: WriteValue(writer, "changes", changed.Changes, values); break;
+            case VariablesChanged changed:
+                WriteValue(writer, "changes", changed.Changes, values);
+                if (changed.Parts.Count == 0)
+                    break;
+                WriteValue(writer, "parts", changed.Parts, values);
+                writer.WriteString("merge", JsonNamingPolicy.CamelCase.ConvertName(changed.Merge.ToString()));
+                break;
             case LogWritten log:
                 writer.WriteString("level", log.Line.Level);
                 writer.WriteString("message", log.Line.Message);

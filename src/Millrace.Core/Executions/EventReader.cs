@@ -78,7 +78,11 @@ public static class EventReader
             "workflow_migrated" => new WorkflowMigrated(graph, (int)data["version"].AsInt(), data["state"]),
             "workflow_compensating" => new WorkflowCompensating(ReadExecutionError(data["error"])),
             "signal_received" => new SignalReceived(ReadDelivery(json, data)),
-            "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"])),
+            "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"]), Iteration(json))
+            {
+                Parts = data["parts"].TryGetMap(out var parts) ? parts : MapValue.Empty,
+                Merge = data["merge"].IsNull ? VariableMerge.Replace : Parse<VariableMerge>(data["merge"]),
+            },
             "log" => new LogWritten(new LogLine(data["level"].AsString(), data["message"].AsString(), data["data"]), Text(json["nodeId"]), Iteration(json)),
             _ => ReadNodeEvent(type, json, data, graph, seq),
         };

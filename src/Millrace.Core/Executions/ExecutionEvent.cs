@@ -117,7 +117,15 @@ public sealed record NodeInDoubt(GraphNode Node, string Iteration, Definitions.I
 /// <summary>Variables were set.</summary>
 /// <param name="Changes">Their new values.</param>
 /// <param name="NodeId">By which node.</param>
-public sealed record VariablesChanged(MapValue Changes, string? NodeId) : ExecutionEvent;
+/// <param name="Iteration">Its iteration path.</param>
+public sealed record VariablesChanged(MapValue Changes, string? NodeId, string Iteration = "") : ExecutionEvent
+{
+    /// <summary>Of variables that nodes set side by side: this node's part of them.</summary>
+    public MapValue Parts { get; init; } = MapValue.Empty;
+
+    /// <summary>How the parts join those of others.</summary>
+    public Nodes.VariableMerge Merge { get; init; }
+}
 
 /// <summary>A line for the log.</summary>
 /// <param name="Line">The line.</param>

@@ -80,6 +80,8 @@ public sealed partial class ExecutionState
                 run.Output = output.Value;
         }
         Variables = Overlay(Variables, changes.Variables);
+        foreach (var changed in changes.Variables.Entries)
+            _shared.Remove(changed.Key.AsString());
         if (changes.Input is { } input)
             Start = Start with { Input = input };
         return problems;

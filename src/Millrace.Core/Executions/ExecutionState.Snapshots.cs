@@ -24,6 +24,7 @@ public sealed partial class ExecutionState
         .SetIfPresent("error", Error is { } error ? (Value)error.ToValue() : Value.Null)
         .Set("received", ListValue.Create(_received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
         .Set("undoable", ListValue.Create(Undoable.Select(undo => (Value)SnapshotJson.Write(undo))))
+        .SetIfPresent("shared", _shared.Count == 0 ? Value.Null : MapValue.Create(_shared.Select(entry => KeyValuePair.Create(entry.Key, (Value)SnapshotJson.Write(entry.Value)))))
         .Set("frames", ListValue.Create(FramesInOrder().Select(frame => (Value)SnapshotJson.Write(frame))))
         .Build();
 
@@ -61,8 +62,27 @@ public sealed partial class ExecutionState
             RestoreFrame(frame, shift);
         foreach (var received in (IEnumerable<Value>)snapshot["received"].AsList())
             _received.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
+        RestoreShared(snapshot["shared"]);
         foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
             Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"]));
+    }
+
+    private void RestoreShared(Value snapshot)
+    {
+        _shared.Clear();
+        if (!snapshot.TryGetMap(out var all))
+            return;
+        foreach (var entry in all.Entries)
+        {
+            var shared = new SharedVariable(entry.Value["initial"]);
+            foreach (var write in (IEnumerable<Value>)entry.Value["writes"].AsList())
+            {
+                // A node that is gone can no longer be put in its order; what it wrote is in what the others see.
+                if (Graph.Find(write["nodeId"].AsString()) is { } node)
+                    shared.Add(new VariableWrite(node, write["iteration"].AsString(), Enum.Parse<VariableMerge>(write["merge"].AsString()), write["value"]));
+            }
+            _shared.Add(entry.Key.AsString(), shared);
+        }
     }
 
     private List<Frame> FramesInOrder() => [.. Frames().OrderBy(frame => frame.Block.Depth).ThenBy(frame => frame.Number)];
@@ -274,6 +294,10 @@ internal static class SnapshotJson
 
     public static Delivery ReadDelivery(Value json) =>
         new(json["kind"].AsString(), ReadText(json["name"]), json["payload"], ReadText(json["nodeId"]), ReadText(json["iteration"]));
+
+    public static MapValue Write(SharedVariable shared) => MapValue.Of(
+        ("initial", shared.Initial),
+        ("writes", ListValue.Create(shared.Writes.Select(write => (Value)MapValue.Of(("nodeId", write.Node.Id), ("iteration", write.Iteration), ("merge", write.Merge.ToString()), ("value", write.Value))))));
 
     public static Value Write(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : Value.Null;
 

@@ -85,6 +85,7 @@ public sealed partial class ExecutionState
     internal List<Undo> Undoable { get; } = [];
 
     private readonly SortedDictionary<long, Delivery> _received = [];
+    private readonly Dictionary<string, SharedVariable> _shared = new(StringComparer.Ordinal);
 
     /// <summary>The earliest time that something is due; null: nothing is.</summary>
     public DateTimeOffset? NextDue()
@@ -117,7 +118,7 @@ public sealed partial class ExecutionState
             case WorkflowCancelled: End(ExecutionStatus.Cancelled, e.Time); break;
             case SignalReceived received: WakeUp(); _received.Add(e.Seq, received.Delivery); break;
             case NodeEvent node: ApplyToNode(node); break;
-            case VariablesChanged changed: Variables = Overlay(Variables, changed.Changes); break;
+            case VariablesChanged changed: SetVariables(changed); break;
             case LogWritten: break;
             default: throw new InvalidOperationException($"Unknown event {e.GetType().Name}.");
         }
@@ -207,8 +208,12 @@ public sealed partial class ExecutionState
                 break;
             case NodeWaiting waiting:
                 run.Status = NodeStatus.Waiting;
+                // An effect has begun with an event of its own; for a wait, this is it.
                 if (run.Node.Logic is not EffectLogic)
+                {
                     run.StartedAt = e.Time;
+                    run.Attempt++;
+                }
                 run.Wait = waiting.Wait;
                 run.DueAt = waiting.Wait.DueAt;
                 run.WaitSeq = e.Seq;
@@ -264,6 +269,24 @@ public sealed partial class ExecutionState
         CompletedAt = time;
         _received.Clear();
         CancelAll(time);
+    }
+
+    private void SetVariables(VariablesChanged changed)
+    {
+        foreach (var part in changed.Parts.Entries)
+        {
+            var node = Graph.Find(changed.NodeId ?? "") ?? throw new InvalidOperationException($"Event {changed.Seq} is of a node '{changed.NodeId}', which is not there.");
+            SharedOf(part.Key.AsString()).Add(new VariableWrite(node, changed.Iteration, changed.Merge, part.Value));
+        }
+        Variables = Overlay(Variables, changed.Changes);
+    }
+
+    /// <summary>A variable that nodes set side by side.</summary>
+    internal SharedVariable SharedOf(string name)
+    {
+        if (!_shared.TryGetValue(name, out var shared))
+            _shared.Add(name, shared = new SharedVariable(Variables.TryGet(name, out var value) ? value : Value.Null));
+        return shared;
     }
 
     private static MapValue Overlay(MapValue variables, MapValue changes)

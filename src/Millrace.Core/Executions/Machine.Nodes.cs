@@ -120,8 +120,11 @@ public sealed partial class Machine
             FailAttempt(frame, node, attempt, error, outcome.Ending);
             return;
         }
-        if (outcome.Variables is { Count: > 0 } changes)
-            Emit(new VariablesChanged(changes, node.Id));
+        if (outcome.Variables is { Count: > 0 } changes && SetVariables(frame, node, changes, outcome.Merge) is { } conflict)
+        {
+            FailAttempt(frame, node, attempt, conflict, Ending.None);
+            return;
+        }
         var port = outcome.TimedOut ? GraphEdge.Timeout : outcome.Port;
         if (EdgeChoice.Of(_scope, node, NodeStatus.Completed, outcome.Output, port, out var skipped, isExclusive: outcome.TimedOut) is { } problem)
         {
@@ -133,6 +136,30 @@ public sealed partial class Machine
             Emit(new WorkflowCompleted(ExecutionResult.Of(_state.Root)));
         else
             Follow(frame, node);
+    }
+
+    /// <summary>Sets variables; why it cannot, else.</summary>
+    private NodeError? SetVariables(Frame frame, GraphNode node, MapValue changes, VariableMerge merge)
+    {
+        var values = new MapBuilder();
+        var parts = new MapBuilder();
+        foreach (var change in changes.Entries)
+        {
+            var name = change.Key.AsString();
+            var isShared = _state.Graph.SharedVariables.Contains(name);
+            var write = new VariableWrite(node, frame.Iteration, merge, change.Value);
+            if (isShared && _state.SharedOf(name).Contradicted(write) is { } other)
+                return new NodeError("conflict", $"The variable '{name}' is set by '{node.Id}' and by '{other.Node.Id}', neither of which comes before the other, and their values cannot both stand. Give both the same 'merge', append or deep, or let one come after the other.");
+            if (!(isShared
+                ? _state.SharedOf(name).TryWith(write, out var value, out var problem)
+                : VariableMerging.TryMerge(_state.Variables.TryGet(name, out var before) ? before : Value.Null, change.Value, merge, out value, out problem)))
+                return new NodeError("data", $"The variable '{name}' cannot be set by '{node.Id}': {problem}.");
+            values.Set(name, value);
+            if (isShared)
+                parts.Set(name, change.Value);
+        }
+        Emit(new VariablesChanged(values.Build(), node.Id, frame.Iteration) { Parts = parts.Build(), Merge = merge });
+        return null;
     }
 
     private static NodeError? Timeout(GraphNode node, NodeOutcome outcome) => outcome.TimedOut && !node.Outgoing.Any(edge => edge.IsTimeout)

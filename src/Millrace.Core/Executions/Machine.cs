@@ -114,7 +114,9 @@ public sealed partial class Machine
             if (_events.Count >= MostEventsAtOnce)
                 return;
             _ready.Dequeue();
-            Enter(next.Frame, next.Node);
+            // A body may have been stopped before all that was to begin in it had.
+            if (_state.FindFrame(next.Frame.Block, next.Frame.Iteration) == next.Frame)
+                Enter(next.Frame, next.Node);
         }
         _ready.Clear();
         if (_state.Status.IsTerminal() || _state.RunningEffects > 0)

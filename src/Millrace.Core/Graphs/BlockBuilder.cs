@@ -83,6 +83,7 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
         block.Size = block.Nodes.Sum(node => node.IsLoop ? node.Body?.Size ?? 0 : 1);
         GraphNode[] outputs = [.. block.Nodes.SelectMany(Outputs)];
         block.Results = outputs.Length > 0 ? [.. outputs] : [.. block.Nodes.Where(node => node.Outgoing.IsEmpty).SelectMany(Ends)];
+        BlockEdges.Rank(block);
         foreach (var join in block.Nodes.Where(node => node.Join is { CancelOthers: true } && !node.IsLoop))
         {
             join.Branches = BlockEdges.BranchesOf(join);

@@ -57,6 +57,23 @@ internal static class BlockEdges
         }
     }
 
+    /// <summary>Numbers the nodes of a block so that every edge leads forward; of those that may come next, the one authored first does.</summary>
+    public static void Rank(GraphBlock block)
+    {
+        var open = block.Nodes.ToDictionary(node => node, node => node.Incoming.Length);
+        var ready = new PriorityQueue<GraphNode, int>(block.Nodes.Where(node => node.Incoming.IsEmpty).Select(node => (node, node.Slot)));
+        var rank = 0;
+        while (ready.TryDequeue(out var node, out _))
+        {
+            node.Rank = rank++;
+            foreach (var edge in node.Outgoing)
+            {
+                if (edge is { IsBack: false, Target: { } target } && --open[target] == 0)
+                    ready.Enqueue(target, target.Slot);
+            }
+        }
+    }
+
     /// <summary>The nodes of a join's block that lead nowhere but to it.</summary>
     public static ImmutableArray<GraphNode> BranchesOf(GraphNode join)
     {

@@ -18,6 +18,8 @@ public sealed class CompiledGraph
         Edges = edges;
         Blocks = blocks;
         _nodesById = nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
+        ConcurrencyKey = LimitKey.Of(definition.Settings.Concurrency?.Key);
+        RateLimitKey = LimitKey.Of(definition.Settings.RateLimit?.Key);
         EdgesById = edges.ToImmutableDictionary(edge => edge.Id, StringComparer.Ordinal);
     }
 
@@ -26,6 +28,12 @@ public sealed class CompiledGraph
 
     /// <summary>What an execution's input must match; null: anything.</summary>
     public Schema? InputSchema { get; internal init; }
+
+    /// <summary>The key that the limit of concurrency counts by; null: all executions count together.</summary>
+    public LimitKey? ConcurrencyKey { get; }
+
+    /// <summary>The key that the limit of starts counts by; null: all executions count together.</summary>
+    public LimitKey? RateLimitKey { get; }
 
     /// <summary>Every node that can run, whichever block it is in; comments are not among them, what undoes nodes is.</summary>
     public ImmutableArray<GraphNode> Nodes { get; }
@@ -44,6 +52,9 @@ public sealed class CompiledGraph
 
     /// <summary>The nodes that progress is counted in: a forEach, a while or a child counts as one, a loop's nodes each.</summary>
     public int Size => Root.Size;
+
+    /// <summary>Variables that nodes of parallel branches or items may set side by side.</summary>
+    internal ImmutableHashSet<string> SharedVariables { get; init; } = [];
 
     internal ImmutableDictionary<string, GraphEdge> EdgesById { get; }
 
@@ -83,6 +94,9 @@ public sealed class GraphNode
 
     /// <summary>Its place in <see cref="GraphBlock.Nodes"/>.</summary>
     public int Slot { get; internal set; }
+
+    /// <summary>Its place in an order of its block in which every edge leads forward.</summary>
+    internal int Rank { get; set; }
 
     /// <summary>The block that it runs, turn by turn or item by item; null: none.</summary>
     public GraphBlock? Body { get; internal set; }

@@ -39,7 +39,7 @@ public static class GraphCompiler
             var edges = new GraphEdge[_ways.Count];
             foreach (var edge in _blocks.Blocks.SelectMany(block => block.Edges).Where(edge => ReferenceEquals(edge.Source, edge.Origin)))
                 edges[edge.Index] = edge;
-            return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks) { InputSchema = inputSchema };
+            return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks) { InputSchema = inputSchema, SharedVariables = SharedVariables.Find(_nodes.Values) };
         }
 
         private GraphBlock CompileBlock(BlockKind kind, GraphNode? owner, WorkflowDefinition part)

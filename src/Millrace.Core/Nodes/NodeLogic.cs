@@ -166,3 +166,10 @@ public interface IJoinLogic
     /// <summary>When it fires.</summary>
     Graphs.JoinRule Rule { get; }
 }
+
+/// <summary>Behaviour of a node that sets variables.</summary>
+public interface IVariableWriter
+{
+    /// <summary>The variables that it may set.</summary>
+    IEnumerable<string> VariableNames { get; }
+}

@@ -27,6 +27,9 @@ public sealed record NodeOutcome
     /// <summary>Variables that it sets; null: none.</summary>
     public MapValue? Variables { get; init; }
 
+    /// <summary>How these join what the variables are.</summary>
+    public VariableMerge Merge { get; init; }
+
     /// <summary>Lines for the execution's log.</summary>
     public ImmutableArray<LogLine> Logs { get; init; } = [];
 
@@ -44,6 +47,17 @@ public sealed record NodeOutcome
     /// <param name="message">A sentence: what is wrong and what to do.</param>
     /// <param name="retryable">Whether another attempt may succeed.</param>
     public static NodeOutcome Failed(string type, string message, bool retryable = false) => new() { Error = new(type, message, retryable) };
+}
+
+/// <summary>How a new value of a variable joins the one before.</summary>
+public enum VariableMerge
+{
+    /// <summary>It takes its place.</summary>
+    Replace,
+    /// <summary>It is added to the end of a list.</summary>
+    Append,
+    /// <summary>Objects are merged, field by field.</summary>
+    Deep,
 }
 
 /// <summary>What a finished node means for the whole execution.</summary>

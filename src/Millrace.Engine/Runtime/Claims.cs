@@ -27,6 +27,9 @@ internal sealed class Claims : IDisposable
         live.LetGo = LetGo;
     }
 
+    /// <summary>Whether executions wait for room. New ones then wait their turn as well.</summary>
+    public bool HasBacklog => _backlog;
+
     /// <summary>Looks for due executions now.</summary>
     public void Look()
     {
@@ -133,7 +136,7 @@ internal sealed class Claims : IDisposable
         await _live.Committer.WriteAsync(claim);
         foreach (var record in claim.Claimed)
             await _live.ActivateAsync(record);
-        _backlog = claim.Claimed.Count == limit;
+        _backlog = claim.HasMore;
         return _backlog;
     }
 }

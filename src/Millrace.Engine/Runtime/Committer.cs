@@ -16,6 +16,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     private int _scheduled;
     private volatile bool _isClosed;
 
+    /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
+    internal Action RoomMade { get; set; } = () => { };
+
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
     {
@@ -71,11 +74,21 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
         {
             // One of them is at fault; alone, the others succeed.
             foreach (var write in _batch)
-                write.Settle(TryWrite([write]));
+                WriteAlone(write);
             return;
         }
         foreach (var write in _batch)
             write.Settle(failure);
+        if (failure is null && _batch.Exists(write => write.MakesRoom))
+            RoomMade();
+    }
+
+    private void WriteAlone(Write write)
+    {
+        var failure = TryWrite([write]);
+        write.Settle(failure);
+        if (failure is null && write.MakesRoom)
+            RoomMade();
     }
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Engine.Retention;
 
 namespace Millrace.Engine.Runtime;
@@ -28,6 +29,12 @@ public sealed record EngineOptions
 
     /// <summary>Executions claimed in one go.</summary>
     public int ClaimBatch { get; init; } = 256;
+
+    /// <summary>Executions of one tenant under way at once; more stay pending. Null: any number.</summary>
+    public int? TenantConcurrency { get; init; }
+
+    /// <summary>How often executions of one tenant may start; null: as often as they like. Its key is not looked at.</summary>
+    public StartRateLimit? TenantStartRate { get; init; }
 
     /// <summary>How long what has ended is kept.</summary>
     public RetentionOptions Retention { get; init; } = new();

@@ -80,6 +80,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         {
             StartOutcome.Accepted accepted => new ForkOutcome.Accepted(accepted.Execution, unfinished),
             StartOutcome.Duplicate duplicate => new ForkOutcome.Duplicate(duplicate.ExecutionId),
+            StartOutcome.Invalid invalid => new ForkOutcome.Invalid([.. invalid.Problems]),
             var other => throw new InvalidOperationException($"A fork cannot come to {other.GetType().Name}."),
         };
     }

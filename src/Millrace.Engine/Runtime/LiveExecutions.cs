@@ -62,13 +62,13 @@ internal sealed class LiveExecutions(
     }
 
     /// <summary>Begins a new execution.</summary>
-    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
+    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
         var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
         Add(mailbox);
         try
         {
-            var outcome = await mailbox.CreateAsync(start, idempotency);
+            var outcome = await mailbox.CreateAsync(start, admission, idempotency);
             return (outcome, mailbox.Creation!);
         }
         catch (StoreException) when (mailbox.Creation is null)
@@ -146,9 +146,14 @@ internal sealed class LiveExecutions(
             _ = WakeAsync(mailbox.Identity);
     }
 
+    /// <summary>Limits hold a new execution back: it is in the store only. Called before anybody can claim it there.</summary>
+    public void HeldBack(Mailbox mailbox) => Remove(mailbox);
+
     /// <summary>A mailbox's commit was refused or failed, or could not even be prepared (null): what it holds is not what is stored.</summary>
     public void Lost(Mailbox mailbox, Write? commit, Exception? failure)
     {
+        if (commit is { Outcome: WriteOutcome.HeldBack })
+            return;
         Remove(mailbox);
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);

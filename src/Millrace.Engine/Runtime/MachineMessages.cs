@@ -9,7 +9,7 @@ namespace Millrace.Engine.Runtime;
 /// <summary>What the messages of an inbox say to the machine.</summary>
 internal static class MachineMessages
 {
-    public const string Cancel = "cancel";
+    public const string Cancel = InboxMessage.Cancel;
     public const string Pause = "pause";
     public const string Resume = "resume";
     public const string Resolve = "resolve";

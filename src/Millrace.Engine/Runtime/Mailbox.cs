@@ -83,7 +83,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<WriteOutcome> CreateAsync(ExecutionStart start, IdempotencyKey? idempotency)
+    public Task<WriteOutcome> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
@@ -91,7 +91,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = _onSettled, Idempotency = idempotency, Messages = OutgoingMessages(), Blobs = _values.TakeKept() };
+        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Blobs = _values.TakeKept() };
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();
@@ -144,6 +144,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         Interlocked.Exchange(ref _scheduled, 0);
         if (HasWork)
             ScheduleOnce();
+    }
+
+    private void AdmissionSettled(Write write, Exception? failure)
+    {
+        if (write.Outcome == WriteOutcome.HeldBack)
+            _host.HeldBack(this);
+        CommitSettled(failure);
     }
 
     private void CommitSettled(Exception? failure)

@@ -22,6 +22,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
     private readonly IdSource _ids;
+    private readonly ILogger<WorkflowEngine> _logger;
     private readonly IBlobStore? _blobs;
     private readonly ExecutionDeletion _deletion;
     private readonly RetentionSweeper _sweeper;
@@ -52,11 +53,14 @@ public sealed class WorkflowEngine : IAsyncDisposable
         _forking = new Forking(store, history, workflows, CreateAsync);
         _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
+        _committer.RoomMade = _claims.Look;
+        _logger = loggers.CreateLogger<WorkflowEngine>();
     }
 
     /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
     public void Start()
     {
+        _committer.Submit(new LimitTenants(_live.Options.TenantConcurrency) { Settled = TenantsLimited });
         _claims.Look();
         _sweeper.Start();
     }
@@ -77,7 +81,7 @@ public sealed class WorkflowEngine : IAsyncDisposable
 
     /// <summary>Asks for an execution to be ended. Once this answers Done, it will be.</summary>
     public Task<WriteOutcome> CancelAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, "cancel", MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), limit: 0, idempotency);
+        SendAsync(tenant, executionId, InboxMessage.Cancel, MapValue.Create(reason is null ? [] : [KeyValuePair.Create("reason", (Value)reason)]), limit: 0, idempotency);
 
     /// <summary>Goes on from any event of an execution, with changes, as a new execution.</summary>
     public Task<ForkOutcome> ForkAsync(ForkRequest request, CancellationToken cancellation = default) => _forking.ForkAsync(request, cancellation);
@@ -141,14 +145,21 @@ public sealed class WorkflowEngine : IAsyncDisposable
     {
         var id = _ids.Next(_live.Now());
         var start = ToStart(request, graph.Definition, version, id);
+        var (limits, problem) = StartLimits.Of(graph, start, request, _live.Options);
+        if (problem is not null)
+            return new StartOutcome.Invalid([problem]);
         var values = new ExecutionValues(_blobs, request.Tenant);
         var record = ToRecord(request, graph, version, start, id, values);
+        var admission = limits is null ? null : new Admission(limits.Slots, limits.Rates, ToPending(record, start, values));
         var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
-        var (outcome, creation) = _live.Room > 0
-            ? await _live.CreateAsync(record, graph, start, values, request.Idempotency)
-            : await CreatePendingAsync(record, start, values, request.Idempotency);
+        // What waits for room already goes first.
+        var (outcome, creation) = _live.Room > 0 && !_claims.HasBacklog
+            ? await _live.CreateAsync(record, graph, start, admission, values, request.Idempotency)
+            : await CreatePendingAsync(admission?.Pending ?? ToPending(record, start, values), admission, values, request.Idempotency);
         if (outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution, ended);
+        if (outcome == WriteOutcome.HeldBack)
+            return HeldBack(creation.HeldBack!, ended);
         _live.ForgetWaiter(record.Id);
         return outcome == WriteOutcome.Duplicate
             ? new StartOutcome.Duplicate(creation.ResourceId!)
@@ -156,13 +167,25 @@ public sealed class WorkflowEngine : IAsyncDisposable
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord record, ExecutionStart start, ExecutionValues values, IdempotencyKey? idempotency)
+    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord pending, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
-        var pending = record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };
-        var creation = new CreateExecution(pending, entry: null) { Idempotency = idempotency, Blobs = values.TakeKept() };
+        var creation = new CreateExecution(pending, entry: null) { Admission = admission, Idempotency = idempotency, Blobs = values.TakeKept() };
         var outcome = await _committer.WriteAsync(creation);
         _claims.PendingStored();
         return (outcome, creation);
+    }
+
+    private void TenantsLimited(Write write, Exception? failure)
+    {
+        if (failure is not null)
+            _logger.LogError(failure, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
+    }
+
+    private StartOutcome.Accepted HeldBack(ExecutionRecord execution, Task<ExecutionRecord>? ended)
+    {
+        if (execution.WakeAt is { } due)
+            _claims.LookAt(due);
+        return new StartOutcome.Accepted(execution, ended);
     }
 
     private async Task<WriteOutcome> DeliverAsync(AppendInbox message)
@@ -193,6 +216,9 @@ public sealed class WorkflowEngine : IAsyncDisposable
             CreatedAt = now,
         };
     }
+
+    private static ExecutionRecord ToPending(ExecutionRecord record, ExecutionStart start, ExecutionValues values) =>
+        record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };
 
     private static ExecutionStart ToStart(StartRequest request, WorkflowDefinition definition, int version, string id) => new()
     {

@@ -54,6 +54,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// The limits of concurrency that executions of a tenant hold slots of or wait for: the tenant's own first, then by workflow and key. The
+    /// cursor is a <see cref="LimitScope"/> as text.
+    /// </summary>
+    ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default);
+
     /// <summary>The last snapshot of an execution; null: it has none.</summary>
     ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default);
 

@@ -118,6 +118,8 @@ public sealed record ExecutionRecord
     public string? CorrelationId { get; init; }
     /// <summary>The execution that started it.</summary>
     public string? ParentId { get; init; }
+    /// <summary>Which limit holds its start back; null: none.</summary>
+    public PendingReason? PendingReason { get; init; }
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>When its first event was recorded.</summary>
@@ -169,7 +171,11 @@ public readonly record struct ExecutionKey(string Tenant, string Id);
 /// <param name="Kind">"cancel", "signal", ...</param>
 /// <param name="Payload">What it says, JSON.</param>
 /// <param name="ReceivedAt">When it was accepted.</param>
-public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTimeOffset ReceivedAt);
+public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTimeOffset ReceivedAt)
+{
+    /// <summary>The kind that asks for the end; the only one that reaches an execution before it starts.</summary>
+    public const string Cancel = "cancel";
+}
 
 /// <summary>A secret as stored: the store never has what it needs to decrypt it.</summary>
 /// <param name="Tenant">Whose it is.</param>

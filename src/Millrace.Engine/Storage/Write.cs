@@ -23,6 +23,8 @@ public enum WriteOutcome
     NotEnded,
     /// <summary>Refused: too many of its kind wait already.</summary>
     Full,
+    /// <summary>Created, but as pending: limits hold its start back.</summary>
+    HeldBack,
     /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
     Duplicate,
 }
@@ -46,6 +48,9 @@ public abstract class Write
     /// <summary>The id of what it made (or, for a duplicate, of what was made then); set by the store.</summary>
     public string? ResourceId { get; set; }
 
+    /// <summary>Whether executions that limits hold back may start now, so that somebody should claim; set by the store.</summary>
+    public bool MakesRoom { get; set; }
+
     /// <summary>Called once, on the committer, when the outcome is durable or the write failed; must only hand over. Null: the task of <see cref="WhenSettled"/>.</summary>
     internal Action<Write, Exception?>? Settled { get; init; }
 
@@ -67,11 +72,20 @@ public abstract class Write
 /// <param name="Key">The key.</param>
 public sealed record IdempotencyKey(string Scope, string Key);
 
-/// <summary>Creates an execution: pending and unowned, or already running with its first events. Also counts it in its workflow's statistics.</summary>
+/// <summary>
+/// Creates an execution: pending and unowned, or already running with its first events. Also counts it in its workflow's statistics.
+/// Where <see cref="Admission"/> does not let it start, it is stored as pending instead and the outcome is <see cref="WriteOutcome.HeldBack"/>.
+/// </summary>
 public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? entry) : Write(execution.Tenant)
 {
     /// <summary>The execution as it is after this commit.</summary>
     public ExecutionRecord Execution { get; } = execution;
+
+    /// <summary>What its start needs; null: nothing.</summary>
+    public Admission? Admission { get; init; }
+
+    /// <summary>The execution as it was stored instead, with the reason, where limits hold it back; set by the store.</summary>
+    public ExecutionRecord? HeldBack { get; set; }
 
     /// <summary>Its first events; null: it stays pending.</summary>
     /// <exception cref="ArgumentException">They do not run from 1 to the execution's seq.</exception>
@@ -91,7 +105,7 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
 
 /// <summary>
 /// Moves an execution on. Guarded by owner and seq: where either differs, nothing is written and the outcome is
-/// <see cref="WriteOutcome.Fenced"/>. A terminal status also counts in the workflow's statistics.
+/// <see cref="WriteOutcome.Fenced"/>. A terminal status also counts in the workflow's statistics, and gives its slots back.
 /// </summary>
 public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Write(tenant)
 {
@@ -169,7 +183,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 /// <param name="Duration">Start to end, milliseconds; counted in the statistics when it ends.</param>
 public sealed record ExecutionSummary(JsonText Variables, JsonText Result, JsonText Error, JsonText Cost, DateTimeOffset? CompletedAt, long Duration);
 
-/// <summary>Takes up to <see cref="Limit"/> executions that nobody owns and that want to run (<c>WakeAt</c> not after <see cref="Now"/>), by priority, then wake time.</summary>
+/// <summary>
+/// Takes up to <see cref="Limit"/> executions that nobody owns and that want to run (<c>WakeAt</c> not after <see cref="Now"/>): the highest
+/// priority first, within it the tenants by turns where there are more than fit, within a tenant by wake time. Executions that waited for slots
+/// which are free now, the highest priority and then the oldest first, want to run from then on.
+/// One that limits hold back is not taken, unless a message <see cref="InboxMessage.Cancel"/> waits for it.
+/// </summary>
 public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
 {
     /// <summary>The time to compare with.</summary>
@@ -181,11 +200,14 @@ public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
     /// <summary>Only this one, whether or not it is due; null: any that are due.</summary>
     public string? ExecutionId { get; init; }
 
+    /// <summary>Whether there may be more to take right now; set by the store.</summary>
+    public bool HasMore { get; set; }
+
     /// <summary>What was claimed, now owned by the store's epoch; set by the store.</summary>
     public IReadOnlyList<ExecutionRecord> Claimed { get; set; } = [];
 }
 
-/// <summary>Leaves a message for an execution and makes it due. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
+/// <summary>Leaves a message for an execution and makes it due, unless limits hold it back and it is not to be cancelled. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
 public sealed class AppendInbox(string tenant, string executionId, string kind, JsonText payload, DateTimeOffset receivedAt) : Write(tenant)
 {
     /// <summary>For which execution.</summary>
@@ -225,6 +247,9 @@ public sealed class SaveWorkflow(WorkflowRecord workflow) : Write(workflow.Tenan
 
     /// <summary>The version it must stand at: 0: it must not exist; null: whatever.</summary>
     public int? ExpectedVersion { get; init; }
+
+    /// <summary>How many of its executions may be under way at once, from now on; null: any number. Not looked at in drafts.</summary>
+    public int? Concurrency { get; init; }
 
     /// <summary>The version that was saved; set by the store.</summary>
     public int Version { get; set; }

@@ -58,7 +58,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
             Document = new JsonText(request.Document),
             Format = request.Format == DocumentFormat.Yaml ? "yaml" : "json",
         };
-        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
+        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Concurrency = definition?.Settings.Concurrency?.Limit, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
         var outcome = await committer.WriteAsync(save);
         Forget(request.Tenant, record.Id);
         return outcome switch

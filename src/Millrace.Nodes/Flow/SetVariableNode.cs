@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.ComponentModel;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
@@ -17,15 +18,8 @@ internal sealed record SetVariableConfig
     [Description("Instead of one name and value: variables and their values.")]
     public IReadOnlyDictionary<string, Value>? Values { get; init; }
 
-    [Description("What becomes of the value before: replaced, appended to as a list, or merged with as an object, field by field.")]
+    [Description("What becomes of the value before: replaced, appended to as a list, or merged with as an object, field by field. Nodes of parallel branches that set one variable need the same merge, append or deep: their parts are merged in a fixed order.")]
     public VariableMerge Merge { get; init; }
-}
-
-internal enum VariableMerge
-{
-    Replace,
-    Append,
-    Deep,
 }
 
 /// <summary>Sets workflow variables.</summary>
@@ -51,53 +45,21 @@ internal sealed class SetVariableNode : PureNodeType<SetVariableConfig>
         {
             if (name.Length == 0 || name.Contains("{{", StringComparison.Ordinal))
                 compilation.Error("/name", "invalid_name", "The name of a variable is fixed text, not empty and without a template.");
-            return compilation.Template(MapValue.Of(name, config.Value), "") is { } one ? new Logic(one, config.Merge, "/value") : null;
+            return compilation.Template(MapValue.Of(name, config.Value), "") is { } one ? new Logic(one, [name], config.Merge, "/value") : null;
         }
-        return compilation.Template(compilation.Field("values"), "/values") is { } many ? new Logic(many, config.Merge, "/values") : null;
+        return compilation.Template(compilation.Field("values"), "/values") is { } many ? new Logic(many, [.. config.Values!.Keys], config.Merge, "/values") : null;
     }
 
-    private sealed class Logic(Template values, VariableMerge merge, string field) : PureLogic
+    private sealed class Logic(Template values, ImmutableArray<string> names, VariableMerge merge, string field) : PureLogic, IVariableWriter
     {
+        public IEnumerable<string> VariableNames => names;
+
         public override NodeOutcome Evaluate(NodeContext context)
         {
             var evaluation = values.Evaluate(context.Scope);
-            if (!evaluation.Succeeded)
-                return Failures.Of(evaluation, field);
-            var changes = evaluation.Value.AsMap();
-            if (merge == VariableMerge.Replace)
-                return new NodeOutcome { Output = context.Data, Variables = changes };
-            var merged = new MapBuilder();
-            foreach (var change in changes.Entries)
-            {
-                var before = context.Variables.TryGet(change.Key, out var value) ? value : Value.Null;
-                if (merge == VariableMerge.Append && !before.IsNull && before.Kind != ValueKind.List)
-                    return Failures.Data($"The variable '{change.Key.AsString()}' is {Failures.Kind(before)}; only a list can be appended to.");
-                merged.Set(change.Key.AsString(), merge == VariableMerge.Append ? Append(before, change.Value) : Deep(before, change.Value));
-            }
-            return new NodeOutcome { Output = context.Data, Variables = merged.Build() };
-        }
-
-        private static Value Append(Value before, Value added)
-        {
-            var items = new List<Value>();
-            if (before.TryGetList(out var list))
-                items.AddRange(list);
-            if (added.TryGetList(out var more))
-                items.AddRange(more);
-            else
-                items.Add(added);
-            return ListValue.Create(items);
-        }
-
-        // No deeper than the values themselves, whose depth is bounded.
-        private static Value Deep(Value before, Value change)
-        {
-            if (!before.TryGetMap(out var left) || !change.TryGetMap(out var right))
-                return change;
-            var merged = new MapBuilder(left);
-            foreach (var entry in right.Entries)
-                merged.Set(entry.Key.AsString(), left.TryGet(entry.Key, out var value) ? Deep(value, entry.Value) : entry.Value);
-            return merged.Build();
+            return evaluation.Succeeded
+                ? new NodeOutcome { Output = context.Data, Variables = evaluation.Value.AsMap(), Merge = merge }
+                : Failures.Of(evaluation, field);
         }
     }
 }

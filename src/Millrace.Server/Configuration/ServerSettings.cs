@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Millrace.Core.Definitions;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
@@ -32,6 +33,12 @@ internal sealed record ServerSettings
 
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;
+
+    /// <summary>How many executions of one tenant may be under way at once; null: any number.</summary>
+    public int? TenantConcurrency { get; init; }
+
+    /// <summary>How often executions of one tenant may start; null: as often as they like.</summary>
+    public StartRateLimit? TenantStartRate { get; init; }
 
     /// <summary>How long what has ended is kept.</summary>
     public RetentionOptions Retention { get; init; } = new();

@@ -41,6 +41,8 @@ internal sealed class SettingsReader(IConfiguration source)
             OutgoingAddresses = OutgoingAddresses(),
             Retention = Retention(),
             SamplesDirectory = Text(SettingNames.Samples),
+            TenantConcurrency = TenantConcurrency(),
+            TenantStartRate = TenantStartRate(),
         };
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
             _problems.Add($"Listening on {open.Address} would open this server to everybody on the network. Set {SettingNames.JwtSecret}, or listen on 127.0.0.1.");
@@ -156,6 +158,30 @@ internal sealed class SettingsReader(IConfiguration source)
                 return LogLevel.Information;
         }
     }
+
+    private int? TenantConcurrency()
+    {
+        if (Text(SettingNames.TenantConcurrency) is not { } text)
+            return null;
+        if (Count(text) is { } count)
+            return count;
+        _problems.Add($"{SettingNames.TenantConcurrency} is '{text}'. Use a number from 1 to {DefinitionLimits.StartLimit}, or leave it out for no limit.");
+        return null;
+    }
+
+    private StartRateLimit? TenantStartRate()
+    {
+        if (Text(SettingNames.TenantStartRate) is not { } text)
+            return null;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0 && Count(text[..slash]) is { } limit && Durations.TryParse(text[(slash + 1)..], out var per) && per > TimeSpan.Zero)
+            return new StartRateLimit(limit, per);
+        _problems.Add($"{SettingNames.TenantStartRate} is '{text}'. Use a number of starts and a time, such as 100/1s or 5000/1h, or leave it out for no limit.");
+        return null;
+    }
+
+    private static int? Count(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= DefinitionLimits.StartLimit ? count : null;
 
     private AddressGuard OutgoingAddresses()
     {

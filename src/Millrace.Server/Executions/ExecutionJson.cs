@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Server.Limits;
 
 namespace Millrace.Server.Executions;
 
@@ -28,6 +29,7 @@ internal static class ExecutionJson
         writer.WriteString(Status, execution.Status.Name());
         writer.WriteString("currentStep", execution.CurrentStep);
         WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes);
+        LimitJson.WritePendingReason(writer, execution);
         WriteRaw(writer, "variables", execution.Variables, "{}"u8);
         WriteRaw(writer, "input", execution.Input, "null"u8);
         WriteRaw(writer, "result", execution.Result, "null"u8);

@@ -27,7 +27,8 @@ internal sealed class EngineHost : IAsyncDisposable
         History = new ExecutionHistory(store, Workflows, blobs);
         Live = new LiveEvents();
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, new EngineOptions { Retention = settings.Retention }, loggers, Secrets, blobs);
+        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate };
+        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>

@@ -10,6 +10,7 @@ using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
 using Millrace.Server.Http;
+using Millrace.Server.Limits;
 using Millrace.Server.NodeTypes;
 using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
@@ -131,6 +132,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
         new ExpressionRoutes().Map(api);
+        new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
         new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);

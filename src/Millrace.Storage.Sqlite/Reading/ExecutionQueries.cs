@@ -8,7 +8,7 @@ namespace Millrace.Storage.Sqlite.Reading;
 /// <summary>Reads executions, their journals and their messages.</summary>
 internal static class ExecutionQueries
 {
-    private const string Select = $"select {ExecutionRow.Columns} from executions e left join execution_data d on d.execution_id = e.id";
+    private const string Select = $"select {ExecutionRow.Columns} from {ExecutionRow.From}";
 
     // Entries follow each other without a gap, so the one that holds a seq is the last that starts no later.
     private const string Journal = """

@@ -1,17 +1,24 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Reading;
 
 /// <summary>Reads an execution from a row.</summary>
 internal static class ExecutionRow
 {
-    /// <summary>What to select, from <c>executions e left join execution_data d</c>, in the order that <see cref="Read"/> expects.</summary>
+    /// <summary>Where to select from.</summary>
+    public const string From = """
+        executions e left join execution_data d on d.execution_id = e.id left join held_back h on h.execution_id = e.id
+        """;
+
+    /// <summary>What to select <see cref="From"/> there, in the order that <see cref="Read"/> expects.</summary>
     public const string Columns = """
         e.id, e.tenant, e.workflow_id, e.version, e.status, e.seq, e.owner, e.wake_at, e.priority, e.current_step,
         e.total_nodes, e.completed_nodes, e.trigger, e.correlation_id, e.parent_id, e.created_at, e.started_at, e.completed_at,
-        d.input, d.request, d.variables, d.result, d.error, d.cost
+        d.input, d.request, d.variables, d.result, d.error, d.cost,
+        h.workflow_id, h.key, h.most, h.until
         """;
 
     public static ExecutionRecord Read(Statement row) => new()
@@ -40,7 +47,14 @@ internal static class ExecutionRow
         Result = row.Json(21),
         Error = row.Json(22),
         Cost = row.Json(23),
+        PendingReason = row.IsNull(24) ? null : Reason(row),
     };
+
+    private static PendingReason Reason(Statement row)
+    {
+        var scope = SlotCounter.Scope(row, 24);
+        return row.IsNull(27) ? new PendingReason.Concurrency(scope, row.Int(26)) : new PendingReason.Rate(scope, row.Int(26), row.Time(27));
+    }
 
     private static ExecutionStatus Status(string name) =>
         StatusNames.ParseExecution(name) ?? throw new InvalidDataException($"The stored status '{name}' is none that this program knows.");

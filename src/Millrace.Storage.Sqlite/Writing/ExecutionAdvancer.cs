@@ -1,11 +1,12 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -63,9 +64,12 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         {
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
             ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.CompletedAt, advance.ExecutionId);
+            advance.MakesRoom = admissions.Release(advance.ExecutionId);
         }
         else if (advance.NewOwner == 0)
+        {
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
+        }
         return WriteOutcome.Done;
     }
 

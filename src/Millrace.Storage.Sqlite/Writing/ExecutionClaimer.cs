@@ -1,27 +1,23 @@
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 using Millrace.Storage.Sqlite.Reading;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
-/// <summary>Takes executions that nobody owns for this store's epoch.</summary>
-internal sealed class ExecutionClaimer(Connection connection, long epoch)
+/// <summary>Takes executions that nobody owns for this store's epoch. What it looks at does not grow with what waits.</summary>
+internal sealed class ExecutionClaimer(Connection connection, Admissions admissions, long epoch)
 {
-    // One priority at a time: an index by priority and then time cannot skip what is not due yet, however much that is.
-    private readonly Statement _nextPriority = connection.Prepare("""
-        select max(priority) from executions where owner = 0 and wake_at is not null and priority < ?
-        """);
-
-    private readonly Statement _due = connection.Prepare($"""
-        select {ExecutionRow.Columns} from executions e left join execution_data d on d.execution_id = e.id
-         where e.owner = 0 and e.wake_at is not null and e.priority = ? and e.wake_at <= ?
-         order by e.wake_at, e.id limit ?
-        """);
+    private readonly DueExecutions _due = new(connection);
 
     private readonly Statement _one = connection.Prepare($"""
-        select {ExecutionRow.Columns} from executions e left join execution_data d on d.execution_id = e.id
+        select {ExecutionRow.Columns} from {ExecutionRow.From}
          where e.id = ? and e.owner = 0 and e.status not in ('completed', 'failed', 'cancelled')
         """);
+
+    private readonly Statement _isCancelled = connection.Prepare(
+        $"select 1 from inbox where execution_id = ? and kind = '{InboxMessage.Cancel}'");
 
     private readonly Statement _take = connection.Prepare("update executions set owner = ?, wake_at = null where id = ?");
 
@@ -29,40 +25,70 @@ internal sealed class ExecutionClaimer(Connection connection, long epoch)
     {
         List<ExecutionRecord> claimed = [];
         if (claim.ExecutionId is { } id)
-            Read(_one.Bind(id), claimed);
+            TakeOne(id, claim.Now, claimed);
         else
-            ReadDue(claim, claimed);
-
-        for (var index = 0; index < claimed.Count; index++)
-        {
-            _take.Bind(epoch).Bind(claimed[index].Id).Run();
-            claimed[index] = claimed[index] with { Owner = epoch, WakeAt = null };
-        }
+            TakeDue(claim, claimed);
         claim.Claimed = claimed;
         return WriteOutcome.Done;
     }
 
-    private void ReadDue(ClaimExecutions claim, List<ExecutionRecord> claimed)
+    private void TakeOne(string id, DateTimeOffset now, List<ExecutionRecord> claimed)
     {
-        var below = long.MaxValue;
-        while (claimed.Count < claim.Limit && NextPriority(below) is { } priority)
+        var found = _one.Bind(id).Step() ? ExecutionRow.Read(_one) : null;
+        _one.Reset();
+        if (found is not null)
+            TakeIfAllowed(found, now, claimed);
+    }
+
+    private void TakeDue(ClaimExecutions claim, List<ExecutionRecord> claimed)
+    {
+        var served = admissions.Serve(claim.Now, claim.Limit);
+        var left = claim.Limit;
+        for (var priority = _due.NextPriority(long.MaxValue); left > 0 && priority is { } level; priority = _due.NextPriority(level))
+            left -= _due.AreMoreThan(left, level, claim.Now) ? TakeByTurns(level, claim.Now, left, claimed) : Take(_due.Read(level, claim.Now, left), claim.Now, claimed);
+        claim.HasMore = served == claim.Limit || left == 0;
+    }
+
+    private int TakeByTurns(long priority, DateTimeOffset now, int limit, List<ExecutionRecord> claimed)
+    {
+        var taken = 0;
+        var tenants = _due.TenantsByTurns(priority, now, limit);
+        while (taken < limit && tenants.Count > 0)
         {
-            Read(_due.Bind(priority).Bind(claim.Now).Bind(claim.Limit - claimed.Count), claimed);
-            below = priority;
+            var share = Math.Max(1, (limit - taken) / tenants.Count);
+            List<string> more = [];
+            foreach (var tenant in tenants)
+            {
+                var found = Take(_due.Read(priority, tenant, now, Math.Min(share, limit - taken)), now, claimed);
+                taken += found;
+                if (found == share)
+                    more.Add(tenant);
+            }
+            tenants = more;
         }
+        return taken > 0 ? taken : Take(_due.Read(priority, now, limit), now, claimed);
     }
 
-    private long? NextPriority(long below)
+    // Those that turn out to be held back count too: a claim is to end, however many they are.
+    private int Take(List<ExecutionRecord> due, DateTimeOffset now, List<ExecutionRecord> claimed)
     {
-        _nextPriority.Bind(below).Step();
-        long? priority = _nextPriority.IsNull(0) ? null : _nextPriority.Long(0);
-        _nextPriority.Reset();
-        return priority;
+        foreach (var execution in due)
+            TakeIfAllowed(execution, now, claimed);
+        return due.Count;
     }
 
-    private static void Read(Statement statement, List<ExecutionRecord> into)
+    private void TakeIfAllowed(ExecutionRecord execution, DateTimeOffset now, List<ExecutionRecord> claimed)
     {
-        while (statement.Step())
-            into.Add(ExecutionRow.Read(statement));
+        if (execution.PendingReason is { } reason && !admissions.MayRun(execution, reason, IsCancelled(execution.Id), now))
+            return;
+        _take.Bind(epoch).Bind(execution.Id).Run();
+        claimed.Add(execution with { Owner = epoch, WakeAt = null, PendingReason = null });
+    }
+
+    private bool IsCancelled(string executionId)
+    {
+        var isCancelled = _isCancelled.Bind(executionId).Step();
+        _isCancelled.Reset();
+        return isCancelled;
     }
 }

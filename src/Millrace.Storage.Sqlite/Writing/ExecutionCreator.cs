@@ -1,12 +1,15 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions)
 {
+    private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
+
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
@@ -23,17 +26,43 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
 
     public WriteOutcome Apply(CreateExecution create)
     {
-        var execution = create.Execution;
+        if (create.Admission is { } admission)
+            return Admit(create, admission);
+        return Create(create, create.Execution, create.Entry);
+    }
+
+    private WriteOutcome Admit(CreateExecution create, Admission admission)
+    {
+        if (Exists(create.Execution.Id))
+            return WriteOutcome.Conflict;
+        var (reason, makesRoom) = admissions.Admit(create.Execution, admission);
+        create.MakesRoom = makesRoom;
+        if (reason is null)
+        {
+            Create(create, create.Execution, create.Entry);
+            if (create.Execution.Status.IsTerminal())
+                create.MakesRoom |= admissions.Release(create.Execution.Id);
+            return WriteOutcome.Done;
+        }
+        create.HeldBack = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
+        Create(create, create.HeldBack, entry: null);
+        return WriteOutcome.HeldBack;
+    }
+
+    private WriteOutcome Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry)
+    {
         if (!Insert(execution))
             return WriteOutcome.Conflict;
 
         create.ResourceId = execution.Id;
         InsertData(execution);
-        if (create.Entry is { } entry)
-            _journal.Append(execution.Id, entry);
         _blobs.Add(execution.Id, create.Blobs);
-        _snapshots.Replace(execution.Id, create.Snapshot);
-        inbox.Apply(create.Messages);
+        if (entry is { } first)
+        {
+            _journal.Append(execution.Id, first);
+            _snapshots.Replace(execution.Id, create.Snapshot);
+            inbox.Apply(create.Messages);
+        }
         statistics.Created(execution);
         if (execution.Status.IsTerminal())
         {
@@ -41,6 +70,13 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
             ended.Ended(execution.Tenant, execution.WorkflowId, execution.Status, execution.CompletedAt, execution.Id);
         }
         return WriteOutcome.Done;
+    }
+
+    private bool Exists(string id)
+    {
+        var exists = _exists.Bind(id).Step();
+        _exists.Reset();
+        return exists;
     }
 
     private bool Insert(ExecutionRecord execution)

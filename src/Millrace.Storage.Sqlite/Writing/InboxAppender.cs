@@ -23,6 +23,8 @@ internal sealed class InboxAppender(Connection connection)
     // One that is owned has somebody who is told, and who cannot let go without seeing the message.
     private readonly Statement _wake = connection.Prepare("update executions set wake_at = 0 where id = ? and owner = 0");
 
+    private readonly Statement _heldBack = connection.Prepare("select 1 from held_back where execution_id = ?");
+
     public WriteOutcome Apply(AppendInbox append)
     {
         if (Find(append) is not { } status)
@@ -36,8 +38,16 @@ internal sealed class InboxAppender(Connection connection)
         append.MessageId = connection.LastInsertId;
         append.ResourceId = append.MessageId.ToString(CultureInfo.InvariantCulture);
         _blobs.Add(append.ExecutionId, append.Blobs);
-        _wake.Bind(append.ExecutionId).Run();
+        if (string.Equals(append.Kind, InboxMessage.Cancel, StringComparison.Ordinal) || !IsHeldBack(append.ExecutionId))
+            _wake.Bind(append.ExecutionId).Run();
         return WriteOutcome.Done;
+    }
+
+    private bool IsHeldBack(string executionId)
+    {
+        var isHeldBack = _heldBack.Bind(executionId).Step();
+        _heldBack.Reset();
+        return isHeldBack;
     }
 
     /// <summary>Leaves messages with a commit; each that is refused is dropped.</summary>

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Saves, switches and deletes workflows.</summary>
-internal sealed class WorkflowWriter(Connection connection, EndedWriter ended)
+internal sealed class WorkflowWriter(Connection connection, EndedWriter ended, Admissions admissions)
 {
     private readonly RetentionWriter _retention = new(connection, ended);
 
@@ -49,6 +50,8 @@ internal sealed class WorkflowWriter(Connection connection, EndedWriter ended)
         save.ResourceId = workflow.Id;
         SaveHead(workflow, save.Version, save.Created);
         SaveVersion(save);
+        if (!workflow.IsDraft)
+            save.MakesRoom = admissions.LimitWorkflow(workflow.Tenant, workflow.Id, save.Concurrency);
         if (save.Retention is { } retention)
             _retention.Replace(workflow.Tenant, workflow.Id, retention);
         return WriteOutcome.Done;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
+using Millrace.Storage.Sqlite.Limits;
 
 namespace Millrace.Storage.Sqlite.Writing;
 
@@ -15,6 +16,7 @@ internal sealed class WriteTransaction
     private readonly StatisticsWriter _statistics;
     private readonly EndedWriter _ended;
     private readonly IdempotencyKeys _keys;
+    private readonly Admissions _admissions;
     private readonly ExecutionCreator _creator;
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
@@ -34,10 +36,11 @@ internal sealed class WriteTransaction
         _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox);
-        _claimer = new ExecutionClaimer(connection, epoch);
-        _workflows = new WorkflowWriter(connection, _ended);
+        _admissions = new Admissions(connection);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions);
+        _claimer = new ExecutionClaimer(connection, _admissions, epoch);
+        _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
         _deleter = new ExecutionDeleter(connection, _ended);
     }
@@ -78,9 +81,15 @@ internal sealed class WriteTransaction
 
         var outcome = ApplyGuarded(write);
         // Only now: a refused write must leave its key free for another try.
-        if (outcome == WriteOutcome.Done)
+        if (outcome is WriteOutcome.Done or WriteOutcome.HeldBack)
             _keys.Remember(write.Tenant, key, write.ResourceId ?? "");
         return outcome;
+    }
+
+    private WriteOutcome Apply(LimitTenants limit)
+    {
+        limit.MakesRoom = _admissions.LimitTenants(limit.Limit);
+        return WriteOutcome.Done;
     }
 
     private WriteOutcome ApplyGuarded(Write write) => write switch
@@ -94,6 +103,7 @@ internal sealed class WriteTransaction
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
         ListEnded list => _ended.Apply(list),
         PurgeDeleted purge => _deleter.Apply(purge),

@@ -120,10 +120,23 @@ internal static class DefinitionGenerator
         from target in Maybe(Identifier)
         select new TriggerDefinition("", type, config, target, default);
 
+    private static readonly Gen<ConcurrencyLimit> Concurrency =
+        from limit in Gen.Choose(1, 50)
+        from key in Maybe(Text)
+        select new ConcurrencyLimit(limit, key);
+
+    private static readonly Gen<StartRateLimit> Rate =
+        from limit in Gen.Choose(1, 50)
+        from per in Duration
+        from burst in MaybeValue(Gen.Choose(1, 50))
+        from key in Maybe(Text)
+        select new StartRateLimit(limit, per, burst, key);
+
     private static readonly Gen<WorkflowSettings> Settings =
         from timeout in MaybeValue(Duration)
         from retry in Maybe(Retry)
-        from concurrency in MaybeValue(Gen.Choose(1, 50))
+        from concurrency in Maybe(Concurrency)
+        from rate in Maybe(Rate)
         from priority in Gen.Choose(-5, 5)
         from completed in MaybeValue(Gen.OneOf(Duration, Gen.Constant(RetentionPolicy.Forever)))
         from failed in MaybeValue(Duration)
@@ -133,6 +146,7 @@ internal static class DefinitionGenerator
             Timeout = timeout,
             Retry = retry,
             Concurrency = concurrency,
+            RateLimit = rate,
             Priority = priority,
             Retention = new RetentionPolicy(completed, failed),
             Extensions = budget is null ? MapValue.Empty : MapValue.Of("budget", budget),

@@ -171,7 +171,7 @@ public sealed class NodeFieldTests
         Assert.Equal("n", definition.Triggers[1].Target);
         Assert.Equal(TimeSpan.FromHours(1), definition.Settings.Timeout);
         Assert.Equal(2, definition.Settings.Retry!.MaxAttempts);
-        Assert.Equal((4, -2), (definition.Settings.Concurrency, definition.Settings.Priority));
+        Assert.Equal((4, -2), (definition.Settings.Concurrency?.Limit, definition.Settings.Priority));
         Assert.Equal(MapValue.Of("mcp", true), (Value)definition.Settings.Extensions);
     }
 }

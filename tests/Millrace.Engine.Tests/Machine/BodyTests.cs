@@ -120,6 +120,36 @@ public sealed class BodyTests
         Assert.Equal("""["a","b","c"]""", again.State.Result.ToJson());
     }
 
+    [Fact]
+    public void Nothing_more_begins_in_a_body_that_a_join_has_overtaken()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"start","type":"start"},{"id":"each","type":"forEach","config":{"items":"{{ [1] }}","body":{"nodes":[{"id":"w","type":"noop"}],"edges":[]}}},{"id":"j","type":"join","config":{"mode":"any","cancelOthers":true}}],
+             "edges":[{"source":"start","target":"j"},{"source":"each","target":"j"}]}
+            """).Start();
+        Assert.Equal((ExecutionStatus.Completed, """{"start":null}"""), (run.State.Status, run.State.Result.ToJson()));
+        Assert.DoesNotContain(run.Journal.OfType<NodeEvent>(), e => e.Node.Id is "w");
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void Nothing_more_begins_in_a_body_that_has_failed()
+    {
+        var run = ForEach("\"concurrency\":2", """{"id":"w","type":"transform","config":{"expression":"1 / item"}}""", """,{"source":"each","target":"rescue","port":"error"}""", """,{"id":"rescue","type":"transform","config":{"expression":"data.error.type"}}""").Start("[0,1]");
+        Assert.Equal((ExecutionStatus.Completed, "\"expression\""), (run.State.Status, run.State.Result.ToJson()));
+        Assert.Equal("0", Assert.Single(run.Journal.OfType<NodeStarted>(), e => e.Node.Id is "w").Iteration);
+        run.AssertReplays();
+    }
+
+    [Fact]
+    public void Nothing_more_begins_in_an_item_that_has_failed()
+    {
+        var run = ForEach("\"onItemError\":\"collect\"", """{"id":"w","type":"transform","config":{"expression":"1 / item"}},{"id":"other","type":"noop"}""", "").Start("[0]");
+        Assert.Equal((ExecutionStatus.Completed, "expression"), (run.State.Status, run.State.Result.AsList()[0]["error"]["type"].AsString()));
+        Assert.DoesNotContain(run.Journal.OfType<NodeEvent>(), e => e.Node.Id is "other");
+        run.AssertReplays();
+    }
+
     [Theory]
     [InlineData("{}", "missing_field")]
     [InlineData("""{"items":[1]}""", "missing_field")]

@@ -212,6 +212,16 @@ public sealed class FailureTests
         run.AssertReplays();
     }
 
+    [Fact]
+    public void A_wait_in_vain_is_repeated_only_as_often_as_its_retry_says()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"w","type":"waitForEvent","config":{"name":"s","timeout":"1s"},"retry":{"maxAttempts":2,"delay":"1s","errors":["timeout"]}}],"edges":[]}
+            """).Start().Advance(TimeSpan.FromSeconds(1)).Advance(TimeSpan.FromSeconds(1)).Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((ExecutionStatus.Failed, "timeout", 2), (run.State.Status, run.State.Error!.Type, run.State.Error.Attempt));
+        run.AssertReplays();
+    }
+
     // a -> b, with h at hand as a handler, and side beside them.
     private static MachineRun Node(string fields = "", string edges = "") => MachineRun.Of($$"""
         {"name":"t","nodes":[{"id":"a","type":"noop"{{(fields.Length == 0 ? "" : "," + fields)}}},{"id":"b","type":"noop"},{"id":"h","type":"noop","conditions":["has(a.error)"]},{"id":"side","type":"noop"}],

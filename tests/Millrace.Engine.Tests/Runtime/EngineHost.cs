@@ -23,10 +23,12 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly ScriptedEffects _effects;
     private readonly Func<IStore, IStore> _decorate;
     private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
+    private readonly TimeProvider _time;
     private DedicatedThreadScheduler _commitThread = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null)
+    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _decorateBlobs = decorateBlobs ?? (blobs => blobs);
         _effects = effects;
         _decorate = decorate ?? (store => store);
@@ -34,7 +36,8 @@ public sealed class EngineHost : IAsyncDisposable
         Open();
     }
 
-    public EngineOptions Options { get; }
+    /// <summary>How the engine is opened the next time.</summary>
+    public EngineOptions Options { get; set; }
 
     public IStore Store { get; private set; } = null!;
 
@@ -114,10 +117,10 @@ public sealed class EngineHost : IAsyncDisposable
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread);
         Live = new LiveEvents();
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType()]), new RandomIds(), TimeProvider.System);
-        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, TimeProvider.System));
+        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType()]), new RandomIds(), _time);
+        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));
         History = new ExecutionHistory(Store, Workflows, blobs);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
         Engine.Start();
     }
 

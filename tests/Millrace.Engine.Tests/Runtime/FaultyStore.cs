@@ -84,5 +84,7 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => _inner.ListLimitsAsync(tenant, page, cancellation);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -44,6 +44,28 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_limits_of_tenants_are_numbers_and_times()
+    {
+        Assert.Equal((null, null), (Read().Settings.TenantConcurrency, Read().Settings.TenantStartRate));
+        var (settings, problems, _) = Read("--tenant-concurrency", "50", "--tenant-start-rate", "100/1m");
+        Assert.Empty(problems);
+        Assert.Equal(50, settings.TenantConcurrency);
+        Assert.Equal(new StartRateLimit(100, TimeSpan.FromMinutes(1)), settings.TenantStartRate);
+    }
+
+    [Theory]
+    [InlineData("--tenant-concurrency", "0")]
+    [InlineData("--tenant-concurrency", "many")]
+    [InlineData("--tenant-concurrency", "1000001")]
+    [InlineData("--tenant-start-rate", "100")]
+    [InlineData("--tenant-start-rate", "/1s")]
+    [InlineData("--tenant-start-rate", "0/1s")]
+    [InlineData("--tenant-start-rate", "100/0")]
+    [InlineData("--tenant-start-rate", "100/soon")]
+    public void A_wrong_limit_of_tenants_is_named(string option, string value) =>
+        Assert.Contains(option[2..].Replace('-', '_').ToUpperInvariant() + " is '", Assert.Single(Read(option, value).Problems));
+
+    [Fact]
     public void Nothing_is_deleted_unless_a_setting_says_so()
     {
         var usual = Read().Settings.Retention;

@@ -52,6 +52,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ReadJournalAsync(Sample.Tenant, "e1", 5, 10);
         await _store.ReadInboxAsync(Sample.Tenant, "e1");
         await _store.ListSecretsAsync(Sample.Tenant);
+        await _store.ListLimitsAsync(Sample.Tenant, new Page());
+        await _store.ListLimitsAsync(Sample.Tenant, new Page(After: "w1/key"));
         await _store.NextWakeAsync();
         await _store.ReadSnapshotAsync(Sample.Tenant, "e1");
         await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
@@ -62,7 +64,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(19, texts.Length);
+                Assert.Equal(21, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
@@ -72,6 +74,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
 
     [Theory]
     [InlineData("e.owner = 0 and e.wake_at is not null and e.priority = 0 and e.wake_at <= 5 order by e.wake_at", "executions_live")]
+    [InlineData("e.owner = 0 and e.wake_at is not null and e.priority = 0 and e.tenant = 'acme' and e.wake_at <= 5 order by e.wake_at, e.id", "executions_by_turn")]
     [InlineData("e.owner > 0", "executions_live")]
     [InlineData("e.tenant = 'acme' and e.status <> 'completed' and e.status = 'failed' order by e.id desc", "executions_by_status")]
     [InlineData("e.tenant = 'acme' and e.correlation_id = 'c' order by e.id desc", "executions_by_correlation")]

@@ -5,7 +5,7 @@ namespace Millrace.Core.Definitions.Reading;
 /// <summary>Reads `settings`. Those without a property of their own are kept as authored.</summary>
 internal static class SettingsReading
 {
-    private static readonly string[] Known = ["timeout", "retry", "concurrency", "priority", "maxIterations", "retention", "callbacks", "budget", "mcp"];
+    private static readonly string[] Known = ["timeout", "retry", "concurrency", "rateLimit", "priority", "maxIterations", "retention", "callbacks", "budget", "mcp"];
 
     /// <summary>Whether this is the name of a setting.</summary>
     public static bool Declares(string name) => Naming.IsOneOf(name, Known);
@@ -19,7 +19,8 @@ internal static class SettingsReading
         {
             Timeout = fields.Duration(1_000, "timeout"),
             Retry = PolicyReading.Retry(fields, problems),
-            Concurrency = fields.Integer("concurrency", "maxConcurrency"),
+            Concurrency = LimitReading.Concurrency(fields, problems),
+            RateLimit = LimitReading.Rate(fields, problems),
             Priority = fields.Integer("priority") ?? 0,
             Retention = Retention(fields, problems),
             MaxIterations = fields.Integer("maxIterations"),

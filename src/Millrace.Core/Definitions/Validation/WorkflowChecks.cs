@@ -54,8 +54,7 @@ internal static class WorkflowChecks
     {
         if (settings.Timeout is { } timeout && timeout <= TimeSpan.Zero)
             checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be longer than nothing.");
-        if (settings.Concurrency is { } concurrency && concurrency is < 1 or > 1_000_000)
-            checking.Error(checking.FieldAt(at, "concurrency", "maxConcurrency"), "out_of_range", "The concurrency must be between 1 and 1,000,000.");
+        LimitChecks.Run(checking, at, settings);
         if (Math.Abs((long)settings.Priority) > DefinitionLimits.Priority)
             checking.Error(checking.FieldAt(at, "priority"), "out_of_range", $"The priority must be between -{DefinitionLimits.Priority} and {DefinitionLimits.Priority}.");
         if (settings.Retry is { } retry)

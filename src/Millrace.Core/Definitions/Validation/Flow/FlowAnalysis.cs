@@ -74,7 +74,7 @@ internal sealed class FlowAnalysis
         var example = $"on the path {Show(path)} it is skipped{turn}, because {run.Reason(at)}";
         return isCertain
             ? new("reference_skipped", true, $"'{Id(at)}' never has an output when '{Id(looking)}' runs: {example}.", path)
-            : new("reference_skipped", false, $"'{Id(at)}' may have been skipped: {example}. Write '.?output' and say what to use instead, or ask for its status first.", path);
+            : new("reference_skipped", false, $"'{Id(at)}' may have been skipped: {example}. Write '.?output.orValue(...)' instead of '.output', or ask for its status first.", path);
     }
 
     // The shortest way forward; it exists where one node is surely later.

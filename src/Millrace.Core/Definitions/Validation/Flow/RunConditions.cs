@@ -22,7 +22,7 @@ internal sealed class RunConditions
     private readonly Dictionary<FlowLoop, int> _leadsBack = [];
     private readonly Dictionary<FlowLoop, bool> _endless = [];
     private readonly Dictionary<FlowLoop, int> _ended = [];
-    private readonly Dictionary<ValueTuple<FlowLoop?>, int> _settled = [];
+    private readonly Dictionary<int, int> _settled = [];
 
     public RunConditions(Checking checking, FlowGraph graph)
     {
@@ -122,12 +122,13 @@ internal sealed class RunConditions
     {
         if (_graph.Loops.Count > MostLoops)
             return Unknown;
-        if (_settled.TryGetValue(new(around), out var known))
+        var place = around?.Header ?? -1;
+        if (_settled.TryGetValue(place, out var known))
             return known;
         var settled = Always;
         foreach (var loop in _graph.Loops.Where(loop => !IsAround(loop, around) && (loop.Outer is null || IsAround(loop.Outer, around))))
             settled = _diagrams.And(settled, Ended(loop));
-        _settled.Add(new(around), settled);
+        _settled.Add(place, settled);
         return settled;
     }
 

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Nodes;
+using Millrace.Nodes.Ai;
+using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
+using Millrace.Storage.Sqlite;
+
+namespace Millrace.Bench;
+
+/// <summary>What it costs as it grows: workflows of more nodes, stores of more executions.</summary>
+internal static class GrowthRuns
+{
+    public static void Run(Report report) => RunAsync(report).GetAwaiter().GetResult();
+
+    private static async Task RunAsync(Report report)
+    {
+        using var directory = new TemporaryDirectory();
+        await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
+        using var thread = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(store, thread);
+        var ids = new RandomIds();
+        using var http = new OutgoingHttp(new AddressGuard([]));
+        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);
+        await using var engine = new WorkflowEngine(store, committer, workflows, new LiveEvents(), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
+        engine.Start();
+
+        report.Heading("growth: one execution at a time of a chain of pure nodes; items are nodes");
+        foreach (var nodes in new[] { 10, 100, 1_000, 10_000 })
+        {
+            var id = $"chain{nodes}";
+            await SaveAsync(workflows, id, nodes);
+            report.Measure($"chain of {nodes:N0} nodes", nodes, () => RunOne(engine, id));
+        }
+
+        report.Heading("growth: with so many executions stored");
+        var stored = 0;
+        foreach (var total in new[] { 1_000, 10_000, 100_000, 1_000_000 })
+        {
+            Fill(store, ids, total - stored);
+            stored = total;
+            var known = (await store.ListExecutionsAsync("default", new ExecutionFilter(), new Page(1)))[0].Id;
+            report.Measure($"start and end, {total:N0} stored", 1, () => RunOne(engine, "chain10"));
+            report.Measure($"list 50 of a workflow, {total:N0} stored", 1, () => List(store, new ExecutionFilter("stored")));
+            report.Measure($"list 50 that failed, {total:N0} stored", 1, () => List(store, new ExecutionFilter(Statuses: [ExecutionStatus.Failed])));
+            report.Measure($"read one, {total:N0} stored", 1, () => store.ReadExecutionAsync("default", known).AsTask().GetAwaiter().GetResult());
+        }
+    }
+
+    private static void RunOne(WorkflowEngine engine, string workflow)
+    {
+        var accepted = (StartOutcome.Accepted)engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty, Waits = true }).GetAwaiter().GetResult();
+        var ended = accepted.Ended!.GetAwaiter().GetResult();
+        if (ended.Status != ExecutionStatus.Completed)
+            throw new InvalidOperationException($"An execution ended as {ended.Status}: {ended.Error}");
+    }
+
+    private static void List(SqliteStore store, ExecutionFilter filter)
+    {
+        if (store.ListExecutionsAsync("default", filter, new Page(50)).AsTask().GetAwaiter().GetResult().Count != 50)
+            throw new InvalidOperationException("The list is too short.");
+    }
+
+    // Every tenth failed, as they would be after some time in use.
+    private static void Fill(SqliteStore store, RandomIds ids, int count)
+    {
+        var entry = new JsonText(Encoding.UTF8.GetBytes("""[{"seq":1,"type":"workflow_started","time":"2026-01-01T00:00:00Z","data":{}},{"seq":2,"type":"workflow_completed","time":"2026-01-01T00:00:00Z","data":{}}]"""));
+        var now = DateTimeOffset.UtcNow;
+        foreach (var some in Enumerable.Range(0, count).Chunk(500))
+        {
+            store.Write([.. some.Select(n => new CreateExecution(
+                new ExecutionRecord
+                {
+                    Tenant = "default",
+                    Id = ids.Next(now),
+                    WorkflowId = "stored",
+                    Version = 1,
+                    Status = n % 10 == 0 ? ExecutionStatus.Failed : ExecutionStatus.Completed,
+                    Seq = 2,
+                    TotalNodes = 5,
+                    CompletedNodes = 5,
+                    Input = new JsonText("{}"u8.ToArray()),
+                    CreatedAt = now,
+                    StartedAt = now,
+                    CompletedAt = now,
+                },
+                new JournalEntry(1, 2, entry)))]);
+        }
+    }
+
+    private static async Task SaveAsync(WorkflowLibrary workflows, string id, int count)
+    {
+        var nodes = string.Join(',', Enumerable.Range(0, count).Select(n => $$$"""{"id":"n{{{n}}}","type":"transform","config":{"expression":"data"}}"""));
+        var edges = string.Join(',', Enumerable.Range(1, count - 1).Select(n => $$"""{"source":"n{{n - 1}}","target":"n{{n}}"}"""));
+        var document = $$"""{"id":"{{id}}","name":"{{id}}","nodes":[{{nodes}}],"edges":[{{edges}}]}""";
+        var outcome = await workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
+        if (outcome is not SaveOutcome.Saved)
+            throw new InvalidOperationException(outcome.ToString());
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
+
+namespace Millrace.Server.Limits;
+
+/// <summary>How the limits of concurrency stand.</summary>
+internal sealed class LimitRoutes(IStore store)
+{
+    public void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/limits", Reply.Of(ListAsync)).RequirePermission(Permission.ViewExecutions).Describe("List limits in use", route => route
+            .Detail("Those of concurrency that executions hold slots of or wait for. A limit that nobody uses at the moment is not listed.")
+            .Pages().Lists("LimitUse", "The tenant's own first, then by workflow and key."));
+
+    private async ValueTask<Reply> ListAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var page = Paging.Read(query);
+        if (query.Problem is not null)
+            return query.Problem;
+        // Keys are anybody's text, and a cursor travels in a header.
+        var after = page.After is { } cursor ? Uri.UnescapeDataString(cursor) : null;
+        var limits = await store.ListLimitsAsync(context.Tenant(), page with { After = after, Limit = page.Limit + 1 }, context.RequestAborted);
+        return Paging.Reply(context, limits, page.Limit, limit => Uri.EscapeDataString(limit.Scope.ToString()), Write);
+    }
+
+    private static void Write(Utf8JsonWriter writer, LimitUse limit)
+    {
+        writer.WriteStartObject();
+        LimitJson.WriteScope(writer, limit.Scope);
+        if (limit.Limit is { } most)
+            writer.WriteNumber("limit", most);
+        else
+            writer.WriteNull("limit");
+        writer.WriteNumber("inUse", limit.InUse);
+        writer.WriteNumber("waiting", limit.Waiting);
+        writer.WriteEndObject();
+    }
+}

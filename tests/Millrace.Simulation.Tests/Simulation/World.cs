@@ -1,0 +1,205 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Simulation.Tests.Workflows;
+using Millrace.Tests;
+
+namespace Millrace.Simulation.Tests.Simulation;
+
+/// <summary>An attempt of an effect.</summary>
+internal readonly record struct AttemptKey(string NodeId, string Iteration, int Attempt);
+
+/// <summary>
+/// All that is around a machine: effects that end in any order, time, signals, children, people who hold and cancel it, and crashes.
+/// What happens is fixed by the script; when it happens is drawn from the seed.
+/// </summary>
+internal sealed class World
+{
+    private const int MostSteps = 2_000;
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
+
+    private readonly Plan _plan;
+    private readonly Script _script;
+    private readonly Random _random;
+    private readonly bool _cancels;
+    private readonly PlanNode[] _signalled;
+    private readonly ItemLimits _limits;
+    private readonly HashSet<AttemptKey> _live = [];
+    private readonly HashSet<AttemptKey> _mayBeginAgain = [];
+    private readonly HashSet<AttemptKey> _answered = [];
+    private int _completedNodes;
+
+    public World(Plan plan, MachineRun run, Script script, int seed, bool cancels)
+    {
+        (_plan, Run, _script, _cancels) = (plan, run, script, cancels);
+        _random = new Random(seed);
+        _signalled = [.. plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true })];
+        _limits = new ItemLimits(plan);
+    }
+
+    public MachineRun Run { get; private set; }
+
+    /// <summary>Every attempt that began, with its config and data.</summary>
+    public Dictionary<AttemptKey, (Value Input, Value Data)> Begun { get; } = [];
+
+    public bool WasCancelled { get; private set; }
+
+    /// <summary>Lives until the execution has ended.</summary>
+    public void Live(Value input)
+    {
+        Run.Start(input.ToJson());
+        Look();
+        for (var step = 0; !Run.State.Status.IsTerminal(); step++)
+        {
+            Assert.True(step < MostSteps, "It does not end.");
+            Step();
+            Look();
+        }
+        Run.AssertReplays();
+    }
+
+    private void Step()
+    {
+        var dice = _random.Next(100);
+        if (dice < 4)
+            Crash();
+        else if (dice < 6)
+            Run.Handle(new PauseInput("chance"));
+        else if (dice < 9 && _signalled.Length > 0)
+            Signal(_signalled[_random.Next(_signalled.Length)]);
+        else if (dice < 12)
+            Run.AssertReplays();
+        else if (dice < 13 && _cancels)
+            Cancel();
+        else if (Run.State.Status == ExecutionStatus.Paused && (dice < 40 || Run.Effects.Count == 0))
+            Run.Handle(ResumeInput.Instance);
+        else
+            GoOn();
+    }
+
+    private void GoOn()
+    {
+        var waits = Run.State.Waits.ToList();
+        var children = waits.FindAll(run => run is { Status: NodeStatus.Waiting, Wait.Kind: NodeWait.Child });
+        var doubts = waits.FindAll(run => run.Status == NodeStatus.InDoubt);
+        var isDue = Run.State.NextDue() is { } due && due < Run.Now + Soon;
+        var choice = _random.Next(Run.Effects.Count + children.Count + doubts.Count + (isDue ? 1 : 0) + 1);
+        if (choice < Run.Effects.Count)
+            EndEffect(Run.Effects[choice]);
+        else if ((choice -= Run.Effects.Count) < children.Count)
+            Answer(children[choice].Node.Id, children[choice].Iteration, children[choice].Attempt);
+        else if ((choice -= children.Count) < doubts.Count)
+            Resolve(doubts[choice]);
+        else if (isDue)
+            Run.Advance(Later(Run.State.NextDue()!.Value));
+        else if (Run.Effects.Count + children.Count + doubts.Count == 0)
+            Wake(waits);
+    }
+
+    private TimeSpan Later(DateTimeOffset due) => due > Run.Now ? due - Run.Now : TimeSpan.Zero;
+
+    // Nothing else would ever happen: somebody must be waiting for a signal.
+    private void Wake(List<NodeRun> waits)
+    {
+        var waiting = waits.FindAll(run => run.Wait?.Kind == Delivery.Signal);
+        Assert.True(waiting.Count > 0, "Nothing runs and nothing is waited for, yet it has not ended.");
+        Signal(_script.Find(waiting[_random.Next(waiting.Count)].Node.Id));
+    }
+
+    private void Signal(PlanNode node)
+    {
+        // A filter leaves this one for others, and there are none.
+        if (node.Filter is not null && _random.Next(3) == 0)
+            Run.Signal(node.Signal, "\"another\"");
+        Run.Signal(node.Signal, node.Payload.ToJson());
+    }
+
+    private void EndEffect(EffectStart effect)
+    {
+        var key = new AttemptKey(effect.Node.Id, effect.Iteration, effect.Attempt);
+        var outcome = _script.OutcomeOf(key.NodeId, key.Iteration, key.Attempt);
+        if (_script.Find(key.NodeId).Type == "subworkflow" && !key.NodeId.EndsWith(Script.CompensationSuffix, StringComparison.Ordinal) && (outcome.Error is null || _random.Next(2) == 0))
+        {
+            // A child may be done before its parent knows that it waits.
+            if (!_answered.Contains(key) && _random.Next(4) == 0)
+                Answer(key.NodeId, key.Iteration, key.Attempt);
+            outcome = new NodeOutcome { Wait = new NodeWait(NodeWait.Child, null, ChildOf(key)) };
+        }
+        else if (_answered.Contains(key))
+        {
+            return;
+        }
+        if (Run.Effects.Contains(effect))
+            Run.Finish(key.NodeId, outcome, key.Iteration);
+    }
+
+    private static string ChildOf(AttemptKey key) => $"child of {key.NodeId} {key.Iteration} {key.Attempt}";
+
+    private void Answer(string nodeId, string iteration, int attempt)
+    {
+        var key = new AttemptKey(nodeId, iteration, attempt);
+        if (!_answered.Add(key))
+            return;
+        var outcome = _script.OutcomeOf(nodeId, iteration, attempt);
+        var payload = outcome.Error is { } error
+            ? MapValue.Of("error", MapValue.Of(("type", error.Type), ("message", error.Message), ("retryable", error.Retryable)))
+            : MapValue.Of("output", outcome.Output);
+        Run.Handle(new DeliveryInput(new Delivery(NodeWait.Child, ChildOf(key), payload, nodeId, iteration)));
+    }
+
+    private void Resolve(NodeRun run)
+    {
+        if (_random.Next(2) == 0)
+        {
+            _mayBeginAgain.Add(new AttemptKey(run.Node.Id, run.Iteration, run.Attempt));
+            Run.Handle(new ResolveInput(run.Node.Id, run.Iteration, null));
+            return;
+        }
+        Run.Handle(new ResolveInput(run.Node.Id, run.Iteration, _script.OutcomeOf(run.Node.Id, run.Iteration, run.Attempt)));
+    }
+
+    private void Cancel()
+    {
+        WasCancelled = true;
+        Run.Handle(new CancelInput("chance"));
+    }
+
+    private void Crash()
+    {
+        foreach (var effect in Run.Effects)
+        {
+            var key = new AttemptKey(effect.Node.Id, effect.Iteration, effect.Attempt);
+            _mayBeginAgain.Add(key);
+            if (!WasCancelled && _script.Find(key.NodeId).InDoubt == "fail" && !key.NodeId.EndsWith(Script.CompensationSuffix, StringComparison.Ordinal))
+                _script.Doubt(key.NodeId, key.Iteration, key.Attempt);
+        }
+        _live.Clear();
+        Run = Run.Recover();
+        Run.Handle(RecoveredInput.Instance);
+        // The wish to cancel stays in the inbox until it is done.
+        if (WasCancelled)
+            Run.Handle(new CancelInput("chance"));
+    }
+
+    // What must hold whatever happens.
+    private void Look()
+    {
+        Assert.True(Run.State.CompletedNodes >= _completedNodes, "Progress fell.");
+        _completedNodes = Run.State.CompletedNodes;
+        Assert.True(_completedNodes <= Run.Graph.Size, "There is more progress than there are nodes.");
+        var live = new HashSet<AttemptKey>();
+        foreach (var effect in Run.Effects)
+        {
+            var key = new AttemptKey(effect.Node.Id, effect.Iteration, effect.Attempt);
+            Assert.True(live.Add(key), $"{key} runs twice at once.");
+            if (_live.Contains(key))
+                continue;
+            var isNew = Begun.TryAdd(key, (effect.Input, effect.Data));
+            Assert.True(isNew || _mayBeginAgain.Remove(key), $"{key} began twice, and nothing had happened to it.");
+            Assert.True(Begun[key] == (effect.Input, effect.Data), $"{key} began again with something else.");
+        }
+        _live.Clear();
+        _live.UnionWith(live);
+        _limits.Check(Run.State);
+    }
+}

@@ -1,0 +1,108 @@
+using Millrace.Core.Values;
+
+namespace Millrace.Simulation.Tests.Workflows;
+
+/// <summary>Writes a plan as the document that a user would send.</summary>
+internal static class PlanDocument
+{
+    public static string Of(Plan plan) => ((Value)new MapBuilder()
+        .Set("name", "simulated")
+        .Set("variables", VariablesOf(plan))
+        .Set("nodes", Nodes(plan))
+        .Set("edges", Edges(plan))
+        .Build()).ToJson();
+
+    /// <summary>The variables at the beginning: those that are appended to are lists, the others count from 0.</summary>
+    public static MapValue VariablesOf(Plan plan) => MapValue.Create(plan.AllNodes()
+        .Where(node => node.Variable is not null)
+        .DistinctBy(node => node.Variable)
+        .Select(node => KeyValuePair.Create(node.Variable!, node.Appends ? ListValue.Empty : (Value)0L)));
+
+    private static ListValue Nodes(Plan plan) => ListValue.Create(plan.Nodes.Select(node => (Value)Node(node)));
+
+    private static ListValue Edges(Plan plan) => ListValue.Create(plan.Edges.Select(edge => (Value)new MapBuilder()
+        .Set("source", edge.Source)
+        .Set("target", edge.Target)
+        .SetIfPresent("port", edge.Port)
+        .SetIfPresent("when", edge.When)
+        .SetIfPresent("maxIterations", Number(edge.MaxIterations))
+        .Build()));
+
+    private static MapValue Node(PlanNode node)
+    {
+        var map = new MapBuilder().Set("id", node.Id).Set("type", node.Type).Set("config", Config(node));
+        if (!node.Gates.IsEmpty)
+            map.Set("conditions", ListValue.Create(node.Gates.Select(gate => (Value)gate)));
+        if (node.Disabled)
+            map.Set("disabled", true);
+        map.SetIfPresent("onError", node.OnError).SetIfPresent("inDoubt", node.InDoubt);
+        if (node.Attempts > 1)
+            map.Set("retry", Retry(node));
+        if (node.HasCompensation)
+            map.Set("compensation", MapValue.Of(("type", "noop"), ("config", MapValue.Of("output", "{{ output }}"))));
+        return map.Build();
+    }
+
+    private static MapValue Retry(PlanNode node)
+    {
+        var retry = new MapBuilder().Set("maxAttempts", (long)node.Attempts).Set("delay", "1s");
+        if (node.RetriesEverything)
+            retry.Set("errors", ListValue.Create([(Value)"*"]));
+        return retry.Build();
+    }
+
+    private static MapValue Config(PlanNode node)
+    {
+        var config = new MapBuilder();
+        switch (node.Type)
+        {
+            case "start" or "stop": break;
+            case "noop": config.SetIfPresent("output", Template(node)); break;
+            case "subworkflow": config.Set("workflowId", "other").SetIfPresent("input", Template(node)); break;
+            case "output": config.SetIfPresent("value", Template(node)); break;
+            case "transform": config.SetIfPresent("expression", node.Expression); break;
+            case "if": config.SetIfPresent("condition", node.Expression); break;
+            case "switch": config.Set("cases", ListValue.Create(node.Cases.Select(one => (Value)MapValue.Of(("when", one.When), ("port", one.Port))))); break;
+            case "setVariable": Variable(node, config); break;
+            case "delay": config.Set("duration", $"{node.Seconds}s"); break;
+            case "waitForEvent": Wait(node, config); break;
+            case "join": Join(node, config); break;
+            case "log" or "fail": config.Set("message", "simulated"); break;
+            case "forEach": config.SetIfPresent("items", Template(node)).Set("concurrency", (long)node.Concurrency).Set("onItemError", node.Collects ? "collect" : "fail").Set("body", Body(node)); break;
+            case "while": config.SetIfPresent("condition", node.Expression).SetIfPresent("maxIterations", Number(node.MaxIterations)).Set("body", Body(node)); break;
+            default: throw new InvalidOperationException($"No plan has a node of type '{node.Type}'.");
+        }
+        return config.Build();
+    }
+
+    private static void Variable(PlanNode node, MapBuilder config)
+    {
+        config.Set("name", node.Variable).SetIfPresent("value", Template(node));
+        if (node.Appends)
+            config.Set("merge", "append");
+    }
+
+    private static void Wait(PlanNode node, MapBuilder config)
+    {
+        config.Set("name", node.Signal).SetIfPresent("filter", node.Filter);
+        if (node.Seconds > 0)
+            config.Set("timeout", $"{node.Seconds}s");
+    }
+
+    private static void Join(PlanNode node, MapBuilder config)
+    {
+        if (node.Required is not { } required)
+            return;
+        config.Set("mode", required == 1 ? "any" : "n");
+        if (required > 1)
+            config.Set("count", (long)required);
+        if (node.CancelsOthers)
+            config.Set("cancelOthers", true);
+    }
+
+    private static MapValue Body(PlanNode node) => MapValue.Of(("nodes", Nodes(node.Body!)), ("edges", Edges(node.Body!)));
+
+    private static Value Template(PlanNode node) => node.Expression is { } expression ? $"{{{{ {expression} }}}}" : Value.Null;
+
+    private static Value Number(int? number) => number is { } some ? (Value)(long)some : Value.Null;
+}
