@@ -23,15 +23,24 @@ public sealed class PairTests
 
     [Theory]
     [MemberData(nameof(Alone))]
-    public void A_construct_alone(string name) => Run(Constructs.Inner[name].ToPlan());
+    public void A_construct_alone(string name) => Run(Constructs.Inner[name].ToPlan(), Verdict.Compared);
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void A_construct_in_another(string outer, string inner) => Run(Constructs.Around(outer, Constructs.Inner[inner], "o").ToPlan());
+    public void A_construct_in_another(string outer, string inner) => Run(Constructs.Around(outer, Constructs.Inner[inner], "o").ToPlan(), VerdictOf(outer, inner));
 
-    private static void Run(Plan plan)
+    private static Verdict VerdictOf(string outer, string inner) => (outer, inner) switch
     {
-        var verdicts = new List<Verdict>();
+        // Nothing comes out of it, so that the join's two never meet.
+        ("join of two", "fail" or "stop") => Verdict.Refused,
+        // Which of the items' values stands is up to who is first.
+        ("forEach, several at once" or "forEach that collects", "variable") => Verdict.Undetermined,
+        _ => Verdict.Compared,
+    };
+
+    private static void Run(Plan plan, Verdict expected)
+    {
+        var verdicts = new HashSet<Verdict>();
         for (var seed = 0; seed < Worlds; seed++)
         {
             try
@@ -43,6 +52,6 @@ public sealed class PairTests
                 Assert.Fail($"World {seed}: {failure.Message}\n{PlanDocument.Of(plan)}\n{failure.StackTrace}");
             }
         }
-        Assert.Contains(Verdict.Compared, verdicts);
+        Assert.Contains(expected, verdicts);
     }
 }

@@ -143,16 +143,41 @@ internal sealed class MachineRun
         return Handle(TimePassedInput.Instance);
     }
 
-    /// <summary>What a new owner makes of the journal, as it is stored.</summary>
-    public MachineRun Recover()
+    /// <summary>What a new owner makes of the journal, as it is stored; from a snapshot at one of its events, where one is given.</summary>
+    public MachineRun Recover(int snapshotSeq = 0)
     {
         var recovered = new MachineRun(Graph) { Now = Now };
-        foreach (var e in ReadBack())
+        var journal = ReadBack();
+        if (snapshotSeq > 0)
+            recovered.State.Restore(Snapshot(journal.Take(snapshotSeq)));
+        foreach (var e in journal)
         {
-            recovered.State.Apply(e);
+            if (e.Seq > snapshotSeq)
+                recovered.State.Apply(e);
             recovered._journal.Add(e);
         }
         return recovered;
+    }
+
+    /// <summary>Another execution that goes on from one of this one's events.</summary>
+    public MachineRun Fork(int seq)
+    {
+        var state = Snapshot(ReadBack().Take(seq));
+        return new MachineRun(Graph) { Now = Now }.Handle(new StartInput(new ExecutionStart
+        {
+            Input = State.Start.Input,
+            Variables = Graph.Definition.Variables,
+            Origin = new ForkOrigin("x1", seq, "x1", Confirmed: true),
+            State = state.AsMap(),
+        }));
+    }
+
+    private Value Snapshot(IEnumerable<ExecutionEvent> journal)
+    {
+        var state = NewState();
+        foreach (var e in journal)
+            state.Apply(e);
+        return ValueJson.Parse(((Value)state.ToSnapshot()).ToJson());
     }
 
     public NodeStatus Status(string nodeId) => Run(nodeId)?.Status ?? NodeStatus.Pending;

@@ -207,13 +207,13 @@ public sealed partial class ExecutionState
                 run.WaitSeq = e.Seq;
                 break;
             case NodeWaiting waiting:
-                run.Status = NodeStatus.Waiting;
-                // An effect has begun with an event of its own; for a wait, this is it.
+                // An effect has begun with an event of its own; for a wait, this is it, except where a fork has it wait again.
                 if (run.Node.Logic is not EffectLogic)
                 {
                     run.StartedAt = e.Time;
-                    run.Attempt++;
+                    run.Attempt += run.Status == NodeStatus.Waiting ? 0 : 1;
                 }
+                run.Status = NodeStatus.Waiting;
                 run.Wait = waiting.Wait;
                 run.DueAt = waiting.Wait.DueAt;
                 run.WaitSeq = e.Seq;

@@ -73,16 +73,7 @@ internal sealed partial class Interpreter
         var value = scope.Evaluate(pass.Node.Expression!);
         if (value.IsError)
             return Outcome.Expression;
-        var changed = value.Value;
-        var isOpen = value.IsOpen;
-        if (pass.Node.Appends)
-        {
-            var (before, isBeforeOpen) = _variables.Read(pass.Node.Variable!, pass, pass.Past);
-            if (isBeforeOpen)
-                throw new UndeterminedException($"what is appended to '{pass.Node.Variable}' comes in any order");
-            changed = ListValue.Create(before.AsList().Append(value.Value));
-        }
-        _variables.Write(pass.Node.Variable!, pass, changed, isOpen);
+        _variables.Set(pass.Node.Variable!, pass, value.Value, pass.Node.Appends, value.IsOpen);
         return passedOn;
     }
 
@@ -148,7 +139,6 @@ internal sealed partial class Interpreter
         if (endsAll || frame.Body is not { } body)
             return EndAll(FinalKind.Fail, pass, type);
         body.Failures.Add(new BodyFailure(pass, type));
-        pass.IsBodyFailure = true;
         return false;
     }
 

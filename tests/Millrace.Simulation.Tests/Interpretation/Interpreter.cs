@@ -31,10 +31,10 @@ internal sealed partial class Interpreter
         var interpreter = new Interpreter(plan, input, script);
         var root = new Frame(interpreter.RegionOf(plan), null, null, "", 0, BigInteger.Zero) { Data = input };
         var completes = interpreter.RunFrame(root);
-        if (completes == interpreter._finals.Count > 0)
+        if (completes != interpreter._finals.TrueForAll(final => final.IsMaybe))
             throw new InvalidOperationException("An execution either completes, or something ends it.");
         var (result, isOpen) = completes ? ResultOf(root) : default;
-        return new Expectation(interpreter._passes, interpreter._finals, result, isOpen);
+        return new Expectation(interpreter._passes, interpreter._finals, result, isOpen, interpreter._variables.AtEnd(root.End()));
     }
 
     private Region RegionOf(Plan plan) => _regions.TryGetValue(plan, out var known) ? known : _regions[plan] = Region.Of(plan);
@@ -42,26 +42,25 @@ internal sealed partial class Interpreter
     /// <summary>Runs all that a frame leads to; false if something in it never ends.</summary>
     private bool RunFrame(Frame frame)
     {
-        var ends = true;
         foreach (var member in frame.Region.Members)
         {
             var first = _passes.Count;
-            ends &= RunMember(frame, member);
+            RunMember(frame, member);
             frame.RunsOf[member] = first.._passes.Count;
         }
         foreach (var join in frame.Region.Members.Where(member => member.Entry.CancelsOthers && member.Loop is null))
             Overtake(frame, join);
-        return ends;
+        return frame.Region.Members.TrueForAll(frame.Through.ContainsKey);
     }
 
-    private bool RunMember(Frame frame, Member member)
+    private void RunMember(Frame frame, Member member)
     {
         var taken = member.Incoming.Where(edge => frame.Taken.GetValueOrDefault(edge)).ToList();
         var isDecided = member.Incoming.TrueForAll(frame.Taken.ContainsKey);
         var needed = member.Required ?? 1;
         var isReady = member.Incoming.Count == 0 ? !frame.IsDead : taken.Count >= needed && (isDecided || member.Required is not null);
         if (!isReady && !isDecided)
-            return false;
+            return;
         var isEarly = isReady && member.Required is not null && taken.Count > 0;
         var past = frame.Start | (isEarly
             ? Order.Common([.. taken.Select(edge => ThroughOf(frame, edge))], needed)
@@ -73,7 +72,6 @@ internal sealed partial class Interpreter
             : RunLoop(frame, member, past, isReady, arrived);
         if (ended && member.Loop is null)
             frame.Through[member] = frame.Passes[member.Entry].Through;
-        return ended;
     }
 
     private static BigInteger ThroughOf(Frame frame, PlanEdge edge) => frame.Through[frame.Region.MemberOf(frame.Region.Find(edge.Source))!];
@@ -141,15 +139,18 @@ internal sealed partial class Interpreter
         if (!frame.Passes.TryGetValue(join.Entry, out var pass) || pass.End == End.Never || pass.SkipReason == nameof(SkipReason.NotReached))
             return;
         foreach (var branch in Order.Branches(frame.Region, join))
-            MarkOpen(frame.RunsOf[branch], pass.Past);
+        {
+            MarkOpen(frame, frame.RunsOf[branch], pass.Past);
+            frame.Through.TryAdd(branch, pass.Past);
+        }
     }
 
     /// <summary>Runs that are not surely over by some moment may not happen.</summary>
-    private void MarkOpen(Range runs, BigInteger past)
+    private void MarkOpen(Frame frame, Range runs, BigInteger past)
     {
         foreach (var pass in _passes[runs].Where(pass => !Pass.Knows(past, pass)))
         {
-            if (pass.End == End.Never && (_finals.Exists(final => final.Pass == pass) || pass.IsBodyFailure))
+            if (frame.Body is { } body && body.Failures.Exists(failure => failure.Pass == pass))
                 throw new UndeterminedException($"whether '{pass.Node.Id}' fails");
             pass.IsMaybe = true;
         }

@@ -54,9 +54,6 @@ internal sealed class Pass(int id, PlanNode node, string iteration, BigInteger p
 
     public bool IsConfigOpen { get; set; }
 
-    /// <summary>Whether it failed, and with it the item or turn that it is in.</summary>
-    public bool IsBodyFailure { get; set; }
-
     /// <summary>Whether it may also not happen, or be ended early, by the order of things.</summary>
     public bool IsMaybe { get; set; }
 
@@ -71,7 +68,11 @@ internal sealed class Pass(int id, PlanNode node, string iteration, BigInteger p
 /// <param name="Kind">How.</param>
 /// <param name="Pass">Where.</param>
 /// <param name="ErrorType">Of a failure: its type.</param>
-internal sealed record Final(FinalKind Kind, Pass Pass, string? ErrorType);
+internal sealed record Final(FinalKind Kind, Pass Pass, string? ErrorType)
+{
+    /// <summary>Whether it may also not happen: a join may end its branch first.</summary>
+    public bool IsMaybe => Pass.IsMaybe;
+}
 
 internal enum FinalKind
 {
@@ -82,10 +83,14 @@ internal enum FinalKind
 
 /// <summary>What has to come of an execution.</summary>
 /// <param name="Passes">Every run that there can be.</param>
-/// <param name="Finals">What can end it early; where there is nothing, it completes.</param>
+/// <param name="Finals">What can end it early; where nothing surely does, it may complete.</param>
+/// <param name="Variables">The variables at the end, and whether each depends on the order of things.</param>
 /// <param name="Result">Its result, if it completes.</param>
 /// <param name="IsResultOpen">Whether the result depends on the order of things.</param>
-internal sealed record Expectation(IReadOnlyList<Pass> Passes, IReadOnlyList<Final> Finals, Value Result, bool IsResultOpen);
+internal sealed record Expectation(IReadOnlyList<Pass> Passes, IReadOnlyList<Final> Finals, Value Result, bool IsResultOpen, IReadOnlyDictionary<string, (Value Value, bool IsOpen)> Variables)
+{
+    public bool MayComplete => Finals.All(final => final.IsMaybe);
+}
 
 /// <summary>What comes of a workflow depends on the order of things, so that nothing can be compared.</summary>
 internal sealed class UndeterminedException(string message) : Exception(message);

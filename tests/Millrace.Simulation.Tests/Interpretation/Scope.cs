@@ -170,29 +170,3 @@ internal static class Order
                 && region.MemberOf(node) is { } target && (target == join || LeadsToJoin(target)));
     }
 }
-
-/// <summary>What was written to the variables, and who looked.</summary>
-internal sealed class VariableHistory(MapValue initial)
-{
-    private readonly Dictionary<string, List<(Pass Pass, Value Value, bool IsOpen)>> _writes = [];
-    private readonly Dictionary<string, List<Pass>> _reads = [];
-
-    /// <summary>What a variable is for one who has a past behind him.</summary>
-    public (Value Value, bool IsOpen) Read(string name, Pass reader, BigInteger past)
-    {
-        (_reads.TryGetValue(name, out var reads) ? reads : _reads[name] = []).Add(reader);
-        if (!_writes.TryGetValue(name, out var writes))
-            return (((Value)initial)[name], false);
-        var isOpen = writes.Exists(write => !Pass.Knows(past, write.Pass) || write.Pass.IsMaybe);
-        var latest = writes.FindAll(write => writes.TrueForAll(other => other.Pass == write.Pass || write.Pass.IsAfter(other.Pass)));
-        return latest is [var last] ? (last.Value, isOpen || last.IsOpen) : (Value.Null, true);
-    }
-
-    public void Write(string name, Pass pass, Value value, bool isOpen)
-    {
-        // Who has looked and is not sure to have looked before may as well see this.
-        if (_reads.TryGetValue(name, out var reads) && reads.Exists(reader => !Pass.Knows(pass.Through, reader)))
-            throw new UndeterminedException($"the variable '{name}' is read and written at the same time");
-        (_writes.TryGetValue(name, out var writes) ? writes : _writes[name] = []).Add((pass, value, isOpen));
-    }
-}

@@ -69,7 +69,9 @@ internal sealed class World
             Signal(_signalled[_random.Next(_signalled.Length)]);
         else if (dice < 12)
             Run.AssertReplays();
-        else if (dice < 13 && _cancels)
+        else if (dice < 13)
+            Run.Handle(new MigrateInput(Run.Graph, 2, MapValue.Empty));
+        else if (dice < 14 && _cancels)
             Cancel();
         else if (Run.State.Status == ExecutionStatus.Paused && (dice < 40 || Run.Effects.Count == 0))
             Run.Handle(ResumeInput.Instance);
@@ -174,7 +176,7 @@ internal sealed class World
                 _script.Doubt(key.NodeId, key.Iteration, key.Attempt);
         }
         _live.Clear();
-        Run = Run.Recover();
+        Run = Run.Recover(_random.Next(2) * _random.Next(Run.Journal.Count + 1));
         Run.Handle(RecoveredInput.Instance);
         // The wish to cancel stays in the inbox until it is done.
         if (WasCancelled)

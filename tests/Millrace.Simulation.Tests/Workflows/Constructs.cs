@@ -44,6 +44,7 @@ internal static class Constructs
         ["wait in vain"] = Fragment.Of(new PlanNode("i", "waitForEvent") { SignalComes = false, Seconds = 2 }),
         ["timeout port"] = Around("timeout port", Fragment.Of(Noop("i")), "x"),
         ["variable"] = Fragment.Of(new PlanNode("i", "setVariable") { Variable = "count", Expression = "variables.count + 1" }),
+        ["list that is appended to"] = Fragment.Of(new PlanNode("i", "setVariable") { Variable = "list", Appends = true, Expression = "['x']" }),
         ["output"] = Fragment.Of(new PlanNode("i", "output") { Expression = "[data]" }),
         ["fail"] = Fragment.Of(new PlanNode("i", "fail")),
         ["stop"] = Fragment.Of(new PlanNode("i", "stop")),
