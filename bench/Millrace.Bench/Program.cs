@@ -8,6 +8,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
+    ["sweep"] = SweepRuns.Run,
     ["sleepers"] = SleeperRuns.Run,
     ["growth"] = GrowthRuns.Run,
 };

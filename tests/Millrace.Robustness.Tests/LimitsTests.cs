@@ -57,6 +57,9 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         return new(StringComparer.Ordinal)
         {
             ["Bytes of a body"] = RequestBody.Limit,
+            ["Signals of an execution that wait to be taken"] = Millrace.Engine.Runtime.WorkflowEngine.MostSignals,
+            ["Characters of a signal's name"] = OfServer("Executions.ExecutionControl", "LongestName"),
+            ["Characters of an approval's comment"] = OfServer("Approvals.ApprovalAnswers", "LongestComment"),
             ["Nested objects and lists of a JSON body"] = ValueJson.MaxDepth,
             ["Bytes of the request line"] = kestrel.MaxRequestLineSize,
             ["Bytes of all headers"] = kestrel.MaxRequestHeadersTotalSize,

@@ -15,6 +15,8 @@ public sealed record EvaluationLimits(long MaxCost = 1_000_000, int MaxDepth = 6
 /// <summary>What an evaluation came to: a value, or an error and where in the source it arose.</summary>
 public readonly struct Evaluation
 {
+    private const int LongestError = 1_000;
+
     internal Evaluation(Value value, long cost)
     {
         Value = value;
@@ -24,7 +26,7 @@ public readonly struct Evaluation
 
     internal Evaluation(string error, int position, long cost)
     {
-        Error = error;
+        Error = Shortened(error);
         Position = position;
         Cost = cost;
     }
@@ -43,4 +45,7 @@ public readonly struct Evaluation
 
     /// <summary>Steps used.</summary>
     public long Cost { get; }
+
+    // A name in the source may be as long as the source.
+    internal static string Shortened(string error) => error.Length <= LongestError ? error : error[..LongestError] + "...";
 }

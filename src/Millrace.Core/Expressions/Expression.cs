@@ -7,9 +7,13 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Expressions;
 
 /// <summary>Why a source is no expression.</summary>
-/// <param name="Message">A sentence.</param>
+/// <param name="Message">A sentence, cut where a name in the source would make it endless.</param>
 /// <param name="Position">Where, as a UTF-16 offset into the source.</param>
-public sealed record ExpressionProblem(string Message, int Position);
+public sealed record ExpressionProblem(string Message, int Position)
+{
+    /// <summary>A sentence.</summary>
+    public string Message { get; } = Evaluation.Shortened(Message);
+}
 
 /// <summary>A name that an expression refers to, and what it selects from it as far as that is known beforehand. Loop variables are none.</summary>
 /// <param name="Root">The name.</param>

@@ -16,7 +16,7 @@ namespace Millrace.Engine.Runtime;
 /// One live execution. Inputs are handled one at a time, on whatever thread the scheduler gives; while a commit is under way
 /// they wait, and are then handled together. Effects start only when the commit that holds their intent is durable.
 /// </summary>
-internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
+internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 {
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
@@ -305,29 +305,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
         }
     }
 
-    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
-    {
-        WorkflowId = _record.WorkflowId,
-        Entry = _machine.Events.Count == 0 ? null : Serialize(),
-        Status = _state.Status,
-        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
-        WakeAt = _isLetGo ? _state.NextDue() : null,
-        CurrentStep = _state.CurrentStep,
-        Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
-        TotalNodes = _state.Graph.Size,
-        CompletedNodes = _state.CompletedNodes,
-        StartedAt = _state.StartedAt,
-        Summary = SummaryIfChanged(),
-        ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
-        Messages = OutgoingMessages(),
-        Waits = _waits.Changes(_machine.Events, _state),
-        Signals = SignalsIfChanged(),
-        Snapshot = SnapshotIfDue(),
-        // Last: what was written above is among them.
-        Blobs = _values.TakeKept(),
-        Settled = _onSettled,
-    };
-
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
     private bool CanSleep() => _hasBegun && _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
@@ -404,97 +381,9 @@ internal sealed class Mailbox : IThreadPoolWorkItem, IEffectOwner
             _timer.Change(delay, Timeout.InfiniteTimeSpan);
     }
 
-    private JournalEntry Serialize()
-    {
-        _journal.ResetWrittenCount();
-        var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
-        writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
-        writer.Flush();
-        return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
-    }
-
     private void Publish()
     {
         if (_machine.Events.Count > 0 && _host.Live.HasSubscribers)
             _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
     }
-
-    /// <summary>The execution as the last commit left it.</summary>
-    private ExecutionRecord RecordNow() => _record with
-    {
-        Status = _state.Status,
-        Seq = _state.Seq,
-        Owner = _isLetGo ? 0 : _host.Store.Epoch,
-        WakeAt = _isLetGo ? _state.NextDue() : null,
-        CurrentStep = _state.CurrentStep,
-        Version = _state.Identity.WorkflowVersion,
-        TotalNodes = _state.Graph.Size,
-        CompletedNodes = _state.CompletedNodes,
-        StartedAt = _state.StartedAt,
-        CompletedAt = _state.CompletedAt,
-        Variables = Stored(_state.Variables),
-        Result = Stored(_state.Result),
-        Error = Json(_state.Error?.ToValue()),
-        Cost = Json(_state.Spending.ToValue()),
-    };
-
-    private ExecutionSummary? SummaryIfChanged()
-    {
-        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables) && _storedSpending == _state.Spending)
-            return null;
-        _storedVariables = _state.Variables;
-        _storedSpending = _state.Spending;
-        var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
-    }
-
-    private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
-
-    // Of one that ends too: whoever looks at it later reads that instead of the journal.
-    private ExecutionSnapshot? SnapshotIfDue()
-    {
-        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
-            return null;
-        _snapshotSeq = _state.Seq;
-        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
-    }
-
-    private int? SignalsIfChanged()
-    {
-        if (_storedSignals == _state.Received.Count)
-            return null;
-        return _storedSignals = _state.Received.Count;
-    }
-
-    private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
 }
-
-/// <summary>What a mailbox can be handed. The set is closed.</summary>
-internal abstract record MailboxInput;
-
-/// <summary>An input for the machine.</summary>
-internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
-
-/// <summary>An effect ended.</summary>
-internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
-
-/// <summary>An effect may leave for the world, once that is recorded.</summary>
-internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
-
-/// <summary>Something is due.</summary>
-internal sealed record TimerFired : MailboxInput
-{
-    public static readonly TimerFired Instance = new();
-}
-
-/// <summary>The engine stops.</summary>
-internal sealed record StopRequested : MailboxInput
-{
-    public static readonly StopRequested Instance = new();
-}
-
-/// <summary>A message was left in the inbox.</summary>
-/// <param name="Message">The message.</param>
-/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
-internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;

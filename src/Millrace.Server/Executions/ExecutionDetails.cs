@@ -4,6 +4,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Waits;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
@@ -11,7 +12,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>What an execution did: its node runs, its journal, and its state as of any event.</summary>
-internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
+internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, SignedLinks links)
 {
     private const int DefaultEvents = 1_000;
     private const int MostEvents = 10_000;
@@ -33,7 +34,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
         var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
-        return Reply.Json(state, static (writer, folded) => WriteRuns(writer, folded));
+        return Reply.Json(state, WriteRuns);
     }
 
     private async ValueTask<Reply> StateAsync(HttpContext context)
@@ -70,7 +71,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
     private ValueTask<ExecutionRecord?> FindAsync(HttpContext context) =>
         store.ReadExecutionAsync(context.Tenant(), context.RouteText("id"), context.RequestAborted);
 
-    private static void WriteState(Utf8JsonWriter writer, ExecutionState state)
+    private void WriteState(Utf8JsonWriter writer, ExecutionState state)
     {
         writer.WriteStartObject();
         writer.WriteString("executionId", state.Identity.Id);
@@ -91,15 +92,15 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         writer.WriteEndObject();
     }
 
-    private static void WriteRuns(Utf8JsonWriter writer, ExecutionState state)
+    private void WriteRuns(Utf8JsonWriter writer, ExecutionState state)
     {
         writer.WriteStartArray();
         foreach (var run in state.Runs())
-            WriteRun(writer, run);
+            WriteRun(writer, state.Identity, run);
         writer.WriteEndArray();
     }
 
-    private static void WriteRun(Utf8JsonWriter writer, NodeRun run)
+    private void WriteRun(Utf8JsonWriter writer, ExecutionIdentity execution, NodeRun run)
     {
         var hasStarted = run.StartedAt != default;
         writer.WriteStartObject();
@@ -118,15 +119,20 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history)
         ExecutionJson.WriteDuration(writer, hasStarted ? run.StartedAt : run.CompletedAt, run.CompletedAt);
         ExecutionJson.WriteTime(writer, "dueAt", run.DueAt);
         writer.WriteString("effect", run.Effect is { } effect ? JsonNamingPolicy.CamelCase.ConvertName(effect.ToString()) : null);
-        ExecutionJson.WriteValue(writer, "wait", run.Status == NodeStatus.Waiting ? WaitOf(run.Wait) : Value.Null);
+        ExecutionJson.WriteValue(writer, "wait", run is { Status: NodeStatus.Waiting, Wait: { } wait } ? WaitOf(execution, run, wait) : Value.Null);
         ExecutionJson.WriteValue(writer, "cost", run.Meta["cost"]);
         writer.WriteEndObject();
     }
 
-    // What a person or program outside may want to know of what a node waits for.
-    private static Value WaitOf(NodeWait? wait) => wait is null
-        ? Value.Null
-        : new MapBuilder().Set("kind", wait.Kind).SetIfPresent("name", wait.Name).SetIfPresent("details", wait.Details).Build();
+    // What a person or program outside may want to know of what a node waits for. The address of a callback is made anew: a fork has its own,
+    // and this server may have got another name.
+    private Value WaitOf(ExecutionIdentity execution, NodeRun run, NodeWait wait)
+    {
+        var details = wait.Details;
+        if (run.Node.Logic is WaitLogic { Link: { Kind: LinkKind.Callback } link } && links.LinkTo(execution, run.Node.Id, run.Iteration, link) is { } url)
+            details = MapValue.Of("url", url);
+        return new MapBuilder().Set("kind", wait.Kind).SetIfPresent("name", wait.Name).SetIfPresent("details", details).Build();
+    }
 
     /// <summary>An attempt's error as the API shows it.</summary>
     public static Value ErrorOf(NodeError? error) => error is null

@@ -127,7 +127,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         forks.Map(api);
         new BulkRoutes(engine.Engine, store, forks).Map(api);
         new MigrationRoutes(engine.Engine, store, engine.History).Map(api);
-        new ExecutionDetails(store, engine.History).Map(api);
+        new ExecutionDetails(store, engine.History, engine.Links).Map(api);
         new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);
         new ExecutionControl(engine.Engine, store, engine.History, engine.Live, draining, time).Map(api);

@@ -22,6 +22,12 @@ public sealed class WriterTests
         .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition => ReadsBack(definition, DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml))
         .Check(Thorough);
 
+    [Theory]
+    [InlineData("o\n e\n")]
+    [InlineData("a\n  b")]
+    public void A_text_of_several_lines_by_itself_reads_back_from_yaml(string text) =>
+        Assert.Equal(text, DefinitionReader.Read(DefinitionWriter.ToYaml((Value)text), DocumentFormat.Yaml, TestCatalog.Instance).Document.AsString());
+
     [Fact]
     public void Any_text_survives_yaml() => Prop
         .ForAll(DefinitionGenerator.Text.ToArbitrary(), text =>

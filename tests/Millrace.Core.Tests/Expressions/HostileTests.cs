@@ -18,6 +18,17 @@ public sealed class HostileTests
         ("equal", Value.List(Wide(), Wide())),
         ("rows", ListValue.Create(Enumerable.Range(0, 2_000).Select(_ => Wide())))));
 
+    [Theory]
+    [InlineData("''.NAME")]
+    [InlineData("NAME")]
+    [InlineData("''.NAME()")]
+    [InlineData("has('a'.NAME)")]
+    public void An_error_does_not_recite_an_endless_name(string source)
+    {
+        var evaluation = Expression.Parse(source.Replace("NAME", new string('n', 9_000), StringComparison.Ordinal), out var problem)?.Evaluate(Data);
+        Assert.InRange((problem?.Message ?? evaluation!.Value.Error!).Length, 10, 1_100);
+    }
+
     public static TheoryData<string> TooMuch =>
     [
         "numbers.all(a, numbers.all(b, numbers.all(c, true)))",

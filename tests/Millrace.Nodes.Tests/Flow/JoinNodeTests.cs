@@ -54,7 +54,6 @@ public sealed class JoinNodeTests
     [InlineData("""{"combine":"byKey"}""", "/combine", "missing_field")]
     [InlineData("""{"combine":"byKey","key":"a..b"}""", "/key", "invalid_path")]
     [InlineData("""{"mode":"some"}""", "/mode", "invalid_value")]
-    [InlineData("""{"cancelOthers":true}""", "/cancelOthers", "unsupported")]
     public void A_bad_join_is_located(string config, string pointer, string code)
     {
         var problem = OneNode.Problem("join", config);

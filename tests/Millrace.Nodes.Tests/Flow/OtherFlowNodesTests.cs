@@ -148,7 +148,7 @@ public sealed class OtherFlowNodesTests
 
     [Fact]
     public void Appending_to_what_is_no_list_fails() =>
-        Assert.Equal("The variable 'text' is text; only a list can be appended to.", SetVariable("""{"name":"text","value":1,"merge":"append"}""").State.Error!.Message);
+        Assert.Equal("The variable 'text' cannot be set by 'n': only a list can be appended to.", SetVariable("""{"name":"text","value":1,"merge":"append"}""").State.Error!.Message);
 
     [Theory]
     [InlineData("""{}""", "/nodes/0/config")]

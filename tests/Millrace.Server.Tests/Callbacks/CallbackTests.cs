@@ -110,6 +110,18 @@ public sealed class CallbackTests(ServerFixture server) : IClassFixture<ServerFi
     }
 
     [Fact]
+    public async Task A_fork_has_an_address_of_its_own()
+    {
+        var (execution, path) = await WaitAsync(Hook);
+        var fork = (await server.PostAsync($"/api/v1/executions/{execution}/fork", "{}"))["id"].AsString();
+        var own = await PathOfAsync(fork);
+        Assert.NotEqual(path, own);
+        Assert.Equal(fork, (await server.PostAsync(own, "{}"))["executionId"].AsString());
+        Assert.Equal("completed", (await server.WhenEndedAsync(fork))["status"].AsString());
+        Assert.Equal(execution, (await server.PostAsync(path, "{}"))["executionId"].AsString());
+    }
+
+    [Fact]
     public async Task Callbacks_are_no_approvals()
     {
         var (execution, _) = await WaitAsync(Hook);
@@ -134,7 +146,12 @@ public sealed class CallbackTests(ServerFixture server) : IClassFixture<ServerFi
     private async Task<(string Execution, string Path)> WaitAsync(string document)
     {
         var execution = await server.ExecuteAsync(await server.CreateAsync(document));
+        return (execution, await PathOfAsync(execution));
+    }
+
+    private async Task<string> PathOfAsync(string execution)
+    {
         var run = (await server.GetAsync($"/api/v1/executions/{execution}/nodes")).Body.AsList().ToArray().Single(run => run["nodeId"].AsString() == "hook");
-        return (execution, Questions.PathOf(run["wait"]["details"]["url"]));
+        return Questions.PathOf(run["wait"]["details"]["url"]);
     }
 }

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+// What is written of an execution.
+internal sealed partial class Mailbox
+{
+    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+    {
+        WorkflowId = _record.WorkflowId,
+        Entry = _machine.Events.Count == 0 ? null : Serialize(),
+        Status = _state.Status,
+        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
+        TotalNodes = _state.Graph.Size,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        Summary = SummaryIfChanged(),
+        ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
+        Messages = OutgoingMessages(),
+        Waits = _waits.Changes(_machine.Events, _state),
+        Signals = SignalsIfChanged(),
+        Snapshot = SnapshotIfDue(),
+        // Last: what was written above is among them.
+        Blobs = _values.TakeKept(),
+        Settled = _onSettled,
+    };
+
+    private JournalEntry Serialize()
+    {
+        _journal.ResetWrittenCount();
+        var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
+        writer.Reset(_journal);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
+        writer.Flush();
+        return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
+    }
+
+    /// <summary>The execution as the last commit left it.</summary>
+    private ExecutionRecord RecordNow() => _record with
+    {
+        Status = _state.Status,
+        Seq = _state.Seq,
+        Owner = _isLetGo ? 0 : _host.Store.Epoch,
+        WakeAt = _isLetGo ? _state.NextDue() : null,
+        CurrentStep = _state.CurrentStep,
+        Version = _state.Identity.WorkflowVersion,
+        TotalNodes = _state.Graph.Size,
+        CompletedNodes = _state.CompletedNodes,
+        StartedAt = _state.StartedAt,
+        CompletedAt = _state.CompletedAt,
+        Variables = Stored(_state.Variables),
+        Result = Stored(_state.Result),
+        Error = Json(_state.Error?.ToValue()),
+        Cost = Json(_state.Spending.ToValue()),
+    };
+
+    private ExecutionSummary? SummaryIfChanged()
+    {
+        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables) && _storedSpending == _state.Spending)
+            return null;
+        _storedVariables = _state.Variables;
+        _storedSpending = _state.Spending;
+        var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
+        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+    }
+
+    private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
+
+    // Of one that ends too: whoever looks at it later reads that instead of the journal.
+    private ExecutionSnapshot? SnapshotIfDue()
+    {
+        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
+            return null;
+        _snapshotSeq = _state.Seq;
+        return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
+    }
+
+    private int? SignalsIfChanged()
+    {
+        if (_storedSignals == _state.Received.Count)
+            return null;
+        return _storedSignals = _state.Received.Count;
+    }
+
+    private static JsonText Json(Value value) => value.IsNull ? default : new JsonText(value.ToUtf8());
+}

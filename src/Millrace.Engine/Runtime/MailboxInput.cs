@@ -1,0 +1,34 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+/// <summary>What a mailbox can be handed. The set is closed.</summary>
+internal abstract record MailboxInput;
+
+/// <summary>An input for the machine.</summary>
+internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
+
+/// <summary>An effect ended.</summary>
+internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
+
+/// <summary>An effect may leave for the world, once that is recorded.</summary>
+internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
+
+/// <summary>Something is due.</summary>
+internal sealed record TimerFired : MailboxInput
+{
+    public static readonly TimerFired Instance = new();
+}
+
+/// <summary>The engine stops.</summary>
+internal sealed record StopRequested : MailboxInput
+{
+    public static readonly StopRequested Instance = new();
+}
+
+/// <summary>A message was left in the inbox.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;

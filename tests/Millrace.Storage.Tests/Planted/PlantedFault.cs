@@ -1,0 +1,44 @@
+namespace Millrace.Storage.Tests.Planted;
+
+/// <summary>A way to break a promise (P1 to P5 of the architecture), planted into a store that otherwise keeps them.</summary>
+public enum PlantedFault
+{
+    /// <summary>P1: a message is acknowledged and not kept.</summary>
+    LosesMessages,
+    /// <summary>P1: an execution is acknowledged and not kept.</summary>
+    LosesExecutions,
+    /// <summary>P1: what is acknowledged is written with the next batch only.</summary>
+    AnswersBeforeItWrites,
+    /// <summary>P1: a message for an execution that has ended is acknowledged.</summary>
+    TakesMessagesForTheDead,
+    /// <summary>P2: events that were committed last are not read back.</summary>
+    ForgetsTheLastEvents,
+    /// <summary>P2: a message that was handled comes back.</summary>
+    BringsMessagesBack,
+    /// <summary>P3: the commit of somebody who is no longer the owner is acknowledged.</summary>
+    SkipsTheFence,
+    /// <summary>P3: what is claimed can be claimed again.</summary>
+    ClaimsTwice,
+    /// <summary>P4: the journal has a gap.</summary>
+    LeavesGaps,
+    /// <summary>P5: a second end is acknowledged.</summary>
+    EndsTwice,
+    /// <summary>A key against repetition is not looked at.</summary>
+    DropsKeys,
+    /// <summary>Limits are not looked at.</summary>
+    IgnoresLimits,
+    /// <summary>Messages that a commit leaves for other executions, such as a child's for its parent, are not written with it.</summary>
+    DropsMessagesToOthers,
+    /// <summary>Executions of another tenant are found by their ids.</summary>
+    MixesTenants,
+    /// <summary>Blobs that nobody refers to are given away.</summary>
+    GivesAwayBlobs,
+    /// <summary>An approval can be answered twice.</summary>
+    TakesTwoAnswers,
+    /// <summary>Snapshots are not kept.</summary>
+    LosesSnapshots,
+    /// <summary>Executions that run are said to be deleted.</summary>
+    DeletesTheLiving,
+    /// <summary>Nothing ever wakes.</summary>
+    NeverWakes,
+}

@@ -1,0 +1,68 @@
+using System.Reflection;
+using Millrace.Engine.Storage;
+using Millrace.Storage.Sqlite;
+using Millrace.Storage.Tests.Conformance;
+using Millrace.Storage.Tests.Sqlite;
+
+namespace Millrace.Storage.Tests.Planted;
+
+/// <summary>The conformance suite is proven: a store that breaks a promise does not pass it.</summary>
+public sealed class PlantedFaultTests
+{
+    public static TheoryData<PlantedFault> Faults => [.. Enum.GetValues<PlantedFault>()];
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_store_with_a_fault_fails_the_suite(PlantedFault fault)
+    {
+        var facts = typeof(StoreConformance).GetMethods().Where(method => method.GetCustomAttribute<FactAttribute>() is not null && method.GetParameters().Length == 0).OrderBy(method => method.Name, StringComparer.Ordinal);
+        foreach (var fact in facts)
+        {
+            if (!await PassesAsync(fact, fault))
+                return;
+        }
+        Assert.Fail($"A store that {fault} passes every test of the suite.");
+    }
+
+    private static async Task<bool> PassesAsync(MethodInfo fact, PlantedFault fault)
+    {
+        var suite = new PlantedConformance(fault);
+        await suite.InitializeAsync();
+        try
+        {
+            if (fact.Invoke(suite, null) is Task task)
+                await task;
+            return true;
+        }
+        // Whatever a test fails with: an assertion, or what the fault makes of its next step.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return false;
+        }
+        finally
+        {
+            await suite.DisposeAsync();
+        }
+    }
+
+    private sealed class PlantedConformance(PlantedFault fault) : StoreConformance
+    {
+        private readonly TemporaryDirectory _directory = new();
+
+        protected override IStore Open() => new PlantedStore(SqliteStore.Open(new SqliteStoreOptions(_directory.At("data"))), fault);
+
+        protected override IStore OpenAfterCrash()
+        {
+            var copy = Directory.CreateDirectory(_directory.At("crashed")).FullName;
+            foreach (var name in new[] { "millrace.db", "millrace.db-wal" })
+                File.Copy(Path.Combine(_directory.At("data"), name), Path.Combine(copy, name));
+            return new PlantedStore(SqliteStore.Open(new SqliteStoreOptions(copy)), fault);
+        }
+
+        protected override ValueTask RemoveAsync()
+        {
+            _directory.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
