@@ -110,7 +110,8 @@ public sealed partial class Machine
     /// <summary>All nodes of a frame have ended.</summary>
     private void AfterFrame(Frame frame)
     {
-        if (_state.Status.IsTerminal() || frame.Owner is not { } owner)
+        // While it is held nothing new begins; who resumes it looks at everything.
+        if (IsHeld || frame.Owner is not { } owner)
             return;
         if (owner.Node.IsLoop && !ExecutionState.GoesOn(frame))
             Follow(owner.Frame, owner.Node);

@@ -120,6 +120,17 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public void While_it_is_paused_no_turn_begins()
+    {
+        var run = MachineRun.Of(Counting).Start().Handle(new PauseInput(null));
+        run.Finish("step", NodeOutcome.Completed(0), "0");
+        run.AssertReplays();
+        run.Handle(ResumeInput.Instance).Handle(new PauseInput(null)).Finish("step", NodeOutcome.Completed(1), "1");
+        run.AssertReplays();
+        Assert.Equal("2", Assert.Single(run.Handle(ResumeInput.Instance).Effects).Iteration);
+    }
+
+    [Fact]
     public void A_crash_in_a_turn_goes_on_in_that_turn()
     {
         var run = MachineRun.Of(Counting).Start();
