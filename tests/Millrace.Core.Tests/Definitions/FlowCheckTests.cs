@@ -178,6 +178,15 @@ public sealed class FlowCheckTests
     }
 
     // Diamonds in a row; one fan; a way out at every step, all of which meet; branches that meet at random; loops in a row.
+    [Fact]
+    public void A_loop_in_a_loop_without_an_end_is_told()
+    {
+        var read = DefinitionReader.ReadAndValidate("""
+            {"name":"t","steps":[{"id":"three","type":"log","config":{"message":"x"}},{"id":"four","type":"if","config":{"condition":"input.n > 1","true_edge":"four","false_edge":"three"}}]}
+            """u8, Millrace.Core.Definitions.Documents.DocumentFormat.Json, TestCatalog.Instance);
+        Assert.Contains(read.Problems, problem => problem.Code is "endless_loop");
+    }
+
     private static string Hard(string shape)
     {
         var random = new Random(7);

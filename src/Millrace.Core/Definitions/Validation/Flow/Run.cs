@@ -34,8 +34,11 @@ internal sealed class Run
     /// <summary>The way through a loop to its header again.</summary>
     public ImmutableArray<PathStep> PathBack(FlowLoop loop)
     {
-        var back = loop.Back.Find(Arrives)!;
+        // Where an inner loop has no end either, no way back is taken in the example; the first one will do.
+        var back = loop.Back.Find(Arrives) ?? loop.Back[0];
         var way = Way(back.Source, node => node == loop.Header);
+        if (way.IsEmpty)
+            way = [new PathStep(_graph.Nodes[back.Source].Id, null)];
         return [.. way[..^1], new PathStep(way[^1].Node, back.Port), new PathStep(_graph.Nodes[loop.Header].Id, null)];
     }
 
