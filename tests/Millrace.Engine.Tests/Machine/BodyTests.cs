@@ -174,6 +174,13 @@ public sealed class BodyTests
     public void Bad_config_is_refused(string config, params string[] codes) =>
         Assert.Contains(MachineRun.Problems($$"""{"name":"t","nodes":[{"id":"f","type":"forEach","config":{{config}}}],"edges":[]}"""), problem => codes.Contains(problem.Code, StringComparer.Ordinal));
 
+    [Fact]
+    public void A_forEach_without_a_config_is_told_where_it_stands()
+    {
+        var problems = MachineRun.Problems("""{"name":"t","nodes":[{"id":"f","type":"forEach"}],"edges":[]}""");
+        Assert.Equal(("/nodes/0", "missing_field"), (Assert.Single(problems).Pointer, problems[0].Code));
+    }
+
     private static MachineRun ForEach(string config, string body, string edges, string nodes = "") => MachineRun.Of("""
         {"name":"t","nodes":[{"id":"before","type":"transform","config":{"expression":"'x'"}},{"id":"each","type":"forEach","config":{"items":"{{ input }}"CONFIG,"body":{"nodes":[BODY],"edges":[INNER]}}}NODES],
          "edges":[{"source":"before","target":"each"}EDGES]}
