@@ -40,6 +40,7 @@ internal static class Comparison
         CheckPasses(expected, observed, certain);
         CheckEffects(world, expected);
         Undoing.Check(journal, state);
+        Overtaking.Check(journal, world.Plan);
     }
 
     private static void CheckCompleted(MachineRun run, Expectation expected)

@@ -26,6 +26,7 @@ internal sealed class World
     private readonly HashSet<AttemptKey> _live = [];
     private readonly HashSet<AttemptKey> _mayBeginAgain = [];
     private readonly HashSet<AttemptKey> _answered = [];
+    private readonly HashSet<string> _cancelledChildren = [];
     private int _completedNodes;
 
     /// <param name="plan">What runs.</param>
@@ -35,11 +36,13 @@ internal sealed class World
     /// <param name="cancels">Whether somebody may cancel it.</param>
     public World(Plan plan, MachineRun run, Script script, int seed, bool cancels)
     {
-        (Run, _script, _cancels) = (run, script, cancels);
+        (Plan, Run, _script, _cancels) = (plan, run, script, cancels);
         _random = new Random(seed);
         _signalled = [.. plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true })];
         _limits = new ItemLimits(plan);
     }
+
+    public Plan Plan { get; }
 
     public MachineRun Run { get; private set; }
 
@@ -59,6 +62,7 @@ internal sealed class World
             Look();
         }
         Run.AssertReplays();
+        LookAtChildren();
     }
 
     private void Step()
@@ -138,7 +142,8 @@ internal sealed class World
             Run.Finish(key.NodeId, outcome, key.Iteration);
     }
 
-    private static string ChildOf(AttemptKey key) => $"child of {key.NodeId} {key.Iteration} {key.Attempt}";
+    // A fork starts children of its own: what the others' said is not for it.
+    private string ChildOf(AttemptKey key) => $"{(Run.State.Start.Origin is null ? "" : "fork's ")}child of {key.NodeId} {key.Iteration} {key.Attempt}";
 
     private void Answer(string nodeId, string iteration, int attempt)
     {
@@ -186,6 +191,7 @@ internal sealed class World
                 _script.Doubt(key.NodeId, key.Iteration, key.Attempt);
         }
         _live.Clear();
+        NoteMessages();
         Run = Run.Recover(_random.Next(2) * _random.Next(Run.Journal.Count + 1));
         Run.Handle(RecoveredInput.Instance);
         // The wish to cancel stays in the inbox until it is done.
@@ -213,5 +219,18 @@ internal sealed class World
         _live.Clear();
         _live.UnionWith(live);
         _limits.Check(Run.State);
+    }
+
+    private void NoteMessages() => _cancelledChildren.UnionWith(Run.Messages.Where(message => message.Kind == "cancel").Select(message => message.ExecutionId));
+
+    private void LookAtChildren()
+    {
+        NoteMessages();
+        var left = Run.Journal.OfType<NodeWaiting>()
+            .Where(e => e.Wait is { Kind: NodeWait.Child, Name: { } child } && !_cancelledChildren.Contains(child))
+            .Select(e => e.Wait.Name)
+            .Except(_answered.Select(ChildOf))
+            .ToList();
+        Assert.True(left.Count == 0, $"Nobody told {string.Join(", ", left)} to end.");
     }
 }
