@@ -9,7 +9,7 @@ namespace Millrace.Engine.Runtime;
 /// <summary>Folds journals: the state of an execution now, or as of any event. Without a blob store there are no large values.</summary>
 public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IBlobStore? blobs = null)
 {
-    /// <summary>How many events may follow a snapshot before the next one is taken.</summary>
+    /// <summary>The fewest events between two snapshots; a long journal has them further apart, a third of it at most after the last.</summary>
     internal const int SnapshotEvery = 2_000;
 
     private const int JournalPage = 1_000;

@@ -75,7 +75,8 @@ internal sealed partial class Mailbox
     // Of one that ends too: whoever looks at it later reads that instead of the journal.
     private ExecutionSnapshot? SnapshotIfDue()
     {
-        if (_state.Seq - _snapshotSeq < ExecutionHistory.SnapshotEvery)
+        // Further apart as it grows, so that all snapshots together cost no more than a few times the last.
+        if (_state.Seq - _snapshotSeq < Math.Max(ExecutionHistory.SnapshotEvery, _snapshotSeq / 2))
             return null;
         _snapshotSeq = _state.Seq;
         return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
