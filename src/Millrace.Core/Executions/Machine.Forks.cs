@@ -14,6 +14,8 @@ public sealed partial class Machine
             Restart(run);
         foreach (var run in _state.Waits.Where(run => run.Status == NodeStatus.Waiting).ToList())
         {
+            if (IsHeld)
+                return;
             if (run.Node.Logic is EffectLogic)
                 Restart(run);
             else if (run is { Node.Logic: WaitLogic logic, Wait: { Kind: not (Delivery.Signal or "delay") } wait })

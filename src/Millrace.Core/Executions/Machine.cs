@@ -226,6 +226,9 @@ public sealed partial class Machine
         {
             foreach (var node in frame.Block.Nodes)
             {
+                // What a body comes to may end the execution, or the frame.
+                if (IsHeld || _state.FindFrame(frame.Block, frame.Iteration) != frame)
+                    break;
                 if (frame.Run(node) is { Body: not null } run)
                     GoOnWithBody(run);
                 else if (frame.ReadinessOf(node) is Readiness.Ready or Readiness.Unreachable or Readiness.TooFew)

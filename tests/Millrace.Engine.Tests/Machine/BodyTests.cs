@@ -181,6 +181,19 @@ public sealed class BodyTests
         Assert.Equal(("/nodes/0", "missing_field"), (Assert.Single(problems).Pointer, problems[0].Code));
     }
 
+    [Fact]
+    public void Two_bodies_that_fail_as_a_pause_ends_end_the_execution_once()
+    {
+        const string Config = """{"condition":"index == 0 || data.nothing","body":{"nodes":[{"id":"BODY","type":"noop","config":{"output":1}}],"edges":[]}}""";
+        var run = MachineRun.Of($$"""
+            {"name":"t","nodes":[{"id":"w1","type":"while","config":{{Config.Replace("BODY", "b1", StringComparison.Ordinal)}}},{"id":"w2","type":"while","config":{{Config.Replace("BODY", "b2", StringComparison.Ordinal)}}}],"edges":[]}
+            """).Start();
+        run.Handle(new PauseInput(null)).Finish("b1", "1").Finish("b2", "1");
+        run.Handle(ResumeInput.Instance);
+        Assert.Equal((ExecutionStatus.Failed, "expression"), (run.State.Status, run.State.Error!.Type));
+        run.AssertReplays();
+    }
+
     private static MachineRun ForEach(string config, string body, string edges, string nodes = "") => MachineRun.Of("""
         {"name":"t","nodes":[{"id":"before","type":"transform","config":{"expression":"'x'"}},{"id":"each","type":"forEach","config":{"items":"{{ input }}"CONFIG,"body":{"nodes":[BODY],"edges":[INNER]}}}NODES],
          "edges":[{"source":"before","target":"each"}EDGES]}
