@@ -8,6 +8,7 @@ namespace Millrace.Bench;
 internal static class SleeperRuns
 {
     private const int Sleepers = 10_000;
+    private const int Rounds = 3;
     private const int Warmup = 500;
     private const string Document = """
         {"id":"sleeper","name":"Sleeper","nodes":[{"id":"start","type":"start"},{"id":"before","type":"BEFORE"},{"id":"sleep","type":"delay","config":{"duration":"PT1H"}},{"id":"after","type":"noop"}],
@@ -32,7 +33,7 @@ internal static class SleeperRuns
         var disk = DiskOf(directory);
         using (var server = Start(directory))
             Measure(report, name, server);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  disk {(double)(DiskOf(directory) - disk) / (Sleepers + Warmup):N0} bytes each"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  disk {(double)(DiskOf(directory) - disk) / (Rounds * Sleepers + Warmup):N0} bytes each"));
     }
 
     private static void Measure(Report report, string name, ServerTarget server)
@@ -40,6 +41,12 @@ internal static class SleeperRuns
         var load = Load(server);
         load.Run(64, Warmup);
         var before = server.Memory();
+        for (var round = 1; round <= Rounds; round++)
+            Measure(report, $"{name}, round {round}", server, load, before);
+    }
+
+    private static void Measure(Report report, string name, ServerTarget server, HttpLoad load, long before)
+    {
         var processor = server.ProcessorTime();
         var clock = Stopwatch.StartNew();
         var times = load.Run(64, Sleepers);

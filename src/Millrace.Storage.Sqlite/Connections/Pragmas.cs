@@ -9,7 +9,7 @@ internal static class Pragmas
         pragma synchronous = full;
         pragma wal_autocheckpoint = 0;
         pragma journal_size_limit = 67108864;
-        pragma cache_size = -65536;
+        pragma cache_size = -8192;
         pragma temp_store = memory;
         """;
 }
