@@ -49,7 +49,7 @@ internal sealed class Comparison(TextWriter progress)
         var text = new StringBuilder();
         text.AppendLine($"| | {string.Join(" | ", _systems)} | {string.Join(" | ", others.Select(other => $"Millrace / {other}"))} |");
         text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("--:|", _systems.Count + others.Count))}");
-        foreach (var (row, decimals) in _rows)
+        foreach (var (row, decimals) in _rows.OrderBy(row => row.Name[..2], StringComparer.Ordinal))
         {
             var own = Median(row, "Millrace");
             var cells = _systems.Select(system => Median(row, system) is { } value ? Text(value, decimals) : "–")

@@ -24,6 +24,7 @@ internal sealed class RestateContender(Uri witness) : Contender
 
     protected override void Launch()
     {
+        _asleepBefore = 0;
         Spawn(Npm.Environment, Npm.Node, Repository.Peer("restate.js"), _service.ToString(CultureInfo.InvariantCulture), witness.ToString());
         Spawn(
             new Dictionary<string, string>(StringComparer.Ordinal)

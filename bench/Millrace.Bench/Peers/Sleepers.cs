@@ -14,12 +14,10 @@ internal static class Sleepers
     {
         if (system.Request(Workload.Sleeper) is not { } request)
             return;
-        var load = request.Load();
-        FallAsleep(system, load, Warmup);
         system.Kill();
         var disk = system.Disk();
-
         system.Start();
+        var load = request.Load();
         FallAsleep(system, load, Warmup);
         var memory = system.Memory();
         var written = system.Written();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Millrace.Bench.Peers;
 
 /// <summary>W1, W2 and W6: requests whose answer is the result, over and over.</summary>
@@ -23,7 +25,8 @@ internal sealed record Throughput(string Id, string Name, Workload Workload, int
         var load = request.Load();
         load.Run(Connections, duration / 2);
         var processor = system.ProcessorTime();
+        var clock = Stopwatch.StartNew();
         var times = load.Run(Connections, duration);
-        comparison.AddRequests(Name, system.Name, times, duration, system.ProcessorTime() - processor);
+        comparison.AddRequests(Name, system.Name, times, clock.Elapsed, system.ProcessorTime() - processor);
     }
 }
