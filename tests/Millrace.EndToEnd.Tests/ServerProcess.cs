@@ -71,6 +71,21 @@ public sealed class ServerProcess : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Asks something that a kill may interrupt.</summary>
+    /// <returns>False: nobody answered, or not to the end; nothing is known then.</returns>
+    public static async Task<bool> TryAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
     public async Task<JsonElement> GetAsync(string path)
     {
         using var response = await Http.GetAsync(Url(path), TestContext.Current.CancellationToken);
@@ -79,10 +94,12 @@ public sealed class ServerProcess : IAsyncDisposable
         return JsonSerializer.Deserialize<JsonElement>(text);
     }
 
-    public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string body, string type = "application/json")
+    public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string body, string type = "application/json", string? idempotencyKey = null)
     {
-        using var content = new StringContent(body, System.Text.Encoding.UTF8, type);
-        using var response = await Http.PostAsync(Url(path), content, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Url(path)) { Content = new StringContent(body, System.Text.Encoding.UTF8, type) };
+        if (idempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 

@@ -70,7 +70,7 @@ internal static class Constructs
             "if, true" => Branch(new PlanNode(first, "if") { Expression = "true" }, "true", "false"),
             "if, false" => Branch(new PlanNode(first, "if") { Expression = "false" }, "true", "false"),
             "switch" => Branch(new PlanNode(first, "switch") { Cases = [new("false", "never"), new("true", "this")] }, "this", "default"),
-            "edge with a condition" => Branch(Noop(first), null, null, when: "data >= 0"),
+            "edge with a condition" => Branch(Noop(first), null, null, when: "data != null"),
             "gate" => Chain(Noop(first) with { Gates = ["false"] }),
             "join of all" => Branch(Noop(first), null, null, last: new PlanNode(last, "join")),
             "join of any" => Branch(Noop(first), null, null, last: new PlanNode(last, "join") { Required = 1 }),

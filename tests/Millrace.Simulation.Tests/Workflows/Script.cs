@@ -4,7 +4,7 @@ using Millrace.Core.Values;
 namespace Millrace.Simulation.Tests.Workflows;
 
 /// <summary>How each attempt of each effect goes: fixed by the seed, whatever the order in which they end.</summary>
-internal sealed class Script(int seed, Plan plan)
+internal class Script(int seed, Plan plan)
 {
     private readonly Dictionary<string, PlanNode> _nodes = plan.AllNodes().ToDictionary(node => node.Id);
 
@@ -16,9 +16,14 @@ internal sealed class Script(int seed, Plan plan)
     {
         if (_doubted.Contains((nodeId, iteration, attempt)))
             return NodeOutcome.Failed("inDoubt", "A crash left it in doubt.");
-        var node = Find(nodeId);
+        return Draw(Find(nodeId), nodeId, iteration, attempt);
+    }
+
+    /// <summary>How an attempt goes that no crash falls into.</summary>
+    protected virtual NodeOutcome Draw(PlanNode node, string nodeId, string iteration, int attempt)
+    {
         var isCompensation = nodeId.EndsWith(CompensationSuffix, StringComparison.Ordinal);
-        var chance = Chance(nodeId, iteration, attempt);
+        var chance = Chance($"{nodeId}|{iteration}|{attempt}");
         if ((int)(chance % 100) < (isCompensation ? 10 : node.FailPercent))
             return NodeOutcome.Failed("broken", $"{nodeId} broke.", retryable: chance / 100 % 3 > 0);
         return NodeOutcome.Completed((long)(chance / 1000 % 10));
@@ -31,10 +36,10 @@ internal sealed class Script(int seed, Plan plan)
 
     public PlanNode Find(string nodeId) => _nodes[nodeId.EndsWith(CompensationSuffix, StringComparison.Ordinal) ? nodeId[..^CompensationSuffix.Length] : nodeId];
 
-    private ulong Chance(string nodeId, string iteration, int attempt)
+    protected ulong Chance(string of)
     {
         var hash = 14695981039346656037UL + (ulong)seed;
-        foreach (var c in $"{nodeId}|{iteration}|{attempt}")
+        foreach (var c in of)
             hash = (hash ^ c) * 1099511628211UL;
         hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9UL;
         hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebUL;
