@@ -68,7 +68,7 @@ internal sealed class Pair
     public async Task StartAsync(ServerProcess server, string pass)
     {
         var (status, body) = await server.PostAsync($"api/v1/workflows/{WorkflowId}/execute", $$"""{"input":{{_input.ToJson()}} }""", idempotencyKey: $"{pass}-{_number}");
-        Assert.True(status is HttpStatusCode.Accepted, $"{Name}: {status} {body}\n{server.Output}");
+        Assert.True(status is HttpStatusCode.Accepted, $"{Name}: {status} {body}");
         ExecutionId = body.GetProperty("id").GetString()!;
     }
 
