@@ -24,7 +24,7 @@ internal static class BareServer
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread);
+        var committer = new Committer(store, thread, borrowsCallers: true);
         var ids = new RandomIds();
 
         var builder = WebApplication.CreateSlimBuilder();

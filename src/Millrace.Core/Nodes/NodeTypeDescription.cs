@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Nodes;
@@ -29,6 +30,9 @@ public sealed record NodeTypeDescription
 
     /// <summary>Whether it ends the execution, so that no edge that leaves it is ever taken.</summary>
     public bool EndsExecution { get; init; }
+
+    /// <summary>What undoes a completed node of this type whose definition does not say; null: nothing.</summary>
+    public Func<NodeDefinition, CompensationDefinition>? UndoneBy { get; init; }
 
     /// <summary>JSON schema (2020-12) of its config, derived from the config record.</summary>
     public Value ConfigSchema { get; init; }

@@ -169,14 +169,17 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void TakeTurn()
     {
-        if (_commit is not null)
+        while (!_isGone)
         {
-            if (!_isSettled)
+            if (_commit is not null && !_isSettled)
                 return;
-            FinishCommit();
+            if (_commit is not null)
+                FinishCommit();
+            else if (!HandleInputs())
+                return;
+            else if (!_isGone)
+                Commit();
         }
-        while (!_isGone && _commit is null && HandleInputs() && !_isGone)
-            Commit();
     }
 
     private bool HandleInputs()

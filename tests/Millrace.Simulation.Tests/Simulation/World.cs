@@ -160,7 +160,7 @@ internal sealed class World
         var outcome = _script.OutcomeOf(nodeId, iteration, attempt);
         var payload = outcome.Error is { } error
             ? MapValue.Of("error", MapValue.Of(("type", error.Type), ("message", error.Message), ("retryable", error.Retryable)))
-            : MapValue.Of("output", outcome.Output);
+            : MapValue.Of(("output", outcome.Output), ("meta", MapValue.Of("executionId", ChildOf(key))));
         Run.Handle(new DeliveryInput(new Delivery(NodeWait.Child, ChildOf(key), payload, nodeId, iteration)));
     }
 
