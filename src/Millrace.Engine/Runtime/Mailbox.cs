@@ -245,7 +245,9 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         if (_machine.Events.Count == 0 && _messages is not { HasHandled: true } && !CanSleep())
         {
-            ArmTimer();
+            // What never left before a crash starts again as it was recorded: there is nothing new to make durable first.
+            GoOn();
+            _machine.Clear();
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();

@@ -26,8 +26,9 @@ internal sealed class CalledScript(int seed, Plan plan) : Script(seed, plan)
         ? new WitnessAnswer(status, Body(nodeId, iteration).ToJson())
         : new WitnessAnswer(status, "{}");
 
-    protected override NodeOutcome Draw(PlanNode node, string nodeId, string iteration, int attempt)
+    protected override NodeOutcome Draw(string nodeId, string iteration, int attempt)
     {
+        var node = Find(nodeId);
         if (node.Type == "subworkflow")
             return node.FailPercent == 100 ? NodeOutcome.Failed("fail", "simulated") : NodeOutcome.Completed(7L);
         var status = Status(node, iteration, attempt);

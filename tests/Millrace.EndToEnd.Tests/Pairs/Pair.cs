@@ -25,7 +25,7 @@ internal sealed class Pair
         (_number, Name, _plan) = (number, name, fragment.ToPlan());
         _input = PlanGenerator.InputOf(number);
         Script = new CalledScript(number, _plan);
-        _asked = [.. _plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true } or { InDoubt: "ask" })];
+        _asked = [.. _plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true } or { IsAnswered: true } or { InDoubt: "ask" })];
     }
 
     public string Name { get; }
@@ -87,18 +87,37 @@ internal sealed class Pair
                 continue;
             if (run.GetProperty("status").GetString() == "inDoubt")
                 await ResolveAsync(server, id, iteration, run.GetProperty("attempt").GetInt32());
-            else if (run.GetProperty("wait").ValueKind == JsonValueKind.Object && !_answered.Contains($"{id} {iteration}"))
-                await SignalAsync(server, node, iteration);
+            else if (run.GetProperty("wait") is { ValueKind: JsonValueKind.Object } wait && !_answered.Contains($"{id} {iteration}"))
+                await AnswerAsync(server, node, iteration, wait);
         }
+    }
+
+    private async Task AnswerAsync(ServerProcess server, PlanNode node, string iteration, JsonElement wait)
+    {
+        if (node.Type == "callback")
+            await PostAsync(server, new Uri(wait.GetProperty("details").GetProperty("url").GetString()!).PathAndQuery.TrimStart('/'), node.Payload.ToJson());
+        else if (node.IsAnswered)
+            await ApproveAsync(server, node, iteration);
+        else
+            await SignalAsync(server, node, iteration);
+        _answered.Add($"{node.Id} {iteration}");
+    }
+
+    private async Task ApproveAsync(ServerProcess server, PlanNode node, string iteration)
+    {
+        var open = (await server.GetAsync($"api/v1/approvals?execution_id={ExecutionId}")).EnumerateArray();
+        var asked = open.FirstOrDefault(wait => wait.GetProperty("nodeId").GetString() == node.Id && wait.GetProperty("iteration").GetString() == iteration);
+        if (asked.ValueKind == JsonValueKind.Object)
+            await PostAsync(server, $"api/v1/approvals/{asked.GetProperty("id").GetString()}", node.Type == "approval" ? $$"""{"decision":"{{node.Decision}}","comment":"{{node.Id}}"}""" : $$"""{"data":{{node.Payload.ToJson()}} }""");
     }
 
     private async Task SignalAsync(ServerProcess server, PlanNode node, string iteration)
     {
+        var path = $"api/v1/executions/{ExecutionId}/signal";
         // A filter leaves this one for others, and there are none.
         if (node.Filter is not null)
-            await PostAsync(server, "signal", $$"""{"name":"{{node.Signal}}","payload":"another"}""", $"another {node.Id} {iteration}");
-        await PostAsync(server, "signal", $$"""{"name":"{{node.Signal}}","payload":{{node.Payload.ToJson()}} }""", $"this {node.Id} {iteration}");
-        _answered.Add($"{node.Id} {iteration}");
+            await PostAsync(server, path, $$"""{"name":"{{node.Signal}}","payload":"another"}""", $"another {node.Id} {iteration}");
+        await PostAsync(server, path, $$"""{"name":"{{node.Signal}}","payload":{{node.Payload.ToJson()}} }""", $"this {node.Id} {iteration}");
     }
 
     private async Task ResolveAsync(ServerProcess server, string nodeId, string iteration, int attempt)
@@ -107,14 +126,14 @@ internal sealed class Pair
         var body = outcome.Error is null && _number % 2 == 0
             ? $$"""{"outcome":"completed","iteration":"{{iteration}}","output":{{outcome.Output.ToJson()}} }"""
             : $$"""{"outcome":"retry","iteration":"{{iteration}}"}""";
-        await PostAsync(server, $"nodes/{nodeId}/resolve", body, idempotencyKey: null);
+        await PostAsync(server, $"api/v1/executions/{ExecutionId}/nodes/{nodeId}/resolve", body);
     }
 
     // Whoever is late is told so: it may have ended, or been settled, since somebody looked.
-    private async Task PostAsync(ServerProcess server, string action, string body, string? idempotencyKey)
+    private async Task PostAsync(ServerProcess server, string path, string body, string? idempotencyKey = null)
     {
-        var (status, answer) = await server.PostAsync($"api/v1/executions/{ExecutionId}/{action}", body, idempotencyKey: idempotencyKey?.Replace(' ', '_'));
-        Assert.True(status is HttpStatusCode.OK or HttpStatusCode.Accepted or HttpStatusCode.Conflict, $"{Name}: {action} {status} {answer}");
+        var (status, answer) = await server.PostAsync(path, body, idempotencyKey: idempotencyKey?.Replace(' ', '_'));
+        Assert.True(status is HttpStatusCode.OK or HttpStatusCode.Accepted or HttpStatusCode.Conflict or HttpStatusCode.Gone, $"{Name}: {path} {status} {answer}");
     }
 
     /// <summary>Compares what the server says of it with what had to come of it.</summary>

@@ -79,6 +79,9 @@ internal sealed class PlanDocument
             case "setVariable": Variable(node, config); break;
             case "delay": config.Set("duration", $"{node.Seconds}s"); break;
             case "waitForEvent": Wait(node, config); break;
+            case "approval": config.Set("title", "Go on?"); break;
+            case "manualInput": config.Set("form", MapValue.Of("type", "object")); break;
+            case "callback": break;
             case "join": Join(node, config); break;
             case "log" or "fail": config.Set("message", "simulated"); break;
             case "forEach": config.SetIfPresent("items", Template(node)).Set("concurrency", (long)node.Concurrency).Set("onItemError", node.Collects ? "collect" : "fail").Set("body", Body(node)); break;
