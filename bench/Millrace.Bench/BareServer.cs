@@ -28,7 +28,7 @@ internal static class BareServer
     {
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory));
         using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread);
+        var committer = new Committer(store, thread, borrowsCallers: true);
         var ids = new RandomIds();
 
         var builder = WebApplication.CreateSlimBuilder();

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Millrace.EndToEnd.Tests;
@@ -11,6 +10,8 @@ namespace Millrace.EndToEnd.Tests;
 public sealed class ServerProcess : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private const string Listening = " Millrace listens on ";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-e2e-");
     private readonly IReadOnlyDictionary<string, string> _environment;
@@ -37,12 +38,27 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the server over the data that is there, and waits until it answers.</summary>
     public async Task StartAgainAsync()
     {
-        var port = FreePort();
         Http.CancelPendingRequests();
-        BaseAddress = new Uri($"http://127.0.0.1:{port}/");
+        // It says which port it got: one that is free now may be somebody else's when the server asks for it.
+        var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Process.Start(StartInfo())!;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data, listens);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data, listens);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var patience = new CancellationTokenSource(Patience);
+        var ended = _process.WaitForExitAsync(patience.Token);
+        Assert.True(await Task.WhenAny(listens.Task, ended) == listens.Task, $"The server does not start:\n{Output}");
+        BaseAddress = await listens.Task;
+        using var response = await Http.GetAsync(Url("health/ready"), patience.Token);
+        Assert.True(response.IsSuccessStatusCode, $"The server listens, but is not ready:\n{Output}");
+    }
+
+    private ProcessStartInfo StartInfo()
+    {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { ServerPath(), "--urls", BaseAddress.ToString().TrimEnd('/'), "--data", DataDirectory },
+            ArgumentList = { ServerPath(), "--urls", "http://127.0.0.1:0", "--data", DataDirectory },
             WorkingDirectory = DataDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -50,12 +66,7 @@ public sealed class ServerProcess : IAsyncDisposable
         };
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        await UntilItAnswersAsync();
+        return start;
     }
 
     public Uri BaseAddress { get; private set; } = null!;
@@ -71,6 +82,21 @@ public sealed class ServerProcess : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Asks something that a kill may interrupt.</summary>
+    /// <returns>False: nobody answered, or not to the end; nothing is known then.</returns>
+    public static async Task<bool> TryAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
     public async Task<JsonElement> GetAsync(string path)
     {
         using var response = await Http.GetAsync(Url(path), TestContext.Current.CancellationToken);
@@ -79,10 +105,12 @@ public sealed class ServerProcess : IAsyncDisposable
         return JsonSerializer.Deserialize<JsonElement>(text);
     }
 
-    public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string body, string type = "application/json")
+    public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string body, string type = "application/json", string? idempotencyKey = null)
     {
-        using var content = new StringContent(body, System.Text.Encoding.UTF8, type);
-        using var response = await Http.PostAsync(Url(path), content, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Url(path)) { Content = new StringContent(body, System.Text.Encoding.UTF8, type) };
+        if (idempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 
@@ -95,30 +123,13 @@ public sealed class ServerProcess : IAsyncDisposable
         await ValueTask.CompletedTask;
     }
 
-    private void Keep(string? line)
+    private void Keep(string? line, TaskCompletionSource<Uri> listens)
     {
-        if (line is not null)
-            _output.Enqueue(line);
-    }
-
-    private async Task UntilItAnswersAsync()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (true)
-        {
-            Assert.False(_process!.HasExited, $"The server ended:\n{Output}");
-            try
-            {
-                using var response = await Http.GetAsync(Url("health/ready"), patience.Token);
-                if (response.IsSuccessStatusCode)
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet; there is no signal to wait on but the answer itself.
-            }
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
-        }
+        if (line is null)
+            return;
+        _output.Enqueue(line);
+        if (line.Split(Listening) is [_, var address])
+            listens.TrySetResult(new Uri(address.Split(' ')[0] + "/"));
     }
 
     private static string ServerPath()
@@ -128,12 +139,5 @@ public sealed class ServerProcess : IAsyncDisposable
         while (!File.Exists(Path.Combine(root!.FullName, "Millrace.slnx")))
             root = root.Parent;
         return Path.Combine(root.FullName, "src", "Millrace.Server", "bin", configuration, "net10.0", "Millrace.Server.dll");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ public sealed class Witness : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<string> _keys = new();
+    private readonly ConcurrentDictionary<string, int> _times = new();
     private readonly SemaphoreSlim _arrivals = new(0);
     private int _underWay;
     private int _most;
@@ -25,20 +27,24 @@ public sealed class Witness : IAsyncDisposable
     public int Most => Volatile.Read(ref _most);
 
     /// <param name="duration">How long each call takes; null: long enough for a kill to catch calls under way.</param>
-    public static async Task<Witness> StartAsync(TimeSpan? duration = null)
+    /// <param name="answer">What it answers; null: 200 and {"ok":true}.</param>
+    public static async Task<Witness> StartAsync(TimeSpan? duration = null, Func<WitnessedCall, WitnessAnswer>? answer = null)
     {
+        answer ??= _ => new WitnessAnswer(200, """{"ok":true}""");
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var witness = new Witness(app);
         app.MapPost("/{**path}", async (HttpContext context) =>
         {
-            witness.Arrived(context.Request.Headers["Idempotency-Key"].ToString());
+            var key = context.Request.Headers["Idempotency-Key"].ToString();
+            var call = new WitnessedCall(context.Request.Path, key, witness.Arrived(key));
             try
             {
                 await Task.Delay(duration ?? TimeSpan.FromMilliseconds(5), context.RequestAborted);
-                return Results.Json(new { ok = true });
+                await answer(call).WriteAsync(context.Response);
             }
             finally
             {
@@ -56,13 +62,14 @@ public sealed class Witness : IAsyncDisposable
             Assert.True(await _arrivals.WaitAsync(ServerProcess.Patience, TestContext.Current.CancellationToken), "The witness was not called in time.");
     }
 
-    private void Arrived(string key)
+    private int Arrived(string key)
     {
         var underWay = Interlocked.Increment(ref _underWay);
         for (var most = Most; underWay > most; most = Most)
             Interlocked.CompareExchange(ref _most, underWay, most);
         _keys.Enqueue(key);
         _arrivals.Release();
+        return _times.AddOrUpdate(key, 1, (_, times) => times + 1);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,5 +77,27 @@ public sealed class Witness : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _arrivals.Dispose();
+    }
+}
+
+/// <summary>A call that came to a witness.</summary>
+/// <param name="Path">Where to.</param>
+/// <param name="Key">Its idempotency key.</param>
+/// <param name="Times">How often that key has come, this time included.</param>
+public sealed record WitnessedCall(string Path, string Key, int Times);
+
+/// <summary>What a witness answers: the same head every time, so that a test can say what a node has to give.</summary>
+public sealed record WitnessAnswer(int Status, string Json)
+{
+    public const string Date = "Thu, 01 Jan 2026 00:00:00 GMT";
+    public const string ContentType = "application/json";
+
+    public async Task WriteAsync(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        response.ContentType = ContentType;
+        response.ContentLength = Json.Length;
+        response.Headers.Date = Date;
+        await response.WriteAsync(Json, response.HttpContext.RequestAborted);
     }
 }

@@ -5,15 +5,20 @@ namespace Millrace.Engine.Runtime;
 
 /// <summary>
 /// Hands writes to the store, one transaction at a time. It takes whatever is waiting when the last transaction is done, so
-/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay.
+/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay. While writes come one
+/// at a time, whoever brings one may write it himself: two changes of threads would cost as much as the disk.
 /// </summary>
-public sealed class Committer(IStore store, EngineScheduler scheduler) : IThreadPoolWorkItem
+/// <param name="store">Where it writes.</param>
+/// <param name="scheduler">Where it runs.</param>
+/// <param name="borrowsCallers">Whether a lone write may be written on the thread that brings it.</param>
+public sealed class Committer(IStore store, EngineScheduler scheduler, bool borrowsCallers = false) : IThreadPoolWorkItem
 {
     private const int MaxBatch = 512;
 
     private readonly ConcurrentQueue<Write> _waiting = new();
     private readonly List<Write> _batch = new(MaxBatch);
     private int _scheduled;
+    private bool _wasAlone = true;
     private volatile bool _isClosed;
 
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
@@ -23,7 +28,12 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     public void Submit(Write write)
     {
         _waiting.Enqueue(write);
-        ScheduleOnce();
+        if (Interlocked.Exchange(ref _scheduled, 1) != 0)
+            return;
+        if (borrowsCallers && _wasAlone)
+            WriteHere();
+        else
+            scheduler.Schedule(this);
     }
 
     /// <summary>Writes, and answers once the outcome is durable.</summary>
@@ -44,19 +54,26 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     void IThreadPoolWorkItem.Execute()
     {
         while (TakeBatch())
-        {
             WriteBatch();
-            _batch.Clear();
-        }
-        Interlocked.Exchange(ref _scheduled, 0);
-        // A write that was enqueued after the last look, but before the flag was cleared, found it set.
-        if (!_waiting.IsEmpty)
-            ScheduleOnce();
+        Leave();
     }
 
-    private void ScheduleOnce()
+    // Once, so that nobody who brings a write is kept for those of others.
+    private void WriteHere()
     {
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        if (TakeBatch())
+            WriteBatch();
+        if (_waiting.IsEmpty)
+            Leave();
+        else
+            scheduler.Schedule(this);
+    }
+
+    // A write that was enqueued after the last look, but before the flag was cleared, found it set.
+    private void Leave()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (!_waiting.IsEmpty && Interlocked.Exchange(ref _scheduled, 1) == 0)
             scheduler.Schedule(this);
     }
 
@@ -64,12 +81,20 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     {
         while (_batch.Count < MaxBatch && _waiting.TryDequeue(out var write))
             _batch.Add(write);
-        return _batch.Count > 0;
+        if (_batch.Count == 0)
+            return false;
+        _wasAlone = _batch.Count == 1;
+        return true;
     }
 
     private void WriteBatch()
     {
-        var failure = TryWrite(_batch);
+        SettleBatch(TryWrite(_batch));
+        _batch.Clear();
+    }
+
+    private void SettleBatch(StoreException? failure)
+    {
         if (failure is { RolledBack: true } && _batch.Count > 1)
         {
             // One of them is at fault; alone, the others succeed.

@@ -21,7 +21,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _nodes = nodes;
         var ids = new RandomIds();
         _commits = new DedicatedThreadScheduler("Committer");
-        var committer = new Committer(store, _commits);
+        var committer = new Committer(store, _commits, borrowsCallers: true);
         Store = store;
         Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
         var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);

@@ -1,6 +1,6 @@
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
-using Millrace.Tests;
+using Millrace.Testing.Time;
 
 namespace Millrace.Engine.Tests.Blobs;
 
@@ -9,7 +9,7 @@ public sealed class FileBlobStoreTests : IDisposable
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-blobs-");
-    private readonly ManualTime _time = new(Start);
+    private readonly VirtualTime _time = new(Start);
     private readonly FileBlobStore _blobs;
 
     public FileBlobStoreTests() => _blobs = new FileBlobStore(Path.Combine(_directory.FullName, "blobs"), _time);

@@ -6,7 +6,7 @@ using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
-using Millrace.Tests;
+using Millrace.Testing.Time;
 
 namespace Millrace.Engine.Tests.Retention;
 
@@ -17,7 +17,7 @@ public sealed class RetentionTests : IAsyncDisposable
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-retention-");
-    private readonly ManualTime _time = new(Start);
+    private readonly VirtualTime _time = new(Start);
     private readonly DedicatedThreadScheduler _commits = new("committer");
     private readonly SqliteStore _store;
     private readonly Committer _committer;

@@ -3,6 +3,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Testing.Time;
 
 namespace Millrace.Engine.Tests.Runtime;
 
@@ -77,7 +78,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_waiting_execution_keeps_its_slot_until_it_ends()
     {
-        var time = new ManualTime();
+        var time = new VirtualTime();
         await using var host = new EngineHost(new ScriptedEffects(), time: time);
         await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"p"}""", """{"concurrency": 1}""");
         var first = await host.StartAsync("w");
@@ -94,7 +95,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Starts_come_at_their_rate_by_the_engines_clock()
     {
-        var time = new ManualTime();
+        var time = new VirtualTime();
         var effects = new GatedEffects();
         effects.Release(10);
         await using var host = new EngineHost(effects.Script, time: time);
@@ -195,7 +196,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_tenants_start_rate_holds_over_all_its_workflows()
     {
-        var time = new ManualTime();
+        var time = new VirtualTime();
         await using var host = new EngineHost(new ScriptedEffects(), new EngineOptions { DrainGrace = TimeSpan.Zero, TenantStartRate = new StartRateLimit(1, TimeSpan.FromSeconds(5)) }, time: time);
         await host.SaveAsync("w", Effect, Edge);
         await host.SaveAsync("v", Effect, Edge);

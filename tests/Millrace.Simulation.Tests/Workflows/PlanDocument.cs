@@ -3,14 +3,24 @@ using Millrace.Core.Values;
 namespace Millrace.Simulation.Tests.Workflows;
 
 /// <summary>Writes a plan as the document that a user would send.</summary>
-internal static class PlanDocument
+internal sealed class PlanDocument
 {
-    public static string Of(Plan plan) => ((Value)new MapBuilder()
-        .Set("name", "simulated")
-        .Set("variables", VariablesOf(plan))
-        .Set("nodes", Nodes(plan))
-        .Set("edges", Edges(plan))
-        .Build()).ToJson();
+    private readonly Func<PlanNode, (string Type, MapValue Config)> _effects;
+
+    private PlanDocument(Func<PlanNode, (string Type, MapValue Config)> effects) => _effects = effects;
+
+    /// <param name="plan">The plan.</param>
+    /// <param name="effects">What its effects are in the document; null: what they are in the plan, for a test that ends them itself.</param>
+    public static string Of(Plan plan, Func<PlanNode, (string Type, MapValue Config)>? effects = null)
+    {
+        var document = new PlanDocument(effects ?? Effect);
+        return ((Value)new MapBuilder()
+            .Set("name", "simulated")
+            .Set("variables", VariablesOf(plan))
+            .Set("nodes", document.Nodes(plan))
+            .Set("edges", Edges(plan))
+            .Build()).ToJson();
+    }
 
     /// <summary>The variables at the beginning: those that are appended to are lists, the others count from 0.</summary>
     public static MapValue VariablesOf(Plan plan) => MapValue.Create(plan.AllNodes()
@@ -18,7 +28,7 @@ internal static class PlanDocument
         .DistinctBy(node => node.Variable)
         .Select(node => KeyValuePair.Create(node.Variable!, node.Appends ? ListValue.Empty : (Value)0L)));
 
-    private static ListValue Nodes(Plan plan) => ListValue.Create(plan.Nodes.Select(node => (Value)Node(node)));
+    private ListValue Nodes(Plan plan) => ListValue.Create(plan.Nodes.Select(node => (Value)Node(node)));
 
     private static ListValue Edges(Plan plan) => ListValue.Create(plan.Edges.Select(edge => (Value)new MapBuilder()
         .Set("source", edge.Source)
@@ -28,9 +38,10 @@ internal static class PlanDocument
         .SetIfPresent("maxIterations", Number(edge.MaxIterations))
         .Build()));
 
-    private static MapValue Node(PlanNode node)
+    private MapValue Node(PlanNode node)
     {
-        var map = new MapBuilder().Set("id", node.Id).Set("type", node.Type).Set("config", Config(node));
+        var (type, config) = node.IsEffect ? _effects(node) : (node.Type, Config(node));
+        var map = new MapBuilder().Set("id", node.Id).Set("type", type).Set("config", config);
         if (!node.Gates.IsEmpty)
             map.Set("conditions", ListValue.Create(node.Gates.Select(gate => (Value)gate)));
         if (node.Disabled)
@@ -51,14 +62,16 @@ internal static class PlanDocument
         return retry.Build();
     }
 
-    private static MapValue Config(PlanNode node)
+    private static (string Type, MapValue Config) Effect(PlanNode node) => (node.Type, node.Type == "noop"
+        ? new MapBuilder().SetIfPresent("output", Template(node)).Build()
+        : new MapBuilder().Set("workflowId", "other").SetIfPresent("input", Template(node)).Build());
+
+    private MapValue Config(PlanNode node)
     {
         var config = new MapBuilder();
         switch (node.Type)
         {
             case "start" or "stop": break;
-            case "noop": config.SetIfPresent("output", Template(node)); break;
-            case "subworkflow": config.Set("workflowId", "other").SetIfPresent("input", Template(node)); break;
             case "output": config.SetIfPresent("value", Template(node)); break;
             case "transform": config.SetIfPresent("expression", node.Expression); break;
             case "if": config.SetIfPresent("condition", node.Expression); break;
@@ -66,6 +79,9 @@ internal static class PlanDocument
             case "setVariable": Variable(node, config); break;
             case "delay": config.Set("duration", $"{node.Seconds}s"); break;
             case "waitForEvent": Wait(node, config); break;
+            case "approval": config.Set("title", "Go on?"); break;
+            case "manualInput": config.Set("form", MapValue.Of("type", "object")); break;
+            case "callback": break;
             case "join": Join(node, config); break;
             case "log" or "fail": config.Set("message", "simulated"); break;
             case "forEach": config.SetIfPresent("items", Template(node)).Set("concurrency", (long)node.Concurrency).Set("onItemError", node.Collects ? "collect" : "fail").Set("body", Body(node)); break;
@@ -100,7 +116,7 @@ internal static class PlanDocument
             config.Set("cancelOthers", true);
     }
 
-    private static MapValue Body(PlanNode node) => MapValue.Of(("nodes", Nodes(node.Body!)), ("edges", Edges(node.Body!)));
+    private MapValue Body(PlanNode node) => MapValue.Of(("nodes", Nodes(node.Body!)), ("edges", Edges(node.Body!)));
 
     private static Value Template(PlanNode node) => node.Expression is { } expression ? $"{{{{ {expression} }}}}" : Value.Null;
 

@@ -1,0 +1,90 @@
+using Millrace.Engine.Runtime;
+
+namespace Millrace.Testing.Scheduling;
+
+/// <summary>
+/// Runs all work of an engine on one thread, one piece at a time, in an order drawn from a seed. What an <c>await</c> leaves for later comes
+/// here as well, through <see cref="Context"/>. The same seed and the same work give the same order.
+/// </summary>
+/// <param name="random">Draws the order.</param>
+public sealed class SeededScheduler(Random random) : EngineScheduler
+{
+    private readonly List<Work> _work = [];
+    private SeededContext? _context;
+    private bool _isClosed;
+
+    /// <summary>How many pieces wait to be run.</summary>
+    public int Count => _work.Count;
+
+    /// <summary>The context in which code must begin that is to be resumed here.</summary>
+    public SynchronizationContext Context => _context ??= new SeededContext(this);
+
+    /// <inheritdoc/>
+    public override void Schedule(IThreadPoolWorkItem work) => Add(new Work(work, null, null));
+
+    /// <summary>Runs a piece of work later, in its turn.</summary>
+    public void Schedule(Action work) => Add(new Work(null, static action => ((Action)action!)(), work));
+
+    /// <summary>Runs one piece of work, drawn from all that wait. False: there is none.</summary>
+    public bool RunOne()
+    {
+        if (_work.Count == 0)
+            return false;
+        var index = _work.Count == 1 ? 0 : random.Next(_work.Count);
+        var work = _work[index];
+        _work[index] = _work[^1];
+        _work.RemoveAt(_work.Count - 1);
+        var outside = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(Context);
+        try
+        {
+            work.Run();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outside);
+        }
+        return true;
+    }
+
+    /// <summary>Runs until nothing is left to run.</summary>
+    public void RunAll()
+    {
+        while (RunOne())
+        {
+        }
+    }
+
+    /// <summary>Drops what waits, and whatever comes later, as the end of a process does.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        _work.Clear();
+    }
+
+    private void Add(Work work)
+    {
+        if (!_isClosed)
+            _work.Add(work);
+    }
+
+    private readonly record struct Work(IThreadPoolWorkItem? Item, SendOrPostCallback? Callback, object? State)
+    {
+        public void Run()
+        {
+            if (Item is not null)
+                Item.Execute();
+            else
+                Callback!(State);
+        }
+    }
+
+    private sealed class SeededContext(SeededScheduler scheduler) : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => scheduler.Add(new Work(null, d, state));
+
+        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Work is only posted to a seeded scheduler: there is no other thread to wait on.");
+
+        public override SynchronizationContext CreateCopy() => this;
+    }
+}

@@ -1,0 +1,143 @@
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Testing.Storage;
+
+/// <summary>Creates executions and moves them on.</summary>
+internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissions admissions, InboxWriter inbox)
+{
+    public WriteOutcome Apply(CreateExecution create)
+    {
+        // Who is no longer the owner may leave work for the one that is, but not begin it.
+        if (create.Entry is not null && epoch != data.Epoch)
+            return WriteOutcome.Fenced;
+        if (data.Executions.ContainsKey(create.Execution.Id))
+            return WriteOutcome.Conflict;
+        if (create.Admission is not { } admission)
+            return Create(create, create.Execution, create.Entry, []);
+
+        var (reason, heldAt, makesRoom) = admissions.Admit(create.Execution, admission);
+        create.MakesRoom = makesRoom;
+        if (reason is null)
+        {
+            Create(create, create.Execution, create.Entry, admission.Slots);
+            if (create.Execution.Status.IsTerminal())
+                create.MakesRoom |= admissions.Release(data.Executions[create.Execution.Id]);
+            return WriteOutcome.Done;
+        }
+        create.HeldBack = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
+        Create(create, create.HeldBack, entry: null, admission.Slots);
+        data.Executions[create.Execution.Id].HeldAt = heldAt;
+        return WriteOutcome.HeldBack;
+    }
+
+    public WriteOutcome Apply(AdvanceExecution advance)
+    {
+        if (data.Find(advance.Tenant, advance.ExecutionId) is not { Record: { Owner: > 0 } record } row || record.Owner != advance.Owner || record.Seq != advance.ExpectedSeq)
+            return WriteOutcome.Fenced;
+        advance.ResourceId = advance.ExecutionId;
+        row.Record = Advanced(record, advance);
+        Append(row, advance.Entry);
+        data.RememberBlobs(advance.ExecutionId, advance.Blobs);
+        row.Snapshot = advance.Snapshot ?? row.Snapshot;
+        row.Signals = advance.Signals ?? row.Signals;
+        if (!advance.ConsumedMessages.IsEmpty)
+            row.Inbox.RemoveAll(message => advance.ConsumedMessages.Contains(message.Id));
+        inbox.Apply(advance.Messages);
+        WaitTable.Apply(data, advance.Tenant, advance.Waits);
+        if (advance.Status.IsTerminal())
+        {
+            End(row, advance.WorkflowId, advance.Summary?.Duration ?? 0);
+            advance.MakesRoom = admissions.Release(row);
+        }
+        else if (advance.NewOwner == 0 && row.Inbox.Count > 0)
+        {
+            // A message that came while it was owned woke nobody.
+            row.Record = row.Record with { WakeAt = DateTimeOffset.UnixEpoch };
+        }
+        return WriteOutcome.Done;
+    }
+
+    private static ExecutionRecord Advanced(ExecutionRecord record, AdvanceExecution advance)
+    {
+        var summary = advance.Summary;
+        var (owner, wakeAt) = Ownership(advance.Status, advance.NewOwner, advance.WakeAt);
+        return record with
+        {
+            Seq = advance.Entry?.LastSeq ?? advance.ExpectedSeq,
+            Status = advance.Status,
+            Owner = owner,
+            WakeAt = wakeAt,
+            Version = advance.Version ?? record.Version,
+            CurrentStep = advance.CurrentStep,
+            TotalNodes = advance.TotalNodes,
+            CompletedNodes = advance.CompletedNodes,
+            StartedAt = advance.StartedAt,
+            CompletedAt = summary?.CompletedAt,
+            Variables = Or(summary?.Variables, record.Variables),
+            Result = Or(summary?.Result, record.Result),
+            Error = Or(summary?.Error, record.Error),
+            Cost = Or(summary?.Cost, record.Cost),
+        };
+    }
+
+    private WriteOutcome Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry, IReadOnlyList<SlotLimit> slots)
+    {
+        create.ResourceId = execution.Id;
+        var (owner, wakeAt) = Ownership(execution.Status, execution.Owner, execution.WakeAt);
+        var row = new ExecutionRow(execution with { Owner = owner, WakeAt = wakeAt }) { Slots = slots };
+        data.Executions.Add(execution.Id, row);
+        data.RememberBlobs(execution.Id, create.Blobs);
+        if (entry is not null)
+        {
+            Append(row, entry);
+            row.Snapshot = create.Snapshot;
+            inbox.Apply(create.Messages);
+            WaitTable.Apply(data, execution.Tenant, create.Waits);
+        }
+        Count(execution);
+        if (execution.Status.IsTerminal())
+            End(row, execution.WorkflowId, execution.CompletedAt is { } end ? (long)(end - (execution.StartedAt ?? execution.CreatedAt)).TotalMilliseconds : 0);
+        return WriteOutcome.Done;
+    }
+
+    private void Append(ExecutionRow row, JournalEntry? appended)
+    {
+        if (appended is not { } entry)
+            return;
+        // The writer uses its buffer again.
+        entry = entry with { Events = new JsonText(entry.Events.Utf8.ToArray()) };
+        row.Journal.Add(entry);
+        data.Feed.Add(new FeedRow(row.Record.Tenant, new FeedEntry(data.Feed.Count + 1, row.Record.Id, row.Record.WorkflowId, entry)));
+    }
+
+    private void Count(ExecutionRecord execution)
+    {
+        var key = (execution.Tenant, execution.WorkflowId);
+        var statistics = data.Statistics.GetValueOrDefault(key);
+        data.Statistics[key] = statistics with { Total = statistics.Total + 1 };
+        if (!data.LastExecuted.TryGetValue(key, out var last) || last < execution.CreatedAt)
+            data.LastExecuted[key] = execution.CreatedAt;
+    }
+
+    private void End(ExecutionRow row, string workflowId, long duration)
+    {
+        var record = row.Record;
+        var statistics = data.Statistics.GetValueOrDefault((record.Tenant, workflowId));
+        data.Statistics[(record.Tenant, workflowId)] = statistics with
+        {
+            Completed = statistics.Completed + (record.Status == ExecutionStatus.Completed ? 1 : 0),
+            Failed = statistics.Failed + (record.Status == ExecutionStatus.Failed ? 1 : 0),
+            Cancelled = statistics.Cancelled + (record.Status == ExecutionStatus.Cancelled ? 1 : 0),
+            TotalDuration = statistics.TotalDuration + duration,
+        };
+        row.IsListed = data.ListedTo is not null;
+        WaitTable.Ended(data, record.Tenant, record.Id);
+    }
+
+    // One that has ended has neither an owner nor a wake time, and only one that nobody owns has a wake time.
+    private static (long Owner, DateTimeOffset? WakeAt) Ownership(ExecutionStatus status, long owner, DateTimeOffset? wakeAt) =>
+        status.IsTerminal() ? (0, null) : (owner, owner == 0 ? wakeAt : null);
+
+    private static JsonText Or(JsonText? given, JsonText known) => given is { IsEmpty: false } text ? text : known;
+}

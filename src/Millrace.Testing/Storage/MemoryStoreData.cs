@@ -1,0 +1,95 @@
+using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Testing.Storage;
+
+/// <summary>What stores in memory hold. It outlives each of them, as a disk outlives the processes that write to it.</summary>
+/// <param name="time">The clock by which idempotency keys grow old; null: the system's.</param>
+public sealed class MemoryStoreData(TimeProvider? time = null)
+{
+    internal Lock Gate { get; } = new();
+
+    internal TimeProvider Time { get; } = time ?? TimeProvider.System;
+
+    internal long Epoch { get; set; }
+
+    internal long LastMessage { get; set; }
+
+    internal Dictionary<string, ExecutionRow> Executions { get; } = new(StringComparer.Ordinal);
+
+    internal Dictionary<(string Tenant, string Id), WorkflowRow> Workflows { get; } = [];
+
+    internal Dictionary<(string Tenant, string WorkflowId), ExecutionStats> Statistics { get; } = [];
+
+    internal Dictionary<(string Tenant, string WorkflowId), DateTimeOffset> LastExecuted { get; } = [];
+
+    internal Dictionary<(string Tenant, string Scope, string Key), (string ResourceId, DateTimeOffset UsedAt)> Keys { get; } = [];
+
+    internal Dictionary<(string Tenant, string Id), WaitRecord> Waits { get; } = [];
+
+    internal Dictionary<(string Tenant, string Name), StoredSecret> Secrets { get; } = [];
+
+    internal LimitTable Limits { get; } = new();
+
+    /// <summary>Journal entries by their positions, from 1; null: removed.</summary>
+    internal List<FeedRow?> Feed { get; } = [];
+
+    internal Dictionary<string, HashSet<string>> Blobs { get; } = new(StringComparer.Ordinal);
+
+    internal List<string> Deleted { get; } = [];
+
+    /// <summary>Up to which id what had ended before any retention was set is listed; null: no retention was ever set.</summary>
+    internal string? ListedTo { get; set; }
+
+    internal void RememberBlobs(string executionId, System.Collections.Immutable.ImmutableArray<string> blobs)
+    {
+        if (blobs.IsEmpty)
+            return;
+        if (!Blobs.TryGetValue(executionId, out var known))
+            Blobs.Add(executionId, known = new HashSet<string>(StringComparer.Ordinal));
+        known.UnionWith(blobs);
+    }
+
+    internal ExecutionRow? Find(string tenant, string id) =>
+        Executions.TryGetValue(id, out var row) && string.Equals(row.Record.Tenant, tenant, StringComparison.Ordinal) ? row : null;
+}
+
+/// <summary>An execution, and what belongs to it alone.</summary>
+internal sealed class ExecutionRow(ExecutionRecord record)
+{
+    public ExecutionRecord Record { get; set; } = record;
+
+    public List<JournalEntry> Journal { get; } = [];
+
+    public List<InboxMessage> Inbox { get; } = [];
+
+    public ExecutionSnapshot? Snapshot { get; set; }
+
+    public int Signals { get; set; }
+
+    /// <summary>Whether retention sees it, once it has ended.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>The slots that it holds, or is to hold.</summary>
+    public IReadOnlyList<SlotLimit> Slots { get; set; } = [];
+
+    /// <summary>The slot that it waits for, by its place among them; only while <see cref="ExecutionRecord.PendingReason"/> says so.</summary>
+    public int HeldAt { get; set; }
+}
+
+/// <summary>A workflow with its versions.</summary>
+internal sealed class WorkflowRow(WorkflowRecord record)
+{
+    /// <summary>The head, without statistics.</summary>
+    public WorkflowRecord Record { get; set; } = record;
+
+    public List<WorkflowVersion> Versions { get; } = [];
+
+    public bool IsDeleted { get; set; }
+
+    public RetentionPolicy Retention { get; set; } = RetentionPolicy.Unsaid;
+}
+
+/// <summary>A journal entry among those of all executions.</summary>
+internal sealed record FeedRow(string Tenant, FeedEntry Entry);

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Testing.Storage;
+
+/// <summary>Opens, answers, closes and lists waits for the outside.</summary>
+internal static class WaitTable
+{
+    public static WriteOutcome Apply(MemoryStoreData data, AnswerWait write, InboxWriter inbox)
+    {
+        var found = data.Waits.GetValueOrDefault((write.Tenant, write.WaitId));
+        if (found is { Status: not WaitStatus.Open })
+            return WriteOutcome.Conflict;
+        if ((found ?? write.Early) is not { } wait)
+            return WriteOutcome.NotFound;
+        var outcome = write.Message.Outcome = inbox.Apply(write.Message);
+        if (outcome != WriteOutcome.Done)
+            return outcome;
+        data.Waits[(write.Tenant, write.WaitId)] = wait with { Status = WaitStatus.Answered, Answer = write.Answer };
+        write.ResourceId = write.WaitId;
+        return WriteOutcome.Done;
+    }
+
+    /// <summary>Does what a commit of an execution says of its waits.</summary>
+    public static void Apply(MemoryStoreData data, string tenant, IReadOnlyList<WaitChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            switch (change)
+            {
+                case WaitChange.Opened { Wait: var wait }:
+                    if (data.Waits.GetValueOrDefault((wait.Tenant, wait.Id)) is null or { Status: WaitStatus.Closed })
+                        data.Waits[(wait.Tenant, wait.Id)] = wait with { Status = WaitStatus.Open, Answer = null };
+                    break;
+                case WaitChange.Taken taken: Set(data, (tenant, taken.Id), WaitStatus.Answered, onlyOpen: true); break;
+                case WaitChange.Closed closed: Set(data, (tenant, closed.Id), WaitStatus.Closed, onlyOpen: false); break;
+                default: throw new UnreachableException($"No way to write a {change.GetType().Name}.");
+            }
+        }
+    }
+
+    /// <summary>An execution has ended: nothing of it can be answered any more.</summary>
+    public static void Ended(MemoryStoreData data, string tenant, string executionId)
+    {
+        foreach (var key in Of(data, tenant, executionId))
+            Set(data, key, WaitStatus.Closed, onlyOpen: true);
+    }
+
+    /// <summary>An execution is deleted.</summary>
+    public static void Delete(MemoryStoreData data, string tenant, string executionId)
+    {
+        foreach (var key in Of(data, tenant, executionId))
+            data.Waits.Remove(key);
+    }
+
+    public static IReadOnlyList<WaitRecord> List(MemoryStoreData data, string tenant, WaitFilter filter, Page page) => Pages.Of(
+        data.Waits.Values.Where(wait => string.Equals(wait.Tenant, tenant, StringComparison.Ordinal)
+            && (filter.ExecutionId is null || string.Equals(wait.ExecutionId, filter.ExecutionId, StringComparison.Ordinal))
+            && (filter.Statuses.IsDefaultOrEmpty || filter.Statuses.Contains(wait.Status))
+            && (filter.Kinds.IsDefaultOrEmpty || filter.Kinds.Contains(wait.Kind, StringComparer.Ordinal))
+            && (filter.Assignee is null || wait.Assignees.Contains(filter.Assignee, StringComparer.Ordinal))),
+        page,
+        wait => wait.Id);
+
+    private static void Set(MemoryStoreData data, (string, string) key, WaitStatus status, bool onlyOpen)
+    {
+        if (data.Waits.TryGetValue(key, out var wait) && (!onlyOpen || wait.Status == WaitStatus.Open))
+            data.Waits[key] = wait with { Status = status };
+    }
+
+    private static List<(string Tenant, string Id)> Of(MemoryStoreData data, string tenant, string executionId) => data.Waits.Count == 0 ? [] :
+        [.. data.Waits.Where(wait => string.Equals(wait.Value.ExecutionId, executionId, StringComparison.Ordinal) && string.Equals(wait.Key.Tenant, tenant, StringComparison.Ordinal)).Select(wait => wait.Key)];
+}
