@@ -6,14 +6,16 @@ namespace Millrace.Simulation.Tests.Workflows;
 internal sealed class PlanDocument
 {
     private readonly Func<PlanNode, (string Type, MapValue Config)> _effects;
+    private readonly TimeSpan _second;
 
-    private PlanDocument(Func<PlanNode, (string Type, MapValue Config)> effects) => _effects = effects;
+    private PlanDocument(Func<PlanNode, (string Type, MapValue Config)> effects, TimeSpan second) => (_effects, _second) = (effects, second);
 
     /// <param name="plan">The plan.</param>
     /// <param name="effects">What its effects are in the document; null: what they are in the plan, for a test that ends them itself.</param>
-    public static string Of(Plan plan, Func<PlanNode, (string Type, MapValue Config)>? effects = null)
+    /// <param name="second">What a second of the plan takes; null: as long as any, for a test that is the clock itself.</param>
+    public static string Of(Plan plan, Func<PlanNode, (string Type, MapValue Config)>? effects = null, TimeSpan? second = null)
     {
-        var document = new PlanDocument(effects ?? Effect);
+        var document = new PlanDocument(effects ?? Effect, second ?? TimeSpan.FromSeconds(1));
         return ((Value)new MapBuilder()
             .Set("name", "simulated")
             .Set("variables", VariablesOf(plan))
@@ -54,9 +56,9 @@ internal sealed class PlanDocument
         return map.Build();
     }
 
-    private static MapValue Retry(PlanNode node)
+    private MapValue Retry(PlanNode node)
     {
-        var retry = new MapBuilder().Set("maxAttempts", (long)node.Attempts).Set("delay", "1s");
+        var retry = new MapBuilder().Set("maxAttempts", (long)node.Attempts).Set("delay", Seconds(1));
         if (node.RetriesEverything)
             retry.Set("errors", ListValue.Create([(Value)"*"]));
         return retry.Build();
@@ -77,7 +79,7 @@ internal sealed class PlanDocument
             case "if": config.SetIfPresent("condition", node.Expression); break;
             case "switch": config.Set("cases", ListValue.Create(node.Cases.Select(one => (Value)MapValue.Of(("when", one.When), ("port", one.Port))))); break;
             case "setVariable": Variable(node, config); break;
-            case "delay": config.Set("duration", $"{node.Seconds}s"); break;
+            case "delay": config.Set("duration", Seconds(node.Seconds)); break;
             case "waitForEvent": Wait(node, config); break;
             case "approval": config.Set("title", "Go on?"); break;
             case "manualInput": config.Set("form", MapValue.Of("type", "object")); break;
@@ -98,11 +100,11 @@ internal sealed class PlanDocument
             config.Set("merge", "append");
     }
 
-    private static void Wait(PlanNode node, MapBuilder config)
+    private void Wait(PlanNode node, MapBuilder config)
     {
         config.Set("name", node.Signal).SetIfPresent("filter", node.Filter);
         if (node.Seconds > 0)
-            config.Set("timeout", $"{node.Seconds}s");
+            config.Set("timeout", Seconds(node.Seconds));
     }
 
     private static void Join(PlanNode node, MapBuilder config)
@@ -117,6 +119,8 @@ internal sealed class PlanDocument
     }
 
     private MapValue Body(PlanNode node) => MapValue.Of(("nodes", Nodes(node.Body!)), ("edges", Edges(node.Body!)));
+
+    private string Seconds(int count) => $"{(long)(_second * count).TotalMilliseconds}ms";
 
     private static Value Template(PlanNode node) => node.Expression is { } expression ? $"{{{{ {expression} }}}}" : Value.Null;
 

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Millrace.EndToEnd.Tests;
+namespace Millrace.Tests.Processes;
 
 /// <summary>A web server outside Millrace that remembers every call it got: what really happened, whatever any journal says.</summary>
 public sealed class Witness : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentQueue<string> _keys = new();
+    private readonly ConcurrentQueue<WitnessedCall> _calls = new();
     private readonly ConcurrentDictionary<string, int> _times = new();
     private readonly SemaphoreSlim _arrivals = new(0);
     private int _underWay;
@@ -21,7 +21,10 @@ public sealed class Witness : IAsyncDisposable
     public string Url => _app.Urls.Single();
 
     /// <summary>The idempotency keys of the calls so far, in order of arrival.</summary>
-    public IReadOnlyList<string> Keys => [.. _keys];
+    public IReadOnlyList<string> Keys => [.. _calls.Select(call => call.Key)];
+
+    /// <summary>The calls so far, in order of arrival.</summary>
+    public IReadOnlyList<WitnessedCall> Calls => [.. _calls];
 
     /// <summary>The most calls that were under way at once.</summary>
     public int Most => Volatile.Read(ref _most);
@@ -39,8 +42,7 @@ public sealed class Witness : IAsyncDisposable
         var witness = new Witness(app);
         app.MapPost("/{**path}", async (HttpContext context) =>
         {
-            var key = context.Request.Headers["Idempotency-Key"].ToString();
-            var call = new WitnessedCall(context.Request.Path, key, witness.Arrived(key));
+            var call = witness.Arrived(context.Request.Path, context.Request.Headers["Idempotency-Key"].ToString());
             try
             {
                 await Task.Delay(duration ?? TimeSpan.FromMilliseconds(5), context.RequestAborted);
@@ -62,14 +64,15 @@ public sealed class Witness : IAsyncDisposable
             Assert.True(await _arrivals.WaitAsync(ServerProcess.Patience, TestContext.Current.CancellationToken), "The witness was not called in time.");
     }
 
-    private int Arrived(string key)
+    private WitnessedCall Arrived(string path, string key)
     {
         var underWay = Interlocked.Increment(ref _underWay);
         for (var most = Most; underWay > most; most = Most)
             Interlocked.CompareExchange(ref _most, underWay, most);
-        _keys.Enqueue(key);
+        var call = new WitnessedCall(path, key, _times.AddOrUpdate(key, 1, (_, times) => times + 1), DateTimeOffset.UtcNow);
+        _calls.Enqueue(call);
         _arrivals.Release();
-        return _times.AddOrUpdate(key, 1, (_, times) => times + 1);
+        return call;
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +87,8 @@ public sealed class Witness : IAsyncDisposable
 /// <param name="Path">Where to.</param>
 /// <param name="Key">Its idempotency key.</param>
 /// <param name="Times">How often that key has come, this time included.</param>
-public sealed record WitnessedCall(string Path, string Key, int Times);
+/// <param name="Arrived">When it came.</param>
+public sealed record WitnessedCall(string Path, string Key, int Times, DateTimeOffset Arrived);
 
 /// <summary>What a witness answers: the same head every time, so that a test can say what a node has to give.</summary>
 public sealed record WitnessAnswer(int Status, string Json)

@@ -6,80 +6,59 @@ using Millrace.Core.Values;
 using Millrace.Simulation.Tests.Interpretation;
 using Millrace.Simulation.Tests.Simulation;
 using Millrace.Simulation.Tests.Workflows;
-using Millrace.Tests;
+using Millrace.Tests.Processes;
 
-namespace Millrace.EndToEnd.Tests.Pairs;
+namespace Millrace.Tests.Served;
 
-/// <summary>One workflow of the matrix at a server: saved, executed, answered, and compared with what had to come of it.</summary>
-internal sealed class Pair
+/// <summary>One execution at a real server: started, answered, and compared with what had to come of it.</summary>
+internal sealed class ServedExecution
 {
+    private readonly ServedWorkflow _workflow;
     private readonly int _number;
-    private readonly Plan _plan;
     private readonly Value _input;
     private readonly PlanNode[] _asked;
     private readonly HashSet<string> _answered = [];
-    private string? _document;
 
-    public Pair(int number, string name, Fragment fragment)
+    /// <param name="workflow">What it runs.</param>
+    /// <param name="number">Which of a test's executions it is; decides its input and how its effects go.</param>
+    public ServedExecution(ServedWorkflow workflow, int number)
     {
-        (_number, Name, _plan) = (number, name, fragment.ToPlan());
-        _input = PlanGenerator.InputOf(number);
-        Script = new CalledScript(number, _plan);
-        _asked = [.. _plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true } or { IsAnswered: true } or { InDoubt: "ask" })];
+        (_workflow, _number) = (workflow, number);
+        _input = new MapBuilder(PlanGenerator.InputOf(number).AsMap()).Set("number", (long)number).Build();
+        Script = new CalledScript(number, workflow.Plan);
+        _asked = [.. workflow.Plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true } or { IsAnswered: true } or { InDoubt: "ask" })];
     }
 
-    public string Name { get; }
+    public string Name => _workflow.Name;
 
     public CalledScript Script { get; }
 
-    public string? WorkflowId { get; private set; }
+    /// <summary>Its id, once a server has acknowledged it.</summary>
+    public string Id { get; private set; } = "";
 
-    public string ExecutionId { get; private set; } = "";
+    public bool IsAcknowledged => Id.Length > 0;
 
     public bool HasEnded { get; private set; }
 
-    public bool IsRefused => WorkflowId is null;
-
-    /// <summary>Every construct alone, and every one in every other one.</summary>
-    public static List<Pair> All()
-    {
-        var pairs = new List<Pair>();
-        foreach (var (name, fragment) in Constructs.Inner)
-            pairs.Add(new Pair(pairs.Count, name, fragment));
-        foreach (var outer in Constructs.Outer)
-        {
-            foreach (var (name, fragment) in Constructs.Inner)
-                pairs.Add(new Pair(pairs.Count, $"{name} in {outer}", Constructs.Around(outer, fragment, "o")));
-        }
-        return pairs;
-    }
-
-    public async Task SaveAsync(ServerProcess server, Uri witness)
-    {
-        _document = PlanDocument.Of(_plan, node => CalledScript.Effect(node, $"{witness}{_number}"));
-        var (status, body) = await server.PostAsync("api/v1/workflows", _document);
-        if (status == HttpStatusCode.Created)
-            WorkflowId = body.GetProperty("id").GetString();
-        else
-            Assert.True(status == HttpStatusCode.UnprocessableEntity && !MachineRun.Problems(_document).TrueForAll(problem => problem.Severity != Core.Definitions.Severity.Error), $"{Name}: {status} {body}");
-    }
+    /// <summary>Whether it may wait for somebody to answer.</summary>
+    public bool IsAsked => _asked.Length > 0;
 
     /// <summary>Starts it. However often that is tried, it is started once.</summary>
-    public async Task StartAsync(ServerProcess server, string pass)
+    public async Task StartAsync(ServerProcess server)
     {
-        var (status, body) = await server.PostAsync($"api/v1/workflows/{WorkflowId}/execute", $$"""{"input":{{_input.ToJson()}} }""", idempotencyKey: $"{pass}-{_number}");
+        var (status, body) = await server.PostAsync($"api/v1/workflows/{_workflow.Id}/execute", $$"""{"input":{{_input.ToJson()}} }""", idempotencyKey: $"start-{_number}");
         Assert.True(status is HttpStatusCode.Accepted, $"{Name}: {status} {body}");
-        ExecutionId = body.GetProperty("id").GetString()!;
+        Id = body.GetProperty("id").GetString()!;
     }
 
     /// <summary>Looks whether it has ended, and answers what it waits for.</summary>
     public async Task AnswerAsync(ServerProcess server)
     {
-        var execution = await server.GetAsync($"api/v1/executions/{ExecutionId}");
+        var execution = await server.GetAsync($"api/v1/executions/{Id}");
         HasEnded = execution.GetProperty("completedAt").ValueKind == JsonValueKind.String;
         if (HasEnded || _asked.Length == 0)
             return;
-        foreach (var run in (await server.GetAsync($"api/v1/executions/{ExecutionId}/nodes")).EnumerateArray())
+        foreach (var run in (await server.GetAsync($"api/v1/executions/{Id}/nodes")).EnumerateArray())
         {
             var (id, iteration) = (run.GetProperty("nodeId").GetString()!, run.GetProperty("iteration").GetString()!);
             var node = Array.Find(_asked, node => node.Id == id);
@@ -105,7 +84,7 @@ internal sealed class Pair
 
     private async Task ApproveAsync(ServerProcess server, PlanNode node, string iteration)
     {
-        var open = (await server.GetAsync($"api/v1/approvals?execution_id={ExecutionId}")).EnumerateArray();
+        var open = (await server.GetAsync($"api/v1/approvals?execution_id={Id}")).EnumerateArray();
         var asked = open.FirstOrDefault(wait => wait.GetProperty("nodeId").GetString() == node.Id && wait.GetProperty("iteration").GetString() == iteration);
         if (asked.ValueKind == JsonValueKind.Object)
             await PostAsync(server, $"api/v1/approvals/{asked.GetProperty("id").GetString()}", node.Type == "approval" ? $$"""{"decision":"{{node.Decision}}","comment":"{{node.Id}}"}""" : $$"""{"data":{{node.Payload.ToJson()}} }""");
@@ -113,7 +92,7 @@ internal sealed class Pair
 
     private async Task SignalAsync(ServerProcess server, PlanNode node, string iteration)
     {
-        var path = $"api/v1/executions/{ExecutionId}/signal";
+        var path = $"api/v1/executions/{Id}/signal";
         // A filter leaves this one for others, and there are none.
         if (node.Filter is not null)
             await PostAsync(server, path, $$"""{"name":"{{node.Signal}}","payload":"another"}""", $"another {node.Id} {iteration}");
@@ -126,7 +105,7 @@ internal sealed class Pair
         var body = outcome.Error is null && _number % 2 == 0
             ? $$"""{"outcome":"completed","iteration":"{{iteration}}","output":{{outcome.Output.ToJson()}} }"""
             : $$"""{"outcome":"retry","iteration":"{{iteration}}"}""";
-        await PostAsync(server, $"api/v1/executions/{ExecutionId}/nodes/{nodeId}/resolve", body);
+        await PostAsync(server, $"api/v1/executions/{Id}/nodes/{nodeId}/resolve", body);
     }
 
     // Whoever is late is told so: it may have ended, or been settled, since somebody looked.
@@ -140,17 +119,17 @@ internal sealed class Pair
     /// <returns>False: what came of it depended on the order of things.</returns>
     public async Task<bool> CheckAsync(ServerProcess server, bool wasKilled)
     {
-        var graph = MachineRun.Of(_document!).Graph;
-        var text = (await server.GetAsync($"api/v1/executions/{ExecutionId}/journal?limit=10000")).GetRawText();
+        var graph = _workflow.Graph;
+        var text = (await server.GetAsync($"api/v1/executions/{Id}/journal?limit=10000")).GetRawText();
         List<ExecutionEvent> journal = [.. EventReader.ReadAll(System.Text.Encoding.UTF8.GetBytes(text), graph, StoredValues.Inline)];
         var state = Fold(journal, graph);
-        AssertSame(state, await server.GetAsync($"api/v1/executions/{ExecutionId}"));
+        AssertSame(state, await server.GetAsync($"api/v1/executions/{Id}"));
         foreach (var doubt in journal.OfType<NodeFailed>().Where(e => e.Error.Type == "inDoubt"))
             Script.Doubt(doubt.Node.Id, doubt.Iteration, doubt.Attempt);
         Assert.True(wasKilled || !Script.HasDoubts, "Something was in doubt without a crash.");
         try
         {
-            Comparison.Check(_plan, journal, state, Interpreter.Run(_plan, _input, Script), mayNeedLess: wasKilled);
+            Comparison.Check(_workflow.Plan, journal, state, Interpreter.Run(_workflow.Plan, _input, Script), mayNeedLess: wasKilled);
             return true;
         }
         catch (UndeterminedException)

@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Net;
+using Millrace.Simulation.Tests.Workflows;
+using Millrace.Tests.Served;
 
-namespace Millrace.EndToEnd.Tests.Pairs;
+namespace Millrace.EndToEnd.Tests;
 
 /// <summary>Every construct alone and in every other one, all at once at one real server, against the interpreter; and the same while that is killed.</summary>
 public sealed class PairTests
@@ -10,14 +11,14 @@ public sealed class PairTests
     private const int Callers = 16;
     private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(1_500);
 
-    private List<Pair> _pairs = [];
+    private List<ServedExecution> _pairs = [];
 
     [Fact]
     public async Task Every_pair_of_constructs_comes_to_the_same_over_http()
     {
         await using var witness = await StartWitnessAsync();
         await using var server = await StartServerAsync(witness);
-        await UntilAllEndedAsync(server, "calm");
+        await UntilAllEndedAsync(server);
         await CheckAsync(server, wasKilled: false);
     }
 
@@ -27,7 +28,7 @@ public sealed class PairTests
         await using var witness = await StartWitnessAsync();
         await using var server = await StartServerAsync(witness);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var working = UntilAllEndedAsync(server, "killed");
+        var working = UntilAllEndedAsync(server);
         var random = new Random(Environment.TickCount);
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -54,24 +55,31 @@ public sealed class PairTests
 
     private async Task<ServerProcess> StartServerAsync(Witness witness)
     {
-        _pairs = Pair.All();
+        var workflows = All(new Uri(witness.Url));
+        _pairs = [.. workflows.Where(workflow => workflow.IsValid).Select((workflow, number) => new ServedExecution(workflow, number))];
         var server = await ServerProcess.StartAsync(("HTTP_ALLOWED_NETWORKS", "127.0.0.0/8"));
-        foreach (var child in new[] { CalledScript.Completing, CalledScript.Failing })
-            Assert.Equal(HttpStatusCode.Created, (await server.PostAsync("api/v1/workflows", child)).Status);
-        await Parallel.ForEachAsync(_pairs, Side, async (pair, _) => await pair.SaveAsync(server, new Uri(witness.Url)));
+        await ServedWorkflow.SaveChildrenAsync(server);
+        await Parallel.ForEachAsync(workflows, Side, async (workflow, _) => await workflow.SaveAsync(server));
         return server;
     }
 
-    private async Task UntilAllEndedAsync(ServerProcess server, string pass)
+    private static List<ServedWorkflow> All(Uri witness)
+    {
+        var alone = Constructs.Inner.Select(inner => new ServedWorkflow(inner.Key, inner.Value.ToPlan(), witness));
+        var nested = Constructs.Outer.SelectMany(outer => Constructs.Inner.Select(inner => new ServedWorkflow($"{inner.Key} in {outer}", Constructs.Around(outer, inner.Value, "o").ToPlan(), witness)));
+        return [.. alone, .. nested];
+    }
+
+    private async Task UntilAllEndedAsync(ServerProcess server)
     {
         using var patience = new CancellationTokenSource(ServerProcess.Patience);
-        var left = _pairs.FindAll(pair => !pair.IsRefused);
+        var left = _pairs.ToList();
         while (left.Count > 0)
         {
-            await Parallel.ForEachAsync(left, Side, async (pair, _) => await ServerProcess.TryAsync(() => pair.ExecutionId.Length == 0 ? pair.StartAsync(server, pass) : pair.AnswerAsync(server)));
+            await Parallel.ForEachAsync(left, Side, async (pair, _) => await ServerProcess.TryAsync(() => pair.IsAcknowledged ? pair.AnswerAsync(server) : pair.StartAsync(server)));
             left.RemoveAll(pair => pair.HasEnded);
             if (patience.IsCancellationRequested)
-                Assert.Fail($"They do not end: {string.Join(", ", left.Select(pair => pair.Name))}\n{await server.GetAsync($"api/v1/executions/{left[0].ExecutionId}/journal")}");
+                Assert.Fail($"They do not end: {string.Join(", ", left.Select(pair => pair.Name))}\n{await server.GetAsync($"api/v1/executions/{left[0].Id}/journal")}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
         }
     }
@@ -79,7 +87,7 @@ public sealed class PairTests
     private async Task CheckAsync(ServerProcess server, bool wasKilled)
     {
         var compared = 0;
-        foreach (var pair in _pairs.Where(pair => !pair.IsRefused))
+        foreach (var pair in _pairs)
         {
             try
             {
@@ -87,7 +95,7 @@ public sealed class PairTests
             }
             catch (Exception failure)
             {
-                Assert.Fail($"{pair.Name}: {failure.Message}\n{await server.GetAsync($"api/v1/executions/{pair.ExecutionId}/journal")}");
+                Assert.Fail($"{pair.Name}: {failure.Message}\n{await server.GetAsync($"api/v1/executions/{pair.Id}/journal")}");
             }
         }
         Assert.True(compared > _pairs.Count * 9 / 10, $"Of {_pairs.Count} pairs only {compared} could be compared.");
