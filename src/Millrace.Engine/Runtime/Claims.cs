@@ -133,9 +133,7 @@ internal sealed class Claims : IDisposable
             return false;
         }
         var claim = new ClaimExecutions(_live.Now(), limit);
-        await _live.Committer.WriteAsync(claim);
-        foreach (var record in claim.Claimed)
-            await _live.ActivateAsync(record);
+        await _live.TakeAsync(claim);
         _backlog = claim.HasMore;
         return _backlog;
     }

@@ -33,6 +33,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly List<RunningEffect> _leaving = [];
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
+    private readonly long _settledBefore;
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
@@ -53,6 +54,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
     {
+        _settledBefore = host.Committer.LastMessage;
         _host = host;
         _state = state;
         _record = record;
@@ -215,7 +217,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
             case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
             case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
+            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
         }
     }
 
@@ -269,6 +271,21 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         }
     }
 
+    // What still waits for room must not begin while the commit is on its way that ends its run. Should that fail, all is folded again.
+    private void KeepBack()
+    {
+        if (_machine.Stopped.Count == 0 && !_state.Status.IsTerminal())
+            return;
+        foreach (var effect in _effects)
+        {
+            if (!effect.HasBegun && !IsWanted(effect.Start))
+                effect.Cancel();
+        }
+    }
+
+    private bool IsWanted(EffectStart effect) =>
+        !_state.Status.IsTerminal() && _state.FindRun(effect.Node, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
+
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
         [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
 
@@ -295,6 +312,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
+        KeepBack();
         try
         {
             Submit(Advance());
@@ -364,13 +382,18 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             effect.Leave();
         _leaving.Clear();
         foreach (var intent in _machine.Effects)
-            _effects.Add(_host.Effects.Start(this, intent));
+        {
+            // What the same turn went on to stop never begins.
+            if (IsWanted(intent))
+                _effects.Add(_host.Effects.Start(this, intent));
+        }
         ArmTimer();
     }
 
     private void ArmTimer()
     {
-        var due = _state.NextDue();
+        // What is being cancelled does nothing that is due: its timer would fire again and again.
+        var due = _state.IsCancelling ? null : _state.NextDue();
         if (_graceEnds is { } grace && (due is null || grace < due))
             due = grace;
         if (due == _timerDue)
