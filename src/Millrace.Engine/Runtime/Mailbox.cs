@@ -308,7 +308,9 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         if (_machine.Events.Count == 0 && _messages is not { HasHandled: true } && !CanSleep())
         {
-            ArmTimer();
+            // An effect that never left before a restart has its intent recorded already.
+            GoOn();
+            _machine.Clear();
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();

@@ -74,7 +74,8 @@ internal sealed class Clients
             return;
         foreach (var node in isAlone ? [] : workflow.Signalled)
             Signal(process, record.Id, node);
-        foreach (var nodeId in workflow.Asking.SelectMany(id => (string[])[id, id + Script.CompensationSuffix]))
+        // A fork, or a cancel that came to nothing, leaves effects in doubt whose nodes never ask.
+        foreach (var nodeId in workflow.Effects.SelectMany(id => (string[])[id, id + Script.CompensationSuffix]))
             process.Post(() => process.Engine.ResolveAsync(record.Tenant, record.Id, new Resolution(nodeId, null, "completed", 1L, null), isInDoubt: true));
     }
 
