@@ -24,6 +24,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
 
+    /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
+    internal Action<CrashPoint>? Reached { get; set; }
+
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
     {
@@ -104,6 +107,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
         }
         foreach (var write in _batch)
             write.Settle(failure);
+        Reached?.Invoke(CrashPoint.BatchSettled);
         if (failure is null && _batch.Exists(write => write.MakesRoom))
             RoomMade();
     }
@@ -122,7 +126,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
         {
+            Reached?.Invoke(CrashPoint.BatchTaken);
             store.Write(batch);
+            Reached?.Invoke(CrashPoint.BatchDurable);
             return null;
         }
         catch (StoreException e)
