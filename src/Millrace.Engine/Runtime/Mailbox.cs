@@ -198,6 +198,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
+            // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
+            case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
             case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
             case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
         }

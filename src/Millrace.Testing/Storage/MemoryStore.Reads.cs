@@ -78,7 +78,7 @@ public sealed partial class MemoryStore
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
-        Read(data => data.Executions.Values.Where(row => row.Record.Owner == 0).Min(row => row.Record.WakeAt), cancellation);
+        Read(data => Epoch == data.Epoch ? data.Executions.Values.Where(row => row.Record.Owner == 0).Min(row => row.Record.WakeAt) : null, cancellation);
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.Ordinal);
 }

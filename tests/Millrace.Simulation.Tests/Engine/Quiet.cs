@@ -1,0 +1,40 @@
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Simulation.Tests.Engine;
+
+/// <summary>The quiet at the end: no faults, everybody answers, and time passes until nothing is left to happen.</summary>
+internal sealed class Quiet(SimulatedWorld world, Clients clients)
+{
+    private const int MostRounds = 60;
+    private static readonly TimeSpan Round = TimeSpan.FromMinutes(12);
+
+    /// <summary>Waits. False: it gave up.</summary>
+    public bool Wait()
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            Settle(world.Time.GetUtcNow() + Round);
+            var alone = clients.LeftAlone();
+            var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !alone.Contains(record.Id)).ToList();
+            if (open.Count == 0)
+                return true;
+            foreach (var record in open)
+                clients.Answer(world.Current, record);
+            while (clients.HasMore)
+                clients.Act(world.Current);
+        }
+        return false;
+    }
+
+    private void Settle(DateTimeOffset until)
+    {
+        while (world.Time.GetUtcNow() < until)
+        {
+            while (world.RunOne())
+            {
+            }
+            world.PassTime();
+        }
+    }
+}

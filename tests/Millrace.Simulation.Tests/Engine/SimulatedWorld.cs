@@ -1,0 +1,194 @@
+using Millrace.Checking;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Simulation.Tests.Engine.Planted;
+using Millrace.Simulation.Tests.Engine.Stores;
+using Millrace.Testing.Storage;
+using Millrace.Testing.Time;
+
+namespace Millrace.Simulation.Tests.Engine;
+
+/// <summary>
+/// The real engine in a world that is all drawn from one seed: processes that follow or overlap each other over one store, clients, time, and
+/// faults. First all of that at once, then a quiet in which everything must come to its end.
+/// </summary>
+internal sealed class SimulatedWorld
+{
+    public const string Tenant = "acme";
+
+    private const int MostProcesses = 5;
+    private const int MostTurns = 60_000;
+    private const int MostTurnsAtOnce = 20_000;
+    private static readonly TimeSpan NoPause = TimeSpan.FromSeconds(10);
+
+    private readonly List<SimulatedProcess> _processes = [];
+    private readonly Faults _faults;
+    private readonly Clients _clients;
+    private bool _isQuiet;
+    private Exception? _broken;
+    private int _turnsAtOnce;
+
+    /// <param name="seed">What all is drawn from.</param>
+    /// <param name="plant">A bug to plant; null: none.</param>
+    /// <param name="keepsLines">Whether the trace can be read.</param>
+    public SimulatedWorld(int seed, PlantedBug? plant = null, bool keepsLines = false)
+    {
+        Seed = seed;
+        Random = new Random(seed);
+        Ids = new SeededIds(seed);
+        Trace = new Trace(keepsLines) { Clock = () => Time!.GetUtcNow().ToString("HH:mm:ss.fff") };
+        Plant = plant;
+        History = new StoreHistory(Trace, new MemoryStoreData(Time));
+        Workflows = new SimulatedWorkflows(seed, Random);
+        Effects = new SimulatedEffects(this);
+        Options = Faults.Options(Random);
+        _faults = Faults.Draw(Random);
+        _clients = new Clients(this);
+    }
+
+    public int Seed { get; }
+
+    public Random Random { get; }
+
+    public IdSource Ids { get; }
+
+    public VirtualTime Time { get; } = new();
+
+    public Trace Trace { get; }
+
+    public PlantedBug? Plant { get; }
+
+    public StoreHistory History { get; }
+
+    public SimulatedWorkflows Workflows { get; }
+
+    public SimulatedEffects Effects { get; }
+
+    public EngineOptions Options { get; }
+
+    public Faults Faults => _isQuiet ? new Faults() : _faults;
+
+    /// <summary>The process that owns the store.</summary>
+    public SimulatedProcess Current => _processes[^1];
+
+    /// <summary>Something threw what nobody expects.</summary>
+    public void Broke(Exception exception) => _broken ??= exception;
+
+    /// <summary>Runs to the end.</summary>
+    /// <exception cref="Exception">The engine broke.</exception>
+    public Evidence Run()
+    {
+        History.Open().Write([.. Workflows.All.Select(workflow => workflow.Save(Time.GetUtcNow()))]);
+        Open();
+        for (var turn = 0; _clients.HasMore && turn < MostTurns; turn++)
+            TakeTurn();
+        Calm();
+        var isOver = new Quiet(this, _clients).Wait();
+        return new Evidence
+        {
+            Executions = History.Evidence(),
+            Bodies = Effects.Begun,
+            Acknowledged = _clients.Acknowledged,
+            Commits = History.Commits,
+            Limits = Workflows.All.Where(workflow => workflow.Limit is not null).ToDictionary(workflow => workflow.Id, workflow => workflow.Limit!.Value),
+            LeftAlone = _clients.LeftAlone(),
+            QuietAt = isOver ? Time.GetUtcNow() - TimeSpan.FromMinutes(5) : Time.GetUtcNow(),
+        };
+    }
+
+    /// <summary>Does one piece of work of one process. False: there is none.</summary>
+    public bool RunOne()
+    {
+        if (++_turnsAtOnce > MostTurnsAtOnce)
+            throw new InvalidOperationException($"Seed {Seed}: the engine goes on and on, and no time passes.");
+        var able = _processes.Count(process => process.CanRun);
+        if (able == 0)
+            return false;
+        var choice = able == 1 ? 0 : Random.Next(able);
+        _processes.Where(process => process.CanRun).ElementAt(choice).RunOne();
+        return _broken is null ? true : throw new InvalidOperationException($"Seed {Seed}: the engine broke: {_broken.Message}", _broken);
+    }
+
+    /// <summary>Lets time pass to the next timer, at most a while.</summary>
+    public void PassTime()
+    {
+        var before = Time.GetUtcNow();
+        if (!Time.FireNext(before + NoPause))
+            Time.Advance(NoPause);
+        if (Time.GetUtcNow() > before)
+            _turnsAtOnce = 0;
+    }
+
+    private void Open()
+    {
+        var store = History.Open();
+        _processes.Add(new SimulatedProcess(this, Plant?.Store(store) ?? store));
+        Trace.Note("open", "process", Current.Epoch);
+    }
+
+    private void TakeTurn()
+    {
+        if (Current.IsCrashed && (Random.Next(20) == 0 || !_processes.Exists(process => process.CanRun)))
+            Open();
+        if (Random.Next(12) == 0)
+            _clients.Act(Alive());
+        else if (Happens(_faults.Crash) && _processes.Count < MostProcesses)
+            Alive()?.Crash();
+        else if (Happens(_faults.Overlap) && _processes.Count < MostProcesses)
+            Open();
+        else if (Happens(_faults.Pause))
+            Pause();
+        else if (Happens(_faults.ClockJump) && Alive() is { } process)
+            Jump(process);
+        else if (Happens(_faults.Lag) || !RunOne())
+            PassTime();
+    }
+
+    // Any that has not ended; mostly the owner.
+    private SimulatedProcess? Alive()
+    {
+        var alive = _processes.FindAll(process => !process.IsCrashed);
+        return alive.Count == 0 ? null : alive[Random.Next(4) == 0 ? Random.Next(alive.Count) : ^1];
+    }
+
+    private void Pause()
+    {
+        if (Alive() is not { } process)
+            return;
+        process.PausedUntil = Time.GetUtcNow() + TimeSpan.FromSeconds(Random.Next(1, 600));
+        Trace.Note("pause of", "process", process.Epoch);
+        if (Random.Next(2) == 0 && _processes.Count < MostProcesses)
+            Open();
+    }
+
+    private void Jump(SimulatedProcess process)
+    {
+        process.Time.Ahead += TimeSpan.FromHours(Random.Next(2) == 0 ? 1 : -1);
+        Trace.Note("clock jump of", "process", process.Epoch);
+    }
+
+    private void Calm()
+    {
+        _isQuiet = true;
+        Trace.Note("quiet");
+        foreach (var process in _processes)
+        {
+            process.PausedUntil = default;
+            process.Time.Ahead = default;
+            // One that nobody needs any more may end or live on: it must do no harm.
+            if (process.IsStale && Random.Next(2) == 0)
+                process.Crash();
+        }
+        if (Current.IsCrashed)
+            Open();
+    }
+
+    private bool Happens(double chance) => chance > 0 && Random.NextDouble() < chance;
+
+    private sealed class SeededIds(int seed) : IdSource
+    {
+        private readonly Random _random = new(seed);
+
+        protected override void Fill(Span<byte> bytes) => _random.NextBytes(bytes);
+    }
+}

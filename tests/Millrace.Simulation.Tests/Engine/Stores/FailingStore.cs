@@ -1,0 +1,85 @@
+using Millrace.Core.Definitions;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Simulation.Tests.Engine.Stores;
+
+/// <summary>The store of one process, which fails now and then, and answers late.</summary>
+internal sealed class FailingStore(IStore inner, SimulatedProcess process, Random random) : StoreDecorator(inner)
+{
+    private Faults Faults => process.Faults;
+
+    public override void Write(IReadOnlyList<Write> batch)
+    {
+        if (Happens(Faults.CrashInWrite / 2))
+            process.Crash();
+        if (Happens(Faults.WriteFails))
+            throw Failure("nothing was written", rolledBack: true);
+        if (Happens(Faults.WriteUnknown / 2))
+            throw Failure("whether anything was written is unknown (nothing was)", rolledBack: false);
+        if (process.IsCrashed)
+            throw new ProcessEndedException();
+        base.Write(batch);
+        if (Happens(Faults.CrashInWrite / 2))
+        {
+            process.Crash();
+            throw new ProcessEndedException();
+        }
+        if (!Happens(Faults.WriteUnknown / 2))
+            return;
+        foreach (var write in batch)
+            write.Outcome = WriteOutcome.Undecided;
+        throw Failure("whether anything was written is unknown (all was)", rolledBack: false);
+    }
+
+    public override ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadWorkflowAsync(tenant, id, cancellation));
+
+    public override ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadVersionAsync(tenant, id, version, cancellation));
+
+    public override ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadExecutionAsync(tenant, id, cancellation));
+
+    public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation));
+
+    public override ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadInboxAsync(tenant, executionId, cancellation));
+
+    public override ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadSnapshotAsync(tenant, executionId, cancellation));
+
+    public override ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ListExpiredAsync(defaults, now, limit, cancellation));
+
+    public override ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => ReadAsync(() => base.NextWakeAsync(cancellation));
+
+    private ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
+    {
+        var isEarly = random.Next(2) == 0;
+        if (Happens(Faults.ReadYields))
+            return ReadLateAsync(read, isEarly);
+        return Happens(Faults.ReadFails) ? throw Failure("it cannot be read", rolledBack: true) : read();
+    }
+
+    // What is read may be old when it arrives.
+    private async ValueTask<T> ReadLateAsync<T>(Func<ValueTask<T>> read, bool isEarly)
+    {
+        var value = isEarly ? await read() : default;
+        await Task.Yield();
+        if (Happens(Faults.ReadFails))
+            throw Failure("it cannot be read", rolledBack: true);
+        return isEarly ? value! : await read();
+    }
+
+    private bool Happens(double chance) => chance > 0 && random.NextDouble() < chance;
+
+    private StoreException Failure(string how, bool rolledBack)
+    {
+        process.Trace.Note("store fails:", how, rolledBack ? 1 : 0);
+        return new StoreException($"The store of the simulation fails: {how}.", rolledBack);
+    }
+}
+
+/// <summary>The process ended in the middle of a piece of work: nothing of it goes on.</summary>
+internal sealed class ProcessEndedException : Exception;

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Millrace.Checking;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Storage;
+using Millrace.Testing.Storage;
+
+namespace Millrace.Simulation.Tests.Engine.Stores;
+
+/// <summary>What really was committed, by whom and in which order: the checker's journals and status rows.</summary>
+internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
+{
+    private readonly Dictionary<string, long> _owners = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string ExecutionId, long FirstSeq), long> _durable = [];
+    private readonly List<ExecutionEvidence> _deleted = [];
+    private readonly List<string> _ids = [];
+    private MemoryStore? _store;
+    private long _order;
+
+    public List<Commit> Commits { get; } = [];
+
+    /// <summary>The id of every execution that was created, in order.</summary>
+    public IReadOnlyList<string> Ids => _ids;
+
+    /// <summary>The number of the last owner.</summary>
+    public long Epoch => _store?.Epoch ?? 0;
+
+    /// <summary>A store over what was there before. Whoever owned something does so no longer.</summary>
+    public IStore Open()
+    {
+        _store = MemoryStore.Open(data);
+        _owners.Clear();
+        return new RecordingStore(_store, this);
+    }
+
+    /// <summary>The place of what happens now in the order of all that happens.</summary>
+    public long Next() => ++_order;
+
+    /// <summary>An execution as others see it; null: there is none.</summary>
+    public ExecutionRecord? Find(string id) => Done(_store!.ReadExecutionAsync(SimulatedWorld.Tenant, id));
+
+    /// <summary>The current version of a workflow; 0: it was deleted.</summary>
+    public int VersionOf(string workflowId) => Done(_store!.ReadWorkflowAsync(SimulatedWorld.Tenant, workflowId))?.Version ?? 0;
+
+    /// <summary>All executions, those deleted since included.</summary>
+    public List<ExecutionEvidence> Evidence() => [.. _deleted, .. _ids.Select(Find).OfType<ExecutionRecord>().Select(EvidenceOf)];
+
+    private ExecutionEvidence EvidenceOf(ExecutionRecord record)
+    {
+        var journal = new List<JournalEvent>();
+        foreach (var entry in Done(_store!.ReadJournalAsync(record.Tenant, record.Id, 0, int.MaxValue)))
+        {
+            foreach (var json in JsonDocument.Parse(entry.Events.Utf8).RootElement.EnumerateArray())
+                journal.Add(new JournalEvent(json, _durable[(record.Id, entry.FirstSeq)]));
+        }
+        var inbox = Done(_store.ReadInboxAsync(record.Tenant, record.Id)).Select(TokenOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return new ExecutionEvidence(RowOf(record), journal) { Inbox = inbox };
+    }
+
+    private static StatusRow RowOf(ExecutionRecord record) => new(record.Id, record.WorkflowId, record.Status.Name())
+    {
+        Seq = record.Seq,
+        // A fork has that of the execution that it goes on from.
+        CorrelationId = record.Trigger is "fork" or "retry" ? null : record.CorrelationId,
+        ParentId = record.ParentId,
+        Variables = Json(record.Variables),
+        Result = Json(record.Result),
+        Error = Json(record.Error),
+        StartedAt = record.StartedAt,
+        CompletedAt = record.CompletedAt,
+    };
+
+    private static JsonElement? Json(JsonText text) => text.IsEmpty ? null : JsonDocument.Parse(text.Utf8).RootElement;
+
+    private static string? TokenOf(InboxMessage message) =>
+        !message.Payload.IsEmpty && ValueJson.Parse(message.Payload.Utf8.Span)["payload"]["token"].TryGetString(out var token) ? token : null;
+
+    // A store in memory answers at once.
+    private static T Done<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
+
+    private void Note(Write write, long by)
+    {
+        trace.Note(write.GetType().Name, write.ResourceId, (long)write.Outcome);
+        switch (write)
+        {
+            case { Outcome: not (WriteOutcome.Done or WriteOutcome.HeldBack) }:
+                break;
+            case CreateExecution { Execution: var execution } create:
+                _ids.Add(execution.Id);
+                if (create.Outcome == WriteOutcome.HeldBack)
+                    break;
+                // Whoever creates it owns it from then on.
+                if (create.Entry is { } first)
+                    NoteEvents(execution.Id, first, by, owner: Epoch);
+                SetOwner(execution.Id, execution.Status.IsTerminal() ? 0 : execution.Owner);
+                break;
+            case AdvanceExecution advance:
+                if (advance.Entry is { } entry)
+                    NoteEvents(advance.ExecutionId, entry, by, _owners.GetValueOrDefault(advance.ExecutionId));
+                SetOwner(advance.ExecutionId, advance.Status.IsTerminal() ? 0 : advance.NewOwner);
+                break;
+            case ClaimExecutions claim:
+                foreach (var claimed in claim.Claimed)
+                {
+                    trace.Note("claimed", claimed.Id, by);
+                    SetOwner(claimed.Id, claimed.Owner);
+                }
+                break;
+        }
+    }
+
+    private void NoteEvents(string id, JournalEntry entry, long by, long owner)
+    {
+        _durable[(id, entry.FirstSeq)] = Next();
+        Commits.Add(new Commit(id, entry.FirstSeq, by, owner));
+        trace.Note("events", id, entry.Events);
+    }
+
+    private void SetOwner(string id, long owner)
+    {
+        if (owner == 0)
+            _owners.Remove(id);
+        else
+            _owners[id] = owner;
+    }
+
+    private sealed class RecordingStore(MemoryStore inner, StoreHistory history) : StoreDecorator(inner)
+    {
+        // One after the other: what is deleted is looked at before.
+        public override void Write(IReadOnlyList<Write> batch)
+        {
+            foreach (var write in batch)
+            {
+                if (write is DeleteExecutions delete)
+                    history._deleted.AddRange(delete.Ids.Select(history.Find).OfType<ExecutionRecord>().Where(record => record.Status.IsTerminal()).Select(history.EvidenceOf));
+                Inner.Write([write]);
+                history.Note(write, Epoch);
+            }
+        }
+    }
+}
