@@ -28,6 +28,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
     internal long LastMessage => Volatile.Read(ref _lastMessage);
 
+    /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
+    internal Action<CrashPoint>? Reached { get; set; }
+
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
     {
@@ -108,6 +111,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
         }
         foreach (var write in _batch)
             Settle(write, failure);
+        Reached?.Invoke(CrashPoint.BatchSettled);
         if (failure is null && _batch.Exists(write => write.MakesRoom))
             RoomMade();
     }
@@ -133,7 +137,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
         {
+            Reached?.Invoke(CrashPoint.BatchTaken);
             store.Write(batch);
+            Reached?.Invoke(CrashPoint.BatchDurable);
             return null;
         }
         catch (StoreException e)

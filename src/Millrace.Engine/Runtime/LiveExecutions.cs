@@ -98,6 +98,7 @@ internal sealed class LiveExecutions(
         {
             var values = new ExecutionValues(blobs, record.Tenant);
             var state = await history.ReadStateAsync(record, values);
+            options.Reached?.Invoke(CrashPoint.Folded);
             mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go

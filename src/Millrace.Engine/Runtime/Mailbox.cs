@@ -276,6 +276,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         _commit = write;
         _isSettled = false;
+        _host.Options.Reached?.Invoke(CrashPoint.CommitDecided);
         _host.Committer.Submit(write);
     }
 
@@ -289,6 +290,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             _host.Lost(this, commit, _failure);
             return;
         }
+        _host.Options.Reached?.Invoke(CrashPoint.CommitKnown);
         _committedSeq = _state.Seq;
         if (_record.Version != _state.Identity.WorkflowVersion)
             _record = _record with { Version = _state.Identity.WorkflowVersion };
