@@ -20,9 +20,16 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private int _scheduled;
     private bool _wasAlone = true;
     private volatile bool _isClosed;
+    private long _lastMessage;
 
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
+
+    /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
+    internal long LastMessage => Volatile.Read(ref _lastMessage);
+
+    /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
+    internal Action<CrashPoint>? Reached { get; set; }
 
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
@@ -103,7 +110,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             return;
         }
         foreach (var write in _batch)
-            write.Settle(failure);
+            Settle(write, failure);
+        Reached?.Invoke(CrashPoint.BatchSettled);
         if (failure is null && _batch.Exists(write => write.MakesRoom))
             RoomMade();
     }
@@ -111,9 +119,16 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private void WriteAlone(Write write)
     {
         var failure = TryWrite([write]);
-        write.Settle(failure);
+        Settle(write, failure);
         if (failure is null && write.MakesRoom)
             RoomMade();
+    }
+
+    private void Settle(Write write, StoreException? failure)
+    {
+        if (failure is null && write.LastMessage > _lastMessage)
+            Volatile.Write(ref _lastMessage, write.LastMessage);
+        write.Settle(failure);
     }
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)
@@ -122,7 +137,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
         {
+            Reached?.Invoke(CrashPoint.BatchTaken);
             store.Write(batch);
+            Reached?.Invoke(CrashPoint.BatchDurable);
             return null;
         }
         catch (StoreException e)

@@ -16,11 +16,11 @@ internal sealed class Quiet(SimulatedWorld world, Clients clients)
         {
             Settle(world.Time.GetUtcNow() + Round);
             var alone = clients.LeftAlone();
-            var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !alone.Contains(record.Id)).ToList();
+            var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !(record.Status == ExecutionStatus.Waiting && alone.Contains(record.Id))).ToList();
             if (open.Count == 0)
                 return true;
             foreach (var record in open)
-                clients.Answer(world.Current, record);
+                clients.Answer(world.Current, record, isAlone: alone.Contains(record.Id));
             while (clients.HasMore)
                 clients.Act(world.Current);
         }

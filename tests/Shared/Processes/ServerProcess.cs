@@ -40,13 +40,15 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task StartAgainAsync() => Assert.True(await TryStartAgainAsync(Patience), $"The server does not start:\n{Output}");
 
     /// <summary>The same, and kills it where that takes too long for the test's taste.</summary>
+    /// <param name="longest">How long it may take.</param>
+    /// <param name="environment">What this life's environment has besides.</param>
     /// <returns>False: it was killed, or it ended by itself, before it answered.</returns>
-    public async Task<bool> TryStartAgainAsync(TimeSpan longest)
+    public async Task<bool> TryStartAgainAsync(TimeSpan longest, (string Name, string Value)[]? environment = null)
     {
         Http.CancelPendingRequests();
         // It says which port it got: one that is free now may be somebody else's when the server asks for it.
         var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Process.Start(StartInfo())!;
+        _process = Process.Start(StartInfo(environment ?? []))!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data, listens);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data, listens);
         _process.BeginOutputReadLine();
@@ -65,7 +67,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Lets it live for a while, or until it ends by itself.</summary>
     public async Task StayAliveAsync(TimeSpan time)
     {
-        using var over = new CancellationTokenSource(time);
+        using var over = new CancellationTokenSource(time > TimeSpan.Zero ? time : TimeSpan.Zero);
         await WhenDeadAsync(over.Token);
     }
 
@@ -81,7 +83,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    private ProcessStartInfo StartInfo()
+    private ProcessStartInfo StartInfo((string Name, string Value)[] more)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -93,6 +95,8 @@ public sealed class ServerProcess : IAsyncDisposable
         };
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;
+        foreach (var (name, value) in more)
+            start.Environment[name] = value;
         return start;
     }
 
@@ -100,9 +104,11 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public Uri Url(string path) => new(BaseAddress, path);
 
-    /// <summary>kill -9.</summary>
+    /// <summary>kill -9, where it is alive.</summary>
     public void Kill()
     {
+        if (_process is null)
+            return;
         _process!.Kill();
         _process.WaitForExit();
         _process.Dispose();
