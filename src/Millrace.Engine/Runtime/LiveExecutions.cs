@@ -99,6 +99,12 @@ internal sealed class LiveExecutions(
             var values = new ExecutionValues(blobs, record.Tenant);
             var state = await history.ReadStateAsync(record, values);
             options.Reached?.Invoke(CrashPoint.Folded);
+            if (state.Seq != record.Seq)
+            {
+                // Somebody has gone on with it since its row was read: whoever owns it now knows better.
+                _ = ReloadAsync(IdentityOf(record));
+                return;
+            }
             mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go

@@ -336,7 +336,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         if (due == _timerDue)
             return;
         _timerDue = due;
-        var delay = due is { } at ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, int.MaxValue)) : Timeout.InfiniteTimeSpan;
+        // Looked at again now and then: a timer does not hear of it where the wall clock is set.
+        var delay = due is { } at ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, _host.Options.PollInterval.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
         if (_timer is null)
             _timer = _host.Time.CreateTimer(static state => ((Mailbox)state!).Post(TimerFired.Instance), this, delay, Timeout.InfiniteTimeSpan);
         else

@@ -17,7 +17,7 @@ public sealed class CrashPointTests
             .SelectMany(round => Enum.GetValues<CrashPoint>().Select(point => (Point: point, Times: round == 0 ? 1 : 1 + random.Next(10 << Math.Min(round, 4)))))
             .Select(one => new Life(Longest, [("MILLRACE_CRASH_AT", $"{one.Point}:{one.Times}")]));
 
-        var deaths = await Deaths.OfAsync(lives, executions: 0);
+        var deaths = await Deaths.OfAsync(_ => lives, executions: 0);
 
         Assert.Equal(Rounds * Enum.GetValues<CrashPoint>().Length, deaths.Count);
     }

@@ -29,9 +29,9 @@ internal sealed class Deaths
     public override string ToString() => $"{Count} deaths, {Executions} executions, {Compared} of them compared, {Repeated} calls repeated";
 
     /// <summary>Lives all lives one after the other, then one more in which all ends; and checks everything.</summary>
-    /// <param name="lives">The lives.</param>
+    /// <param name="livesIn">The lives, by the data directory that they share.</param>
     /// <param name="executions">The least number of executions.</param>
-    public static async Task<Deaths> OfAsync(IEnumerable<Life> lives, int executions)
+    public static async Task<Deaths> OfAsync(Func<string, IEnumerable<Life>> livesIn, int executions)
     {
         var deaths = new Deaths();
         ServedLoad? load = null;
@@ -41,7 +41,7 @@ internal sealed class Deaths
         server.Kill();
         var isOver = false;
         var working = load.RunAsync(() => Volatile.Read(ref isOver) && load.Executions.Count >= executions);
-        foreach (var life in lives.TakeWhile(_ => !working.IsCompleted))
+        foreach (var life in livesIn(server.DataDirectory).TakeWhile(_ => !working.IsCompleted))
         {
             var begin = DateTime.UtcNow;
             if (await server.TryStartAgainAsync(life.Longest, life.Environment))

@@ -11,7 +11,7 @@ public sealed class KillLoopTests
     public async Task After_any_number_of_kills_everything_is_as_it_must_be()
     {
         var random = new Random(Amount.Seed);
-        var deaths = await Deaths.OfAsync(Enumerable.Range(0, Kills).Select(_ => new Life(Longest * random.NextDouble())), Executions);
+        var deaths = await Deaths.OfAsync(_ => Enumerable.Range(0, Kills).Select(_ => new Life(Longest * random.NextDouble())), Executions);
 
         Assert.True(deaths.Repeated > deaths.Count / 4, $"Too few kills hit something: {deaths}.");
     }

@@ -38,16 +38,22 @@ internal sealed class ServedExecution
 
     public bool IsAcknowledged => Id.Length > 0;
 
+    /// <summary>What a test notes when that was.</summary>
+    public long AcknowledgedAt { get; private set; }
+
     public bool HasEnded { get; private set; }
 
     /// <summary>Whether it may wait for somebody to answer.</summary>
     public bool IsAsked => _asked.Length > 0;
 
     /// <summary>Starts it. However often that is tried, it is started once.</summary>
-    public async Task StartAsync(ServerProcess server)
+    /// <param name="server">Where.</param>
+    /// <param name="clock">What to note of when it was acknowledged.</param>
+    public async Task StartAsync(ServerProcess server, Func<long>? clock = null)
     {
         var (status, body) = await server.PostAsync($"api/v1/workflows/{_workflow.Id}/execute", $$"""{"input":{{_input.ToJson()}} }""", idempotencyKey: $"start-{_number}");
         Assert.True(status is HttpStatusCode.Accepted, $"{Name}: {status} {body}");
+        AcknowledgedAt = clock?.Invoke() ?? 0;
         Id = body.GetProperty("id").GetString()!;
     }
 

@@ -25,6 +25,9 @@ internal sealed class ServedLoad
     /// <summary>Every execution that anybody tried to start.</summary>
     public IReadOnlyList<ServedExecution> Executions => _all;
 
+    /// <summary>What to note of when something was acknowledged or called; null: nothing.</summary>
+    public Func<long>? Clock { get; set; }
+
     public int Ended => _all.Count - _left.Count;
 
     /// <summary>The workflows of some seeds; a load over them once they are saved.</summary>
@@ -81,7 +84,7 @@ internal sealed class ServedLoad
 
     private async Task RoundAsync()
     {
-        await Parallel.ForEachAsync(_left.Where(execution => !execution.IsAcknowledged).ToList(), Side, async (execution, _) => await ServerProcess.TryAsync(() => execution.StartAsync(_server)));
+        await Parallel.ForEachAsync(_left.Where(execution => !execution.IsAcknowledged).ToList(), Side, async (execution, _) => await ServerProcess.TryAsync(() => execution.StartAsync(_server, Clock)));
         var known = _left.FindAll(execution => execution.IsAcknowledged);
         var active = new HashSet<string>();
         if (!await ServerProcess.TryAsync(() => ReadActiveAsync(active)))
