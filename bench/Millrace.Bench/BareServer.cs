@@ -11,20 +11,24 @@ namespace Millrace.Bench;
 
 /// <summary>
 /// The limit to compare with: Kestrel in front of the committer, with no engine between. /chain does what a chain of five durable
-/// effects must at the least (one create, five commits that each wait for the one before); /one does what a pure chain must.
+/// effects must at the least (one create, five commits that each wait for the one before), /fan what a hundred at once must (a create and a
+/// commit), /one what a pure chain must, /sleeper what falling asleep must.
 /// </summary>
 internal static class BareServer
 {
     private const string Tenant = "default";
-    private static readonly JsonText Events = new(Encoding.UTF8.GetBytes(
-        """[{"seq":2,"type":"node_completed","time":"2026-11-20T10:00:00.000Z","nodeId":"a","data":{"nodeType":"noop","attempt":1,"duration":0,"output":{}}},{"seq":3,"type":"node_started","time":"2026-11-20T10:00:00.000Z","nodeId":"b","data":{"nodeType":"noop","attempt":1}}]"""));
+    private const int Fan = 100;
+    private const string Started = """{"seq":3,"type":"node_started","time":"2026-11-20T10:00:00.000Z","nodeId":"b","data":{"nodeType":"noop","attempt":1}}""";
+    private const string Completed = """{"seq":2,"type":"node_completed","time":"2026-11-20T10:00:00.000Z","nodeId":"a","data":{"nodeType":"noop","attempt":1,"duration":0,"output":{}}}""";
+    private static readonly JsonText OneStep = Events(Completed, Started);
+    private static readonly JsonText FanStarted = Events([.. Enumerable.Repeat(Started, Fan)]);
+    private static readonly JsonText FanCompleted = Events([.. Enumerable.Repeat(Completed, Fan)]);
 
-    public static async Task RunAsync(string url)
+    public static async Task RunAsync(string url, string directory)
     {
-        using var directory = new TemporaryDirectory();
-        await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
+        await using var store = SqliteStore.Open(new SqliteStoreOptions(directory));
         using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread);
+        var committer = new Committer(store, thread, borrowsCallers: true);
         var ids = new RandomIds();
 
         var builder = WebApplication.CreateSlimBuilder();
@@ -33,16 +37,23 @@ internal static class BareServer
         app.Urls.Add(url);
         app.MapPost("/chain", (RequestDelegate)(async context =>
         {
-            var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running);
+            var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running, OneStep);
             for (var step = 1; step <= 5; step++)
-                await committer.WriteAsync(Advance(store, id, step));
+                await committer.WriteAsync(Advance(store, id, new JournalEntry(step + 1, step + 1, OneStep), isLast: step == 5));
             await ReplyAsync(context, id);
         }));
-        app.MapPost("/one", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Completed))));
+        app.MapPost("/fan", (RequestDelegate)(async context =>
+        {
+            var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running, FanStarted);
+            await committer.WriteAsync(Advance(store, id, new JournalEntry(2, 1 + Fan, FanCompleted), isLast: true));
+            await ReplyAsync(context, id);
+        }));
+        app.MapPost("/sleeper", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Waiting, OneStep))));
+        app.MapPost("/one", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Completed, OneStep))));
         await app.RunAsync();
     }
 
-    private static async Task<string> CreateAsync(SqliteStore store, Committer committer, IdSource ids, ExecutionStatus status)
+    private static async Task<string> CreateAsync(SqliteStore store, Committer committer, IdSource ids, ExecutionStatus status, JsonText events)
     {
         var now = DateTimeOffset.UtcNow;
         var record = new ExecutionRecord
@@ -57,18 +68,20 @@ internal static class BareServer
             CreatedAt = now,
             StartedAt = now,
         };
-        await committer.WriteAsync(new CreateExecution(record, new JournalEntry(1, 1, Events)));
+        await committer.WriteAsync(new CreateExecution(record, new JournalEntry(1, 1, events)));
         return record.Id;
     }
 
-    private static AdvanceExecution Advance(SqliteStore store, string id, int step) => new(Tenant, id, store.Epoch, step)
+    private static AdvanceExecution Advance(SqliteStore store, string id, JournalEntry entry, bool isLast) => new(Tenant, id, store.Epoch, entry.FirstSeq - 1)
     {
         WorkflowId = "bare",
-        Entry = new JournalEntry(step + 1, step + 1, Events),
-        Status = step == 5 ? ExecutionStatus.Completed : ExecutionStatus.Running,
-        NewOwner = step == 5 ? 0 : store.Epoch,
+        Entry = entry,
+        Status = isLast ? ExecutionStatus.Completed : ExecutionStatus.Running,
+        NewOwner = isLast ? 0 : store.Epoch,
         CurrentStep = "a",
     };
+
+    private static JsonText Events(params string[] events) => new(Encoding.UTF8.GetBytes($"[{string.Join(',', events)}]"));
 
     private static Task ReplyAsync(HttpContext context, string id)
     {

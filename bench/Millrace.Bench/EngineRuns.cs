@@ -33,7 +33,7 @@ internal static class EngineRuns
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread);
+        var committer = new Committer(store, thread, borrowsCallers: true);
         var ids = new RandomIds();
         using var http = new OutgoingHttp(new AddressGuard([]));
         var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);

@@ -74,7 +74,8 @@ internal sealed class HttpLoad(Uri url, string body, string mustContain)
         var headers = response.IndexOf("\r\n\r\n"u8);
         if (headers < 0)
             return false;
-        var field = response[..headers].IndexOf("Content-Length: "u8);
+        // Node.js and Kestrel write it so, Restate in lower case.
+        var field = Math.Max(response[..headers].IndexOf("Content-Length: "u8), response[..headers].IndexOf("content-length: "u8));
         if (field < 0)
             return response.EndsWith(LastChunk);
         var digits = response[(field + "Content-Length: ".Length)..headers];

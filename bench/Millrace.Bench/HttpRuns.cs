@@ -1,3 +1,5 @@
+using Millrace.Bench.Peers;
+
 namespace Millrace.Bench;
 
 /// <summary>The whole way, client included on the same cores: executions a second through HTTP, beside a bare committer behind Kestrel.</summary>
@@ -9,15 +11,16 @@ internal static class HttpRuns
     public static void Run(Report report)
     {
         report.Heading("HTTP: requests, client on the same cores");
-        using (var bare = ServerTarget.Start(port => ["dotnet", Environment.GetCommandLineArgs()[0], "bare-server", $"http://127.0.0.1:{port}"]))
+        using (var rows = new TemporaryDirectory())
+        using (var bare = ServerTarget.Start(port => ["dotnet", Environment.GetCommandLineArgs()[0], "bare-server", $"http://127.0.0.1:{port}", rows.Path]))
         {
             Measure(report, bare, "bare committer, chain of 5", "/chain");
             Measure(report, bare, "bare committer, one commit", "/one");
         }
         using var directory = new TemporaryDirectory();
         using var server = ServerTarget.Start(port => ["dotnet", ServerTarget.Path, "--urls", $"http://127.0.0.1:{port}", "--data", directory.Path]);
-        server.Post("/api/v1/workflows", Chain("durable", "noop", "{}"));
-        server.Post("/api/v1/workflows", Chain("pure", "transform", """{"expression":"data"}"""));
+        server.Post("/api/v1/workflows", MillraceWorkflows.Chain("durable", "noop", "{}"));
+        server.Post("/api/v1/workflows", MillraceWorkflows.Chain("pure", "transform", """{"expression":"data"}"""));
         Measure(report, server, "Millrace, chain of 5 durable effects", "/api/v1/workflows/durable/execute?wait=30");
         Measure(report, server, "Millrace, chain of 5 pure nodes", "/api/v1/workflows/pure/execute?wait=30");
     }
@@ -32,12 +35,5 @@ internal static class HttpRuns
             var times = load.Run(connections, Duration);
             report.Add($"{name}, {connections} at once", times, Duration, target.ProcessorTime() - processor);
         }
-    }
-
-    private static string Chain(string id, string type, string config)
-    {
-        var nodes = string.Join(',', "abcde".Select(node => $$"""{"id":"{{node}}","type":"{{type}}","config":{{config}}}"""));
-        var edges = string.Join(',', "abcd".Select(node => $$"""{"source":"{{node}}","target":"{{(char)(node + 1)}}"}"""));
-        return $$"""{"id":"{{id}}","name":"{{id}}","nodes":[{"id":"start","type":"start"},{{nodes}}],"edges":[{"source":"start","target":"a"},{{edges}}]}""";
     }
 }

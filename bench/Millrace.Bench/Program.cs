@@ -1,4 +1,5 @@
 using Millrace.Bench;
+using Millrace.Bench.Peers;
 
 var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal)
 {
@@ -13,11 +14,13 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["growth"] = GrowthRuns.Run,
 };
 
-if (args is ["bare-server", var url])
+if (args is ["bare-server", var url, var directory])
 {
-    await BareServer.RunAsync(url);
+    await BareServer.RunAsync(url, directory);
     return 0;
 }
+if (args is ["peers", .. var choices])
+    return await PeerRuns.RunAsync(choices);
 if (args.Length == 0 || !args.All(measurements.ContainsKey))
 {
     Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Bench -- {string.Join(' ', measurements.Keys.Select(name => $"[{name}]"))}");

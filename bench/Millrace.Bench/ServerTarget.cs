@@ -12,16 +12,7 @@ internal sealed class ServerTarget(Process process, Uri url) : IDisposable
     public Uri Url { get; } = url;
 
     /// <summary>The server's program, as the build left it.</summary>
-    public static string Path
-    {
-        get
-        {
-            var root = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(System.IO.Path.Combine(root!.FullName, "Millrace.slnx")))
-                root = root.Parent;
-            return System.IO.Path.Combine(root.FullName, "src", "Millrace.Server", "bin", "Release", "net10.0", "Millrace.Server.dll");
-        }
-    }
+    public static string Path => System.IO.Path.Combine(Repository.Root, "src", "Millrace.Server", "bin", "Release", "net10.0", "Millrace.Server.dll");
 
     /// <summary>Starts a command that listens on a free port, and waits until it does.</summary>
     public static ServerTarget Start(Func<int, string[]> command)

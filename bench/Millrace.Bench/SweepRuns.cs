@@ -39,7 +39,7 @@ internal static class SweepRuns
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         Fill(store);
         using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread);
+        var committer = new Committer(store, thread, borrowsCallers: true);
         var options = new RetentionOptions { Defaults = RetentionPolicy.Of(TimeSpan.Zero) };
         var blobs = new FileBlobStore(Path.Combine(directory.Path, "blobs"), TimeProvider.System);
         var deletion = new ExecutionDeletion(store, committer, blobs, TimeProvider.System, options, NullLogger<ExecutionDeletion>.Instance);

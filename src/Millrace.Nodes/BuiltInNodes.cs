@@ -22,7 +22,7 @@ public static class BuiltInNodes
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
         new FailNode(), new StopNode(), new DelayNode(), new WaitForEventNode(),
-        new ForEachNode(), new WhileNode(), new SubworkflowNode(),
+        new ForEachNode(), new WhileNode(), new SubworkflowNode(), new UndoExecutionNode(),
         new NoopNode(), new CommentNode(), new LogNode(), new SetVariableNode(),
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),

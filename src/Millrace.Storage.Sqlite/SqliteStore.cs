@@ -18,6 +18,7 @@ public sealed class SqliteStore : IStore
     private readonly StoreLock _lock;
     private readonly WriteTransaction _transaction;
     private bool _isDisposed;
+    private int _writing;
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
@@ -26,7 +27,7 @@ public sealed class SqliteStore : IStore
         _lock = held;
         Writer = writer;
         Readers = new ReaderPool(path);
-        _transaction = new WriteTransaction(writer, Readers, Epoch);
+        _transaction = new WriteTransaction(writer, Readers, path, Epoch);
     }
 
     /// <inheritdoc/>
@@ -64,6 +65,8 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public void Write(IReadOnlyList<Write> batch)
     {
+        if (Interlocked.Exchange(ref _writing, 1) != 0)
+            throw new InvalidOperationException("Two threads write to one store at once, which would damage it: all writes must go through one committer.");
         var committing = false;
         try
         {
@@ -74,6 +77,10 @@ public sealed class SqliteStore : IStore
         catch (Exception failure)
         {
             throw Undo(batch, failure, committing);
+        }
+        finally
+        {
+            Volatile.Write(ref _writing, 0);
         }
     }
 
@@ -159,6 +166,7 @@ public sealed class SqliteStore : IStore
             return ValueTask.CompletedTask;
         _isDisposed = true;
         Readers.Dispose();
+        _transaction.Dispose();
         Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;

@@ -201,7 +201,8 @@ public sealed record ExecutionStart
 /// <param name="Seq">The event after which it goes on.</param>
 /// <param name="KeyId">The execution whose id is in the idempotency keys: the fork's own, or, for a retry, the one that is retried.</param>
 /// <param name="Confirmed">Whether somebody agreed that effects in doubt run again.</param>
-public sealed record ForkOrigin(string ExecutionId, long Seq, string KeyId, bool Confirmed);
+/// <param name="Undoes">Whether it undoes what that execution did, instead of going on with it.</param>
+public sealed record ForkOrigin(string ExecutionId, long Seq, string KeyId, bool Confirmed, bool Undoes = false);
 
 /// <summary>The node that waits for a child.</summary>
 /// <param name="ExecutionId">Its execution.</param>

@@ -96,6 +96,9 @@ public sealed partial class ExecutionState
         [.. Runs().Where(run => run.IsEffectRunning || (run.Status == NodeStatus.Waiting && run.Node.Logic is EffectLogic))
             .Select(run => new UnfinishedEffect(run.Node.Id, run.Iteration, run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry))];
 
+    /// <summary>Whether anything was completed that can be undone.</summary>
+    public bool HasUndoable => Undoable.Count > 0;
+
     /// <summary>Changes what a fork sees of the past. Only for a state that nobody else uses.</summary>
     public IReadOnlyList<Problem> Change(ForkChanges changes)
     {

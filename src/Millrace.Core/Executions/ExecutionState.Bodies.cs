@@ -182,7 +182,7 @@ public sealed partial class ExecutionState
         foreach (var run in Frames().SelectMany(frame => frame.Runs.ToArray()))
         {
             if (run is { Node.Definition.Compensation.InDoubt: true } && (run.IsEffectRunning || run.Status == NodeStatus.InDoubt))
-                Undoable.Add(new Undo(run.Node, run.Iteration, run.Input, Value.Null));
+                Undoable.Add(new Undo(run.Node, run.Iteration, run.Input, Value.Null, Value.Null));
         }
         _received.Clear();
         CancelAll(compensating.Time);
@@ -191,7 +191,7 @@ public sealed partial class ExecutionState
     private void NoteUndo(NodeRun run)
     {
         if (run.Node.Compensation is not null)
-            Undoable.Add(new Undo(run.Node, run.Iteration, run.Input, run.Output));
+            Undoable.Add(new Undo(run.Node, run.Iteration, run.Input, run.Output, run.Meta));
         else if (run.Node.Undoes is { } undone)
             Undoable.RemoveAt(Undoable.FindLastIndex(undo => ReferenceEquals(undo.Node, undone) && string.Equals(undo.Iteration, run.Iteration, StringComparison.Ordinal)));
     }

@@ -64,7 +64,7 @@ public sealed partial class ExecutionState
             _received.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
         RestoreShared(snapshot["shared"]);
         foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
-            Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"]));
+            Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"], undo["meta"]));
     }
 
     private void RestoreShared(Value snapshot)
@@ -278,7 +278,8 @@ internal static class SnapshotJson
 
     private static NodeWait ReadWait(Value json) => new(json["kind"].AsString(), ReadTime(json["dueAt"]), ReadText(json["name"]), json["details"]);
 
-    public static MapValue Write(Undo undo) => MapValue.Of(("nodeId", undo.Node.Id), ("iteration", undo.Iteration), ("input", undo.Input), ("output", undo.Output));
+    public static MapValue Write(Undo undo) =>
+        new MapBuilder().Set("nodeId", undo.Node.Id).Set("iteration", undo.Iteration).Set("input", undo.Input).Set("output", undo.Output).SetIfPresent("meta", undo.Meta).Build();
 
     public static MapValue Write(long seq, Delivery delivery)
     {

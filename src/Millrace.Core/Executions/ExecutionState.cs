@@ -113,7 +113,7 @@ public sealed partial class ExecutionState
             case WorkflowResumed: Status = ExecutionStatus.Running; break;
             case WorkflowMigrated migrated: Migrate(migrated); break;
             case WorkflowCompensating compensating: BeginCompensation(compensating); break;
-            case WorkflowCompleted completed: End(ExecutionStatus.Completed, e.Time); Result = completed.Result; break;
+            case WorkflowCompleted completed: End(ExecutionStatus.Completed, e.Time); (Result, Error) = (completed.Result, null); break;
             case WorkflowFailed failed: End(ExecutionStatus.Failed, e.Time); Error = failed.Error; break;
             case WorkflowCancelled: End(ExecutionStatus.Cancelled, e.Time); break;
             case SignalReceived received: WakeUp(); _received.Add(e.Seq, received.Delivery); break;

@@ -13,8 +13,17 @@ public sealed partial class Machine
             return;
         if (_state.Undoable is [.., var last])
             _ready.Enqueue((_state.OpenCompensation(last), last.Node.Compensation!));
+        else if (_state.Start.Origin is { Undoes: true } origin)
+            Emit(new WorkflowCompleted(MapValue.Of("undone", origin.ExecutionId)));
         else
             Emit(new WorkflowFailed(_state.Error!));
+    }
+
+    // What a completed child did is undone by an execution of its own, which begins where the child ended.
+    private void UndoOrigin(ForkOrigin origin)
+    {
+        Emit(new WorkflowCompensating(new ExecutionError("undone", $"What the execution {origin.ExecutionId} did is undone.")));
+        Undo();
     }
 
     /// <summary>The error of an execution that could not be undone whole: what failed, and what was left as it is.</summary>

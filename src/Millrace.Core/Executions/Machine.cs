@@ -91,9 +91,12 @@ public sealed partial class Machine
     private void Begin(ExecutionStart start)
     {
         Emit(new WorkflowStarted(start));
-        if (start.Origin is not null)
+        if (start.Origin is { } origin)
         {
-            GoOnFromOrigin();
+            if (origin.Undoes)
+                UndoOrigin(origin);
+            else
+                GoOnFromOrigin();
             return;
         }
         foreach (var root in _state.Graph.Root.Roots)

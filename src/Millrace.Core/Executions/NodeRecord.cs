@@ -44,7 +44,7 @@ internal sealed class NodeRecord : MapValue
     public static NodeRecord Undone(Undo undo)
     {
         var status = undo.Output.IsNull ? NodeStatus.InDoubt : NodeStatus.Completed;
-        return new(undo.Node.Id, status, MapValue.Of(("status", status.Name()), ("input", undo.Input), ("output", undo.Output)));
+        return new(undo.Node.Id, status, new MapBuilder().Set("status", status.Name()).Set("input", undo.Input).Set("output", undo.Output).SetIfPresent("meta", undo.Meta).Build());
     }
 
     public override bool TryGet(string key, out Value value) => _fields.TryGet(key, out value);

@@ -126,4 +126,5 @@ internal sealed class BodyRun
 /// <param name="Iteration">Its iteration path.</param>
 /// <param name="Input">Its config as rendered.</param>
 /// <param name="Output">Its output.</param>
-internal sealed record Undo(GraphNode Node, string Iteration, Value Input, Value Output);
+/// <param name="Meta">About its run.</param>
+internal sealed record Undo(GraphNode Node, string Iteration, Value Input, Value Output, Value Meta);

@@ -19,7 +19,7 @@ public static class StartJson
         if (start.Version > 0)
             json.Set("version", (long)start.Version);
         if (start.Origin is { } origin)
-            json.Set("origin", MapValue.Of(("executionId", origin.ExecutionId), ("seq", origin.Seq), ("keyId", origin.KeyId), ("confirmed", origin.Confirmed)));
+            json.Set("origin", Write(origin));
         return json.SetIfPresent("state", start.State).Build();
     }
 
@@ -39,8 +39,18 @@ public static class StartJson
 
     private static ParentLink ReadParent(Value parent) => new(parent["executionId"].AsString(), parent["nodeId"].AsString(), parent["iteration"].AsString());
 
+    private static MapValue Write(ForkOrigin origin)
+    {
+        var json = new MapBuilder().Set("executionId", origin.ExecutionId).Set("seq", origin.Seq).Set("keyId", origin.KeyId).Set("confirmed", origin.Confirmed);
+        if (origin.Undoes)
+            json.Set("undoes", true);
+        return json.Build();
+    }
+
     private static ForkOrigin ReadOrigin(Value origin) =>
-        new(origin["executionId"].AsString(), origin["seq"].AsInt(), origin["keyId"].AsString(), origin["confirmed"].TryGetBool(out var confirmed) && confirmed);
+        new(origin["executionId"].AsString(), origin["seq"].AsInt(), origin["keyId"].AsString(), IsSet(origin["confirmed"]), IsSet(origin["undoes"]));
+
+    private static bool IsSet(Value flag) => flag.TryGetBool(out var isSet) && isSet;
 
     private static void Add(MapBuilder json, string name, MapValue map)
     {

@@ -5,10 +5,12 @@ namespace Millrace.Core.Graphs;
 /// <summary>What undoes a node, as a node of its own.</summary>
 internal static class Compensations
 {
-    /// <summary>The node that undoes another.</summary>
-    public static NodeDefinition Of(NodeDefinition node)
+    /// <summary>The node that undoes another; null: nothing does.</summary>
+    public static NodeDefinition? Of(GraphNode undone)
     {
-        var compensation = node.Compensation!;
+        var node = undone.Definition;
+        if ((node.Compensation ?? undone.Type.UndoneBy?.Invoke(node)) is not { } compensation)
+            return null;
         return new NodeDefinition
         {
             Id = $"{node.Id}:compensation",

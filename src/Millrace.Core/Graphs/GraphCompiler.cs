@@ -98,9 +98,9 @@ public static class GraphCompiler
         private void CompileCompensations()
         {
             var undoing = new List<GraphNode>();
-            foreach (var node in _nodes.Values.Where(node => node.Definition.Compensation is not null).ToList())
+            foreach (var node in _nodes.Values.ToList())
             {
-                if (CompileNode(Compensations.Of(node.Definition)) is not { } compiled)
+                if (Compensations.Of(node) is not { } definition || CompileNode(definition) is not { } compiled)
                     continue;
                 if (compiled.Logic is not (PureLogic or EffectLogic))
                     problems.Add(new(compiled.Definition.Source.ToString(), "invalid_compensation", $"What undoes node '{node.Id}' cannot be of type '{compiled.Type.Type}': only types that run at once or have an effect can."));

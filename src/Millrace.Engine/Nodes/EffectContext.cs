@@ -69,6 +69,16 @@ public sealed class EffectContext
         Children?.StartChildAsync(this, workflowId, version, input, waits, cancellation)
         ?? throw new InvalidOperationException("A node that is tried alone cannot start executions.");
 
+    /// <summary>
+    /// Undoes what a completed execution of the tenant did, by an execution of its own for which this node then waits. An execution is undone
+    /// only once, whoever asks.
+    /// </summary>
+    /// <param name="executionId">The execution.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
+    public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) =>
+        Children?.UndoAsync(this, executionId, cancellation) ?? throw new InvalidOperationException("A node that is tried alone cannot undo executions.");
+
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];
 

@@ -11,13 +11,19 @@ internal interface IChildStarter
 {
     /// <summary>See <see cref="EffectContext.StartChildAsync"/>.</summary>
     ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation);
+
+    /// <summary>See <see cref="EffectContext.UndoAsync"/>.</summary>
+    ValueTask<UndoOutcome> UndoAsync(EffectContext parent, string executionId, CancellationToken cancellation);
 }
 
 /// <summary>Starts children as the engine starts any execution, under a key that the same attempt always has.</summary>
-internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<StartOutcome>> start) : IChildStarter
+internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<StartOutcome>> start, Forking forking) : IChildStarter
 {
     // A workflow that runs itself would otherwise fill the disk before anybody looks.
     private const int DeepestChild = 50;
+
+    public async ValueTask<UndoOutcome> UndoAsync(EffectContext parent, string executionId, CancellationToken cancellation) =>
+        await forking.UndoAsync(parent, executionId, cancellation);
 
     public async ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation)
     {

@@ -17,6 +17,7 @@ internal sealed class Claims : IDisposable
     private bool _isLooking;
     private bool _lookAgain;
     private volatile bool _backlog;
+    private int _pendingStored;
     private bool _isStopped;
 
     public Claims(LiveExecutions live, ILogger<Claims> logger)
@@ -62,6 +63,7 @@ internal sealed class Claims : IDisposable
     /// <summary>Says that an execution was stored that nobody runs yet, for want of room. Only after it is durable: a look before would miss it.</summary>
     public void PendingStored()
     {
+        Interlocked.Increment(ref _pendingStored);
         _backlog = true;
         LookIfRoom();
     }
@@ -132,9 +134,11 @@ internal sealed class Claims : IDisposable
             _backlog = true;
             return false;
         }
+        var storedBefore = Volatile.Read(ref _pendingStored);
         var claim = new ClaimExecutions(_live.Now(), limit);
         await _live.TakeAsync(claim);
-        _backlog = claim.HasMore;
+        // What was stored meanwhile the claim may not have seen; nothing may overtake it.
+        _backlog = claim.HasMore || storedBefore != Volatile.Read(ref _pendingStored);
         return _backlog;
     }
 }

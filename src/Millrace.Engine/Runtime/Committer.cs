@@ -5,15 +5,20 @@ namespace Millrace.Engine.Runtime;
 
 /// <summary>
 /// Hands writes to the store, one transaction at a time. It takes whatever is waiting when the last transaction is done, so
-/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay.
+/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay. While writes come one
+/// at a time, whoever brings one may write it himself: two changes of threads would cost as much as the disk.
 /// </summary>
-public sealed class Committer(IStore store, EngineScheduler scheduler) : IThreadPoolWorkItem
+/// <param name="store">Where it writes.</param>
+/// <param name="scheduler">Where it runs.</param>
+/// <param name="borrowsCallers">Whether a lone write may be written on the thread that brings it.</param>
+public sealed class Committer(IStore store, EngineScheduler scheduler, bool borrowsCallers = false) : IThreadPoolWorkItem
 {
     private const int MaxBatch = 512;
 
     private readonly ConcurrentQueue<Write> _waiting = new();
     private readonly List<Write> _batch = new(MaxBatch);
     private int _scheduled;
+    private bool _wasAlone = true;
     private volatile bool _isClosed;
     private long _lastMessage;
 
@@ -23,11 +28,19 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
     internal long LastMessage => Volatile.Read(ref _lastMessage);
 
+    /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
+    internal Action<CrashPoint>? Reached { get; set; }
+
     /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
     public void Submit(Write write)
     {
         _waiting.Enqueue(write);
-        ScheduleOnce();
+        if (Interlocked.Exchange(ref _scheduled, 1) != 0)
+            return;
+        if (borrowsCallers && _wasAlone)
+            WriteHere();
+        else
+            scheduler.Schedule(this);
     }
 
     /// <summary>Writes, and answers once the outcome is durable.</summary>
@@ -48,19 +61,26 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     void IThreadPoolWorkItem.Execute()
     {
         while (TakeBatch())
-        {
             WriteBatch();
-            _batch.Clear();
-        }
-        Interlocked.Exchange(ref _scheduled, 0);
-        // A write that was enqueued after the last look, but before the flag was cleared, found it set.
-        if (!_waiting.IsEmpty)
-            ScheduleOnce();
+        Leave();
     }
 
-    private void ScheduleOnce()
+    // Once, so that nobody who brings a write is kept for those of others.
+    private void WriteHere()
     {
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        if (TakeBatch())
+            WriteBatch();
+        if (_waiting.IsEmpty)
+            Leave();
+        else
+            scheduler.Schedule(this);
+    }
+
+    // A write that was enqueued after the last look, but before the flag was cleared, found it set.
+    private void Leave()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (!_waiting.IsEmpty && Interlocked.Exchange(ref _scheduled, 1) == 0)
             scheduler.Schedule(this);
     }
 
@@ -68,12 +88,20 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
     {
         while (_batch.Count < MaxBatch && _waiting.TryDequeue(out var write))
             _batch.Add(write);
-        return _batch.Count > 0;
+        if (_batch.Count == 0)
+            return false;
+        _wasAlone = _batch.Count == 1;
+        return true;
     }
 
     private void WriteBatch()
     {
-        var failure = TryWrite(_batch);
+        SettleBatch(TryWrite(_batch));
+        _batch.Clear();
+    }
+
+    private void SettleBatch(StoreException? failure)
+    {
         if (failure is { RolledBack: true } && _batch.Count > 1)
         {
             // One of them is at fault; alone, the others succeed.
@@ -83,6 +111,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
         }
         foreach (var write in _batch)
             Settle(write, failure);
+        Reached?.Invoke(CrashPoint.BatchSettled);
         if (failure is null && _batch.Exists(write => write.MakesRoom))
             RoomMade();
     }
@@ -108,7 +137,9 @@ public sealed class Committer(IStore store, EngineScheduler scheduler) : IThread
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
         {
+            Reached?.Invoke(CrashPoint.BatchTaken);
             store.Write(batch);
+            Reached?.Invoke(CrashPoint.BatchDurable);
             return null;
         }
         catch (StoreException e)

@@ -56,6 +56,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         ValueTask<NodeOutcome> task;
         try
         {
+            options.Reached?.Invoke(CrashPoint.EffectLeaves);
             task = effect.ExecuteAsync(time, live, secrets, children);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -98,6 +99,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
 
     private void Finish(RunningEffect effect, NodeOutcome outcome)
     {
+        options.Reached?.Invoke(CrashPoint.EffectEnded);
         Interlocked.Decrement(ref _running);
         StartWaiting();
         effect.Finish(outcome);

@@ -38,4 +38,7 @@ public sealed record EngineOptions
 
     /// <summary>How long what has ended is kept.</summary>
     public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>Called at every <see cref="CrashPoint"/>; null outside tests.</summary>
+    internal Action<CrashPoint>? Reached { get; init; }
 }

@@ -3,6 +3,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
@@ -53,7 +54,39 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         return await GoOnAsync(record, state, state.Graph, state.Identity.WorkflowVersion, new Going("retry", point.Seq, state.KeyId, confirm, idempotency), unfinished);
     }
 
-    private sealed record Going(string Trigger, long Seq, string? KeyId, bool Confirmed, IdempotencyKey? Idempotency);
+    public async Task<UndoOutcome> UndoAsync(EffectContext asker, string executionId, CancellationToken cancellation)
+    {
+        if (await store.ReadExecutionAsync(asker.Tenant, executionId, cancellation) is not { } record)
+            return new UndoOutcome.Refused("not_found", $"There is no execution '{executionId}' to undo; it may have been deleted.");
+        if (record.Status != ExecutionStatus.Completed)
+            return new UndoOutcome.Refused("not_completed", $"Only a completed execution can be undone; '{executionId}' is {record.Status.Name()}.");
+        var state = await history.ReadStateAsync(record, record.Seq - 1, cancellation: cancellation);
+        if (!state.HasUndoable)
+            return new UndoOutcome.Done();
+        var going = new Going("undo", record.Seq - 1, state.KeyId, Confirmed: true, new IdempotencyKey("undo", executionId)) { Asker = asker };
+        return await GoOnAsync(record, state, state.Graph, state.Identity.WorkflowVersion, going, []) switch
+        {
+            ForkOutcome.Accepted accepted => new UndoOutcome.Started(accepted.Execution.Id),
+            ForkOutcome.Duplicate duplicate => await UndoneBeforeAsync(asker, executionId, duplicate.ExecutionId, cancellation),
+            ForkOutcome.Invalid invalid => new UndoOutcome.Refused("does_not_fit", string.Join(' ', invalid.Problems.Select(problem => problem.Message))),
+            var other => throw new InvalidOperationException($"Undoing cannot come to {other.GetType().Name}."),
+        };
+    }
+
+    // After a crash the same node asks again; another one may ask too late.
+    private async Task<UndoOutcome> UndoneBeforeAsync(EffectContext asker, string executionId, string undoId, CancellationToken cancellation) =>
+        await store.ReadExecutionAsync(asker.Tenant, undoId, cancellation) switch
+        {
+            null or { Status: ExecutionStatus.Completed } => new UndoOutcome.Done(),
+            { } undo when !undo.Status.IsTerminal() && string.Equals(undo.ParentId, asker.ExecutionId, StringComparison.Ordinal) => new UndoOutcome.Started(undoId),
+            { } undo => new UndoOutcome.Refused("not_undone", $"The execution '{executionId}' is undone by '{undoId}' already, which is {undo.Status.Name()}."),
+        };
+
+    private sealed record Going(string Trigger, long Seq, string? KeyId, bool Confirmed, IdempotencyKey? Idempotency)
+    {
+        /// <summary>The effect that wants an execution undone, and waits for that; null: it is gone on with.</summary>
+        public EffectContext? Asker { get; init; }
+    }
 
     private async Task<ForkOutcome> GoOnAsync(ExecutionRecord record, ExecutionState state, CompiledGraph graph, int version, Going going, ImmutableArray<UnfinishedEffect> unfinished)
     {
@@ -77,7 +110,9 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             StartNode = state.Start.StartNode,
             TriggerType = going.Trigger,
             Idempotency = going.Idempotency,
-            Fork = new ForkStart(snapshot, new ForkOrigin(record.Id, going.Seq, going.KeyId ?? "", going.Confirmed), state.Start.Trigger),
+            ParentId = going.Asker?.ExecutionId,
+            Parent = going.Asker is { } asker ? new ParentLink(asker.ExecutionId, asker.NodeId, asker.Iteration) : null,
+            Fork = new ForkStart(snapshot, new ForkOrigin(record.Id, going.Seq, going.KeyId ?? "", going.Confirmed, Undoes: going.Asker is not null), state.Start.Trigger),
         };
         return await create(start, graph, version) switch
         {

@@ -98,6 +98,7 @@ internal sealed class LiveExecutions(
         {
             var values = new ExecutionValues(blobs, record.Tenant);
             var state = await history.ReadStateAsync(record, values);
+            options.Reached?.Invoke(CrashPoint.Folded);
             if (state.Seq != record.Seq)
             {
                 // Somebody has gone on with it since its row was read: whoever owns it now knows better.

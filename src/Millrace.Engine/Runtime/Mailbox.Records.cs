@@ -70,13 +70,16 @@ internal sealed partial class Mailbox
         return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
 
+    private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
+        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
+
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
 
     // Of one that ends too: whoever looks at it later reads that instead of the journal.
     private ExecutionSnapshot? SnapshotIfDue()
     {
-        // Further apart as it grows, so that all snapshots together cost no more than a few times the last.
-        if (_state.Seq - _snapshotSeq < Math.Max(ExecutionHistory.SnapshotEvery, _snapshotSeq / 2))
+        // Further apart as it grows, so that all snapshots together cost no more than twice the last.
+        if (_state.Seq - _snapshotSeq < Math.Max(ExecutionHistory.SnapshotEvery, _snapshotSeq))
             return null;
         _snapshotSeq = _state.Seq;
         return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));

@@ -29,8 +29,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     private readonly Action<Write, Exception?> _onSettled;
-    private readonly List<RunningEffect> _effects = [];
-    private readonly List<RunningEffect> _leaving = [];
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
     private readonly long _settledBefore;
@@ -107,17 +105,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         return settled;
     }
 
-    /// <summary>Called by the dispatcher when an effect has ended.</summary>
-    public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
-        Post(new EffectEnded(effect, new EffectFinishedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt, outcome)));
-
-    /// <summary>Called by the dispatcher when an effect may leave once that is recorded.</summary>
-    public void EffectAdmitted(RunningEffect effect)
-    {
-        if (!Post(new EffectLeaves(effect)))
-            effect.GiveUp();
-    }
-
     /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
     public void Stop() => Post(StopRequested.Instance);
 
@@ -126,11 +113,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         _isGone = true;
         _timer?.Dispose();
-        foreach (var effect in _effects)
-        {
-            effect.Cancel();
-            effect.GiveUp();
-        }
+        AbandonEffects();
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -171,14 +154,17 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void TakeTurn()
     {
-        if (_commit is not null)
+        while (!_isGone)
         {
-            if (!_isSettled)
+            if (_commit is not null && !_isSettled)
                 return;
-            FinishCommit();
+            if (_commit is not null)
+                FinishCommit();
+            else if (!HandleInputs())
+                return;
+            else if (!_isGone)
+                Commit();
         }
-        while (!_isGone && _commit is null && HandleInputs() && !_isGone)
-            Commit();
     }
 
     private bool HandleInputs()
@@ -241,53 +227,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         // A cancel stays in the inbox until the execution has ended, so that a crash cannot forget it.
         _messages!.Keep(message);
         _graceEnds ??= _host.Now() + _host.Options.CancelGrace;
-        foreach (var effect in _effects)
-            effect.Cancel();
+        CancelEffects();
     }
-
-    // Only once this is durable does it leave: after a crash before that, it is known not to have begun.
-    private void LetLeave(RunningEffect effect)
-    {
-        var before = _machine.Events.Count;
-        _machine.Handle(new EffectAdmittedInput(effect.Start.Node, effect.Start.Iteration, effect.Start.Attempt), _host.Now());
-        if (_machine.Events.Count > before)
-        {
-            _leaving.Add(effect);
-            return;
-        }
-        _effects.Remove(effect);
-        effect.GiveUp();
-    }
-
-    private void StopEffects()
-    {
-        foreach (var run in _machine.Stopped)
-        {
-            foreach (var effect in _effects)
-            {
-                if (ReferenceEquals(effect.Start.Node, run.Node) && string.Equals(effect.Start.Iteration, run.Iteration, StringComparison.Ordinal))
-                    effect.Cancel();
-            }
-        }
-    }
-
-    // What still waits for room must not begin while the commit is on its way that ends its run. Should that fail, all is folded again.
-    private void KeepBack()
-    {
-        if (_machine.Stopped.Count == 0 && !_state.Status.IsTerminal())
-            return;
-        foreach (var effect in _effects)
-        {
-            if (!effect.HasBegun && !IsWanted(effect.Start))
-                effect.Cancel();
-        }
-    }
-
-    private bool IsWanted(EffectStart effect) =>
-        !_state.Status.IsTerminal() && _state.FindRun(effect.Node, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
-
-    private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
-        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
 
     // A part of a message may be missing on the disk: whoever takes the execution in again says so.
     private MachineInput? ReadMessage(MessageArrived arrived)
@@ -308,7 +249,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         if (_machine.Events.Count == 0 && _messages is not { HasHandled: true } && !CanSleep())
         {
-            // An effect that never left before a restart has its intent recorded already.
+            // What never left before a crash starts again as it was recorded: there is nothing new to make durable first.
             GoOn();
             _machine.Clear();
             return;
@@ -335,6 +276,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     {
         _commit = write;
         _isSettled = false;
+        _host.Options.Reached?.Invoke(CrashPoint.CommitDecided);
         _host.Committer.Submit(write);
     }
 
@@ -348,6 +290,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             _host.Lost(this, commit, _failure);
             return;
         }
+        _host.Options.Reached?.Invoke(CrashPoint.CommitKnown);
         _committedSeq = _state.Seq;
         if (_record.Version != _state.Identity.WorkflowVersion)
             _record = _record with { Version = _state.Identity.WorkflowVersion };
@@ -380,15 +323,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void GoOn()
     {
-        foreach (var effect in _leaving)
-            effect.Leave();
-        _leaving.Clear();
-        foreach (var intent in _machine.Effects)
-        {
-            // What the same turn went on to stop never begins.
-            if (IsWanted(intent))
-                _effects.Add(_host.Effects.Start(this, intent));
-        }
+        StartEffects();
         ArmTimer();
     }
 

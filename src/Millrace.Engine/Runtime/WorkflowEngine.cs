@@ -49,12 +49,13 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _blobs = blobs;
         _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
-        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync));
         var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
+        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync, _forking));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
+        _committer.Reached = options.Reached;
         _logger = loggers.CreateLogger<WorkflowEngine>();
     }
 
@@ -188,6 +189,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private async Task<WriteOutcome> DeliverAsync(AppendInbox message)
     {
         var outcome = await _committer.WriteAsync(message);
+        _live.Options.Reached?.Invoke(CrashPoint.MessageStored);
         if (outcome == WriteOutcome.Done && !_isStopping)
             await _live.TellAsync(message);
         return outcome;

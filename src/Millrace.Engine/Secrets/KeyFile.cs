@@ -23,7 +23,7 @@ internal static class KeyFile
             : throw new InvalidDataException($"'{path}' holds no key. Restore it from a backup; without it, delete it {loss}.");
     }
 
-    /// <summary>Makes a key and its file; under another name first, so that a crash cannot leave half a key.</summary>
+    /// <summary>Makes a key and its file; under another name first, so that a crash cannot leave half a key. It is durable before anything depends on it.</summary>
     /// <exception cref="IOException">The file cannot be made.</exception>
     public static byte[] Create(string path)
     {
@@ -31,15 +31,15 @@ internal static class KeyFile
         var key = RandomNumberGenerator.GetBytes(Length);
         var unfinished = path + ".new";
         File.Delete(unfinished);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Delete };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
-        using (var file = new FileStream(unfinished, options))
-        {
-            file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
-            file.Flush(flushToDisk: true);
-        }
+        using var file = new FileStream(unfinished, options);
+        file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
+        file.Flush(flushToDisk: true);
         File.Move(unfinished, path);
+        // Again: that is what makes the name itself durable.
+        file.Flush(flushToDisk: true);
         return key;
     }
 }

@@ -1,5 +1,6 @@
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
@@ -21,7 +22,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _nodes = nodes;
         var ids = new RandomIds();
         _commits = new DedicatedThreadScheduler("Committer");
-        var committer = new Committer(store, _commits);
+        var committer = new Committer(store, _commits, borrowsCallers: true);
         Store = store;
         Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
         var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
@@ -30,14 +31,22 @@ internal sealed class EngineHost : IAsyncDisposable
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
-        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate };
+        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate, Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable)) };
         Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
-    public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers) =>
-        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), new HostedNodes(settings, time), settings, time, loggers);
+    /// <param name="settings">How it is to run.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Who hears of trouble.</param>
+    /// <param name="aroundStore">Puts something around the store; null: nothing.</param>
+    /// <param name="aroundNodes">Puts something around each type of node; null: nothing.</param>
+    public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers, Func<IStore, IStore>? aroundStore = null, Func<NodeType, NodeType>? aroundNodes = null)
+    {
+        IStore store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
+        return new EngineHost(aroundStore?.Invoke(store) ?? store, new HostedNodes(settings, time, aroundNodes), settings, time, loggers);
+    }
 
     public IStore Store { get; }
 

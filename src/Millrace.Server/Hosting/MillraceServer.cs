@@ -44,7 +44,8 @@ internal sealed class MillraceServer : IAsyncDisposable
     public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
         var draining = new Draining();
-        var builder = WebApplication.CreateSlimBuilder();
+        // Else it would watch every file below the working directory, the database included.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.Sources.Clear();
         Logging.AddTo(builder.Logging, settings.Logging, time);
         builder.WebHost.ConfigureKestrel(kestrel =>

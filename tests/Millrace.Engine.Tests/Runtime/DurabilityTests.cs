@@ -160,6 +160,23 @@ public sealed class DurabilityTests
         }
     }
 
+    [Theory]
+    [InlineData("ask")]
+    [InlineData("fail")]
+    public async Task An_effect_whose_leaving_was_not_recorded_leaves_after_recovery(string policy)
+    {
+        var effects = new ScriptedEffects();
+        var faults = new FaultyStore();
+        await using var host = new EngineHost(effects, decorate: faults.Decorate);
+        await host.SaveAsync("pay", $$"""{"id":"a","type":"effect","inDoubt":"{{policy}}"}""");
+        faults.FailNextAdvances = 1;
+
+        var ended = await host.RunAsync("pay");
+
+        Assert.Equal((ExecutionStatus.Completed, 0), (ended.Status, faults.FailNextAdvances));
+        Assert.Single(effects.Runs);
+    }
+
     [Fact]
     public async Task A_store_that_cannot_be_read_for_a_moment_does_not_fail_the_execution()
     {

@@ -115,7 +115,7 @@ public sealed class EngineHost : IAsyncDisposable
     {
         Store = _decorate(SqliteStore.Open(new SqliteStoreOptions(_directory.FullName)));
         _commitThread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(Store, _commitThread);
+        var committer = new Committer(Store, _commitThread, borrowsCallers: true);
         Live = new LiveEvents();
         Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), _time);
         var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));

@@ -25,6 +25,9 @@ internal sealed class FaultyStore : IStore
 
     public int FailNextExpiredReads { set => Volatile.Write(ref _failNextExpiredReads, value); }
 
+    /// <summary>Called with every batch before it is written.</summary>
+    public Action<IReadOnlyList<Write>> Writing { get; set; } = _ => { };
+
     public long Epoch => _inner.Epoch;
 
     public IStore Decorate(IStore inner)
@@ -35,6 +38,7 @@ internal sealed class FaultyStore : IStore
 
     public void Write(IReadOnlyList<Write> batch)
     {
+        Writing(batch);
         if (batch.Any(write => write is AdvanceExecution) && FailNextAdvances > 0)
         {
             if (batch.Count == 1)

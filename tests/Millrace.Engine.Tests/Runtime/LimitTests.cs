@@ -21,6 +21,7 @@ public sealed class LimitTests
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 2}""");
 
         var starts = await StartAllAsync(host, 20);
+        await effects.WhenStartedAsync(2);
         effects.Release(20);
         var ended = await Task.WhenAll(starts.Select(start => start.Ended!)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 

@@ -51,7 +51,7 @@ internal sealed class SimulatedWorkflows
         if (random.Next(8) == 0)
             settings.Set("timeout", $"{random.Next(1, 60)}m");
         var document = ValueJson.Parse(PlanDocument.Of(plan)).AsMap().With("id", id).With("settings", settings.Build());
-        _byId.Add(id, new SimulatedWorkflow(id, plan, new Script(seed, plan), Encoding.UTF8.GetBytes(((Value)document).ToJson()), limit));
+        _byId.Add(id, new SimulatedWorkflow(id, plan, new SimulatedScript(seed, plan), Encoding.UTF8.GetBytes(((Value)document).ToJson()), limit));
     }
 }
 

@@ -58,7 +58,12 @@ internal sealed partial class Interpreter
             case "join":
                 return new Outcome { Output = AsMap(OutputsTo(frame, member, pass, arrived)), IsOpen = pass.IsDataOpen };
             case "waitForEvent" when node.SignalComes:
-                return new Outcome { Output = node.Payload };
+                return new Outcome { Output = node.Given };
+            case "approval" or "manualInput":
+                return new Outcome { Output = node.Given, Port = node.Decision };
+            case "callback":
+                // The head of a call is whatever its caller sends.
+                return new Outcome { Output = node.Given, IsOpen = true };
             case "waitForEvent":
                 return frame.Region.Edges.Exists(edge => edge.Source == node.Id && edge.Port == PlanEdge.Timeout)
                     ? passedOn with { Port = PlanEdge.Timeout, IsExclusive = true }

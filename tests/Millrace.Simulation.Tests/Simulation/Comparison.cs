@@ -15,14 +15,24 @@ internal static class Comparison
     /// <param name="expected">What had to come of it.</param>
     public static void Check(World world, IReadOnlyList<ExecutionEvent> past, Expectation expected)
     {
-        IReadOnlyList<ExecutionEvent> journal = [.. past, .. world.Run.Journal];
+        Check(world.Plan, [.. past, .. world.Run.Journal], world.Run.State, expected, world.WasCancelled);
+        CheckEffects(world, expected);
+    }
+
+    /// <param name="plan">What ran.</param>
+    /// <param name="journal">What happened.</param>
+    /// <param name="state">What came of it.</param>
+    /// <param name="expected">What had to come of it.</param>
+    /// <param name="wasCancelled">Whether somebody cancelled it.</param>
+    /// <param name="mayNeedLess">Whether an effect may succeed at an earlier attempt: the world counts calls, and a crash can hide one from the journal.</param>
+    public static void Check(Plan plan, IReadOnlyList<ExecutionEvent> journal, ExecutionState state, Expectation expected, bool wasCancelled = false, bool mayNeedLess = false)
+    {
         var observed = Observed.Of(journal);
-        var state = world.Run.State;
         BigInteger? certain = null;
         switch (state.Status)
         {
             case ExecutionStatus.Cancelled:
-                Assert.True(world.WasCancelled, "It was cancelled, though nobody wanted that.");
+                Assert.True(wasCancelled, "It was cancelled, though nobody wanted that.");
                 certain = BigInteger.Zero;
                 break;
             case ExecutionStatus.Completed when StopAt(journal, expected) is { } stop:
@@ -30,26 +40,25 @@ internal static class Comparison
                 break;
             case ExecutionStatus.Completed:
                 Assert.True(expected.MayComplete, $"It completed, but should {Ends(expected)}.");
-                CheckCompleted(world.Run, expected);
+                CheckCompleted(state, expected);
                 break;
             default:
                 var error = state.Error!;
                 certain = FinalAt(expected, error.NodeId!, error.Iteration, error.Type).Pass.Past;
                 break;
         }
-        CheckPasses(expected, observed, certain);
-        CheckEffects(world, expected);
+        CheckPasses(expected, observed, certain, mayNeedLess);
         Undoing.Check(journal, state);
-        Overtaking.Check(journal, world.Plan);
+        Overtaking.Check(journal, plan);
     }
 
-    private static void CheckCompleted(MachineRun run, Expectation expected)
+    private static void CheckCompleted(ExecutionState state, Expectation expected)
     {
-        Assert.Equal(run.Graph.Size, run.State.CompletedNodes);
+        Assert.Equal(state.Graph.Size, state.CompletedNodes);
         if (!expected.IsResultOpen)
-            AssertSame(expected.Result, run.State.Result, "The result");
+            AssertSame(expected.Result, state.Result, "The result");
         foreach (var (name, (value, _)) in expected.Variables.Where(variable => !variable.Value.IsOpen))
-            AssertSame(value, ((Value)run.State.Variables)[name], $"The variable '{name}'");
+            AssertSame(value, ((Value)state.Variables)[name], $"The variable '{name}'");
     }
 
     private static Final? StopAt(IReadOnlyList<ExecutionEvent> journal, Expectation expected) => journal.OfType<NodeCompleted>().LastOrDefault() is { } last
@@ -67,7 +76,7 @@ internal static class Comparison
         ? "complete"
         : "be ended by " + string.Join(" or ", expected.Finals.Select(final => $"'{final.Pass.Node.Id}' in '{final.Pass.Iteration}' ({final.Kind} {final.ErrorType})"));
 
-    private static void CheckPasses(Expectation expected, Dictionary<(string, string), Observed> observed, BigInteger? certain)
+    private static void CheckPasses(Expectation expected, Dictionary<(string, string), Observed> observed, BigInteger? certain, bool mayNeedLess)
     {
         foreach (var pass in expected.Passes)
         {
@@ -84,7 +93,7 @@ internal static class Comparison
             if (pass.End == End.Skipped && !pass.HasOutput)
                 continue;
             Assert.True(seen.ErrorType == pass.ErrorType, $"{what} failed with '{seen.ErrorType}', but should with '{pass.ErrorType}'.");
-            Assert.True(pass.End == End.Skipped || seen.Attempt == pass.Attempts, $"{what} took {seen.Attempt} attempts, but should take {pass.Attempts}.");
+            Assert.True(pass.End == End.Skipped || seen.Attempt == pass.Attempts || (mayNeedLess && pass.End == End.Completed && seen.Attempt < pass.Attempts), $"{what} took {seen.Attempt} attempts, but should take {pass.Attempts}.");
             Assert.True(seen.Port == pass.Port, $"{what} chose the port '{seen.Port}', but should '{pass.Port}'.");
             if (pass is { HasOutput: true, IsOpen: false, End: not End.Failed })
                 AssertSame(pass.Output, seen.Output, $"The output of {what}");

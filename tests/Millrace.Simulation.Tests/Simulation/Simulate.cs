@@ -28,7 +28,7 @@ internal static class Simulate
         var errors = Errors(document);
         if (errors.Count > 0)
             return Refused(plan, input, seed, errors);
-        var script = new Script(seed, plan);
+        var script = new SimulatedScript(seed, plan);
         var world = new World(plan, MachineRun.Of(document).Start(input.ToJson()), script, seed, cancels);
         world.Live();
         var fork = Fork(world, plan, script, seed);
@@ -56,7 +56,7 @@ internal static class Simulate
         // That it ended all else is no part of a stop's own past: who goes on from there goes on with the rest.
         if (world.Run.Journal[seq - 1] is NodeCompleted { Node.Type.Type: "stop" })
             return null;
-        var own = new Script(seed, plan);
+        var own = new SimulatedScript(seed, plan);
         var fork = new World(plan, world.Run.Fork(seq), own, seed, cancels: false);
         fork.Live();
         return own.HasDoubts ? null : (fork, [.. world.Run.Journal.Take(seq)]);
@@ -74,7 +74,7 @@ internal static class Simulate
         try
         {
             var joins = plan.AllNodes().Where(node => errors.Exists(error => error.Message.StartsWith($"The join '{node.Id}' ", StringComparison.Ordinal))).Select(node => node.Id).ToHashSet();
-            foreach (var pass in Interpreter.Run(plan, input, new Script(seed, plan)).Passes.Where(pass => joins.Contains(pass.Node.Id)))
+            foreach (var pass in Interpreter.Run(plan, input, new SimulatedScript(seed, plan)).Passes.Where(pass => joins.Contains(pass.Node.Id)))
                 Assert.True(pass.ErrorType == "join" || pass.SkipReason == nameof(SkipReason.NotReached), $"The join '{pass.Node.Id}' is said never to get enough branches, but does.");
         }
         catch (UndeterminedException)

@@ -20,7 +20,9 @@ internal static class Undoing
         foreach (var e in undoing)
         {
             Assert.True(expected.TryPeek(out var next) && next.Node == e.Node.Undoes && next.Iteration == e.Iteration, $"{e.Node.Id} in '{e.Iteration}' is not what is to be undone next.");
-            if (e is NodeStarted started)
+            if (e is NodeStarted { Node.Type.Type: "undoExecution" } child)
+                Assert.Equal(next.Meta["executionId"].ToJson(), child.Input["executionId"].ToJson());
+            else if (e is NodeStarted started)
                 Assert.Equal(next.Output.ToJson(), started.Input["output"].ToJson());
             else if (e is NodeCompleted)
                 expected.Dequeue();

@@ -107,12 +107,19 @@ internal sealed class World
 
     private TimeSpan Later(DateTimeOffset due) => due > Run.Now ? due - Run.Now : TimeSpan.Zero;
 
-    // Nothing else would ever happen: somebody must be waiting for a signal.
+    // Nothing else would ever happen: somebody must be waiting for a signal or an answer.
     private void Wake(List<NodeRun> waits)
     {
-        var waiting = waits.FindAll(run => run.Wait?.Kind == Delivery.Signal);
+        var waiting = waits.FindAll(run => run is { Status: NodeStatus.Waiting, Wait.Kind: not NodeWait.Child });
         Assert.True(waiting.Count > 0, "Nothing runs and nothing is waited for, yet it has not ended.");
-        Signal(_script.Find(waiting[_random.Next(waiting.Count)].Node.Id));
+        var run = waiting[_random.Next(waiting.Count)];
+        var node = _script.Find(run.Node.Id);
+        if (!node.IsAnswered)
+            Signal(node);
+        else if (node.Type == "manualInput")
+            Run.Answer(node.Id, $$"""{"data":{{node.Given.ToJson()}} }""", run.Iteration);
+        else
+            Run.Answer(node.Id, node.Given.ToJson(), run.Iteration, node.Type == "callback" ? Delivery.Callback : Delivery.Answer);
     }
 
     private void Signal(PlanNode node)
@@ -153,7 +160,7 @@ internal sealed class World
         var outcome = _script.OutcomeOf(nodeId, iteration, attempt);
         var payload = outcome.Error is { } error
             ? MapValue.Of("error", MapValue.Of(("type", error.Type), ("message", error.Message), ("retryable", error.Retryable)))
-            : MapValue.Of("output", outcome.Output);
+            : MapValue.Of(("output", outcome.Output), ("meta", MapValue.Of("executionId", ChildOf(key))));
         Run.Handle(new DeliveryInput(new Delivery(NodeWait.Child, ChildOf(key), payload, nodeId, iteration)));
     }
 

@@ -42,6 +42,10 @@ internal static class Constructs
         ["signal"] = Fragment.Of(new PlanNode("i", "waitForEvent")),
         ["signal with a filter"] = Fragment.Of(new PlanNode("i", "waitForEvent") { Filter = "type(data) == map" }),
         ["wait in vain"] = Fragment.Of(new PlanNode("i", "waitForEvent") { SignalComes = false, Seconds = 2 }),
+        ["approval"] = Fragment.Of(new PlanNode("i", "approval") { Decision = "approved" }),
+        ["rejection"] = Around("rejection", Fragment.Of(Noop("i")), "x"),
+        ["form"] = Fragment.Of(new PlanNode("i", "manualInput")),
+        ["callback"] = Fragment.Of(new PlanNode("i", "callback")),
         ["timeout port"] = Around("timeout port", Fragment.Of(Noop("i")), "x"),
         ["variable"] = Fragment.Of(new PlanNode("i", "setVariable") { Variable = "count", Expression = "variables.count + 1" }),
         ["list that is appended to"] = Fragment.Of(new PlanNode("i", "setVariable") { Variable = "list", Appends = true, Expression = "['x']" }),
@@ -54,7 +58,7 @@ internal static class Constructs
     public static IReadOnlyList<string> Outer { get; } =
     [
         "sequence", "if, true", "if, false", "switch", "edge with a condition", "gate", "join of all", "join of any", "join of any that cancels", "join of two",
-        "loop", "loop without end", "while", "forEach", "forEach, several at once", "forEach that collects", "error port", "continue", "goto", "compensate", "timeout port",
+        "loop", "loop without end", "while", "forEach", "forEach, several at once", "forEach that collects", "error port", "continue", "goto", "compensate", "rejection", "timeout port",
     ];
 
     /// <summary>A construct around a part.</summary>
@@ -70,7 +74,7 @@ internal static class Constructs
             "if, true" => Branch(new PlanNode(first, "if") { Expression = "true" }, "true", "false"),
             "if, false" => Branch(new PlanNode(first, "if") { Expression = "false" }, "true", "false"),
             "switch" => Branch(new PlanNode(first, "switch") { Cases = [new("false", "never"), new("true", "this")] }, "this", "default"),
-            "edge with a condition" => Branch(Noop(first), null, null, when: "data >= 0"),
+            "edge with a condition" => Branch(Noop(first), null, null, when: "data != null"),
             "gate" => Chain(Noop(first) with { Gates = ["false"] }),
             "join of all" => Branch(Noop(first), null, null, last: new PlanNode(last, "join")),
             "join of any" => Branch(Noop(first), null, null, last: new PlanNode(last, "join") { Required = 1 }),
@@ -86,6 +90,7 @@ internal static class Constructs
             "continue" => Chain(Noop(first) with { FailPercent = 100, OnError = "continue" }),
             "goto" => Branch(Noop(first) with { FailPercent = 100, OnError = $"goto:{inner.Entry}" }, "goto", null),
             "compensate" => Chain(Noop(first) with { HasCompensation = true }, Noop(last) with { FailPercent = 100, OnError = "compensate" }),
+            "rejection" => Branch(new PlanNode(first, "approval") { Decision = "rejected" }, "rejected", "approved"),
             "timeout port" => Branch(new PlanNode(first, "waitForEvent") { SignalComes = false, Seconds = 1 }, PlanEdge.Timeout, null),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such construct."),
         };

@@ -84,9 +84,23 @@ internal sealed record PlanNode(string Id, string Type)
     /// <summary>Whether the world runs it, and the script says how it goes.</summary>
     public bool IsEffect => Type is "noop" or "subworkflow";
 
+    /// <summary>Of an approval: what the person decides.</summary>
+    public string? Decision { get; init; }
+
+    /// <summary>Whether a person or a program answers it in person, not by a signal.</summary>
+    public bool IsAnswered => Type is "approval" or "manualInput" or "callback";
+
     /// <summary>The name of the signal that it waits for.</summary>
     public string Signal => $"signal-{Id}";
 
-    /// <summary>What that signal brings.</summary>
+    /// <summary>What comes for it: with a signal, as the data of a form, as the comment of a decision, as the body of a call.</summary>
     public Value Payload => MapValue.Of("for", Id);
+
+    /// <summary>What it gives once that has come.</summary>
+    public Value Given => Type switch
+    {
+        "approval" => MapValue.Of(("decision", Decision), ("comment", Id), ("data", Value.Null), ("answeredBy", Value.Null)),
+        "callback" => MapValue.Of(("method", "POST"), ("path", Value.Null), ("query", Value.Null), ("headers", Value.Null), ("body", Payload)),
+        _ => Payload,
+    };
 }

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace Millrace.EndToEnd.Tests;
+namespace Millrace.Tests.Processes;
 
 /// <summary>Looks into a server's database from outside.</summary>
 internal static class Journals

@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Text.Json;
+using Millrace.Storage.Sqlite;
+
+namespace Millrace.Bench.Peers;
+
+/// <summary>Millrace's server as it is published.</summary>
+internal sealed class MillraceContender(Uri witness) : Contender
+{
+    private static readonly Dictionary<string, string> NoEnvironment = new(StringComparer.Ordinal);
+    private readonly Uri _url = new($"http://127.0.0.1:{FreePort()}");
+
+    /// <summary>Where bench/run.sh publishes it.</summary>
+    private static string Program => Path.Combine(Repository.Root, "artifacts", "bench", "server", "Millrace.Server.dll");
+
+    public override string Name => "Millrace";
+
+    public override string Describe() => $"{typeof(SqliteStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, SQLite in WAL mode with synchronous=FULL: every commit is synced before it counts. One process.";
+
+    protected override Uri Ready => new(_url, "/ping");
+
+    protected override void Launch() => Spawn(NoEnvironment, "dotnet", Program, "--urls", _url.ToString(), "--data", Data.Path, "--http-allowed-networks", "127.0.0.1");
+
+    protected override void Deploy()
+    {
+        foreach (var document in MillraceWorkflows.All(witness))
+            Post(new Uri(_url, "/api/v1/workflows"), document);
+    }
+
+    public override WorkloadRequest? Request(Workload workload) => workload switch
+    {
+        Workload.Sleeper or Workload.Flight => new WorkloadRequest(new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute"), "\"workflowId\":"),
+        _ => new WorkloadRequest(new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute?wait=30"), "\"status\":\"completed\""),
+    };
+
+    public override bool AreAsleep(int started) => Get(new Uri(_url, "/api/v1/executions?status=running,pending&limit=1")).Trim() is "[]";
+
+    // Opened and closed, so that all of the write-ahead log is in the database.
+    public override long Disk()
+    {
+        SqliteStore.Open(new SqliteStoreOptions(Data.Path)).DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return new FileInfo(Data.At("millrace.db")).Length;
+    }
+
+    public override IReadOnlySet<string> InDoubt() => InDoubtAsync().GetAwaiter().GetResult();
+
+    private async Task<HashSet<string>> InDoubtAsync()
+    {
+        await using var store = SqliteStore.Open(new SqliteStoreOptions(Data.Path));
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        for (var after = 0L; ;)
+        {
+            var some = await store.ReadFeedAsync("default", MillraceWorkflows.IdOf(Workload.Flight), after, 1_000);
+            if (some.Count == 0)
+                return found;
+            foreach (var entry in some)
+            {
+                using var events = JsonDocument.Parse(entry.Entry.Events.Utf8);
+                foreach (var e in events.RootElement.EnumerateArray().Where(e => e.GetProperty("type").ValueEquals("node_in_doubt")))
+                    found.Add($"{entry.ExecutionId}:{e.GetProperty("nodeId").GetString()}");
+            }
+            after = some[^1].Position;
+        }
+    }
+}
