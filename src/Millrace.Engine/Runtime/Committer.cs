@@ -20,9 +20,13 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private int _scheduled;
     private bool _wasAlone = true;
     private volatile bool _isClosed;
+    private StoreException? _lost;
 
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
+
+    /// <summary>Called once where the store can be trusted no more: nothing is written to it after that.</summary>
+    internal Action<StoreException> StoreLost { get; set; } = _ => { };
 
     /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
     internal Action<CrashPoint>? Reached { get; set; }
@@ -50,6 +54,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>Writes what was submitted so far, and nothing after that: later writes are settled as failed.</summary>
     public async Task CloseAsync()
     {
+        if (_lost is not null)
+            return;
         await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
         _isClosed = true;
     }
@@ -122,6 +128,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)
     {
+        if (_lost is not null)
+            return new StoreException(_lost.Message, rolledBack: true, _lost);
         if (_isClosed)
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
@@ -133,6 +141,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
         }
         catch (StoreException e)
         {
+            if (e.IsFinal)
+                StoreLost(_lost = e);
             return e;
         }
     }
