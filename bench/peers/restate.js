@@ -5,7 +5,7 @@ import { effect } from './witness.js';
 const [port, witness] = process.argv.slice(2);
 const asleep = new Set();
 const nothing = async () => null;
-// A handler that sleeps for longer than this leaves the memory of both; Restate's default, a minute, would hold 1,000 at most.
+// What sleeps for longer than this leaves the memory of both; Restate's default is a minute.
 const whileAsleep = { inactivityTimeout: 0 };
 
 const bench = restate.service({
@@ -32,11 +32,11 @@ const bench = restate.service({
       await sleep;
     }),
     asleep: async () => asleep.size,
-    flight: restate.handlers.handler(whileAsleep, async context => {
+    flight: async context => {
       await context.run('a', () => effect(witness, `${context.request().id}:a`));
       await context.sleep({ seconds: 2 });
       await context.run('b', () => effect(witness, `${context.request().id}:b`));
-    }),
+    },
   },
 });
 

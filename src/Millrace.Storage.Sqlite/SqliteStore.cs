@@ -27,7 +27,7 @@ public sealed class SqliteStore : IStore
         _lock = held;
         Writer = writer;
         Readers = new ReaderPool(path);
-        _transaction = new WriteTransaction(writer, Readers, Epoch);
+        _transaction = new WriteTransaction(writer, Readers, path, Epoch);
     }
 
     /// <inheritdoc/>
@@ -166,6 +166,7 @@ public sealed class SqliteStore : IStore
             return ValueTask.CompletedTask;
         _isDisposed = true;
         Readers.Dispose();
+        _transaction.Dispose();
         Writer.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;

@@ -21,7 +21,7 @@ internal static class QuietRules
     // Why it may not be as it is; null: it may.
     private static string? WhyNot(ExecutionEvidence execution, Evidence evidence, Dictionary<string, ExecutionEvidence> executions, DateTimeOffset now)
     {
-        if (execution.Row.ParentId is { } parentId && executions.TryGetValue(parentId, out var parent) && parent.Row.IsTerminal && WaitsFor(execution))
+        if (execution.Row.ParentId is { } parentId && executions.TryGetValue(parentId, out var parent) && parent.Row.IsTerminal && HasWaitedFor(parent, execution.Id))
             return $"its parent {parentId}, which waited for it, has ended";
         if (RunRules.NextDue(execution) is { } due && due < now)
             return $"something was due at {due:O}";
@@ -32,7 +32,8 @@ internal static class QuietRules
         return evidence.LeftAlone.Contains(execution.Id) && execution.Row.Status == "waiting" ? null : "nothing explains that";
     }
 
-    private static bool WaitsFor(ExecutionEvidence child) => child.Journal is [{ Type: "workflow_started" } started, ..] && started.Data.TryGetProperty("parent", out _);
+    private static bool HasWaitedFor(ExecutionEvidence parent, string childId) =>
+        parent.Journal.Any(e => e.Type == "node_waiting" && e.Text("kind") == "child" && e.Text("name") == childId);
 
     private static List<string> Children(ExecutionEvidence execution)
     {

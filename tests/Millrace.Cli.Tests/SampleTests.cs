@@ -26,7 +26,7 @@ public sealed class SampleTests
 
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 
-    private static string Folder()
+    internal static string Folder()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root!.FullName, "Millrace.slnx")))

@@ -16,6 +16,8 @@ internal static class NodeReference
         if (aliases.Length > 0)
             page.Append(", also ").AppendJoin(", ", aliases.Select(alias => $"`{alias}`"));
         page.Append(" · ").Append(KindOf(type)).Append("\n\n").Append(Text(type, "description")).Append('\n');
+        if (type.TryGetProperty("repetition", out var repetition))
+            page.Append("\nA crash can make it happen twice: ").Append(MeaningOf(repetition.GetString()!)).Append(" [Crash drill](../guide/crash-drill.md)\n");
         WritePorts(page, type);
         WriteConfig(page, type);
         WriteExample(page, example);
@@ -112,6 +114,15 @@ internal static class NodeReference
         .Append(example.Error is { } error ? $"it fails: {error}\n" : $"its result is\n\n```json\n{Documents.ToJson(example.Result)}\n```\n");
 
     private static string KindOf(JsonElement type) => Text(type, "kind") switch { "effect" => "effect", "wait" => "wait", "comment" => "never runs", var kind => kind };
+
+    private static string MeaningOf(string repetition) => repetition switch
+    {
+        "harmless" => "that is the same as once.",
+        "costly" => "nothing changes by that, but it is paid for twice.",
+        "keyed" => "both times have the same idempotency key.",
+        "unsafe" => "nothing tells the second time from the first.",
+        _ => throw new InvalidOperationException($"The reference does not know the repetition '{repetition}'."),
+    };
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ').Trim();
 

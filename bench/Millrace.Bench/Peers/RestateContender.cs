@@ -17,7 +17,7 @@ internal sealed class RestateContender(Uri witness) : Contender
     public override string Describe()
     {
         var log = Command.OutputOf(Server, "--dump-config").Split('\n').SkipWhile(line => line is not "[log-server]").First(line => line.StartsWith("rocksdb-disable-wal-fsync", StringComparison.Ordinal));
-        return $"{Command.OutputOf(Server, "--version")}, one node, default settings (log server: {log}); SDK {Npm.VersionOf("@restatedev", "restate-sdk")} on {Npm.NodeVersion}. Two processes.";
+        return $"{Command.OutputOf(Server, "--version")}, one node, concurrent-invocations-limit = 20000, else default settings (log server: {log}); SDK {Npm.VersionOf("@restatedev", "restate-sdk")} on {Npm.NodeVersion}. Two processes.";
     }
 
     protected override Uri Ready => new(_admin, "/health");
@@ -30,6 +30,8 @@ internal sealed class RestateContender(Uri witness) : Contender
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["RESTATE_DISABLE_TELEMETRY"] = "true",
+                // Of the default, 1,000, sleepers would be held back a minute each thousand.
+                ["RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT"] = "20000",
                 ["RESTATE_LISTEN_MODE"] = "tcp",
                 ["RESTATE_BIND_ADDRESS"] = $"127.0.0.1:{_fabric}",
                 ["RESTATE_INGRESS__BIND_ADDRESS"] = _ingress.Authority,

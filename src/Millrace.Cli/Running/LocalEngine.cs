@@ -72,8 +72,8 @@ internal sealed class LocalEngine : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    // The same environment, .env and settings file, so that a workflow finds here what it will find there.
-    private static ServerSettings ReadSettings(Terminal terminal)
+    /// <summary>The settings of the same environment, .env and settings file, so that a workflow finds here what it will find there.</summary>
+    public static ServerSettings ReadSettings(Terminal terminal)
     {
         var problems = new List<string>();
         var reader = new SettingsReader(SettingsSources.Read([], Directory.GetCurrentDirectory(), problems));

@@ -31,6 +31,12 @@ public sealed record NodeTypeDescription
     /// <summary>Whether it ends the execution, so that no edge that leaves it is ever taken.</summary>
     public bool EndsExecution { get; init; }
 
+    /// <summary>Of an effect: what it means that it happens twice.</summary>
+    public Repetition Repetition { get; init; }
+
+    /// <summary>The same where the config decides; null: it does not.</summary>
+    public Func<MapValue, Repetition>? RepetitionOf { get; init; }
+
     /// <summary>What undoes a completed node of this type whose definition does not say; null: nothing.</summary>
     public Func<NodeDefinition, CompensationDefinition>? UndoneBy { get; init; }
 
@@ -54,6 +60,9 @@ public sealed record NodeTypeDescription
 
     /// <summary>Further ports that a config declares; null: none.</summary>
     public Func<MapValue, IEnumerable<string>>? PortsOf { get; init; }
+
+    /// <summary>What it means that an effect with this config happens twice.</summary>
+    public Repetition RepetitionWith(MapValue config) => RepetitionOf?.Invoke(config) ?? Repetition;
 
     /// <summary>The ports of a node with this config.</summary>
     public IEnumerable<string> AllPorts(MapValue config) => PortsOf is null ? Ports : Ports.Concat(PortsOf(config)).Distinct(StringComparer.Ordinal);

@@ -136,9 +136,7 @@ internal sealed class Claims : IDisposable
         }
         var storedBefore = Volatile.Read(ref _pendingStored);
         var claim = new ClaimExecutions(_live.Now(), limit);
-        await _live.Committer.WriteAsync(claim);
-        foreach (var record in claim.Claimed)
-            await _live.ActivateAsync(record);
+        await _live.TakeAsync(claim);
         // What was stored meanwhile the claim may not have seen; nothing may overtake it.
         _backlog = claim.HasMore || storedBefore != Volatile.Read(ref _pendingStored);
         return _backlog;

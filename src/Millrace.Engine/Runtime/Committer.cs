@@ -21,12 +21,16 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private bool _wasAlone = true;
     private volatile bool _isClosed;
     private StoreException? _lost;
+    private long _lastMessage;
 
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
 
     /// <summary>Called once where the store can be trusted no more: nothing is written to it after that.</summary>
     internal Action<StoreException> StoreLost { get; set; } = _ => { };
+
+    /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
+    internal long LastMessage => Volatile.Read(ref _lastMessage);
 
     /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
     internal Action<CrashPoint>? Reached { get; set; }
@@ -112,7 +116,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             return;
         }
         foreach (var write in _batch)
-            write.Settle(failure);
+            Settle(write, failure);
         Reached?.Invoke(CrashPoint.BatchSettled);
         if (failure is null && _batch.Exists(write => write.MakesRoom))
             RoomMade();
@@ -121,9 +125,16 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private void WriteAlone(Write write)
     {
         var failure = TryWrite([write]);
-        write.Settle(failure);
+        Settle(write, failure);
         if (failure is null && write.MakesRoom)
             RoomMade();
+    }
+
+    private void Settle(Write write, StoreException? failure)
+    {
+        if (failure is null && write.LastMessage > _lastMessage)
+            Volatile.Write(ref _lastMessage, write.LastMessage);
+        write.Settle(failure);
     }
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)

@@ -37,7 +37,10 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
     /// <summary>There is room for an effect: it runs, or its owner first makes sure that this is known after a crash.</summary>
     internal void Admit(RunningEffect effect)
     {
-        if (effect.NeedsDispatch)
+        // Nobody waits for it any more: while it waited for room, its run was stopped or its execution ended.
+        if (effect.IsCancelled)
+            Finish(effect, NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled before it began."));
+        else if (effect.NeedsDispatch)
             effect.AskToLeave();
         else
             Run(effect);
@@ -181,6 +184,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     /// <summary>Whether it was told to end.</summary>
     public bool IsCancelled => _cancellation.IsCancellationRequested;
 
+    /// <summary>Whether it has begun, and no longer waits for room.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>The timeout that ended it; null: none did.</summary>
     public TimeSpan? TimedOutAfter { get; private set; }
 
@@ -214,6 +220,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children)
     {
+        HasBegun = true;
         if (vault is not null)
             _secrets = await vault.ReadAsync(owner.Identity.Tenant, _cancellation.Token);
         _live = live;

@@ -19,6 +19,9 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         if (record.Seq == 0)
             return new ForkOutcome.Illegal("The execution has not begun: there is nothing to go on from.");
         var (events, _) = await history.ReadEventsAsync(record, cancellation);
+        // It was deleted in between.
+        if (events.Count == 0)
+            return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
         if (SeqOf(request, events, out var seq) is { } problem)
             return new ForkOutcome.Invalid([problem]);
         var state = await history.ReadStateAsync(record, seq, cancellation: cancellation);

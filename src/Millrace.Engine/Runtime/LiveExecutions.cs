@@ -99,6 +99,12 @@ internal sealed class LiveExecutions(
             var values = new ExecutionValues(blobs, record.Tenant);
             var state = await history.ReadStateAsync(record, values);
             options.Reached?.Invoke(CrashPoint.Folded);
+            if (state.Seq != record.Seq)
+            {
+                // Somebody has gone on with it since its row was read: whoever owns it now knows better.
+                _ = ReloadAsync(IdentityOf(record));
+                return;
+            }
             mailbox = new Mailbox(this, state, record, values);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
@@ -108,7 +114,7 @@ internal sealed class LiveExecutions(
             var arrived = new List<MessageArrived>(messages.Count);
             foreach (var message in messages)
             {
-                arrived.Add(new MessageArrived(message, await GraphOf(record, message)));
+                arrived.Add(new MessageArrived(message, await GraphOf(record, message), IsRead: true));
                 MachineMessages.Read(message, arrived[^1].Graph, values);
             }
             var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
@@ -165,9 +171,11 @@ internal sealed class LiveExecutions(
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
         else if (commit?.Outcome == WriteOutcome.Fenced)
             logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
-        if (commit is not CreateExecution && failure is not null && !_isStopping)
+        // Of one that is new there may be nothing to read: its caller is told that it failed.
+        var isNew = commit is CreateExecution;
+        if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
             _ = ReloadAsync(mailbox.Identity);
-        else if (_waiters.TryRemove(mailbox.Identity.Id, out var waiter))
+        if ((isNew || failure is null || _isStopping) && _waiters.TryRemove(mailbox.Identity.Id, out var waiter))
             waiter.TrySetCanceled();
     }
 
@@ -195,7 +203,7 @@ internal sealed class LiveExecutions(
             var stored = new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt);
             var mailbox = Find(message.ExecutionId);
             var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
-            if (mailbox?.Post(new MessageArrived(stored, graph)) != true && !_isStopping)
+            if (mailbox?.Post(new MessageArrived(stored, graph, IsRead: false)) != true && !_isStopping)
                 await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
         }
         catch (StoreException e)
@@ -212,14 +220,25 @@ internal sealed class LiveExecutions(
         MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
 
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
-    public async Task WakeAsync(ExecutionIdentity identity)
+    public Task WakeAsync(ExecutionIdentity identity) => TakeAsync(new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id });
+
+    /// <summary>Claims executions, and takes them in.</summary>
+    /// <exception cref="StoreException">They could not be claimed, or whether they were is unknown.</exception>
+    public async Task TakeAsync(ClaimExecutions claim)
     {
-        var claim = new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id };
-        if (await committer.WriteAsync(claim) == WriteOutcome.Done)
+        try
         {
-            foreach (var record in claim.Claimed)
-                await ActivateAsync(record);
+            await committer.WriteAsync(claim);
         }
+        catch (StoreException e) when (!e.RolledBack)
+        {
+            // If it was done after all, they are ours, and nobody will ever claim them.
+            foreach (var record in claim.Claimed)
+                _ = ReloadAsync(IdentityOf(record));
+            throw;
+        }
+        foreach (var record in claim.Claimed)
+            await ActivateAsync(record);
     }
 
     /// <summary>Stops all mailboxes; what they hold is picked up at the next start.</summary>

@@ -27,8 +27,27 @@ internal sealed partial class Mailbox
             effect.Leave();
         _leaving.Clear();
         foreach (var intent in _machine.Effects)
-            _effects.Add(_host.Effects.Start(this, intent));
+        {
+            // What the same turn went on to stop never begins.
+            if (IsWanted(intent))
+                _effects.Add(_host.Effects.Start(this, intent));
+        }
     }
+
+    // What still waits for room must not begin while the commit is on its way that ends its run. Should that fail, all is folded again.
+    private void KeepBack()
+    {
+        if (_machine.Stopped.Count == 0 && !_state.Status.IsTerminal())
+            return;
+        foreach (var effect in _effects)
+        {
+            if (!effect.HasBegun && !IsWanted(effect.Start))
+                effect.Cancel();
+        }
+    }
+
+    private bool IsWanted(EffectStart effect) =>
+        !_state.Status.IsTerminal() && _state.FindRun(effect.Node, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
 
     // Only once this is durable does it leave: after a crash before that, it is known not to have begun.
     private void LetLeave(RunningEffect effect)

@@ -31,6 +31,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly Action<Write, Exception?> _onSettled;
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
+    private readonly long _settledBefore;
     private ExecutionRecord _record;
     private MessageTracker? _messages;
     private MapValue? _storedVariables;
@@ -51,6 +52,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
     {
+        _settledBefore = host.Committer.LastMessage;
         _host = host;
         _state = state;
         _record = record;
@@ -201,7 +203,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
             case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
             case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when (_messages ??= new()).IsNew(arrived.Message): HandleMessage(arrived); break;
+            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
         }
     }
 
@@ -253,6 +255,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             return;
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
+        KeepBack();
         try
         {
             Submit(Advance());
@@ -326,13 +329,15 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
 
     private void ArmTimer()
     {
-        var due = _state.NextDue();
+        // What is being cancelled does nothing that is due: its timer would fire again and again.
+        var due = _state.IsCancelling ? null : _state.NextDue();
         if (_graceEnds is { } grace && (due is null || grace < due))
             due = grace;
         if (due == _timerDue)
             return;
         _timerDue = due;
-        var delay = due is { } at ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, int.MaxValue)) : Timeout.InfiniteTimeSpan;
+        // Looked at again now and then: a timer does not hear of it where the wall clock is set.
+        var delay = due is { } at ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, _host.Options.PollInterval.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
         if (_timer is null)
             _timer = _host.Time.CreateTimer(static state => ((Mailbox)state!).Post(TimerFired.Instance), this, delay, Timeout.InfiniteTimeSpan);
         else

@@ -31,4 +31,5 @@ internal sealed record StopRequested : MailboxInput
 /// <summary>A message was left in the inbox.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
-internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph = null) : MailboxInput;
+/// <param name="IsRead">Whether it was read from the inbox, and not told by whoever left it there.</param>
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph, bool IsRead) : MailboxInput;

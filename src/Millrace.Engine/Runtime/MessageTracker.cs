@@ -3,8 +3,12 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Runtime;
 
-/// <summary>Which inbox messages a mailbox has taken in and not yet removed. A message may reach it twice: by hand, and from the store.</summary>
-internal sealed class MessageTracker
+/// <summary>
+/// Which inbox messages a mailbox has taken in and not yet removed. A message may reach it twice, by hand and from the store; and by hand so late
+/// that an earlier mailbox of the execution has taken it in and removed it.
+/// </summary>
+/// <param name="settledBefore">The messages up to this number that were not read from the inbox had been removed before.</param>
+internal sealed class MessageTracker(long settledBefore)
 {
     private readonly HashSet<long> _seen = [];
     private readonly List<long> _handled = [];
@@ -14,9 +18,9 @@ internal sealed class MessageTracker
     public bool HasHandled => _handled.Count > 0;
 
     /// <summary>Takes a message in, to be removed by the next commit; false where it was taken in before.</summary>
-    public bool IsNew(InboxMessage message)
+    public bool IsNew(InboxMessage message, bool isRead)
     {
-        if (!_seen.Add(message.Id))
+        if ((!isRead && message.Id <= settledBefore) || !_seen.Add(message.Id))
             return false;
         _handled.Add(message.Id);
         return true;

@@ -104,4 +104,6 @@ public sealed class AnswerWait(string tenant, string waitId, WaitAnswer answer, 
 
     /// <summary>The wait, where it may be answered before it begins; null: then it is <see cref="WriteOutcome.NotFound"/>.</summary>
     public WaitRecord? Early { get; init; }
+
+    internal override long LastMessage => Message.MessageId;
 }

@@ -51,6 +51,9 @@ public abstract class Write
     /// <summary>Whether executions that limits hold back may start now, so that somebody should claim; set by the store.</summary>
     public bool MakesRoom { get; set; }
 
+    /// <summary>The largest number of a message that it has left in an inbox; 0: none.</summary>
+    internal virtual long LastMessage => 0;
+
     /// <summary>Called once, on the committer, when the outcome is durable or the write failed; must only hand over. Null: the task of <see cref="WhenSettled"/>.</summary>
     internal Action<Write, Exception?>? Settled { get; init; }
 
@@ -101,6 +104,8 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
 
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
 
     /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
     public IReadOnlyList<WaitChange> Waits { get; init; } = [];
@@ -173,6 +178,8 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 
+    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
+
     /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
     public IReadOnlyList<WaitChange> Waits { get; init; } = [];
 
@@ -209,7 +216,7 @@ public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
     /// <summary>Whether there may be more to take right now; set by the store.</summary>
     public bool HasMore { get; set; }
 
-    /// <summary>What was claimed, now owned by the store's epoch; set by the store.</summary>
+    /// <summary>What was claimed, now owned by the store's epoch; set by the store, also where it then cannot say whether the commit was done.</summary>
     public IReadOnlyList<ExecutionRecord> Claimed { get; set; } = [];
 }
 
@@ -240,6 +247,8 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
 
     /// <summary>The message's number; set by the store.</summary>
     public long MessageId { get; set; }
+
+    internal override long LastMessage => MessageId;
 }
 
 /// <summary>Saves a workflow: creates it, or adds its next version. Versions are counted by the store.</summary>

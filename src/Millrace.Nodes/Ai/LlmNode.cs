@@ -22,6 +22,7 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
         Summary = "Asks a language model and gives its answer, as text or as JSON.",
         Category = "Ai",
         Kind = NodeKind.Effect,
+        Repetition = Repetition.Costly,
     };
 
     protected override void Check(NodeCompilation compilation)

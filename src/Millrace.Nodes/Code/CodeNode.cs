@@ -39,6 +39,7 @@ internal sealed class CodeNode : EffectNodeType<CodeConfig>
         Summary = "Python or JavaScript of your own. Checked, but not run by this version.",
         Category = "Code",
         Kind = NodeKind.Effect,
+        Repetition = Repetition.Unsafe,
     };
 
     protected override void Check(NodeCompilation compilation) => compilation.Warning("", "not_run", NotRun);

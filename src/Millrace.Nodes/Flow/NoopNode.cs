@@ -21,6 +21,7 @@ internal sealed class NoopNode : EffectNodeType<NoopConfig>
         Summary = "Does nothing, as an effect would: passes its data on, or gives an output.",
         Category = "Flow",
         Kind = NodeKind.Effect,
+        Repetition = Repetition.Harmless,
     };
 
     protected override ValueTask<NodeOutcome> ExecuteAsync(NoopConfig config, EffectContext context, CancellationToken cancellation) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
 namespace Millrace.Nodes.Http;
@@ -8,6 +9,7 @@ namespace Millrace.Nodes.Http;
 /// <summary>Makes the request that a config asks for, or says why it cannot be made.</summary>
 internal static class HttpCallBuilder
 {
+    private const string KeyHeader = "Idempotency-Key";
     private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     private static readonly ImmutableArray<string> OwnHeaders = ["Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer"];
     private static readonly string Agent = $"Millrace/{typeof(HttpCallBuilder).Assembly.GetName().Version?.ToString(2)}";
@@ -29,7 +31,7 @@ internal static class HttpCallBuilder
         }
         var query = Pairs(config.Query);
         problem = Authenticate(config.Auth, headers, query);
-        headers.TryAdd("Idempotency-Key", idempotencyKey);
+        headers.TryAdd(KeyHeader, idempotencyKey);
         headers.TryAdd("User-Agent", Agent);
         headers.TryAdd("Accept", config.Response == HttpResponseKind.Json ? "application/json" : "application/json, */*;q=0.5");
         headers.Remove("Content-Type", out var contentType);
@@ -38,6 +40,26 @@ internal static class HttpCallBuilder
         {
             CredentialHeader = config.Auth is { Type: HttpAuthType.Header } auth ? auth.Name : null,
         };
+    }
+
+    /// <summary>What it means that the request of a config, templates and all, is sent twice.</summary>
+    public static Repetition RepetitionOf(MapValue config)
+    {
+        var method = ((Value)config)["method"];
+        if (method.IsNull || (method.TryGetString(out var name) && name.ToUpperInvariant() is "GET" or "HEAD" or "OPTIONS"))
+            return Repetition.Harmless;
+        return ((Value)config)["headers"].TryGetMap(out var headers) && HasNoKey(headers) ? Repetition.Unsafe : Repetition.Keyed;
+    }
+
+    // A header that the author set stands, also an empty one.
+    private static bool HasNoKey(MapValue headers)
+    {
+        foreach (var header in headers.Entries)
+        {
+            if (header.Key.AsString().Equals(KeyHeader, StringComparison.OrdinalIgnoreCase))
+                return header.Value.TryGetString(out var key) && key.Length == 0;
+        }
+        return false;
     }
 
     /// <summary>What is wrong with a method; null: nothing.</summary>

@@ -22,6 +22,8 @@ internal sealed class HttpNode(OutgoingHttp http) : EffectNodeType<HttpConfig>
         Summary = "Calls a server over HTTP; gives status, headers and body.",
         Category = "Http",
         Kind = NodeKind.Effect,
+        Repetition = Repetition.Keyed,
+        RepetitionOf = HttpCallBuilder.RepetitionOf,
     };
 
     protected override void Check(NodeCompilation compilation)

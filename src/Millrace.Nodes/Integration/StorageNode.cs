@@ -21,6 +21,7 @@ internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageC
         Summary = "Keeps, gets, lists and deletes files in buckets.",
         Category = "Integration",
         Kind = NodeKind.Effect,
+        Repetition = Repetition.Harmless,
     };
 
     protected override void Check(NodeCompilation compilation)

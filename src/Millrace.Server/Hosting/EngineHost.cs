@@ -1,5 +1,6 @@
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
@@ -36,8 +37,16 @@ internal sealed class EngineHost : IAsyncDisposable
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
-    public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers) =>
-        new(SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath)), new HostedNodes(settings, time), settings, time, loggers);
+    /// <param name="settings">How it is to run.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Who hears of trouble.</param>
+    /// <param name="aroundStore">Puts something around the store; null: nothing.</param>
+    /// <param name="aroundNodes">Puts something around each type of node; null: nothing.</param>
+    public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers, Func<IStore, IStore>? aroundStore = null, Func<NodeType, NodeType>? aroundNodes = null)
+    {
+        IStore store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
+        return new EngineHost(aroundStore?.Invoke(store) ?? store, new HostedNodes(settings, time, aroundNodes), settings, time, loggers);
+    }
 
     public IStore Store { get; }
 

@@ -11,10 +11,11 @@ internal sealed class HostedNodes : IDisposable
 {
     private readonly OutgoingHttp _http;
 
-    public HostedNodes(ServerSettings settings, TimeProvider time)
+    public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses);
-        Types = new NodeRegistry(BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage"))));
+        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")));
+        Types = new NodeRegistry(around is null ? types : types.Select(around));
     }
 
     public NodeRegistry Types { get; }

@@ -50,6 +50,8 @@ internal sealed class NodeTypeRoutes(INodeCatalog types)
         writer.WriteString("description", type.Summary);
         writer.WriteString("category", type.Category);
         writer.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(type.Kind.ToString()));
+        if (type.Kind == NodeKind.Effect)
+            writer.WriteString("repetition", JsonNamingPolicy.CamelCase.ConvertName(type.Repetition.ToString()));
         writer.WriteString("role", JsonNamingPolicy.CamelCase.ConvertName(type.Role.ToString()));
         WriteNames(writer, "ports", type.Ports);
         writer.WriteBoolean("hasConfiguredPorts", type.PortsOf is not null);

@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Writes batches: each is one transaction, and each member is written or refused alone.</summary>
-internal sealed class WriteTransaction
+internal sealed class WriteTransaction : IDisposable
 {
     private readonly Connection _connection;
     private readonly Checkpointer _checkpointer;
@@ -26,10 +26,10 @@ internal sealed class WriteTransaction
     private readonly SecretWriter _secrets;
     private readonly ExecutionDeleter _deleter;
 
-    public WriteTransaction(Connection connection, ReaderPool readers, long epoch)
+    public WriteTransaction(Connection connection, ReaderPool readers, string path, long epoch)
     {
         _connection = connection;
-        _checkpointer = new Checkpointer(connection, readers);
+        _checkpointer = new Checkpointer(connection, readers, path);
         _begin = connection.Prepare("begin immediate");
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
@@ -70,6 +70,8 @@ internal sealed class WriteTransaction
             _rollback.Run();
         _ended.Load();
     }
+
+    public void Dispose() => _checkpointer.Dispose();
 
     private WriteOutcome Apply(Write write)
     {

@@ -64,17 +64,18 @@ internal sealed class Clients
         return alone;
     }
 
-    /// <summary>Gives an execution all that it may wait for.</summary>
-    public void Answer(SimulatedProcess process, ExecutionRecord record)
+    /// <summary>Gives an execution all that it may wait for; one that is left alone no signals.</summary>
+    public void Answer(SimulatedProcess process, ExecutionRecord record, bool isAlone)
     {
         var workflow = _world.Workflows.Find(record.WorkflowId);
         if (record.Status == ExecutionStatus.Paused)
             process.Post(() => process.Engine.ResumeAsync(record.Tenant, record.Id));
         if (record.Status is not (ExecutionStatus.Waiting or ExecutionStatus.Compensating or ExecutionStatus.Running))
             return;
-        foreach (var node in workflow.Signalled)
+        foreach (var node in isAlone ? [] : workflow.Signalled)
             Signal(process, record.Id, node);
-        foreach (var nodeId in workflow.Asking.SelectMany(id => (string[])[id, id + Script.CompensationSuffix]))
+        // A fork, or a cancel that came to nothing, leaves effects in doubt whose nodes never ask.
+        foreach (var nodeId in workflow.Effects.SelectMany(id => (string[])[id, id + Script.CompensationSuffix]))
             process.Post(() => process.Engine.ResolveAsync(record.Tenant, record.Id, new Resolution(nodeId, null, "completed", 1L, null), isInDoubt: true));
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -25,7 +24,7 @@ internal sealed class SimulatedProcess
         Store = new FailingStore(store, this, world.Random);
         var committer = new Committer(Store, scheduler);
         Workflows = new WorkflowLibrary(Store, committer, SimulatedNodes.Registry, world.Ids, Time);
-        Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), scheduler, Time, world.Ids, world.Options, NullLoggerFactory.Instance);
+        Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
         Post(Engine.Start);
     }
 

@@ -66,8 +66,8 @@ internal sealed record SimulatedWorkflow(string Id, Plan Plan, Script Script, by
     /// <summary>The nodes that wait for a signal which comes.</summary>
     public IReadOnlyList<PlanNode> Signalled { get; } = [.. Plan.AllNodes().Where(node => node is { Type: "waitForEvent", SignalComes: true })];
 
-    /// <summary>The nodes whose effects ask somebody where they are in doubt.</summary>
-    public IReadOnlyList<string> Asking { get; } = [.. Plan.AllNodes().Where(node => node is { InDoubt: "ask" }).Select(node => node.Id)];
+    /// <summary>The nodes with effects, which may be in doubt.</summary>
+    public IReadOnlyList<string> Effects { get; } = [.. Plan.AllNodes().Where(node => node.IsEffect).Select(node => node.Id)];
 
     /// <summary>How it is stored.</summary>
     public SaveWorkflow Save(DateTimeOffset now) => new(new WorkflowRecord { Tenant = SimulatedWorld.Tenant, Id = Id, Name = Id, IsActive = true, UpdatedAt = now, Document = new JsonText(Document) }) { Concurrency = Limit };

@@ -84,6 +84,8 @@ internal sealed class SimulatedWorld
             TakeTurn();
         Calm();
         var isOver = new Quiet(this, _clients).Wait();
+        if (!isOver)
+            History.Describe();
         return new Evidence
         {
             Executions = History.Evidence(),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Models;
 

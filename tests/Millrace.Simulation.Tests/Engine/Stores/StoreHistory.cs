@@ -39,6 +39,15 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     /// <summary>An execution as others see it; null: there is none.</summary>
     public ExecutionRecord? Find(string id) => Done(_store!.ReadExecutionAsync(SimulatedWorld.Tenant, id));
 
+    /// <summary>Writes into the trace what is still there and has not ended.</summary>
+    public void Describe()
+    {
+        foreach (var use in Done(_store!.ListLimitsAsync(SimulatedWorld.Tenant, new Page(200))))
+            trace.Note("in use at the end:", use.ToString());
+        foreach (var record in _ids.Select(Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal()))
+            trace.Note("left at the end:", $"{record.Id} of {record.WorkflowId}, {record.Status.Name()}, owned by {record.Owner}, wakes at {record.WakeAt:O}, {record.PendingReason}, {record.CorrelationId}, child of {record.ParentId}");
+    }
+
     /// <summary>The current version of a workflow; 0: it was deleted.</summary>
     public int VersionOf(string workflowId) => Done(_store!.ReadWorkflowAsync(SimulatedWorld.Tenant, workflowId))?.Version ?? 0;
 

@@ -1,12 +1,13 @@
 using Millrace.Core.Values;
 
-namespace Millrace.Nodes.Ai.Mock;
+namespace Millrace.Core.Schemas;
 
 /// <summary>Makes a value that a JSON schema describes; always the same. Patterns and combinations of conditions are beyond it.</summary>
-internal static class SchemaSample
+public static class SchemaSample
 {
     private const int MaxDepth = 16;
 
+    /// <summary>A value that the schema describes.</summary>
     public static Value Of(Value schema) => Of(schema, schema, 0);
 
     private static Value Of(Value root, Value schema, int depth)

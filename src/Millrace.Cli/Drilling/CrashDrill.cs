@@ -1,0 +1,114 @@
+using Millrace.Cli.Output;
+using Millrace.Core.Executions;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Server.Access;
+
+namespace Millrace.Cli.Drilling;
+
+/// <summary>One run of the workflow.</summary>
+/// <param name="Commits">Commits until its crash or its end.</param>
+/// <param name="HasCrashed">Whether it got to its crash.</param>
+/// <param name="Ended">How it ended; null: not in time.</param>
+/// <param name="Ledger">What the world saw of it.</param>
+internal sealed record DrillRun(int Commits, bool HasCrashed, ExecutionRecord? Ended, EffectLedger Ledger);
+
+/// <summary>Runs a workflow once in peace, and then once for each of its commits with a crash there, after which it goes on over the same store.</summary>
+internal sealed class CrashDrill(DrillSetup setup)
+{
+    // The commit that creates an execution is its acknowledgement: without it there is nothing to go on with.
+    private const int FirstCrash = 2;
+
+    private Analysis? _analysis;
+
+    /// <summary>Drills; the outcome says what to show.</summary>
+    /// <param name="interruption">Stops between two runs.</param>
+    /// <exception cref="DrillException">The workflow cannot be drilled.</exception>
+    public async Task<DrillReport> RunAsync(CancellationToken interruption)
+    {
+        var calm = await RunAsync(crash: null);
+        if (calm.Ended is null)
+            throw new DrillException($"The workflow did not end within {Lengths.Of(setup.Timeout)} although nothing crashed. Give it longer with --timeout, or answers with --answers.");
+        var report = new DrillReport(_analysis!, calm);
+        for (var commit = FirstCrash; ; commit++)
+        {
+            interruption.ThrowIfCancellationRequested();
+            // Steps side by side share commits one time and not another: only a run that gets to its end says that there are no more.
+            var run = await RunAsync(new CrashPoint.AtCommit(commit));
+            if (!run.HasCrashed)
+                break;
+            report.Add(run);
+            if (report.Crashes == setup.MostCrashes)
+            {
+                report.IsCutShort = calm.Commits > commit;
+                return report;
+            }
+        }
+        foreach (var nodeId in report.Unrepeated())
+        {
+            interruption.ThrowIfCancellationRequested();
+            report.Add(await RunAsync(new CrashPoint.AtEndOf(nodeId)));
+        }
+        return report;
+    }
+
+    private async Task<DrillRun> RunAsync(CrashPoint? crash)
+    {
+        var directory = Directory.CreateTempSubdirectory("millrace-drill-");
+        try
+        {
+            return await RunAsync(directory.FullName, crash);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private async Task<DrillRun> RunAsync(string directory, CrashPoint? crash)
+    {
+        var ledger = new EffectLedger();
+        string executionId;
+        int commits;
+        await using (var life = EngineLife.Begin(setup, directory, ledger, crash))
+        {
+            life.Host.Engine.Start();
+            var (execution, ended) = await StartAsync(life);
+            executionId = execution.Id;
+            if (await Task.WhenAny(ended, life.Died, Task.Delay(setup.Timeout)) == ended)
+                return new DrillRun(life.Commits, HasCrashed: false, await ended, ledger);
+            if (!life.HasEnded)
+                return new DrillRun(life.Commits, HasCrashed: false, null, ledger);
+            commits = life.Commits;
+        }
+        await using var next = EngineLife.Again(setup, directory, ledger);
+        return new DrillRun(commits, HasCrashed: true, await next.RecoverAsync(executionId, setup.Timeout), ledger);
+    }
+
+    private async Task<(ExecutionRecord Execution, Task<ExecutionRecord> Ended)> StartAsync(EngineLife life)
+    {
+        var saved = await life.Host.Workflows.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Document = setup.File.Content, Format = setup.File.Format });
+        if (saved is not SaveOutcome.Saved { Id: var workflowId } done)
+            throw new DrillException($"'{setup.File.Name}' cannot be run: {saved}");
+        _analysis = done.Analysis;
+        var outcome = await life.Host.Engine.StartAsync(new StartRequest
+        {
+            Tenant = Caller.DefaultTenant,
+            WorkflowId = workflowId,
+            Input = setup.Start.Input,
+            Inputs = setup.Start.Inputs,
+            Variables = setup.Start.Variables,
+            Waits = true,
+        }, CancellationToken.None);
+        return outcome switch
+        {
+            StartOutcome.Accepted { Ended: { } ended } accepted => (accepted.Execution, ended),
+            StartOutcome.Invalid invalid => throw new DrillException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
+            _ => throw new DrillException($"The engine did not take '{setup.File.Name}': {outcome.GetType().Name}."),
+        };
+    }
+}
+
+/// <summary>A workflow cannot be drilled; the message says why and what to do.</summary>
+internal sealed class DrillException(string message) : Exception(message);

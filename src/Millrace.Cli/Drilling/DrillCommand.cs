@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Millrace.Cli.Completion;
+using Millrace.Cli.Documents;
+using Millrace.Cli.Output;
+using Millrace.Cli.Running;
+using Millrace.Core.Definitions;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+using Millrace.Server.Hosting;
+
+namespace Millrace.Cli.Drilling;
+
+/// <summary><c>millrace drill</c>: what a crash would do to a workflow.</summary>
+internal static class DrillCommand
+{
+    private const int UsualCrashes = 200;
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
+
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input", HelpName = "FILE" }.RefusingOptions();
+        file.CompletionSources.Add(FileCompletions.Workflows);
+        var start = new StartOptions();
+        var outputs = new Option<string?>("--outputs") { Description = "What nodes give instead of having their effect, as an object by node id", HelpName = "JSON|@FILE" };
+        var answers = new Option<string?>("--answers") { Description = "What people, signals and callbacks answer, as an object by node id", HelpName = "JSON|@FILE" };
+        var live = new Option<bool>("--live") { Description = "Let effects happen, as often as the drill runs them" };
+        var crashes = new Option<int>("--crashes") { Description = "At how many commits it is killed at most", DefaultValueFactory = _ => UsualCrashes, HelpName = "NUMBER" };
+        var timeout = new Option<string?>("--timeout") { Description = $"The longest that one run may take; without it {UsualTimeout.TotalSeconds} s", HelpName = "TIME" };
+        var json = new Option<bool>("--json") { Description = "Print the report as JSON" };
+        crashes.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+                result.AddError($"--crashes is '{token.Value}'. Write a number from 1.");
+        });
+        var command = new NotedCommand("drill", "Kill a workflow at every commit, and report what runs twice", """
+            Runs the workflow once in peace, and then once for each commit with a crash at its worst moment, after which it goes on
+            from what was stored. Effects are only recorded, not had: give what they answer with --outputs. Language models are
+            answered by 'mock'. Waits are over at once: approved, with a form filled in by its schema, or as --answers says.
+
+            Examples:
+              millrace drill order.yaml --input '{"amount": 5}'
+              millrace drill order.yaml --input @input.json --outputs '{"charge": {"status": 200, "body": {"id": 7}}}'
+
+            Exit codes:
+              0  every step that can run twice may do so
+              1  a step is unsafe, or the workflow ends otherwise after a crash
+              2  the document, the input or the command line is wrong
+            """) { file, start.Input, start.Inputs, start.Variables, outputs, answers, live, crashes, timeout, json };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var (given, wrongStart) = start.Read(parsed);
+            var (pinned, wrongOutputs) = JsonArgument.ReadMap("--outputs", parsed.GetValue(outputs));
+            var (answered, wrongAnswers) = JsonArgument.ReadMap("--answers", parsed.GetValue(answers));
+            var (limit, wrongLimit) = TimeoutOption.Read(parsed.GetValue(timeout));
+            var (document, wrongFile) = WorkflowFile.Read(parsed.GetRequiredValue(file));
+            if ((wrongStart ?? wrongOutputs ?? wrongAnswers ?? wrongLimit ?? wrongFile) is { } sentence)
+                return terminal.Fail(sentence, ExitCode.Invalid);
+            var setup = new DrillSetup
+            {
+                File = document!,
+                Start = given,
+                Settings = LocalEngine.ReadSettings(terminal),
+                Outputs = pinned,
+                Answers = answered,
+                IsLive = parsed.GetValue(live),
+                Timeout = limit ?? UsualTimeout,
+                MostCrashes = parsed.GetValue(crashes),
+            };
+            using var interruption = new Interruption(terminal, cancellation);
+            return await RunAsync(terminal, setup, parsed.GetValue(json), interruption.Token);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, DrillSetup setup, bool asJson, CancellationToken interruption)
+    {
+        try
+        {
+            if (Check(terminal, setup) is { } problem)
+                return terminal.Fail(problem, ExitCode.Invalid);
+            var report = await new CrashDrill(setup).RunAsync(interruption);
+            if (asJson)
+                terminal.Out.WriteLine(DrillOutput.ToJson(setup.File.Name, report));
+            else
+                DrillOutput.Write(terminal, setup.File.Name, report);
+            return report.IsSafe ? ExitCode.Completed : ExitCode.Failed;
+        }
+        catch (DrillException e)
+        {
+            return terminal.Fail(e.Message, ExitCode.Invalid);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            return terminal.Fail("Interrupted at the terminal.", ExitCode.Cancelled);
+        }
+        catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+        {
+            return terminal.Fail($"The drill cannot keep its journals in '{Path.GetTempPath()}': {e.Message}");
+        }
+    }
+
+    // Null: it can be drilled.
+    private static string? Check(Terminal terminal, DrillSetup setup)
+    {
+        using var nodes = new HostedNodes(setup.Settings, TimeProvider.System);
+        var analysis = Analysis.Of(setup.File.Content, setup.File.Format, nodes.Types);
+        ProblemLines.Write(terminal.Error, terminal.RichError, setup.File.Name, [.. analysis.Problems.Where(problem => problem.Severity == Severity.Error)]);
+        return analysis.Graph is null ? $"'{setup.File.Name}' cannot be run. Correct it and try again." : null;
+    }
+}

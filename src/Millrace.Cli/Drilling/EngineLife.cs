@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Hosting;
+
+namespace Millrace.Cli.Drilling;
+
+/// <summary>An engine from its start to its crash or its end, over a directory that outlives it.</summary>
+internal sealed class EngineLife : IAsyncDisposable
+{
+    private readonly MortalStore _store;
+    private readonly EngineHost _host;
+
+    private EngineLife(DrillSetup setup, string directory, EffectLedger ledger, CrashPoint? crash, bool isAfterCrash)
+    {
+        (Ledger, IsAfterCrash) = (ledger, isAfterCrash);
+        MortalStore? mortal = null;
+        // Its settings are the server's, so that a workflow finds here what it will find there.
+        _host = EngineHost.Open(
+            setup.Settings with { DataDirectory = directory, DatabasePath = null },
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            store => mortal = new MortalStore(store, crash),
+            type => new DrilledNodeType(type, setup, this));
+        _store = mortal!;
+    }
+
+    public EffectLedger Ledger { get; }
+
+    public bool IsAfterCrash { get; }
+
+    public EngineHost Host => _host;
+
+    /// <summary>Whether it crashed.</summary>
+    public bool HasEnded => _store is { Died.IsCompleted: true };
+
+    /// <summary>Ends when it crashes.</summary>
+    public Task Died => _store.Died;
+
+    /// <summary>Commits of executions so far.</summary>
+    public int Commits => _store.Commits;
+
+    /// <summary>Opens a first engine.</summary>
+    /// <param name="setup">What is drilled.</param>
+    /// <param name="directory">Where its data is.</param>
+    /// <param name="ledger">Where its effects are recorded.</param>
+    /// <param name="crash">Where it crashes; null: nowhere.</param>
+    public static EngineLife Begin(DrillSetup setup, string directory, EffectLedger ledger, CrashPoint? crash) => new(setup, directory, ledger, crash, isAfterCrash: false);
+
+    /// <summary>Opens the next one, which finds what the one before left.</summary>
+    public static EngineLife Again(DrillSetup setup, string directory, EffectLedger ledger) => new(setup, directory, ledger, crash: null, isAfterCrash: true);
+
+    /// <summary>Sets it going and waits until an execution has ended; answers for the person who is asked what became of an effect. Null: it did not end in time.</summary>
+    public async Task<ExecutionRecord?> RecoverAsync(string executionId, TimeSpan timeout)
+    {
+        using var subscription = _host.Live.Subscribe(Caller.DefaultTenant, null, executionId);
+        _host.Engine.Start();
+        if (await _host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, CancellationToken.None) is not { } ended)
+            throw new InvalidOperationException($"Execution '{executionId}' was acknowledged and is lost.");
+        using var limit = new CancellationTokenSource(timeout);
+        try
+        {
+            while (!ended.IsCompleted && await Task.WhenAny(ended, subscription.Batches.WaitToReadAsync(limit.Token).AsTask()) != ended)
+            {
+                limit.Token.ThrowIfCancellationRequested();
+                while (subscription.Batches.TryRead(out var batch))
+                    await SettleAsync(executionId, batch);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        return await ended;
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private async Task SettleAsync(string executionId, LiveBatch batch)
+    {
+        foreach (var e in (IEnumerable<Value>)ValueJson.Parse(batch.Entry.Events.Utf8.Span).AsList())
+        {
+            if (!e["type"].Equals("node_in_doubt") || !e["data"]["policy"].Equals("ask"))
+                continue;
+            var nodeId = e["nodeId"].AsString();
+            var iteration = e["iteration"].TryGetString(out var path) ? path : "";
+            await _host.Engine.ResolveAsync(Caller.DefaultTenant, executionId, new Resolution(nodeId, iteration, "completed", Ledger.OutputOf(nodeId), Message: null), isInDoubt: true);
+        }
+    }
+}
