@@ -184,7 +184,7 @@ public sealed class SqliteStore : IStore
         catch (SqliteFailure second)
         {
             var both = new AggregateException(failure, second);
-            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and restart. {both.Message}", rolledBack: !committing, both);
+            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and start again. {both.Message}", rolledBack: !committing, both) { IsFinal = true };
         }
     }
 

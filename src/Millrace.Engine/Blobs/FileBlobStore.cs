@@ -26,7 +26,9 @@ public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobSt
         {
             try
             {
-                if (new FileInfo(path) is not { Exists: true } file || file.Length != content.Length)
+                if (new FileInfo(path) is { Exists: true } file && file.Length == content.Length)
+                    Sync(path);
+                else
                     Write(path, content);
                 File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
             }
@@ -129,6 +131,13 @@ public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobSt
         file.Write(content);
         file.Flush(flushToDisk: true);
         File.Move(unfinished, path, overwrite: true);
+        file.Flush(flushToDisk: true);
+    }
+
+    // It is there, but maybe not for good: a crash or a failure may have come before its last sync.
+    private static void Sync(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         file.Flush(flushToDisk: true);
     }
 

@@ -20,10 +20,14 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private int _scheduled;
     private bool _wasAlone = true;
     private volatile bool _isClosed;
+    private StoreException? _lost;
     private long _lastMessage;
 
     /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
+
+    /// <summary>Called once where the store can be trusted no more: nothing is written to it after that.</summary>
+    internal Action<StoreException> StoreLost { get; set; } = _ => { };
 
     /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
     internal long LastMessage => Volatile.Read(ref _lastMessage);
@@ -54,6 +58,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>Writes what was submitted so far, and nothing after that: later writes are settled as failed.</summary>
     public async Task CloseAsync()
     {
+        if (_lost is not null)
+            return;
         await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
         _isClosed = true;
     }
@@ -133,6 +139,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
 
     private StoreException? TryWrite(IReadOnlyList<Write> batch)
     {
+        if (_lost is not null)
+            return new StoreException(_lost.Message, rolledBack: true, _lost);
         if (_isClosed)
             return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
         try
@@ -144,6 +152,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
         }
         catch (StoreException e)
         {
+            if (e.IsFinal)
+                StoreLost(_lost = e);
             return e;
         }
     }

@@ -12,6 +12,8 @@ namespace Millrace.Engine.Runtime;
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
 internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children)
 {
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<RunningEffect> _waiting = new();
     private int _running;
 
@@ -72,7 +74,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
 
     private async Task ObserveAsync(RunningEffect effect, ValueTask<NodeOutcome> task)
     {
-        NodeOutcome outcome;
+        NodeOutcome? outcome;
         using (effect.ArmTimeout(time, options.DefaultEffectTimeout))
         {
             try
@@ -85,16 +87,23 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
                     ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {Durations.ToIso(limit)}.", retryable: true)
                     : NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled.");
             }
-            catch (StoreException e)
+            catch (StoreException) when (!effect.IsCancelled)
             {
-                outcome = NodeOutcome.Failed("store", $"The secrets of node '{effect.Start.Node.Id}' cannot be read: {e.Message}", retryable: true);
+                outcome = null;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 outcome = Unexpected(effect, e);
             }
         }
-        Finish(effect, outcome);
+        if (outcome is not null)
+        {
+            Finish(effect, outcome);
+            return;
+        }
+        // The store's trouble is not the execution's fault: the same attempt is made again, under the same key.
+        await Task.Delay(StoreRetry, time);
+        Run(effect);
     }
 
     private void Finish(RunningEffect effect, NodeOutcome outcome)

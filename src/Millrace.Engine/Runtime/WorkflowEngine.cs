@@ -26,6 +26,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private readonly IBlobStore? _blobs;
     private readonly ExecutionDeletion _deletion;
     private readonly RetentionSweeper _sweeper;
+    private readonly TaskCompletionSource<StoreException> _storeLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
     /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without a blob store large values stay in the journal, without links waits have none.</summary>
@@ -56,8 +57,12 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
         _committer.Reached = options.Reached;
+        _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
     }
+
+    /// <summary>Ends when the store can be trusted no more: nothing goes on then, and the process has to end. What was promised is kept.</summary>
+    public Task<StoreException> StoreLost => _storeLost.Task;
 
     /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
     public void Start()
@@ -133,7 +138,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _claims.Dispose();
         await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
-        while (_live.Effects.Running > 0 && _live.Now() < deadline)
+        // Without a store, how they end could not be recorded.
+        while (_live.Effects.Running > 0 && _live.Now() < deadline && !StoreLost.IsCompleted)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
         _live.Stop();
         await _committer.CloseAsync();

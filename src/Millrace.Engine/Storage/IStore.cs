@@ -96,4 +96,10 @@ public sealed class StoreException(string message, bool rolledBack, Exception? i
 {
     /// <summary>True: nothing was written. False: whether it was written is unknown (the commit itself failed).</summary>
     public bool RolledBack { get; } = rolledBack;
+
+    /// <summary>
+    /// True: what the store said to be on the disk may not be there, and only opening it anew can tell. Nothing may be written to it any more; trying
+    /// again would seem to succeed.
+    /// </summary>
+    public bool IsFinal { get; init; }
 }

@@ -80,8 +80,13 @@ internal sealed class MillraceServer : IAsyncDisposable
             _app.Logger.LogInformation("Millrace listens on {Url}", url);
     }
 
-    /// <summary>Ends when the process is told to end.</summary>
-    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+    /// <summary>Ends when the process is told to end, or cannot go on.</summary>
+    /// <returns>Why it cannot go on; null: it was told to end.</returns>
+    public async Task<StoreException?> WaitForShutdownAsync()
+    {
+        var lost = _engine.Engine.StoreLost;
+        return await Task.WhenAny(_app.WaitForShutdownAsync(), lost) == lost ? await lost : null;
+    }
 
     /// <summary>Begins as a shutdown does: starts nothing new, and goes on answering.</summary>
     public void BeginDraining() => _draining.Begin();

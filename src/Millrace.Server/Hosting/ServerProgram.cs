@@ -8,7 +8,7 @@ namespace Millrace.Server.Hosting;
 /// <summary>The server as a program: from its command line to its exit code.</summary>
 internal static class ServerProgram
 {
-    /// <summary>Runs until the process is told to end. 0: it ended well; 1: it did not start, and standard error says why.</summary>
+    /// <summary>Runs until the process is told to end. 0: it ended well; 1: it did not start or cannot go on, and standard error says why.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var problems = new List<string>();
@@ -22,8 +22,11 @@ internal static class ServerProgram
         {
             await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, TimeProvider.System);
             await server.StartAsync();
-            await server.WaitForShutdownAsync();
-            return 0;
+            if (await server.WaitForShutdownAsync() is not { } lost)
+                return 0;
+            await Console.Error.WriteLineAsync(lost.Message);
+            await server.StopAsync();
+            return 1;
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {

@@ -47,7 +47,7 @@ internal sealed class Connection : IDisposable
     public void Check(int result)
     {
         if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
-            throw new SqliteFailure(result, raw.sqlite3_errmsg(_handle).utf8_to_string());
+            throw new SqliteFailure(raw.sqlite3_extended_errcode(_handle), raw.sqlite3_errmsg(_handle).utf8_to_string());
     }
 
     /// <summary>How many pages were written since the last call.</summary>

@@ -7,7 +7,7 @@ namespace Millrace.Destruction.Tests.CrashPoints;
 public sealed class CrashPointTests
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
-    private static readonly int Rounds = Amount.Of("MILLRACE_CRASH_ROUNDS", 4);
+    private static readonly int Rounds = Amount.Of("MILLRACE_CRASH_ROUNDS", 3);
 
     [Fact]
     public async Task A_crash_at_any_moment_around_a_commit_or_an_effect_leaves_everything_as_it_must_be()

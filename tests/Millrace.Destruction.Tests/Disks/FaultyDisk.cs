@@ -21,10 +21,10 @@ internal static class FaultyDisk
     /// <summary>The environment of a server whose disk fails.</summary>
     /// <param name="directory">Which files.</param>
     /// <param name="kind">How: eio, enospc, short, sync, read.</param>
-    /// <param name="at">Which call of that kind.</param>
-    /// <param name="full">How many fail, where it is full.</param>
-    public static (string Name, string Value)[] Failing(string directory, string kind, int at, int full = 1) =>
-        [("LD_PRELOAD", Library.Value), ("DISK_DIRECTORY", directory), ("DISK_FAIL", $"{kind}:{at}"), ("DISK_FULL", $"{full}")];
+    /// <param name="at">At which call of that kind, again after how many, and how many each time.</param>
+    /// <param name="failed">A file that gets a byte for each failure.</param>
+    public static (string Name, string Value)[] Failing(string directory, string kind, (int First, int Every, int Times) at, string failed) =>
+        [("LD_PRELOAD", Library.Value), ("DISK_DIRECTORY", directory), ("DISK_FAIL", $"{kind}:{at.First}:{at.Every}:{at.Times}"), ("DISK_FAILED", failed)];
 
     private static string Compile()
     {

@@ -3,8 +3,10 @@
  * that change files below DISK_DIRECTORY:
  *
  *   DISK_LOG=FILE     before each change, what was there is noted in FILE, and each sync; what was never synced can be undone from that.
- *   DISK_FAIL=KIND:N  the N-th change fails (eio, enospc), is done by half (short), or the N-th sync (sync) or read (read) fails.
- *   DISK_FULL=M       with enospc: how many changes fail from then on, as on a disk that stays full for a while.
+ *   DISK_FAIL=KIND:N:EVERY:TIMES
+ *                     the N-th change fails (eio, enospc), is done by half (short), or the N-th sync (sync) or read (read) fails; and so do the
+ *                     next TIMES - 1, and as many again after every EVERY.
+ *   DISK_FAILED=FILE  gets a byte for each failure.
  *
  * Memory that processes share (-shm) and locks are no part of a disk.
  */
@@ -43,7 +45,8 @@ static char directory[PATH_MAX];
 static int log_file = -1;
 static int64_t records;
 static const char *fail_kind = "";
-static long fail_at, full_for = 1, changes, syncs, reads;
+static int failed_file = -1;
+static long fail_at, fail_every, fail_times, changes, syncs, reads;
 
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*real_write)(int, const void *, size_t);
@@ -63,19 +66,19 @@ __attribute__((constructor)) static void begin(void) {
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
   real_rename = dlsym(RTLD_NEXT, "rename");
   real_close = dlsym(RTLD_NEXT, "close");
-  const char *where = getenv("DISK_DIRECTORY"), *log = getenv("DISK_LOG"), *fail = getenv("DISK_FAIL"), *full = getenv("DISK_FULL");
+  const char *where = getenv("DISK_DIRECTORY"), *log = getenv("DISK_LOG"), *fail = getenv("DISK_FAIL"), *failed = getenv("DISK_FAILED");
   if (where)
     snprintf(directory, sizeof directory, "%s/", where);
   if (log)
     log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (failed)
+    failed_file = syscall(SYS_openat, AT_FDCWD, failed, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fail) {
     char *copy = strdup(fail), *colon = strchr(copy, ':');
     *colon = 0;
     fail_kind = copy;
-    fail_at = atol(colon + 1);
+    sscanf(colon + 1, "%ld:%ld:%ld", &fail_at, &fail_every, &fail_times);
   }
-  if (full)
-    full_for = atol(full);
 }
 
 static int ends_with(const char *text, const char *end) {
@@ -146,14 +149,19 @@ static void note_sync(int file, int64_t before) {
   pthread_mutex_unlock(&gate);
 }
 
+static int fails(long count) {
+  if (count < fail_at || (count - fail_at) % fail_every >= fail_times)
+    return 0;
+  if (failed_file >= 0)
+    syscall(SYS_write, failed_file, "x", 1);
+  return 1;
+}
+
 /* Under the gate: the error that this change is to have; 0: none, -1: it is done by half. */
 static int trouble(void) {
-  changes++;
-  if (is("eio") && changes == fail_at)
-    return EIO;
-  if (is("enospc") && changes >= fail_at && changes < fail_at + full_for)
-    return ENOSPC;
-  return is("short") && changes == fail_at ? -1 : 0;
+  if (!(is("eio") || is("enospc") || is("short")) || !fails(++changes))
+    return 0;
+  return is("eio") ? EIO : is("enospc") ? ENOSPC : -1;
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
@@ -215,9 +223,9 @@ static int sync_with(int (*real)(int), int file) {
     return real(file);
   pthread_mutex_lock(&gate);
   int64_t before = records;
-  int fails = is("sync") && ++syncs == fail_at;
+  int is_bad = is("sync") && fails(++syncs);
   pthread_mutex_unlock(&gate);
-  if (fails) {
+  if (is_bad) {
     errno = EIO;
     return -1;
   }
@@ -232,7 +240,7 @@ int fsync(int file) { return sync_with(real_fsync, file); }
 int fdatasync(int file) { return sync_with(real_fdatasync, file); }
 
 ssize_t pread(int file, void *bytes, size_t count, off_t offset) {
-  if (is_tracked(file) && is("read") && __sync_add_and_fetch(&reads, 1) == fail_at) {
+  if (is_tracked(file) && is("read") && fails(__sync_add_and_fetch(&reads, 1))) {
     errno = EIO;
     return -1;
   }

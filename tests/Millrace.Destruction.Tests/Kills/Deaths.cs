@@ -6,7 +6,14 @@ namespace Millrace.Destruction.Tests.Kills;
 /// <param name="Longest">After how long it is killed, starting included.</param>
 /// <param name="Environment">What its environment has besides the usual; null: nothing.</param>
 /// <param name="Afterwards">What happens to its data directory while nobody has it; null: nothing.</param>
-internal sealed record Life(TimeSpan Longest, (string Name, string Value)[]? Environment = null, Action<string>? Afterwards = null);
+internal sealed record Life(TimeSpan Longest, (string Name, string Value)[]? Environment = null, Action<string>? Afterwards = null)
+{
+    /// <summary>Whether the server has to end by itself before that.</summary>
+    public bool MustEnd { get; init; }
+
+    /// <summary>Whether it begins only when the server answers.</summary>
+    public bool IsWork { get; init; }
+}
 
 /// <summary>A server that dies again and again while random workflows of all constructs run, call, wait and fail.</summary>
 internal sealed class Deaths
@@ -31,7 +38,8 @@ internal sealed class Deaths
     /// <summary>Lives all lives one after the other, then one more in which all ends; and checks everything.</summary>
     /// <param name="livesIn">The lives, by the data directory that they share.</param>
     /// <param name="executions">The least number of executions.</param>
-    public static async Task<Deaths> OfAsync(Func<string, IEnumerable<Life>> livesIn, int executions)
+    /// <param name="isTold">Whether the server may also say that it cannot do something now.</param>
+    public static async Task<Deaths> OfAsync(Func<string, IEnumerable<Life>> livesIn, int executions, bool isTold = false)
     {
         var deaths = new Deaths();
         ServedLoad? load = null;
@@ -39,18 +47,21 @@ internal sealed class Deaths
         await using var server = await ServerProcess.StartAsync(("HTTP_ALLOWED_NETWORKS", "127.0.0.0/8"));
         load = await ServedLoad.PrepareAsync(server, new Uri(witness.Url), Enumerable.Range(Amount.Seed * Workflows, Workflows), UnderWay);
         server.Kill();
+        server.MayRefuse = isTold;
         var isOver = false;
         var working = load.RunAsync(() => Volatile.Read(ref isOver) && load.Executions.Count >= executions);
         foreach (var life in livesIn(server.DataDirectory).TakeWhile(_ => !working.IsCompleted))
         {
             var begin = DateTime.UtcNow;
-            if (await server.TryStartAgainAsync(life.Longest, life.Environment))
-                await server.StayAliveAsync(begin + life.Longest - DateTime.UtcNow);
+            if (await server.TryStartAgainAsync(life.IsWork ? ServerProcess.Patience : life.Longest, life.Environment) || life.MustEnd)
+                await server.StayAliveAsync((life.IsWork ? DateTime.UtcNow : begin) + life.Longest - DateTime.UtcNow);
+            Assert.True(!life.MustEnd || server.HasEnded, $"The server goes on:\n{server.LastOutput}");
             server.Kill();
             life.Afterwards?.Invoke(server.DataDirectory);
             deaths.Count++;
         }
         await server.StartAgainAsync();
+        server.MayRefuse = false;
         Volatile.Write(ref isOver, true);
         await working;
         deaths.Compared = await Aftermath.CheckAsync(server, load.Executions, witness.Calls);

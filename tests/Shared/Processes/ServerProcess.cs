@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Millrace.Tests.Processes;
@@ -28,6 +27,8 @@ public sealed class ServerProcess : IAsyncDisposable
     public string DatabasePath => Path.Combine(DataDirectory, "millrace.db");
 
     public string Output => string.Join('\n', _output);
+
+    public string LastOutput => string.Join('\n', _output.TakeLast(30));
 
     public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment)
     {
@@ -67,6 +68,8 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Lets it live for a while, or until it ends by itself.</summary>
     public async Task StayAliveAsync(TimeSpan time)
     {
+        if (_process is null)
+            return;
         using var over = new CancellationTokenSource(time > TimeSpan.Zero ? time : TimeSpan.Zero);
         await WhenDeadAsync(over.Token);
     }
@@ -102,6 +105,12 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public Uri BaseAddress { get; private set; } = null!;
 
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasEnded => _process?.HasExited != false;
+
+    /// <summary>Whether it may say that its store is in trouble, or that it ends: that is then as if nobody had answered.</summary>
+    public bool MayRefuse { get; set; }
+
     public Uri Url(string path) => new(BaseAddress, path);
 
     /// <summary>kill -9, where it is alive.</summary>
@@ -134,7 +143,8 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         using var response = await Http.GetAsync(Url(path), TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.IsSuccessStatusCode, $"GET {path}: {(int)response.StatusCode} {text}");
+        Refuse(response.StatusCode, text);
+        Assert.True(response.IsSuccessStatusCode, $"GET {path}: {(int)response.StatusCode} {text}\n{LastOutput}");
         return JsonSerializer.Deserialize<JsonElement>(text);
     }
 
@@ -144,7 +154,16 @@ public sealed class ServerProcess : IAsyncDisposable
         if (idempotencyKey is not null)
             request.Headers.Add("Idempotency-Key", idempotencyKey);
         using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Refuse(response.StatusCode, text);
+        Assert.True((int)response.StatusCode < 500 || response.StatusCode == HttpStatusCode.ServiceUnavailable, $"POST {path}: {(int)response.StatusCode} {text}\n{LastOutput}");
+        return (response.StatusCode, JsonSerializer.Deserialize<JsonElement>(text));
+    }
+
+    private void Refuse(HttpStatusCode status, string text)
+    {
+        if (MayRefuse && status == HttpStatusCode.ServiceUnavailable && text.StartsWith('{'))
+            throw new HttpRequestException(text);
     }
 
     public async ValueTask DisposeAsync()
