@@ -65,7 +65,9 @@ internal sealed class NodeGenerator(Random random)
             case "waitForEvent":
                 return Wait(node);
             case "join":
-                return node with { Required = random.Next(2) == 0 ? null : random.Next(1, sources + 1), CancelsOthers = random.Next(3) == 0 };
+                var required = random.Next(2) == 0 ? (int?)null : random.Next(1, sources + 1);
+                // One that waits for all leaves nobody behind whom it could cancel.
+                return node with { Required = required, CancelsOthers = random.Next(3) == 0 && required is not null };
             case "forEach":
                 var items = place.HasItem && random.Next(3) == 0 ? "[item, index]" : Items[random.Next(Items.Length)];
                 return node with { Expression = random.Next(40) == 0 ? "5" : items, Concurrency = random.Next(1, 4), Collects = random.Next(2) == 0 };

@@ -58,7 +58,7 @@ internal static class Shrinking
             node with { InDoubt = null },
             node with { Filter = null },
             node with { CancelsOthers = false },
-            node with { Required = null },
+            node with { Required = null, CancelsOthers = false },
             node with { Concurrency = 1 },
             node with { FailPercent = 0 },
             node with { Expression = node.Type is "noop" or "subworkflow" or "output" ? null : node.Type == "transform" ? "1" : node.Expression },
