@@ -54,8 +54,14 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>Writes what was submitted so far, and nothing after that: later writes are settled as failed.</summary>
     public async Task CloseAsync()
     {
-        await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
-        _isClosed = true;
+        try
+        {
+            await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+        }
+        finally
+        {
+            _isClosed = true;
+        }
     }
 
     void IThreadPoolWorkItem.Execute()

@@ -9,14 +9,17 @@ internal sealed class Quiet(SimulatedWorld world, Clients clients)
     /// <summary>What was due longer ago than this should have been done.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromMinutes(6);
 
-    private const int MostRounds = 200;
+    private const int RoundsInVain = 10;
 
     /// <summary>Waits, or gives up.</summary>
     public void Wait()
     {
-        for (var round = 0; round < MostRounds; round++)
+        Settle(world.Time.GetUtcNow() + Long);
+        for (var (inVain, before) = (0, 0); inVain < RoundsInVain; inVain++)
         {
-            Settle(world.Time.GetUtcNow() + (round == 0 ? 2 * Long : Long));
+            Settle(world.Time.GetUtcNow() + Long);
+            if (world.History.Progress > before)
+                (inVain, before) = (0, world.History.Progress);
             var alone = clients.LeftAlone();
             var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !(record.Status == ExecutionStatus.Waiting && alone.Contains(record.Id))).ToList();
             if (open.Count == 0)
