@@ -39,6 +39,8 @@ suites=$(find tests -name '*.Tests.csproj' | sort)
 [ "$mode" = fast ] && suites=$(echo "$suites" | grep -vE 'EndToEnd|Destruction|Docs|Robustness')
 # How many random workflows the machine is compared on with the interpreter (tests/Millrace.Simulation.Tests).
 export MILLRACE_SIMULATION_SEEDS=${MILLRACE_SIMULATION_SEEDS:-$([ "$mode" = fast ] && echo 300 || echo 5000)}
+# How many random worlds the engine runs in, with random faults.
+export MILLRACE_SIMULATION_ENGINE_SEEDS=${MILLRACE_SIMULATION_ENGINE_SEEDS:-$([ "$mode" = fast ] && echo 300 || echo 10000)}
 passed=0 failed=0 skipped=0
 
 run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums

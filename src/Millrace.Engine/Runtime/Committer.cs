@@ -60,8 +60,14 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     {
         if (_lost is not null)
             return;
-        await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
-        _isClosed = true;
+        try
+        {
+            await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+        }
+        finally
+        {
+            _isClosed = true;
+        }
     }
 
     void IThreadPoolWorkItem.Execute()

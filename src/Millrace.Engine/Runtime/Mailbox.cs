@@ -269,8 +269,11 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
-    private bool CanSleep() => _hasBegun && _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
+    private bool CanSleep() => _hasBegun && IsIdle && !_machine.IsUnfinished && _machine.Effects.Count == 0 && _effects.Count == 0 && !_state.IsCancelling
         && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
+
+    // What is being undone may wait as well, for a child or a person.
+    private bool IsIdle => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused || (_state.Status == ExecutionStatus.Compensating && _state.WaitingRuns > 0);
 
     private void Submit(Write write)
     {

@@ -9,16 +9,20 @@ internal sealed class Quiet(SimulatedWorld world, Clients clients)
     /// <summary>What was due longer ago than this should have been done.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromMinutes(6);
 
-    private const int MostRounds = 200;
+    // Longer than what a clock that was ahead has put off.
+    private const int RoundsInVain = 30;
 
     /// <summary>Waits, or gives up.</summary>
     public void Wait()
     {
-        for (var round = 0; round < MostRounds; round++)
+        Settle(world.Time.GetUtcNow() + Long);
+        for (var (inVain, before) = (0, 0); inVain < RoundsInVain; inVain++)
         {
-            Settle(world.Time.GetUtcNow() + (round == 0 ? 2 * Long : Long));
+            Settle(world.Time.GetUtcNow() + Long);
+            if (world.History.Progress > before)
+                (inVain, before) = (0, world.History.Progress);
             var alone = clients.LeftAlone();
-            var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !(record.Status == ExecutionStatus.Waiting && alone.Contains(record.Id))).ToList();
+            var open = world.History.Ids.Select(world.History.Find).OfType<ExecutionRecord>().Where(record => !record.Status.IsTerminal() && !(alone.Contains(record.Id) && Sleeps(record))).ToList();
             if (open.Count == 0)
                 return;
             foreach (var record in open)
@@ -28,6 +32,10 @@ internal sealed class Quiet(SimulatedWorld world, Clients clients)
         }
         world.History.Describe();
     }
+
+    // In the store, and for longer than anybody waits here. One in memory may not have heard yet of what a process without it was told.
+    private bool Sleeps(ExecutionRecord record) =>
+        record is { Status: ExecutionStatus.Waiting, Owner: 0 } && (record.WakeAt is null || record.WakeAt > world.Time.GetUtcNow() + TimeSpan.FromDays(1));
 
     private void Settle(DateTimeOffset until)
     {

@@ -67,8 +67,14 @@ internal sealed class SimulatedProcess
     public void Stop() => Post(async () =>
     {
         Trace.Note("stop of", "process", Epoch);
-        await Engine.DisposeAsync();
-        Crash();
+        try
+        {
+            await Engine.DisposeAsync();
+        }
+        finally
+        {
+            Crash();
+        }
     });
 
     /// <summary>Does one piece of its work.</summary>

@@ -171,7 +171,7 @@ internal sealed class SimulatedWorld
 
     private void Jump(SimulatedProcess process)
     {
-        process.Time.Ahead += TimeSpan.FromHours(Random.Next(2) == 0 ? 1 : -1);
+        process.Time.Ahead = TimeSpan.FromHours(Random.Next(-1, 2));
         Trace.Note("clock jump of", "process", process.Epoch);
     }
 

@@ -22,6 +22,9 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     /// <summary>The id of every execution that was created, in order.</summary>
     public IReadOnlyList<string> Ids => _ids;
 
+    /// <summary>How often something happened to nodes: it grows for as long as there is progress, whatever signals are sent in vain.</summary>
+    public int Progress { get; private set; }
+
     /// <summary>The number of the last owner.</summary>
     public long Epoch => _store?.Epoch ?? 0;
 
@@ -121,6 +124,8 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     private void NoteEvents(string id, JournalEntry entry, long by, long owner)
     {
         _durable[(id, entry.FirstSeq)] = Next();
+        if (entry.Events.Utf8.Span.IndexOf("\"type\":\"node_"u8) >= 0)
+            Progress++;
         Commits.Add(new Commit(id, entry.FirstSeq, by, owner));
         trace.Note("events", id, entry.Events);
     }
