@@ -16,7 +16,7 @@ public abstract class ModelProvider
 /// <summary>What a model costs.</summary>
 /// <param name="In">US dollars per million tokens of the question.</param>
 /// <param name="Out">US dollars per million tokens of the answer.</param>
-public readonly record struct ModelPrice(decimal In, decimal Out)
+public sealed record ModelPrice(decimal In, decimal Out)
 {
     /// <summary>What some tokens cost, in US dollars.</summary>
     public decimal Of(TokenUsage usage) => (In * usage.PromptTokens + Out * usage.CompletionTokens) / 1_000_000m;

@@ -7,22 +7,21 @@ namespace Millrace.Engine.Nodes;
 public sealed class NodeRegistry : INodeCompiler
 {
     private readonly Dictionary<string, NodeType> _types = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lazy<IReadOnlyList<NodeTypeDescription>> _all;
 
     /// <summary>Registers types; a name or alias that is taken is a mistake in the program.</summary>
     public NodeRegistry(IEnumerable<NodeType> types)
     {
-        var all = new List<NodeTypeDescription>();
         foreach (var type in types)
         {
-            all.Add(type.Description);
-            foreach (var name in type.Description.Aliases.Prepend(type.Description.Type))
+            foreach (var name in type.Names)
                 _types.Add(Normalize(name), type);
         }
-        All = [.. all.OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)];
+        _all = new(() => [.. _types.Values.Distinct().Select(type => type.Description).OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)]);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<NodeTypeDescription> All { get; }
+    public IReadOnlyList<NodeTypeDescription> All => _all.Value;
 
     /// <inheritdoc/>
     public NodeTypeDescription? Find(string type) => FindType(type)?.Description;

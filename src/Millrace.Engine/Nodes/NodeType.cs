@@ -12,6 +12,9 @@ public abstract class NodeType
     /// <summary>What it is.</summary>
     public abstract NodeTypeDescription Description { get; }
 
+    /// <summary>Its name and aliases: known without the schema of its config, which takes longer to derive than a program takes to start.</summary>
+    internal virtual IEnumerable<string> Names => Description.Aliases.Prepend(Description.Type);
+
     /// <summary>The behaviour of one node; null where its config is unusable, with problems added. Never runs anything.</summary>
     /// <param name="node">The node.</param>
     /// <param name="types">The types that a body inside its config may use.</param>
@@ -26,6 +29,15 @@ public abstract class NodeType<TConfig> : NodeType where TConfig : class
     private readonly Lazy<NodeTypeDescription> _description;
 
     private protected NodeType() => _description = new(() => ConfigSchema.Complete(Describe(), typeof(TConfig)));
+
+    internal sealed override IEnumerable<string> Names
+    {
+        get
+        {
+            var description = Describe();
+            return description.Aliases.Prepend(description.Type);
+        }
+    }
 
     /// <inheritdoc/>
     public sealed override NodeTypeDescription Description => _description.Value;

@@ -42,7 +42,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
     /// <summary>Stops after the piece at hand; the rest is found again at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _sweeping;
     }
 

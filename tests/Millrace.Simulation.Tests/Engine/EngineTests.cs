@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Millrace.Checking;
 
@@ -6,36 +8,48 @@ namespace Millrace.Simulation.Tests.Engine;
 /// <summary>The real engine in random worlds with random faults, judged by the checker.</summary>
 public sealed class EngineTests
 {
-    private const int UsualSeeds = 300;
+    private const int MostFailures = 5;
+    private const int MostLines = 60;
+    private static readonly TimeSpan Progress = TimeSpan.FromSeconds(10);
+
     private static readonly int First = Setting("MILLRACE_SIMULATION_ENGINE_FIRST", 0);
-    private static readonly int Seeds = Setting("MILLRACE_SIMULATION_ENGINE_SEEDS", UsualSeeds);
+    private static readonly int Seeds = Setting("MILLRACE_SIMULATION_ENGINE_SEEDS", 300);
+
+    // Instead of a number of seeds: as many as there is time for, with a line about it now and then.
+    private static readonly TimeSpan Time = TimeSpan.FromMinutes(Setting("MILLRACE_SIMULATION_ENGINE_MINUTES", 0));
 
     [Fact]
     public void Whatever_goes_wrong_the_engine_keeps_its_promises()
     {
-        var failures = new SortedDictionary<int, string>();
-        Parallel.For(First, First + Seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
+        var failures = new ConcurrentDictionary<int, string>();
+        var begun = Stopwatch.GetTimestamp();
+        var done = 0;
+        using var progress = new Timer(_ => Tell(Volatile.Read(ref done), failures.Count, Stopwatch.GetElapsedTime(begun)), null, Time > TimeSpan.Zero ? Progress : Timeout.InfiniteTimeSpan, Progress);
+        // By hand and not in ranges: each seed after the one before, whoever is free.
+        var next = First - 1;
+        Parallel.For(0, Environment.ProcessorCount, _ =>
         {
-            if (Failure(seed) is not { } failure)
-                return;
-            lock (failures)
-                failures.Add(seed, failure);
-            if (failures.Count >= Setting("MOST", 3))
-                loop.Stop();
+            while (failures.Count < MostFailures && Stopwatch.GetElapsedTime(begun) is var elapsed && (Time > TimeSpan.Zero ? elapsed < Time : next < First + Seeds - 1))
+            {
+                var seed = Interlocked.Increment(ref next);
+                if (Time == TimeSpan.Zero && seed >= First + Seeds)
+                    return;
+                if (Failure(seed) is { } failure)
+                    failures[seed] = failure;
+                Interlocked.Increment(ref done);
+            }
         });
-        if (failures.Count > 0)
-        {
-            Console.Error.WriteLine(string.Join('\n', failures.Select(f => $"{f.Key} {f.Value.Split('\n')[0]}")));
-            Assert.Fail(Explain(failures.First().Key, failures.First().Value));
-        }
+        if (!failures.IsEmpty)
+            Assert.Fail($"Seeds {string.Join(", ", failures.Keys.Order())} of {done} fail. {Explain(failures.Keys.Min(), failures[failures.Keys.Min()])}");
     }
 
     private static string? Failure(int seed)
     {
         try
         {
-            var world = new SimulatedWorld(seed, keepsLines: Environment.GetEnvironmentVariable("LIVE") is not null);
-            var violations = Checker.Check(world.Run());
+            var world = new SimulatedWorld(seed);
+            world.Run();
+            var violations = Checker.Check(world.Evidence());
             if (violations.Count > 0)
                 return string.Join('\n', violations.Take(10));
             if (seed % 10 > 0)
@@ -52,23 +66,31 @@ public sealed class EngineTests
 
     private static string Explain(int seed, string failure)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"millrace-simulation-{seed}.log");
         var world = new SimulatedWorld(seed, keepsLines: true);
+        var violations = (IReadOnlyList<Violation>)[];
         try
         {
             world.Run();
+            violations = Checker.Check(world.Evidence());
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             world.Trace.Note(e.Message);
         }
+        var path = Path.Combine(Path.GetTempPath(), $"millrace-simulation-{seed}.log");
         File.WriteAllLines(path, world.Trace.Lines);
+        var about = violations.Count == 0 ? null : violations[0].ExecutionId;
+        var lines = world.Trace.Lines.Where(line => about is null || line.Contains(about, StringComparison.Ordinal) || !line.Contains(" events ", StringComparison.Ordinal)).TakeLast(MostLines);
         return $"""
             Seed {seed}: {failure}
-            What happened: {path}
             Again: MILLRACE_SIMULATION_ENGINE_FIRST={seed} MILLRACE_SIMULATION_ENGINE_SEEDS=1
+            All that happened is in {path}; the last of it:
+            {string.Join('\n', lines)}
             """;
     }
+
+    private static void Tell(int done, int failures, TimeSpan elapsed) =>
+        Console.Error.WriteLine($"{elapsed:hh\\:mm\\:ss} {done} seeds from {First}, {done / elapsed.TotalSeconds:0} a second, {failures} failed");
 
     private static int Setting(string name, int usual) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

@@ -25,6 +25,9 @@ internal sealed record Faults
     /// <summary>A read takes its time, so that other things happen first.</summary>
     public double ReadYields { get; init; }
 
+    /// <summary>A process is told to stop.</summary>
+    public double Stop { get; init; }
+
     /// <summary>A process stands still for a while.</summary>
     public double Pause { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record Faults
             WriteUnknown = Chance(0.03),
             ReadFails = Chance(0.03),
             ReadYields = random.NextDouble() * 0.5,
+            Stop = Chance(0.002),
             Pause = Chance(0.004),
             Overlap = Chance(0.002),
             ClockJump = Chance(0.002),
@@ -69,7 +73,8 @@ internal sealed record Faults
             ClaimBatch = Pick(256, 256, 3, 1),
             ResidentWait = TimeSpan.FromSeconds(Pick(2, 2, 0, 3_600)),
             PollInterval = TimeSpan.FromSeconds(Pick(30, 300, 300, 300)),
-            CancelGrace = TimeSpan.FromSeconds(Pick(10, 10, 1, 60)),
+            DrainGrace = TimeSpan.FromSeconds(Pick(0, 1)),
+        CancelGrace = TimeSpan.FromSeconds(Pick(10, 10, 1, 60)),
             DefaultEffectTimeout = TimeSpan.FromSeconds(Pick(300, 300, 20, 3)),
             TenantConcurrency = random.Next(8) == 0 ? random.Next(1, 6) : null,
             Retention = new RetentionOptions { Interval = TimeSpan.FromMinutes(random.Next(5, 60)), Defaults = random.Next(5) == 0 ? RetentionPolicy.Of(TimeSpan.FromMinutes(10)) : RetentionPolicy.Unsaid },

@@ -20,11 +20,10 @@ internal sealed class SimulatedProcess
         Epoch = store.Epoch;
         _scheduler = new SeededScheduler(world.Random);
         Time = new ProcessTime(world.Time, this);
-        var scheduler = world.Plant?.Scheduler(_scheduler) ?? _scheduler;
         Store = new FailingStore(store, this, world.Random);
-        var committer = new Committer(Store, scheduler);
+        var committer = new Committer(Store, _scheduler);
         Workflows = new WorkflowLibrary(Store, committer, SimulatedNodes.Registry, world.Ids, Time);
-        Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
+        Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), _scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
         Post(Engine.Start);
     }
 
@@ -63,6 +62,14 @@ internal sealed class SimulatedProcess
         IsCrashed = true;
         _scheduler.Close();
     }
+
+    /// <summary>Ends it as an administrator does: what runs gets its time, and nothing is lost.</summary>
+    public void Stop() => Post(async () =>
+    {
+        Trace.Note("stop of", "process", Epoch);
+        await Engine.DisposeAsync();
+        Crash();
+    });
 
     /// <summary>Does one piece of its work.</summary>
     public void RunOne()

@@ -26,6 +26,7 @@ internal sealed class SimulatedWorld
     private readonly Clients _clients;
     private bool _isQuiet;
     private Exception? _broken;
+    private DateTimeOffset? _quietAt;
     private int _turnsAtOnce;
 
     /// <param name="seed">What all is drawn from.</param>
@@ -76,27 +77,28 @@ internal sealed class SimulatedWorld
 
     /// <summary>Runs to the end.</summary>
     /// <exception cref="Exception">The engine broke.</exception>
-    public Evidence Run()
+    public void Run()
     {
         History.Open().Write([.. Workflows.All.Select(workflow => workflow.Save(Time.GetUtcNow()))]);
         Open();
         for (var turn = 0; _clients.HasMore && turn < MostTurns; turn++)
             TakeTurn();
         Calm();
-        var isOver = new Quiet(this, _clients).Wait();
-        if (!isOver)
-            History.Describe();
-        return new Evidence
-        {
-            Executions = History.Evidence(),
-            Bodies = Effects.Begun,
-            Acknowledged = _clients.Acknowledged,
-            Commits = History.Commits,
-            Limits = Workflows.All.Where(workflow => workflow.Limit is not null).ToDictionary(workflow => workflow.Id, workflow => workflow.Limit!.Value),
-            LeftAlone = _clients.LeftAlone(),
-            QuietAt = isOver ? Time.GetUtcNow() - TimeSpan.FromMinutes(5) : Time.GetUtcNow(),
-        };
+        new Quiet(this, _clients).Wait();
+        _quietAt = Time.GetUtcNow() - Quiet.Long;
     }
+
+    /// <summary>What was seen until now.</summary>
+    public Evidence Evidence() => new()
+    {
+        Executions = History.Evidence(),
+        Bodies = Effects.Begun,
+        Acknowledged = _clients.Acknowledged,
+        Commits = History.Commits,
+        Limits = Workflows.All.Where(workflow => workflow.Limit is not null).ToDictionary(workflow => workflow.Id, workflow => workflow.Limit!.Value),
+        LeftAlone = _clients.LeftAlone(),
+        QuietAt = _quietAt,
+    };
 
     /// <summary>Does one piece of work of one process. False: there is none.</summary>
     public bool RunOne()
@@ -114,6 +116,8 @@ internal sealed class SimulatedWorld
     /// <summary>Lets time pass to the next timer, at most a while.</summary>
     public void PassTime()
     {
+        if (_isQuiet && Current.IsCrashed)
+            Open();
         var before = Time.GetUtcNow();
         if (!Time.FireNext(before + NoPause))
             Time.Advance(NoPause);
@@ -136,6 +140,8 @@ internal sealed class SimulatedWorld
             _clients.Act(Alive());
         else if (Happens(_faults.Crash) && _processes.Count < MostProcesses)
             Alive()?.Crash();
+        else if (Happens(_faults.Stop) && _processes.Count < MostProcesses)
+            Alive()?.Stop();
         else if (Happens(_faults.Overlap) && _processes.Count < MostProcesses)
             Open();
         else if (Happens(_faults.Pause))

@@ -24,7 +24,7 @@ internal sealed class Trace(bool keepsLines)
         Add(subject);
         _hash = (_hash ^ (ulong)number) * Prime;
         if (keepsLines)
-            LLL($"{Clock()} {what} {subject} {number.ToString(CultureInfo.InvariantCulture)}");
+            _lines.Add($"{Clock()} {what} {subject} {number.ToString(CultureInfo.InvariantCulture)}");
     }
 
     public void Note(string what, string subject, JsonText text)
@@ -33,10 +33,8 @@ internal sealed class Trace(bool keepsLines)
         foreach (var one in text.Utf8.Span)
             _hash = (_hash ^ one) * Prime;
         if (keepsLines)
-            LLL($"{Clock()} {what} {subject} {text}");
+            _lines.Add($"{Clock()} {what} {subject} {text}");
     }
-
-    private void LLL(string l) { _lines.Add(l); if (Environment.GetEnvironmentVariable("LIVE") is not null) Console.Error.WriteLine(l); }
 
     private void Add(string? text)
     {

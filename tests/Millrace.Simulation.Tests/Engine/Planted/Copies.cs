@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Simulation.Tests.Engine.Planted;
+
+/// <summary>Writes that are the same but for one thing, which is the bug; and what became of them, told to who wrote the original.</summary>
+internal static class Copies
+{
+    public static AdvanceExecution With(
+        this AdvanceExecution advance,
+        long? owner = null,
+        JournalEntry? entry = null,
+        ImmutableArray<long>? consumed = null,
+        IReadOnlyList<AppendInbox>? messages = null,
+        bool keepsWakeTime = true) => new(advance.Tenant, advance.ExecutionId, owner ?? advance.Owner, advance.ExpectedSeq)
+        {
+            WorkflowId = advance.WorkflowId,
+            Entry = entry ?? advance.Entry,
+            Status = advance.Status,
+            NewOwner = advance.NewOwner == 0 ? 0 : owner ?? advance.NewOwner,
+            WakeAt = keepsWakeTime ? advance.WakeAt : null,
+            CurrentStep = advance.CurrentStep,
+            Version = advance.Version,
+            TotalNodes = advance.TotalNodes,
+            CompletedNodes = advance.CompletedNodes,
+            StartedAt = advance.StartedAt,
+            Summary = advance.Summary,
+            ConsumedMessages = consumed ?? advance.ConsumedMessages,
+            Messages = messages ?? advance.Messages,
+            Waits = advance.Waits,
+            Signals = advance.Signals,
+            Snapshot = advance.Snapshot,
+            Blobs = advance.Blobs,
+        };
+
+    public static CreateExecution With(this CreateExecution create, Admission? admission, IdempotencyKey? key) => new(create.Execution, create.Entry)
+    {
+        Admission = admission,
+        Idempotency = key,
+        Messages = create.Messages,
+        Waits = create.Waits,
+        Snapshot = create.Snapshot,
+        Blobs = create.Blobs,
+    };
+
+    public static void Answer(Write original, Write copy)
+    {
+        (original.Outcome, original.ResourceId, original.MakesRoom) = (copy.Outcome, copy.ResourceId, copy.MakesRoom);
+        if (original is CreateExecution create && copy is CreateExecution created)
+            create.HeldBack = created.HeldBack;
+    }
+}
