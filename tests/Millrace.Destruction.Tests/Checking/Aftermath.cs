@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Millrace.Checking;
 
 namespace Millrace.Destruction.Tests.Checking;
 
@@ -7,22 +8,38 @@ internal static class Aftermath
 {
     private const int Page = 200;
     private const int Readers = 12;
+    private const int Streams = 200;
 
     /// <summary>Checks what is stored, what the world saw, and that what came of each execution is what the interpreter says.</summary>
     /// <returns>How many executions could be compared with the interpreter.</returns>
     public static async Task<int> CheckAsync(ServerProcess server, IReadOnlyList<ServedExecution> executions, IReadOnlyList<WitnessedCall> calls)
     {
         var stored = await ReadAsync(server);
-        var problems = Checker.Check(stored, [.. executions.Select(execution => execution.Id)], calls);
-        Assert.True(problems.Count == 0, $"{problems.Count} problems: {string.Join('\n', problems.Take(20))}\n{Journal(stored, problems.FirstOrDefault())}");
+        var events = stored.SelectMany(execution => execution.Journal.Where(e => e.IsOfNode).Select(e => (execution.Id, Event: e))).ToLookup(one => (one.Id, one.Event.NodeId!, one.Event.Iteration), one => one.Event);
+        var bodies = calls.Select(call => Seen.Body(call, events)).ToList();
+        List<Violation> violations =
+        [
+            .. Checker.Check(new Evidence { Executions = stored, Bodies = bodies, Acknowledged = [.. executions.Select(execution => new Acknowledgement.Started(execution.Id))], QuietAt = DateTimeOffset.UtcNow }),
+            .. Seen.TooManyCalls(bodies, events),
+        ];
+        if (violations.Count > 0)
+            Assert.Fail($"{violations.Count} promises were broken:\n{string.Join('\n', violations.Take(20))}\n{await server.GetAsync($"api/v1/executions/{violations[0].ExecutionId}/journal?limit=10000")}");
+        await Parallel.ForEachAsync(stored.Take(Streams), Side, async (execution, _) => await CheckStreamAsync(server, execution));
         return await CompareAsync(server, executions);
     }
 
-    private static string Journal(IReadOnlyList<CheckedExecution> stored, string? problem) =>
-        stored.FirstOrDefault(execution => problem?.StartsWith(execution.Id, StringComparison.Ordinal) == true) is { } one ? string.Join('\n', one.Journal) : "";
+    // What is streamed again is the journal, event by event, and then the end.
+    private static async Task CheckStreamAsync(ServerProcess server, ExecutionEvidence execution)
+    {
+        var lines = (await server.Http.GetStringAsync(server.Url($"api/v1/executions/{execution.Id}/events"), TestContext.Current.CancellationToken)).Split('\n');
+        var types = lines.Where(line => line.StartsWith("event: ", StringComparison.Ordinal)).Select(line => line["event: ".Length..].TrimEnd());
+        var ids = lines.Where(line => line.StartsWith("id: ", StringComparison.Ordinal)).Select(line => line["id: ".Length..].TrimEnd());
+        Assert.Equal(execution.Journal.Select(e => e.Type).Append("end"), types);
+        Assert.Equal(execution.Journal.Select(e => $"{e.Seq}"), ids);
+    }
 
     /// <summary>Everything that is stored.</summary>
-    public static async Task<IReadOnlyList<CheckedExecution>> ReadAsync(ServerProcess server)
+    private static async Task<IReadOnlyList<ExecutionEvidence>> ReadAsync(ServerProcess server)
     {
         var rows = new List<JsonElement>();
         for (var cursor = ""; ;)
@@ -33,9 +50,9 @@ internal static class Aftermath
                 break;
             cursor = $"&cursor={rows[^1].GetProperty("id").GetString()}";
         }
-        var executions = new CheckedExecution[rows.Count];
+        var executions = new ExecutionEvidence[rows.Count];
         await Parallel.ForAsync(0, rows.Count, Side, async (i, _) =>
-            executions[i] = new CheckedExecution(rows[i], [.. (await server.GetAsync($"api/v1/executions/{rows[i].GetProperty("id").GetString()}/journal?limit=10000")).EnumerateArray()]));
+            executions[i] = Seen.Execution(rows[i], await server.GetAsync($"api/v1/executions/{rows[i].GetProperty("id").GetString()}/journal?limit=10000")));
         return executions;
     }
 
