@@ -58,6 +58,40 @@ public sealed class SteeringTests
         await UntilAsync(() => Journals.Query(server.DatabasePath, "SELECT count(*) FROM executions WHERE workflow_id = 'held' AND version = 2", row => row.GetInt64(0))[0] == Many);
     }
 
+    [Fact]
+    public async Task A_child_that_fails_while_its_parent_is_paused_is_heard_of_after_a_kill_when_that_goes_on()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await CreateAsync(server, """
+            {"id":"child","name":"Child","nodes":[{"id":"wait","type":"waitForEvent","config":{"name":"go"}},{"id":"no","type":"fail","config":{"message":"It cannot be.","code":"never"}}],
+             "edges":[{"source":"wait","target":"no"}]}
+            """);
+        await CreateAsync(server, """
+            {"id":"parent","name":"Parent","nodes":[{"id":"call","type":"subworkflow","config":{"workflowId":"child"}},{"id":"rescue","type":"transform","config":{"expression":"data.error.message"}}],
+             "edges":[{"source":"call","target":"rescue","port":"error"}]}
+            """);
+        var parent = Id((await server.PostAsync("api/v1/workflows/parent/execute", "{}")).Body);
+        await UntilAtAsync(server, parent, "waiting");
+        var child = Id((await server.GetAsync("api/v1/executions?workflowId=child"))[0]);
+        await UntilAtAsync(server, child, "waiting");
+
+        await server.PostAsync($"api/v1/executions/{parent}/pause", "{}");
+        await UntilAtAsync(server, parent, "paused");
+        await server.PostAsync($"api/v1/executions/{child}/signal", """{"name":"go"}""");
+        await UntilAtAsync(server, child, "failed");
+        server.Kill();
+        await server.StartAgainAsync();
+
+        Assert.Equal("paused", (await server.GetAsync($"api/v1/executions/{parent}")).GetProperty("status").GetString());
+        await server.PostAsync($"api/v1/executions/{parent}/resume", "{}");
+        var ended = await EndedAsync(server, parent);
+        Assert.Equal("completed", ended.GetProperty("status").GetString());
+        Assert.Contains("It cannot be.", ended.GetProperty("result").GetString()!, StringComparison.Ordinal);
+    }
+
+    private static Task UntilAtAsync(ServerProcess server, string execution, string status) =>
+        UntilAsync(() => Journals.Query(server.DatabasePath, $"SELECT status FROM executions WHERE id = '{execution}'", row => row.GetString(0)) is [var now] && now == status);
+
     private static (int Total, int Safe, int NeedsMapping, int Blocked) Counts(JsonElement report)
     {
         int Of(string name) => report.GetProperty(name).GetInt32();

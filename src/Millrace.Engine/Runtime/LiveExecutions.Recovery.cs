@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
+using Millrace.Engine.Blobs;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Runtime;
+
+// From the store into memory: after a wait, a restart, or a commit of which nobody knows what became.
+internal sealed partial class LiveExecutions
+{
+    /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
+    public Task WakeAsync(ExecutionIdentity identity) => TakeAsync(new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id });
+
+    /// <summary>Claims executions, and takes them in.</summary>
+    /// <exception cref="StoreException">They could not be claimed, or whether they were is unknown.</exception>
+    public async Task TakeAsync(ClaimExecutions claim)
+    {
+        try
+        {
+            await committer.WriteAsync(claim);
+        }
+        catch (StoreException e) when (!e.RolledBack)
+        {
+            // If it was done after all, they are ours, and nobody will ever claim them.
+            foreach (var record in claim.Claimed)
+                _ = ReloadAsync(IdentityOf(record));
+            throw;
+        }
+        foreach (var record in claim.Claimed)
+            await ActivateAsync(record);
+    }
+
+    /// <summary>Takes a claimed execution in: folds its journal, and goes on where it stood.</summary>
+    public async Task ActivateAsync(ExecutionRecord record)
+    {
+        Mailbox? mailbox = null;
+        try
+        {
+            var values = new ExecutionValues(blobs, record.Tenant);
+            var state = await history.ReadStateAsync(record, values);
+            options.Reached?.Invoke(CrashPoint.Folded);
+            if (state.Seq != record.Seq)
+            {
+                // Somebody has gone on with it since its row was read: whoever owns it now knows better.
+                _ = ReloadAsync(IdentityOf(record));
+                return;
+            }
+            mailbox = new Mailbox(this, state, record, values);
+            Add(mailbox);
+            // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
+            // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
+            // missing on the disk can still be told.
+            var arrived = await ReadInboxAsync(record, values);
+            var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
+            foreach (var message in arrived)
+                mailbox.Post(message);
+            mailbox.Post(first);
+            mailbox.Post(TimerFired.Instance);
+        }
+        catch (StoreException e)
+        {
+            Discard(mailbox);
+            // The store's trouble is not the execution's fault.
+            if (_isStopping)
+                return;
+            logger.LogError(e, "Execution {ExecutionId} could not be read; trying again", record.Id);
+            _ = ReloadAsync(IdentityOf(record));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Discard(mailbox);
+            logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
+            await FailUnloadableAsync(record, e);
+        }
+    }
+
+    private async Task<List<MessageArrived>> ReadInboxAsync(ExecutionRecord record, ExecutionValues values)
+    {
+        var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
+        var arrived = new List<MessageArrived>(messages.Count);
+        foreach (var message in messages)
+        {
+            arrived.Add(new MessageArrived(message, await GraphOf(record, message), IsRead: true));
+            MachineMessages.Read(message, arrived[^1].Graph, values);
+        }
+        return arrived;
+    }
+
+    private ValueTask<CompiledGraph?> GraphOf(ExecutionRecord record, InboxMessage message) => GraphOf(IdentityOf(record), message);
+
+    private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
+        MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
+
+    private async Task ReloadAsync(ExecutionIdentity identity)
+    {
+        // The store was in trouble a moment ago.
+        await Task.Delay(TimeSpan.FromSeconds(1), time);
+        if (_isStopping || Find(identity.Id) is not null)
+            return;
+        try
+        {
+            if (await store.ReadExecutionAsync(identity.Tenant, identity.Id) is { } record && record.Owner == store.Epoch)
+                await ActivateAsync(record);
+        }
+        catch (StoreException e)
+        {
+            logger.LogError(e, "Execution {ExecutionId} could not be read again; trying on", identity.Id);
+            _ = ReloadAsync(identity);
+        }
+    }
+
+    private async Task FailUnloadableAsync(ExecutionRecord record, Exception cause)
+    {
+        var error = new ExecutionError("unloadable", $"The execution could not be loaded: {cause.Message}");
+        var now = Now();
+        var write = UnloadableExecution.Fail(record, error, store.Epoch, now);
+        if (await committer.WriteAsync(write) != WriteOutcome.Done)
+            logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
+        if (_waiters.TryRemove(record.Id, out var waiter) && await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed)
+            waiter.TrySetResult(failed);
+    }
+}
