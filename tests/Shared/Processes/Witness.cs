@@ -34,7 +34,7 @@ public sealed class Witness : IAsyncDisposable
     public static async Task<Witness> StartAsync(TimeSpan? duration = null, Func<WitnessedCall, WitnessAnswer>? answer = null)
     {
         answer ??= _ => new WitnessAnswer(200, """{"ok":true}""");
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.ClearProviders();
         var app = builder.Build();
