@@ -28,6 +28,12 @@ need() { # need COMMAND DEBIAN_PACKAGE: installs what a test needs, as root; els
 
 dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
 [ "$mode" = fast ] || need sqlite3 sqlite3
+# For code nodes: their sandbox, and what runs in it.
+if [ "$(uname)" = Linux ]; then
+  need bwrap bubblewrap
+  need python3 python3
+  need node nodejs
+fi
 # For a disk that loses and fails, which stands before the C library of a server under test.
 [ "$mode" = fast ] || [ "$(uname)" != Linux ] || need gcc build-essential
 

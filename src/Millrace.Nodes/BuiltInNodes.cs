@@ -17,7 +17,8 @@ public static class BuiltInNodes
     /// <param name="http">How workflows reach other servers.</param>
     /// <param name="models">Who answers for language models.</param>
     /// <param name="storage">Where workflows keep files.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage) =>
+    /// <param name="code">What runs code; null: none is run.</param>
+    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
@@ -29,6 +30,6 @@ public static class BuiltInNodes
         new LlmNode(models),
         new StorageNode(storage), new WebhookNode(), new CallbackNode(),
         new ApprovalNode(),
-        new CodeNode(),
+        new CodeNode(code ?? CodeRuntime.Off),
     ];
 }

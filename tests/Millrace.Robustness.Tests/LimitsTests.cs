@@ -171,6 +171,15 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Files that a storage listing looks at"] = OfNodes("Integration.FileStorage", "MostFiles"),
         ["Characters of a storage key"] = OfNodes("Integration.StorageKeys", "LongestKey"),
         ["Characters of a webhook's path"] = OfNodes("Integration.WebhookNode", "LongestPath"),
+        ["Time for a code node"] = OfNodes("Code.CodeRuntime", "UsualTimeout"),
+        ["Memory of code, usually"] = OfNodes("Code.CodeRuntime", "UsualMebibytes") * 1_024 * 1_024,
+        ["Memory of code, at most"] = OfNodes("Code.CodeNode", "MostMebibytes") * 1_024 * 1_024,
+        ["Bytes of code's result"] = OfNodes("Code.Sandboxing.Interpreter", "MostFrameBytes"),
+        ["Bytes that code may print"] = OfNodes("Code.Sandboxing.Interpreter", "MostOutputBytes"),
+        ["Processes and threads of Python code"] = Millrace.Nodes.Code.Languages.CodeLanguage.Python.MostProcesses,
+        ["Processes and threads of JavaScript code"] = Millrace.Nodes.Code.Languages.CodeLanguage.JavaScript.MostProcesses,
+        ["Files that code may have open"] = OfNodes("Code.Sandboxing.SandboxCommand", "MostFiles"),
+        ["Bytes of code's own folder"] = OfNodes("Code.Sandboxing.SandboxCommand", "DiskBytes"),
     };
 
     private static decimal Longest(Func<string, bool> isAllowed) => Enumerable.Range(1, 10_000).TakeWhile(length => isAllowed(new string('a', length))).Last();

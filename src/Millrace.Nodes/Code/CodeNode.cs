@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Millrace.Core.Nodes;
+using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 
@@ -8,42 +9,67 @@ namespace Millrace.Nodes.Code;
 internal sealed record CodeConfig
 {
     [Description("The language of the code.")]
-    public required CodeLanguage Language { get; init; }
+    public required CodeLanguageName Language { get; init; }
 
     [VerbatimField]
     [Description("A function `process`, or a body that returns. Taken as it is, braces included.")]
     public required string Code { get; init; }
 
-    [Description("Arguments of `process` by name; each may be a template. Left out: the data that arrives.")]
+    [Description("Arguments of `process` by name; each may be a template. Left out: the data that arrives is its one argument.")]
     public IReadOnlyDictionary<string, Value>? InputMapping { get; init; }
 
-    [Description("The most memory it may use, MiB.")]
-    public int MemoryMb { get; init; } = 128;
+    [Description("The most memory that the code may use, MiB; 16 to 4096.")]
+    public int MemoryMb { get; init; } = CodeRuntime.UsualMebibytes;
 }
 
-internal enum CodeLanguage
+internal enum CodeLanguageName
 {
     Python,
     Javascript,
 }
 
-/// <summary>Somebody's own code. Documents that use it are checked; it is not run as long as there is no sandbox to run it in.</summary>
-internal sealed class CodeNode : EffectNodeType<CodeConfig>
+/// <summary>Somebody's own code, in a sandboxed process of its own.</summary>
+internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
 {
-    private const string NotRun = "Code nodes are checked but not run by this version of Millrace, which has no sandbox for them; use a transform, or an http node to a service of your own.";
+    private const int LeastMebibytes = 16;
+    private const int MostMebibytes = 4_096;
+
+    protected override TimeSpan? DefaultTimeout => CodeRuntime.UsualTimeout;
 
     protected override NodeTypeDescription Describe() => new()
     {
         Type = "code",
+        Aliases = ["script"],
         Title = "Code",
-        Summary = "Python or JavaScript of your own. Checked, but not run by this version.",
+        Summary = "Runs Python or JavaScript of your own, in a sandbox without network and files, and gives what it returns; what it prints goes to the log.",
         Category = "Code",
         Kind = NodeKind.Effect,
-        Repetition = Repetition.Unsafe,
+        // A sandbox leaves nothing behind.
+        Repetition = runtime.IsSandboxed ? Repetition.Harmless : Repetition.Unsafe,
     };
 
-    protected override void Check(NodeCompilation compilation) => compilation.Warning("", "not_run", NotRun);
+    protected override void Check(NodeCompilation compilation)
+    {
+        if (compilation.Field("memoryMb").TryGetInt(out var mebibytes) && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
+            compilation.Error("/memoryMb", "out_of_range", problem);
+        if (compilation.Field("language").TryGetString(out var name) && !Schema.IsTemplate(name) && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language) && runtime.WhyNot(NameOf(language)) is { } why)
+            compilation.Warning("", "not_run", why);
+    }
 
-    protected override ValueTask<NodeOutcome> ExecuteAsync(CodeConfig config, EffectContext context, CancellationToken cancellation) =>
-        new(NodeOutcome.Failed("code", NotRun));
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(CodeConfig config, EffectContext context, CancellationToken cancellation)
+    {
+        if (MemoryProblem(config.MemoryMb) is { } problem)
+            return NodeOutcome.Failed("config", problem);
+        var call = new MapBuilder().Set("code", config.Code);
+        if (config.InputMapping is { } mapping)
+            call.Set("arguments", MapValue.Create(mapping));
+        else
+            call.Set("data", context.Data);
+        return await runtime.RunAsync(NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line), cancellation);
+    }
+
+    private static string NameOf(CodeLanguageName language) => language.ToString().ToLowerInvariant();
+
+    private static string? MemoryProblem(int mebibytes) =>
+        mebibytes is >= LeastMebibytes and <= MostMebibytes ? null : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MostMebibytes}.";
 }

@@ -4,6 +4,7 @@ using Millrace.Core.Definitions;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
+using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
 
 namespace Millrace.Server.Configuration;
@@ -33,6 +34,9 @@ internal sealed record ServerSettings
 
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();
+
+    /// <summary>How code nodes run.</summary>
+    public CodeSettings Code { get; init; } = new();
 
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;

@@ -33,11 +33,17 @@ internal static class SettingNames
     public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
     public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
     public const string ModelPrices = ModelSettings.PricesName;
+    public const string CodeSandbox = "CODE_SANDBOX";
+    public const string CodePython = "CODE_PYTHON";
+    public const string CodeNode = "CODE_NODE";
+    public const string CodePool = "CODE_POOL";
+    public const string CodeConcurrency = "CODE_CONCURRENCY";
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
+        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

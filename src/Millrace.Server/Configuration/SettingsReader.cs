@@ -37,6 +37,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Access = Access(publicUrl),
             Logging = Logging(),
             Models = Models(),
+            Code = new CodeSettingsReader(Text, _problems, _warnings).Read(),
             Secrets = Secrets(),
             OutgoingAddresses = OutgoingAddresses(),
             Retention = Retention(),

@@ -1,5 +1,6 @@
 using Millrace.Engine.Nodes;
 using Millrace.Nodes;
+using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration;
 using Millrace.Server.Configuration;
@@ -10,15 +11,21 @@ namespace Millrace.Server.Hosting;
 internal sealed class HostedNodes : IDisposable
 {
     private readonly OutgoingHttp _http;
+    private readonly CodeRuntime _code;
 
     public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses);
-        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")));
+        _code = new CodeRuntime(settings.Code, time);
+        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code);
         Types = new NodeRegistry(around is null ? types : types.Select(around));
     }
 
     public NodeRegistry Types { get; }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _code.Dispose();
+        _http.Dispose();
+    }
 }

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Millrace.Nodes.Tests.Code;
+
+/// <summary>Code that wants out, or wants everything. It is held, told what it may not, and others go on.</summary>
+public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData("python", "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            while True: pass\n        n += 1\nexcept OSError as e:\n    return [n < 32, e.errno]", "[true,11]")]
+    [InlineData("javascript", "const { spawn } = require('child_process');\nlet n = 0, code;\ntry { for (;;) { const child = spawn('/usr/bin/sleep', ['60']); code = await new Promise(r => { child.on('error', e => r(e.code)); child.on('spawn', () => r(null)); }); if (code) break; n++; } } catch (e) { code = e.code; }\nreturn [n < 64, ['EAGAIN', 'EMFILE'].includes(code)];", "[true,true]")]
+    public async Task A_fork_bomb_is_held(string language, string code, string result) => Assert.Equal(result, await sandbox.ResultAsync(language, code));
+
+    [Theory]
+    [InlineData("python", "x = bytearray(10 * 1000 ** 3)\nreturn len(x)")]
+    [InlineData("python", "x = []\nwhile True:\n    x.append(bytes(1000000))")]
+    [InlineData("javascript", "const all = []; for (;;) all.push(Buffer.alloc(10 * 1000 * 1000, 1));")]
+    [InlineData("javascript", "const all = []; for (;;) all.push(new Array(100000).fill(all.length));")]
+    public async Task An_allocation_of_ten_gigabytes_fails(string language, string code)
+    {
+        var error = await sandbox.ErrorAsync(language, code);
+        Assert.Matches("[Mm]emory|allocation failed|ended without a result", error.Message);
+    }
+
+    [Theory]
+    [InlineData("python", "while True:\n    print('x' * 1000)")]
+    [InlineData("javascript", "for (;;) console.log('x'.repeat(1000));")]
+    [InlineData("python", "import sys\nwhile True:\n    sys.stdout.write('x')")]
+    public async Task Endless_output_ends(string language, string code) => Assert.Contains("wrote more than", (await sandbox.ErrorAsync(language, code)).Message);
+
+    [Theory]
+    [InlineData("python", "return 'x' * 20000000")]
+    [InlineData("javascript", "return 'x'.repeat(20000000);")]
+    public async Task A_result_beyond_all_measure_is_told(string language, string code) => Assert.Contains("more than 10 MiB", (await sandbox.ErrorAsync(language, code)).Message);
+
+    [Theory]
+    [InlineData("python", "while True: pass")]
+    [InlineData("javascript", "for (;;);")]
+    [InlineData("javascript", "await new Promise(() => setTimeout(() => {}, 1e9));")]
+    public async Task What_never_ends_is_ended_with_all_that_it_started(string language, string code)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = sandbox.RunAsync(language, code, cancellation: cancellation.Token);
+        cancellation.CancelAfter(TimeSpan.FromMilliseconds(300));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("python", "import os\nn = 0\nheld = []\ntry:\n    while True:\n        held.append(os.open('/dev/null', os.O_RDONLY))\nexcept OSError as e:\n    return [len(held) < 64, e.errno]", "[true,24]")]
+    [InlineData("javascript", "const fs = require('fs'); let n = 0; try { for (;;) { fs.openSync('/dev/null'); n++; } } catch (e) { return [n < 64, e.code]; }", "[true,\"EMFILE\"]")]
+    public async Task Descriptors_run_out_for_itself_only(string language, string code, string result) => Assert.Equal(result, await sandbox.ResultAsync(language, code));
+
+    [Fact]
+    public async Task It_has_no_descriptor_of_the_server() =>
+        Assert.Equal("[0,1,2,3]", await sandbox.ResultAsync("python", "import os\ndef is_open(n):\n    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return False\nreturn [n for n in range(64) if is_open(n)]"));
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("/etc/hostname")]
+    [InlineData("/proc/1/environ")]
+    [InlineData("/proc/self/status")]
+    [InlineData("/sys/kernel")]
+    [InlineData("/root")]
+    [InlineData("/home")]
+    [InlineData("/var/lib")]
+    [InlineData("/run")]
+    [InlineData("/dev/kmsg")]
+    [InlineData("/dev/mem")]
+    [InlineData("/dev/sda")]
+    public async Task Nothing_of_the_host_is_there(string path) => Assert.Equal("false", await sandbox.ResultAsync("python", $"import os\nreturn os.path.exists('{path}')"));
+
+    [Fact]
+    public async Task Neither_the_servers_folder_nor_its_files_are_there() =>
+        Assert.Equal("[false,false]", await sandbox.ResultAsync("python", "import os\nreturn [os.path.exists(p) for p in data]", $"[{System.Text.Json.JsonSerializer.Serialize(AppContext.BaseDirectory)},{System.Text.Json.JsonSerializer.Serialize(Environment.CurrentDirectory)}]"));
+
+    [Theory]
+    [InlineData("python", "import os\nreturn sorted(os.environ)", "[\"HOME\",\"LANG\",\"PWD\"]")]
+    [InlineData("javascript", "return Object.keys(process.env).sort();", "[\"HOME\",\"LANG\",\"PWD\"]")]
+    public async Task Its_environment_is_empty(string language, string code, string names) => Assert.Equal(names, await sandbox.ResultAsync(language, code));
+
+    [Theory]
+    [InlineData("/usr/bin/x")]
+    [InlineData("/x")]
+    [InlineData("/dev/x")]
+    public async Task Nothing_can_be_written_but_in_its_own_folder(string path) =>
+        Assert.Equal("true", await sandbox.ResultAsync("python", $"try:\n    open('{path}', 'w')\n    return False\nexcept OSError:\n    return True"));
+
+    [Fact]
+    public async Task Its_own_folder_is_small() =>
+        Assert.Equal("true", await sandbox.ResultAsync("python", "try:\n    for i in range(100):\n        open(f'/tmp/{i}', 'wb').write(bytes(1000000))\n    return False\nexcept OSError as e:\n    return True"));
+
+    [Fact]
+    public async Task There_is_no_network()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        const string Connect = "import socket\ndef attempt(family, address):\n    try:\n        socket.socket(family, socket.SOCK_STREAM).connect(address)\n        return 'connected'\n    except OSError as e:\n        return 'refused'\n"
+            + "return [attempt(socket.AF_INET, ('127.0.0.1', data)), attempt(socket.AF_INET, ('169.254.169.254', 80)), attempt(socket.AF_UNIX, '/run/docker.sock')]";
+        Assert.Equal("[\"refused\",\"refused\",\"refused\"]", await sandbox.ResultAsync("python", Connect, $"{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        Assert.False(listener.Pending());
+    }
+
+    [Fact]
+    public async Task It_has_no_power() =>
+        Assert.Equal("[1000,\"refused\",\"refused\",\"refused\"]", await sandbox.ResultAsync("python", """
+            import os, ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            def attempt(call):
+                return 'done' if call() == 0 else 'refused'
+            return [os.getuid(), attempt(lambda: libc.setuid(0)), attempt(lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)), attempt(lambda: libc.sethostname(b'x', 1))]
+            """));
+
+    [Fact]
+    public async Task Others_go_on_while_code_takes_what_it_can()
+    {
+        sandbox.Need();
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task[] greedy =
+        [
+            sandbox.RunAsync("python", "import os\ntry:\n    while True: os.fork()\nexcept OSError: pass\nwhile True: pass", cancellation: cancellation.Token),
+            sandbox.RunAsync("python", "x = []\nwhile True:\n    try:\n        x.append(bytes(100000))\n    except MemoryError:\n        x = []", cancellation: cancellation.Token),
+            sandbox.RunAsync("javascript", "for (;;);", cancellation: cancellation.Token),
+        ];
+        var watch = Stopwatch.StartNew();
+        Assert.Equal("3", await sandbox.ResultAsync("python", "return 1 + 2"));
+        Assert.True(watch.Elapsed < Patience, $"{watch.Elapsed}");
+        await cancellation.CancelAsync();
+        foreach (var task in greedy)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Patience, TestContext.Current.CancellationToken));
+    }
+}
