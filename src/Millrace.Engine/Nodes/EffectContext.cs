@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 
@@ -49,6 +50,9 @@ public sealed class EffectContext
     /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
     internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
 
+    /// <summary>Where files lie; null: nowhere.</summary>
+    internal IBlobStore? Blobs { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
@@ -78,6 +82,31 @@ public sealed class EffectContext
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) =>
         Children?.UndoAsync(this, executionId, cancellation) ?? throw new InvalidOperationException("A node that is tried alone cannot undo executions.");
+
+    /// <summary>
+    /// Stores a file of the tenant. Put <see cref="FileValue.ToValue"/> into the output: the commit that journals it makes the execution refer to the
+    /// file, and so does every execution that the value is passed on to. A file that no execution refers to goes after an hour or more.
+    /// </summary>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="mediaType">What it is, such as "image/png".</param>
+    /// <param name="name">What it is called; folders and control characters are left out. Null: nothing.</param>
+    /// <param name="limit">How many bytes it may have.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The file; null: it has more bytes than it may, and is not stored.</returns>
+    /// <exception cref="InvalidOperationException">There is no place for files.</exception>
+    public async Task<FileValue?> StoreFileAsync(Stream content, string mediaType, string? name, long limit, CancellationToken cancellation)
+    {
+        var head = new FileHead(mediaType, FileNames.Clean(name));
+        var stored = await Files.PutFileAsync(Tenant, head, content, limit, cancellation);
+        return stored is { } file ? new FileValue(file.Id, head.MediaType, file.Size, head.Name) : null;
+    }
+
+    /// <summary>Opens a file of the tenant; null where there is none by this id. Dispose it.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="InvalidOperationException">There is no place for files.</exception>
+    public OpenedFile? OpenFile(FileValue file) => Files.OpenFile(Tenant, file.Blob);
+
+    private IBlobStore Files => Blobs ?? throw new InvalidOperationException("Files need a blob store, and there is none here.");
 
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];

@@ -28,7 +28,7 @@ internal sealed record HttpConfig
     [Description("How to authenticate.")]
     public HttpAuth? Auth { get; init; }
 
-    [Description("What to make of the response's body: by its Content-Type, JSON, or text.")]
+    [Description("What to make of the response's body: by its Content-Type, JSON, text, or a file that is stored: {blob, name?, mediaType, size}.")]
     public HttpResponseKind Response { get; init; }
 
     [Description("Status codes that are a success: a code, a range such as \"200-299\", or a list of them.")]
@@ -76,4 +76,5 @@ internal enum HttpResponseKind
     Auto,
     Json,
     Text,
+    File,
 }

@@ -80,15 +80,23 @@ internal sealed class HttpNode(OutgoingHttp http) : EffectNodeType<HttpConfig>
         if (!successCodes.Contain((int)response.StatusCode))
             return await HttpFailures.OfStatusAsync(call, response, context.Time.GetUtcNow(), cancellation);
         var head = new MapBuilder().Set("status", (long)response.StatusCode).Set("headers", HttpResponseReader.Headers(response));
+        if (config.Response == HttpResponseKind.File)
+        {
+            var file = await HttpResponseReader.StoreAsync(response, call.Url, config.MaxResponseBytes, context, cancellation);
+            return file is null ? TooLarge(call, config, head) : NodeOutcome.Completed(head.Set("body", file.ToValue()).Build());
+        }
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, config.MaxResponseBytes, cancellation);
         if (!isComplete)
-            return HttpFailures.WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if that is right.", head.Build());
+            return TooLarge(call, config, head);
         if (!HttpResponseReader.TryDecode(response, bytes, config.Response, out var body, out var problem))
             return HttpFailures.WithDetails($"The response of {call.Title} is not JSON: {problem}", head.Build());
         if (problem is not null)
             context.Log("warn", $"The response of {call.Title} says that it is JSON, but it is not; it is given as text. {problem}");
         return NodeOutcome.Completed(head.Set("body", body).Build());
     }
+
+    private static NodeOutcome TooLarge(HttpCall call, HttpConfig config, MapBuilder head) =>
+        HttpFailures.WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if that is right.", head.Build());
 
     private static void Refuse(NodeCompilation compilation, string field, Func<string, string?> problemOf)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Http;
 
@@ -33,6 +34,15 @@ internal static class HttpResponseReader
             body.Write(buffer, 0, count);
         }
         return (body.ToArray()[..limit], false);
+    }
+
+    /// <summary>Stores the unpacked body as a file; null where it has more bytes than a limit.</summary>
+    public static async Task<FileValue?> StoreAsync(HttpResponseMessage response, Uri url, int limit, EffectContext context, CancellationToken cancellation)
+    {
+        var headers = response.Content.Headers;
+        var name = headers.ContentDisposition is { } disposition ? disposition.FileNameStar ?? disposition.FileName?.Trim('"') : Uri.UnescapeDataString(url.Segments[^1]);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        return await context.StoreFileAsync(stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
     }
 
     /// <summary>The body as a value; false where it should be JSON and is not.</summary>

@@ -324,7 +324,6 @@ public sealed class HttpNodeTests : IDisposable
     [InlineData("""{"url":"https://example.com","successCodes":[200,"500-400"]}""", "/successCodes")]
     [InlineData("""{"url":"https://example.com","auth":{"type":"bearer"}}""", "/auth")]
     [InlineData("""{"url":"https://example.com","auth":{"type":"oauth2"}}""", "/auth/type")]
-    [InlineData("""{"url":"https://example.com","response":"file"}""", "/response")]
     [InlineData("""{"url":"https://example.com","pagination":{}}""", "/pagination")]
     [InlineData("""{"url":"{{ ( }}"}""", "/url")]
     public void A_bad_config_is_located(string config, string pointer) =>
