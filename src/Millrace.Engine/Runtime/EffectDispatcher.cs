@@ -258,7 +258,8 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     {
         if (_context is { Logs.Count: > 0 } context)
             outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
-        owner.EffectFinished(this, _secrets.Redactor.Redact(outcome));
+        outcome = _secrets.Redactor.Redact(outcome);
+        owner.EffectFinished(this, _context?.DerivedSecrets is { } derived ? new SecretRedactor(derived).Redact(outcome) : outcome);
     }
 
     private void AddToken(string text) => (_tokens ??= new RedactedTokens(_secrets.Redactor, Publish)).Add(text);

@@ -8,6 +8,9 @@ namespace Millrace.Nodes.Http;
 /// <summary>Reads responses into values, within limits.</summary>
 internal static class HttpResponseReader
 {
+    /// <summary>Status and headers.</summary>
+    public static MapValue Head(HttpResponseMessage response) => new MapBuilder().Set("status", (long)response.StatusCode).Set("headers", Headers(response)).Build();
+
     /// <summary>Headers by their names in lower case; repeated ones are joined, but for set-cookie, which is a list.</summary>
     public static MapValue Headers(HttpResponseMessage response)
     {

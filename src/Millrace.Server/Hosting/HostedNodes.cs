@@ -13,7 +13,7 @@ internal sealed class HostedNodes : IDisposable
 
     public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
     {
-        _http = new OutgoingHttp(settings.OutgoingAddresses);
+        _http = new OutgoingHttp(settings.OutgoingAddresses, settings.OutgoingProxy);
         var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")));
         Types = new NodeRegistry(around is null ? types : types.Select(around));
     }
