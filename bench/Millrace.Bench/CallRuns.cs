@@ -42,7 +42,7 @@ internal static class CallRuns
         var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path))), new RandomIds(), TimeProvider.System);
         await using var engine = new WorkflowEngine(store, committer, workflows, new LiveEvents(), ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), new EngineOptions(), NullLoggerFactory.Instance);
         engine.Start();
-        var node = await NodeAsync(workflows, url);
+        var node = await NodeAsync(store, workflows, url);
         using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
         using var client = new HttpClient(handler);
         foreach (var concurrency in new[] { 64, 1 })
@@ -53,12 +53,12 @@ internal static class CallRuns
         }
     }
 
-    private static async Task<Core.Graphs.GraphNode> NodeAsync(WorkflowLibrary workflows, Uri url)
+    private static async Task<Core.Graphs.GraphNode> NodeAsync(SqliteStore store, WorkflowLibrary workflows, Uri url)
     {
-        var document = $$"""{"id":"call","name":"call","nodes":[{"id":"start","type":"start"},{"id":"call","type":"http","config":{"url":"{{url}}","headers":{"X-Run":"{{"{{input}}"}}"}}}],"edges":[{"source":"start","target":"call"}]}""";
+        var document = """{"id":"call","name":"call","nodes":[{"id":"start","type":"start"},{"id":"call","type":"http","config":{"url":"URL","headers":{"X-Run":"{{input}}"}}}],"edges":[{"source":"start","target":"call"}]}""".Replace("URL", url.ToString(), StringComparison.Ordinal);
         if (await workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json }) is not SaveOutcome.Saved)
             throw new InvalidOperationException("The workflow was not saved.");
-        return (await workflows.GraphAsync("default", "call", 1)).Find("call")!;
+        return (await new ExecutionHistory(store, workflows).FindGraphAsync("default", "call", 1))!.Find("call")!;
     }
 
     // The machine's part included: the config is filled in for every call.

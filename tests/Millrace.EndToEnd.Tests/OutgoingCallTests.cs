@@ -14,7 +14,7 @@ public sealed class OutgoingCallTests
         var url = $"http://{proxy.LocalEndpoint}";
         await using var server = await ServerProcess.StartAsync(
             ("HTTP_ALLOWED_NETWORKS", "127.0.0.0/8"), ("HTTP_PROXY", url), ("http_proxy", url), ("HTTPS_PROXY", url), ("https_proxy", url), ("ALL_PROXY", url), ("all_proxy", url), ("NO_PROXY", ""), ("no_proxy", ""));
-        var document = $$$"""{"id": "call", "name": "Call", "nodes": [{"id": "s", "type": "start"}, {"id": "call", "type": "http", "config": {"url": "{{{server.BaseAddress}}}ping"}}], "edges": [{"source": "s", "target": "call"}]}""";
+        var document = $$"""{"id": "call", "name": "Call", "nodes": [{"id": "s", "type": "start"}, {"id": "call", "type": "http", "config": {"url": "{{server.Url("ping")}}"} }], "edges": [{"source": "s", "target": "call"}]}""";
         Assert.Equal(HttpStatusCode.Created, (await server.PostAsync("api/v1/workflows", document)).Status);
 
         var (_, ended) = await server.PostAsync("api/v1/workflows/call/execute?wait=30", "{}");

@@ -11,6 +11,7 @@ internal static class HttpCallBuilder
 {
     private const string KeyHeader = "Idempotency-Key";
     private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> HeaderCharacters = SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code)]);
     private static readonly ImmutableArray<string> OwnHeaders = ["Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer"];
     private static readonly string Agent = $"Millrace/{typeof(HttpCallBuilder).Assembly.GetName().Version?.ToString(2)}";
 
@@ -95,11 +96,15 @@ internal static class HttpCallBuilder
             return $"'{name}' is not the name of a header.";
         if (OwnHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
             return $"The header '{name}' belongs to the connection and cannot be set.";
-        return value.AsSpan().ContainsAny('\r', '\n', '\0') ? $"The value of the header '{name}' has a line break in it." : null;
+        if (value.AsSpan().ContainsAny('\r', '\n', '\0'))
+            return $"The value of the header '{name}' has a line break in it.";
+        return value.AsSpan().ContainsAnyExcept(HeaderCharacters) ? $"The value of the header '{name}' has characters in it that headers cannot have: use ASCII, and encode the rest as the other side expects." : null;
     }
 
     private static Uri WithQuery(string text, List<KeyValuePair<string, string>> parameters)
     {
+        if (parameters.Count == 0 && !text.Contains('#', StringComparison.Ordinal))
+            return new Uri(text);
         var url = new UriBuilder(text) { Fragment = "" };
         if (parameters.Count > 0)
             url.Query = $"{url.Query}{(url.Query.Length > 1 ? "&" : "")}{HttpBodies.Encode(parameters)}";

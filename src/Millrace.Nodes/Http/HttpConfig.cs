@@ -32,7 +32,7 @@ internal sealed record HttpConfig
     public HttpResponseKind Response { get; init; }
 
     [Description("Status codes that are a success: a code, a range such as \"200-299\", or a list of them.")]
-    public Value SuccessCodes { get; init; } = "200-299";
+    public Value SuccessCodes { get; init; } = Http.SuccessCodes.Usual;
 
     [Description("Asks for page after page. Then the output's body is the list of all items or, where pages have no items, of the pages' bodies; status and headers are the last page's.")]
     public HttpPagination? Pagination { get; init; }

@@ -80,20 +80,19 @@ internal sealed class HttpNode(OutgoingHttp http) : EffectNodeType<HttpConfig>
     {
         if (!successCodes.Contain((int)response.StatusCode))
             return await HttpFailures.OfStatusAsync(call, response, context.Time.GetUtcNow(), cancellation);
-        var head = HttpResponseReader.Head(response);
         if (config.Response == HttpResponseKind.File)
         {
             var file = await HttpResponseReader.StoreAsync(response, call.Url, config.MaxResponseBytes, context, cancellation);
-            return file is null ? HttpFailures.TooLarge(call, config, head) : NodeOutcome.Completed(head.With("body", file.ToValue()));
+            return file is null ? HttpFailures.TooLarge(call, config, HttpResponseReader.Head(response)) : NodeOutcome.Completed(HttpResponseReader.Whole(response, file.ToValue()));
         }
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, config.MaxResponseBytes, cancellation);
         if (!isComplete)
-            return HttpFailures.TooLarge(call, config, head);
+            return HttpFailures.TooLarge(call, config, HttpResponseReader.Head(response));
         if (!HttpResponseReader.TryDecode(response, bytes, config.Response, out var body, out var problem))
-            return HttpFailures.NotJson(call, problem, head);
+            return HttpFailures.NotJson(call, problem, HttpResponseReader.Head(response));
         if (problem is not null)
             context.Log("warn", $"The response of {call.Title} says that it is JSON, but it is not; it is given as text. {problem}");
-        return NodeOutcome.Completed(head.With("body", body));
+        return NodeOutcome.Completed(HttpResponseReader.Whole(response, body));
     }
 
     private static void CheckPagination(NodeCompilation compilation)

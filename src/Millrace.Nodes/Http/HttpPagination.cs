@@ -9,6 +9,8 @@ internal sealed record HttpPagination
     /// <summary>The most pages of one node.</summary>
     public const int MostPages = 10_000;
 
+    private const int UsualPages = 100;
+
     [Description("How the next page is found: link is the response's Link header with rel=\"next\"; next is an address that the response has; page counts a query parameter up; cursor puts what the response has into a query parameter.")]
     public required HttpPaginationType Type { get; init; }
 
@@ -38,7 +40,7 @@ internal sealed record HttpPagination
     public string? More { get; init; }
 
     [Description("How many pages at most; up to 10,000.")]
-    public int MaxPages { get; init; } = 100;
+    public int MaxPages { get; init; } = UsualPages;
 
     [Description("What to do where there are more pages than that: fail, or stop and give what there is.")]
     public HttpMorePages WhenMore { get; init; }

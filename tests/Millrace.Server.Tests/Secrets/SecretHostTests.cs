@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Core.Values;
 
 namespace Millrace.Server.Tests.Secrets;
 
@@ -49,7 +50,7 @@ public sealed class SecretHostTests
         });
         await using var server = await ServerFixture.StartAsync("--http-allowed-networks", "127.0.0.1");
         await PutAsync(server, $$"""{"value": "canary-value", "hosts": ["{{host}}"]}""");
-        var id = await server.CreateAsync($$$"""{"name": "Call", "nodes": [{"id": "s", "type": "start"}, {"id": "call", "type": "http", "config": {"url": "{{{echo.Url}}}", "headers": {"X-Key": "{{secrets.key}}"}}}], "edges": [{"source": "s", "target": "call"}]}""");
+        var id = await server.CreateAsync("""{"name": "Call", "nodes": [{"id": "s", "type": "start"}, {"id": "call", "type": "http", "config": {"url": "URL", "headers": {"X-Key": "{{secrets.key}}"}}}], "edges": [{"source": "s", "target": "call"}]}""".Replace("URL", echo.Url));
 
         var ended = await server.PostAsync($"/api/v1/workflows/{id}/execute?wait=30", "{}");
 
