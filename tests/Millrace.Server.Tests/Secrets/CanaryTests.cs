@@ -36,12 +36,13 @@ public sealed class CanaryTests
         // Taken for a document that may not have it there.
         said.AppendLine((await server.PostAsync("/api/v1/workflows", """{"name":"x","nodes":[{"id":"a","type":"log","config":{"message":"{{secrets.key}}"}}],"edges":[]}""")).Text);
         await server.StopAsync();
-        AssertClean(said.ToString(), "what the server said");
-        foreach (var file in Directory.EnumerateFiles(server.DataDirectory, "*", SearchOption.AllDirectories).Append(log))
-            AssertClean(Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file)), Path.GetFileName(file));
-        Assert.True(new FileInfo(log).Length > 0);
+        var written = Directory.EnumerateFiles(server.DataDirectory, "*", SearchOption.AllDirectories).Append(log).ToDictionary(file => file, file => Encoding.UTF8.GetString(File.ReadAllBytes(file)));
         File.Delete(log);
         await server.InitializeAsync();
+        Assert.NotEmpty(written[log]);
+        AssertClean(said.ToString(), "what the server said");
+        foreach (var (file, text) in written)
+            AssertClean(text, Path.GetFileName(file));
     }
 
     private static string Document(string url)
@@ -86,10 +87,10 @@ public sealed class CanaryTests
         var key = context.Request.Headers["X-Key"].ToString() is { Length: > 0 } header ? header : Canary;
         if (context.Request.Path == "/token")
             return context.Response.WriteAsJsonAsync(new { access_token = "t0ken-of-" + "the-canary", token_type = "Bearer", echo = Second });
-        var heard = $"{key} {Second} {context.Request.Headers.Authorization} {context.Request.QueryString}";
+        var heard = $"{key} {Second} {context.Request.Headers.Authorization}";
         context.Response.StatusCode = context.Request.Path == "/bad" ? 400 : 200;
         context.Response.Headers["X-Echo"] = Uri.EscapeDataString(heard);
-        return context.Response.WriteAsJsonAsync(new Dictionary<string, object> { ["all"] = Forms(heard).Concat(Forms(Canary)).Concat(Forms(Second)).ToArray(), [Second] = "in a key" });
+        return context.Response.WriteAsJsonAsync(new Dictionary<string, object> { ["all"] = Forms(heard).Concat(Forms(Canary)).Concat(Forms(Second)).ToArray(), ["query"] = context.Request.QueryString.ToString(), [Second] = "in a key" });
     }
 
     private static IEnumerable<string> Forms(string text)
@@ -106,6 +107,9 @@ public sealed class CanaryTests
     private static void AssertClean(string text, string where)
     {
         foreach (var form in Forms(Canary).Concat(Forms(Second)).Append("t0ken-of-the-canary").Append("S3CR3T"))
-            Assert.False(text.Contains(form.Trim('"', '='), StringComparison.Ordinal), $"{where} has the secret, as {form}.");
+        {
+            var at = text.IndexOf(form.Trim('"', '='), StringComparison.Ordinal);
+            Assert.True(at < 0, $"{where} has the secret, as {form}: {(at < 0 ? "" : text.Substring(Math.Max(0, at - 60), Math.Min(160, text.Length - Math.Max(0, at - 60))))}");
+        }
     }
 }
