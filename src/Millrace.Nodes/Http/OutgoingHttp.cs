@@ -73,8 +73,9 @@ public sealed class OutgoingHttp : IDisposable
         var allowed = resolved.Where(address => _guard.RefusalOf(address) is null).ToArray();
         if (allowed.Length == 0 && resolved.Length > 0)
             throw new AddressRefusedException(host, resolved[0], _guard.RefusalOf(resolved[0])!);
-        return _proxy is null || Array.Exists(allowed, _guard.IsAllowedByName)
-            ? await OpenAsync(socket => socket.ConnectAsync(allowed, port, cancellation).AsTask())
+        var direct = _proxy is null ? allowed : Array.FindAll(allowed, _guard.IsAllowedByName);
+        return _proxy is null || direct.Length > 0
+            ? await OpenAsync(socket => socket.ConnectAsync(direct, port, cancellation).AsTask())
             : await TunnelAsync(_proxy, allowed, port, cancellation);
     }
 

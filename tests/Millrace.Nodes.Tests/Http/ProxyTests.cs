@@ -46,6 +46,18 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task A_name_with_an_allowed_and_a_public_address_is_called_directly_at_the_allowed_one()
+    {
+        await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
+        await using var proxy = Proxy.Start(1);
+        using var harness = new HttpHarness(new OutgoingHttp(
+            AddressGuard.Allowing("127.0.0.1"), OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(Public), IPAddress.Loopback])));
+        Assert.Null((await harness.CallAsync($"http://both.test:{server.Url.Port}/")).Error);
+        Assert.Empty(proxy.Heads);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
     public async Task A_proxy_that_refuses_is_named_with_its_answer()
     {
         await using var proxy = Proxy.Start(1, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
