@@ -43,6 +43,11 @@ internal static class BareServer
                 await committer.WriteAsync(Advance(store, id, new JournalEntry(step + 1, step + 1, OneStep), isLast: step == 5));
             await ReplyAsync(context, id);
         }));
+        app.MapGet("/answer", (RequestDelegate)(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync("""{"ok":true,"items":[1,2,3],"text":"a small answer"}""");
+        }));
         app.MapPost("/fan", (RequestDelegate)(async context =>
         {
             var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running, FanStarted);

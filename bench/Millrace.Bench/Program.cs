@@ -9,6 +9,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["expressions"] = Expressions.Run,
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
+    ["calls"] = CallRuns.Run,
     ["sweep"] = SweepRuns.Run,
     ["sleepers"] = SleeperRuns.Run,
     ["growth"] = GrowthRuns.Run,

@@ -79,7 +79,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Characters of a cancel's `reason`"] = OfServer("Executions.ExecutionRoutes", "LongestReason"),
             ["Characters of a token (JWT)"] = OfServer("Access.Jwt.JwtVerifier", "LongestToken"),
             ["Characters of a secret's name"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Secrets.SecretNames", "Longest"),
-            ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),
+            ["Hosts of a secret"] = Millrace.Engine.Secrets.SecretHosts.Most,
+        ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),
             ["Fields of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MostFields"),
         };
     }
@@ -164,7 +165,12 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Bytes of an HTTP response, usually"] = OfNodes("Http.HttpConfig", "UsualResponseBytes"),
         ["Bytes of an HTTP response, at most"] = OfNodes("Http.HttpNode", "MostResponseBytes"),
         ["Headers of an HTTP response"] = OfNodes("Http.OutgoingHttp", "MostHeaderKibibytes") * 1_024,
-        ["Redirects"] = OfNodes("Http.HttpNode", "MaxRedirects"),
+        ["Redirects"] = OfNodes("Http.HttpExchange", "MaxRedirects"),
+        ["Bytes of an HTTP request's body"] = OfNodes("Http.HttpBody", "Limit"),
+        ["Pages of an HTTP request, usually"] = OfNodes("Http.HttpPagination", "UsualPages"),
+        ["Pages of an HTTP request, at most"] = OfNodes("Http.HttpPagination", "MostPages"),
+        ["Tokens of OAuth2 that are kept"] = OfNodes("Http.OAuthTokens", "MostKept"),
+        ["Time that a token of OAuth2 is kept, at most"] = OfNodes("Http.OAuthTokens", "LongestLife"),
         ["Bytes of an error's body that are kept"] = OfNodes("Http.HttpFailures", "DetailBytes"),
         ["Longest `Retry-After` that is heeded"] = OfNodes("Http.HttpFailures", "LongestRetryAfter"),
         ["Bytes of a stored file"] = OfNodes("Integration.StoredContent", "Limit"),

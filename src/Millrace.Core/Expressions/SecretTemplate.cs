@@ -27,6 +27,17 @@ public sealed class SecretTemplate
     /// <summary>Whether there are secrets to fill in.</summary>
     public bool HasSecrets => !_places.IsEmpty;
 
+    /// <summary>Whether a secret stands at a place of the tree, given by its keys and indexes.</summary>
+    public bool HasSecretAt(params ReadOnlySpan<string> path)
+    {
+        foreach (var place in _places)
+        {
+            if (path.SequenceEqual(place.Path))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Parses a tree. Gives null and all problems where there are any.</summary>
     public static SecretTemplate? Parse(Value tree, out ImmutableArray<TemplateProblem> problems)
     {

@@ -34,6 +34,11 @@ public abstract class StoredValues
     /// <exception cref="InvalidDataException">It is not there, or not what it was.</exception>
     protected abstract ReadOnlyMemory<byte> Fetch(string id);
 
+    /// <summary>A value that is written may be a <see cref="FileValue"/>: by its id, or something that looks like one.</summary>
+    protected virtual void Refer(string blobId)
+    {
+    }
+
     /// <summary>Whether stored JSON may hold references, or keys that look like them; if not, it is the value's JSON as it stands.</summary>
     public static bool MayDiffer(ReadOnlySpan<byte> utf8) => utf8.IndexOf("$blob\""u8) >= 0;
 
@@ -105,6 +110,8 @@ public abstract class StoredValues
         }
         else if (value.TryGetMap(out var map))
         {
+            if (map.TryGet(FileValue.BlobKey, out var blob) && blob.TryGetString(out var file))
+                Refer(file);
             writer.WriteStartObject();
             foreach (var entry in map.Entries)
             {

@@ -4,14 +4,15 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Blobs;
 
-/// <summary>One execution's values: what is large goes to the blob store, and the next commit has to say that the execution refers to it.</summary>
+/// <summary>One execution's values: what is large goes to the blob store, and the next commit has to say that the execution refers to it, and to the files among them.</summary>
 /// <param name="blobs">Where large values go; null: they stay where they are.</param>
 /// <param name="tenant">Whose.</param>
 internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : StoredValues
 {
     private ImmutableArray<string> _kept = [];
+    private HashSet<string>? _files;
 
-    /// <summary>The blobs that were written since the last call.</summary>
+    /// <summary>The blobs that were written, and the files that were written of, since the last call.</summary>
     public ImmutableArray<string> TakeKept()
     {
         var kept = _kept;
@@ -33,6 +34,14 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
             return null;
         _kept = _kept.Add(id);
         return id;
+    }
+
+    protected override void Refer(string blobId)
+    {
+        if (_files?.Contains(blobId) == true || blobs?.KeepFile(tenant, blobId) != true)
+            return;
+        (_files ??= new(StringComparer.Ordinal)).Add(blobId);
+        _kept = _kept.Add(blobId);
     }
 
     protected override ReadOnlyMemory<byte> Fetch(string id) => blobs?.Read(tenant, id)

@@ -7,7 +7,7 @@ namespace Millrace.Engine.Blobs;
 /// <summary>Blobs as files: DIRECTORY/ab/abcd..., named by their ids alone, with the time that each was last put.</summary>
 /// <param name="directory">Where; made with the first blob.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobStore
+public sealed partial class FileBlobStore(string directory, TimeProvider time) : IBlobStore
 {
     private const int IdLength = 2 * SHA256.HashSizeInBytes;
     private const int ShardLength = 2;
@@ -43,7 +43,7 @@ public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobSt
     /// <inheritdoc/>
     public byte[]? Read(string tenant, string id)
     {
-        if (!IsId(id))
+        if (!IsId(id) || id.Length != IdLength)
             return null;
         var path = PathOf(id);
         byte[] content;
@@ -150,7 +150,7 @@ public sealed class FileBlobStore(string directory, TimeProvider time) : IBlobSt
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static bool IsId(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
+    private static bool IsId(string id) => id.Length is IdLength or FileIdLength && id.All(char.IsAsciiHexDigitLower);
 
     private string PathOf(string id) => Path.Combine(_directory, id[..ShardLength], id);
 

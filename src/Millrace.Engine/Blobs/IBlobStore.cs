@@ -19,6 +19,25 @@ public interface IBlobStore
     /// <exception cref="StoreException">It cannot be read; the message says what to do.</exception>
     byte[]? Read(string tenant, string id);
 
+    /// <summary>Stores a file that comes piece by piece; it is on disk when this returns.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="head">What it says about itself.</param>
+    /// <param name="content">Its bytes; how reading them fails is not changed.</param>
+    /// <param name="limit">How many bytes it may have.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Its id and how many bytes it has; null: more than it may, and nothing is stored.</returns>
+    /// <exception cref="StoreException">It cannot be written; the message says what to do.</exception>
+    Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation);
+
+    /// <summary>A stored file; null where this tenant has none by this id.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="StoreException">It cannot be read; the message says what to do.</exception>
+    OpenedFile? OpenFile(string tenant, string id);
+
+    /// <summary>Lets a file count as put now. False: this tenant has none by this id.</summary>
+    /// <exception cref="StoreException">It cannot be looked at; the message says what to do.</exception>
+    bool KeepFile(string tenant, string id);
+
     /// <summary>The ids of all blobs that were last put before a time.</summary>
     /// <exception cref="StoreException">They cannot be listed; the message says what to do.</exception>
     IEnumerable<string> PutBefore(DateTimeOffset time);

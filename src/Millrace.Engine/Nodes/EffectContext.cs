@@ -1,5 +1,7 @@
+using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 
@@ -9,6 +11,8 @@ namespace Millrace.Engine.Nodes;
 public sealed class EffectContext
 {
     private List<LogLine>? _logs;
+    private List<KeyValuePair<string, SecretHosts>>? _bound;
+    private Dictionary<string, string>? _derived;
 
     /// <summary>Whose execution it is.</summary>
     public required string Tenant { get; init; }
@@ -49,6 +53,15 @@ public sealed class EffectContext
     /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
     internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
 
+    /// <summary>The config with its secrets; null: it has none.</summary>
+    internal SecretTemplate? Filled { get; set; }
+
+    /// <summary>Secrets that were made of others, by a name to show; null: none.</summary>
+    internal IReadOnlyDictionary<string, string>? DerivedSecrets => _derived;
+
+    /// <summary>Where files lie; null: nowhere.</summary>
+    internal IBlobStore? Blobs { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
@@ -78,6 +91,59 @@ public sealed class EffectContext
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) =>
         Children?.UndoAsync(this, executionId, cancellation) ?? throw new InvalidOperationException("A node that is tried alone cannot undo executions.");
+
+    /// <summary>
+    /// Why what this node was given may not be sent to a host, as a sentence: a secret of its config is bound to others. Null: it may. Ask before
+    /// anything is sent; <c>OutgoingHttp</c> does for every call and redirect.
+    /// </summary>
+    public string? RefusalOf(string host)
+    {
+        foreach (var (name, hosts) in _bound ?? [])
+        {
+            if (!hosts.Allow(host))
+                return $"The secret '{name}' may be sent to {string.Join(", ", hosts.Names)} only, and this would send it to '{host}'. Nothing was sent there. If that host should have it, add it to the hosts of the secret.";
+        }
+        return null;
+    }
+
+    /// <summary>Whether a secret stands in a field of the config, given by its keys: "headers", "X-Key".</summary>
+    public bool HasSecretAt(params ReadOnlySpan<string> path) => Filled?.HasSecretAt(path) == true;
+
+    /// <summary>Lets a secret that was made of others, such as a token that was fetched for a password, be taken out of what comes back.</summary>
+    public void AddSecret(string name, string value) => (_derived ??= new(StringComparer.Ordinal))[name] = value;
+
+    internal string? UseSecret(string name)
+    {
+        var value = Secrets.Find(name);
+        if (value is not null && Secrets.HostsOf(name) is { IsAny: false } hosts)
+            (_bound ??= []).Add(new(name, hosts));
+        return value;
+    }
+
+    /// <summary>
+    /// Stores a file of the tenant. Put <see cref="FileValue.ToValue"/> into the output: the commit that journals it makes the execution refer to the
+    /// file, and so does every execution that the value is passed on to. A file that no execution refers to goes after an hour or more.
+    /// </summary>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="mediaType">What it is, such as "image/png".</param>
+    /// <param name="name">What it is called; folders and control characters are left out. Null: nothing.</param>
+    /// <param name="limit">How many bytes it may have.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The file; null: it has more bytes than it may, and is not stored.</returns>
+    /// <exception cref="InvalidOperationException">There is no place for files.</exception>
+    public async Task<FileValue?> StoreFileAsync(Stream content, string mediaType, string? name, long limit, CancellationToken cancellation)
+    {
+        var head = new FileHead(mediaType, FileNames.Clean(name));
+        var stored = await Files.PutFileAsync(Tenant, head, content, limit, cancellation);
+        return stored is { } file ? new FileValue(file.Id, head.MediaType, file.Size, head.Name) : null;
+    }
+
+    /// <summary>Opens a file of the tenant; null where there is none by this id. Dispose it.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <exception cref="InvalidOperationException">There is no place for files.</exception>
+    public OpenedFile? OpenFile(FileValue file) => Files.OpenFile(Tenant, file.Blob);
+
+    private IBlobStore Files => Blobs ?? throw new InvalidOperationException("Files need a blob store, and there is none here.");
 
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];

@@ -28,7 +28,9 @@ internal sealed class Effect<TConfig>(
         var config = _constant;
         if (config is null)
         {
-            if (!template.TryFill(input, context.Secrets.Find, out input, out var missing))
+            if (template.HasSecrets)
+                context.Filled = template;
+            if (!template.TryFill(input, context.UseSecret, out input, out var missing))
                 return new(NodeOutcome.Failed("secret", context.Secrets.Explain(missing!)));
             config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
             if (config is null)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
@@ -10,7 +11,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children)
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children, IBlobStore? blobs)
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -59,7 +60,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         try
         {
             options.Reached?.Invoke(CrashPoint.EffectLeaves);
-            task = effect.ExecuteAsync(time, live, secrets, children);
+            task = effect.ExecuteAsync(time, live, secrets, children, blobs);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -218,7 +219,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     void IThreadPoolWorkItem.Execute() => dispatcher.Admit(this);
 
-    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children)
+    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children, IBlobStore? blobs)
     {
         HasBegun = true;
         if (vault is not null)
@@ -240,6 +241,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Time = time,
             Children = owner.RunsChildren ? children : null,
             Depth = owner.Depth,
+            Blobs = blobs,
         };
         var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
         _tokens?.End();
@@ -256,7 +258,8 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     {
         if (_context is { Logs.Count: > 0 } context)
             outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
-        owner.EffectFinished(this, _secrets.Redactor.Redact(outcome));
+        outcome = _secrets.Redactor.Redact(outcome);
+        owner.EffectFinished(this, _context?.DerivedSecrets is { } derived ? new SecretRedactor(derived).Redact(outcome) : outcome);
     }
 
     private void AddToken(string text) => (_tokens ??= new RedactedTokens(_secrets.Redactor, Publish)).Add(text);

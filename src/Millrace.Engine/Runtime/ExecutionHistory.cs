@@ -115,6 +115,11 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     public async Task<JsonText?> ReadBlobAsync(string tenant, string id, CancellationToken cancellation = default) =>
         await store.RefersToBlobAsync(tenant, id, cancellation) ? new ExecutionValues(blobs, tenant).ReadJson(id) : null;
 
+    /// <summary>A file that an effect stored; null where no execution of this tenant refers to one by this id. Dispose it.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public async Task<OpenedFile?> OpenFileAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        await store.RefersToBlobAsync(tenant, id, cancellation) ? blobs?.OpenFile(tenant, id) : null;
+
     /// <summary>An execution with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
     public ExecutionRecord InFull(ExecutionRecord record)

@@ -23,22 +23,28 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
     public async Task<IReadOnlyList<SecretInfo>> ListAsync(string tenant, CancellationToken cancellation = default)
     {
         var stored = await store.ListSecretsAsync(tenant, cancellation);
-        return [.. stored.Select(secret => new SecretInfo(secret.Name, secret.UpdatedAt))
-            .Concat(configured.NamesOf(tenant).Select(name => new SecretInfo(name, null)))
+        return [.. stored.Select(secret => new SecretInfo(secret.Name, secret.UpdatedAt, SecretHosts.OfStored(secret.Hosts)))
+            .Concat(configured.NamesOf(tenant).Select(name => new SecretInfo(name, null, configured.HostsOf(name))))
             .OrderBy(secret => secret.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Stores a secret, or a new value of it.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="hosts">Where it may be sent to; null: where it may be sent to so far, which for a new one is anywhere.</param>
+    /// <param name="user">Who stores it.</param>
+    /// <param name="idempotency">The caller's key against repetition.</param>
     /// <exception cref="ArgumentException">The name cannot be one.</exception>
     /// <exception cref="IOException">The key file cannot be made or read.</exception>
     /// <exception cref="InvalidDataException">The key file holds no key.</exception>
-    public async Task<WriteOutcome> PutAsync(string tenant, string name, string value, string? user, IdempotencyKey? idempotency = null)
+    public async Task<WriteOutcome> PutAsync(string tenant, string name, string value, SecretHosts? hosts, string? user, IdempotencyKey? idempotency = null)
     {
         if (!SecretNames.IsName(name))
             throw new ArgumentException($"'{name}' cannot be a secret's name.", nameof(name));
         var key = keyFile.FindOrCreate();
-        var secret = new StoredSecret(tenant, name, key.Id, key.Encrypt(tenant, name, value), time.GetUtcNow(), user);
-        return await ChangeAsync(new PutSecret(secret) { Idempotency = idempotency });
+        var secret = new StoredSecret(tenant, name, key.Id, key.Encrypt(tenant, name, value), time.GetUtcNow(), user, hosts?.ToString() ?? "");
+        return await ChangeAsync(new PutSecret(secret) { KeepsHosts = hosts is null, Idempotency = idempotency });
     }
 
     /// <summary>Deletes a stored secret; NotFound where there is none.</summary>
@@ -61,8 +67,12 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
         var changes = Volatile.Read(ref _changes);
         var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var unreadable = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var hosts = ImmutableDictionary.CreateBuilder<string, SecretHosts>(StringComparer.Ordinal);
         foreach (var name in configured.NamesOf(tenant))
+        {
             values[name] = configured.Values[name];
+            hosts[name] = configured.HostsOf(name);
+        }
         foreach (var secret in await store.ListSecretsAsync(tenant, cancellation))
         {
             var value = Decrypt(secret, out var problem);
@@ -70,9 +80,10 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
                 unreadable[secret.Name] = problem!;
             else
                 values[secret.Name] = value;
+            hosts[secret.Name] = SecretHosts.OfStored(secret.Hosts);
         }
         var redacted = values.Concat(configured.Values).Concat(configured.AlsoRedacted).ToArray();
-        var secrets = redacted.Length == 0 && unreadable.Count == 0 ? TenantSecrets.None : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), new SecretRedactor(redacted));
+        var secrets = redacted.Length == 0 && unreadable.Count == 0 ? TenantSecrets.None : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), hosts.ToImmutable(), new SecretRedactor(redacted));
         _cache[tenant] = secrets;
         // What changed meanwhile may not be in what was read.
         if (changes != Volatile.Read(ref _changes))
@@ -104,7 +115,8 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
 /// <summary>A secret without its value.</summary>
 /// <param name="Name">Its name; in the environment, the variable's.</param>
 /// <param name="UpdatedAt">When it was stored; null: it is one of the environment.</param>
-public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt);
+/// <param name="Hosts">Where it may be sent to.</param>
+public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt, SecretHosts Hosts);
 
 /// <summary>Secrets that the process was started with.</summary>
 /// <param name="Tenant">Whose they are.</param>
@@ -114,6 +126,11 @@ public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string
 {
     /// <summary>None.</summary>
     public static ConfiguredSecrets None { get; } = new("", ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty);
+
+    /// <summary>Where those may be sent to that are bound to hosts, by the names of environment variables.</summary>
+    public ImmutableDictionary<string, SecretHosts> Hosts { get; init; } = ImmutableDictionary<string, SecretHosts>.Empty;
+
+    internal SecretHosts HostsOf(string name) => Hosts.GetValueOrDefault(name) ?? SecretHosts.Any;
 
     internal IEnumerable<string> NamesOf(string tenant) => string.Equals(tenant, Tenant, StringComparison.Ordinal) ? Values.Keys : [];
 }

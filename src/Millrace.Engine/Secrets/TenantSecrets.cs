@@ -7,18 +7,23 @@ public sealed class TenantSecrets
 {
     private readonly ImmutableDictionary<string, string> _values;
     private readonly ImmutableDictionary<string, string> _unreadable;
+    private readonly ImmutableDictionary<string, SecretHosts> _hosts;
 
-    internal TenantSecrets(ImmutableDictionary<string, string> values, ImmutableDictionary<string, string> unreadable, SecretRedactor redactor) =>
-        (_values, _unreadable, Redactor) = (values, unreadable, redactor);
+    internal TenantSecrets(ImmutableDictionary<string, string> values, ImmutableDictionary<string, string> unreadable, ImmutableDictionary<string, SecretHosts> hosts, SecretRedactor redactor) =>
+        (_values, _unreadable, _hosts, Redactor) = (values, unreadable, hosts, redactor);
 
     /// <summary>No secrets.</summary>
-    public static TenantSecrets None { get; } = new(ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty, SecretRedactor.None);
+    public static TenantSecrets None { get; } = new(ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, SecretHosts>.Empty, SecretRedactor.None);
 
     /// <summary>Takes them out of whatever comes back.</summary>
     public SecretRedactor Redactor { get; }
 
     /// <summary>The value of a secret; null where there is none. In the environment, api_key and api-key are both API_KEY.</summary>
     public string? Find(string name) => _values.GetValueOrDefault(name) ?? _values.GetValueOrDefault(SecretNames.InEnvironment(name));
+
+    /// <summary>Where the secret that <see cref="Find"/> gives may be sent to.</summary>
+    public SecretHosts HostsOf(string name) =>
+        (_values.ContainsKey(name) ? _hosts.GetValueOrDefault(name) : _hosts.GetValueOrDefault(SecretNames.InEnvironment(name))) ?? SecretHosts.Any;
 
     /// <summary>Why <see cref="Find"/> gives no value, and what to do.</summary>
     public string Explain(string name) => _unreadable.GetValueOrDefault(name)

@@ -184,4 +184,5 @@ public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTi
 /// <param name="Encrypted">The encrypted value, base64.</param>
 /// <param name="UpdatedAt">When it was stored.</param>
 /// <param name="UpdatedBy">Who stored it.</param>
-public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy);
+/// <param name="Hosts">The hosts that it may be sent to, separated by blanks; empty: any.</param>
+public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy, string Hosts = "");

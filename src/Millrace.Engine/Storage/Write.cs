@@ -307,6 +307,9 @@ public sealed class PutSecret(StoredSecret secret) : Write(secret.Tenant)
 {
     /// <summary>The secret, encrypted.</summary>
     public StoredSecret Secret { get; } = secret;
+
+    /// <summary>Whether one that is there already keeps the hosts that it has.</summary>
+    public bool KeepsHosts { get; init; }
 }
 
 /// <summary>Deletes a secret.</summary>

@@ -46,7 +46,7 @@ public sealed record ModelSettings
         endpoint = endpoint with { Url = ModelEndpoint.Complete(endpoint.Url) };
         var prices = endpoint.IsOpenAi ? ModelPrices.OpenAi.With(Prices) : Prices;
         // A redirect would lead away from what the operator named, key and all.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         return new OpenAiProvider(endpoint, prices, new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan });
     }
 }

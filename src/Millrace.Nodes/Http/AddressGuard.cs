@@ -41,10 +41,13 @@ public sealed class AddressGuard
         address = Unmapped(address);
         if (IsAllowed(address))
             return null;
-        if (SpecialAddresses.Embedded(address) is not { } inner)
-            return SpecialAddresses.NameOf(address);
-        return IsAllowed(inner) ? null : SpecialAddresses.NameOf(inner);
+        if (!SpecialAddresses.IsTranslated(address) && SpecialAddresses.NameOf(address) is { } name)
+            return name;
+        return SpecialAddresses.Embedded(address) is { } inner && !IsAllowed(inner) ? SpecialAddresses.NameOf(inner) : null;
     }
+
+    /// <summary>Whether an address is in a network that was allowed by name, rather than a public one.</summary>
+    public bool IsAllowedByName(IPAddress address) => IsAllowed(Unmapped(address));
 
     private bool IsAllowed(IPAddress address)
     {

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Text;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Http;
 
@@ -11,16 +11,18 @@ internal static class HttpCallBuilder
 {
     private const string KeyHeader = "Idempotency-Key";
     private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> HeaderCharacters = SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code)]);
     private static readonly ImmutableArray<string> OwnHeaders = ["Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer"];
     private static readonly string Agent = $"Millrace/{typeof(HttpCallBuilder).Assembly.GetName().Version?.ToString(2)}";
 
     /// <summary>Builds a request; null with a sentence where the config does not allow it.</summary>
-    public static HttpCall? TryBuild(HttpConfig config, string idempotencyKey, out string? problem)
+    public static HttpCall? TryBuild(HttpConfig config, EffectContext context, out string? problem)
     {
-        problem = MethodProblem(config.Method) ?? UrlProblem(config.Url) ?? (config.Auth is null ? null : AuthProblem(config.Auth));
+        problem = MethodProblem(config.Method) ?? UrlProblem(config.Url) ?? (config.Auth is null ? null : HttpAuthentication.Problem(config.Auth));
         if (problem is not null)
             return null;
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var credentials = ImmutableArray.CreateBuilder<string>();
         foreach (var (name, value) in config.Headers ?? ImmutableDictionary<string, Value>.Empty)
         {
             problem = HeaderProblem(name, Text.Of(value));
@@ -28,19 +30,31 @@ internal static class HttpCallBuilder
                 return null;
             if (!value.IsNull)
                 headers[name] = Text.Of(value);
+            if (context.HasSecretAt("headers", name))
+                credentials.Add(name);
         }
-        var query = Pairs(config.Query);
-        problem = Authenticate(config.Auth, headers, query);
-        headers.TryAdd(KeyHeader, idempotencyKey);
-        headers.TryAdd("User-Agent", Agent);
-        headers.TryAdd("Accept", config.Response == HttpResponseKind.Json ? "application/json" : "application/json, */*;q=0.5");
-        headers.Remove("Content-Type", out var contentType);
-        var (body, ownType) = BodyOf(config.Body, contentType);
-        return problem is not null ? null : new HttpCall(HttpMethod.Parse(config.Method.ToUpperInvariant()), WithQuery(config.Url, query), [.. headers], body, contentType ?? ownType)
+        var query = HttpBodies.Pairs(config.Query);
+        if (HttpAuthentication.Add(config.Auth, headers, query) is { } header)
         {
-            CredentialHeader = config.Auth is { Type: HttpAuthType.Header } auth ? auth.Name : null,
+            credentials.Add(header);
+            problem = HeaderProblem(header, headers[header]);
+        }
+        headers.TryAdd(KeyHeader, context.IdempotencyKey);
+        headers.TryAdd("User-Agent", Agent);
+        headers.TryAdd("Accept", AcceptOf(config.Response));
+        headers.Remove("Content-Type", out var contentType);
+        var body = problem is null ? HttpBodies.Of(config.Body, contentType, context, out problem) : null;
+        return problem is not null ? null : new HttpCall(HttpMethod.Parse(config.Method.ToUpperInvariant()), WithQuery(config.Url, query), [.. headers], body)
+        {
+            CredentialHeaders = credentials.ToImmutable(),
         };
     }
+
+    /// <summary>The call for another page: a server that knows a key already would answer the first page again.</summary>
+    public static HttpCall ForPage(HttpCall call, EffectContext context, int page) =>
+        page > 1 && call.Headers.Any(header => string.Equals(header.Key, KeyHeader, StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith(context.IdempotencyKey, StringComparison.Ordinal))
+            ? call.WithHeader(KeyHeader, $"{context.IdempotencyKey}:{page}")
+            : call;
 
     /// <summary>What it means that the request of a config, templates and all, is sent twice.</summary>
     public static Repetition RepetitionOf(MapValue config)
@@ -76,70 +90,31 @@ internal static class HttpCallBuilder
         return url.UserInfo.Length > 0 ? "Put user and password into 'auth', not into the address: addresses are kept and shown." : null;
     }
 
-    /// <summary>What is missing for the chosen way to authenticate; null: nothing.</summary>
-    public static string? AuthProblem(HttpAuth auth) => auth.Type switch
-    {
-        HttpAuthType.Basic when auth.Username is null || auth.Password is null => "Basic authentication needs 'username' and 'password'.",
-        HttpAuthType.Bearer when string.IsNullOrEmpty(auth.Token) => "Bearer authentication needs a 'token'.",
-        HttpAuthType.Header or HttpAuthType.Query when string.IsNullOrEmpty(auth.Name) || auth.Value is null => "This way to authenticate needs a 'name' and a 'value'.",
-        _ => null,
-    };
-
     private static string? HeaderProblem(string name, string value)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
             return $"'{name}' is not the name of a header.";
         if (OwnHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
             return $"The header '{name}' belongs to the connection and cannot be set.";
-        return value.AsSpan().ContainsAny('\r', '\n', '\0') ? $"The value of the header '{name}' has a line break in it." : null;
-    }
-
-    private static string? Authenticate(HttpAuth? auth, Dictionary<string, string> headers, List<KeyValuePair<string, string>> query)
-    {
-        switch (auth?.Type)
-        {
-            case HttpAuthType.Basic: headers["Authorization"] = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.Username}:{auth.Password}")); break;
-            case HttpAuthType.Bearer: headers["Authorization"] = "Bearer " + auth.Token; break;
-            case HttpAuthType.Header: headers[auth.Name!] = auth.Value!; break;
-            case HttpAuthType.Query: query.Add(new(auth.Name!, auth.Value!)); return null;
-            default: return null;
-        }
-        var name = auth.Type == HttpAuthType.Header ? auth.Name! : "Authorization";
-        return HeaderProblem(name, headers[name]);
-    }
-
-    private static List<KeyValuePair<string, string>> Pairs(IEnumerable<KeyValuePair<string, Value>>? parameters)
-    {
-        var pairs = new List<KeyValuePair<string, string>>();
-        foreach (var (name, value) in parameters ?? [])
-        {
-            if (value.TryGetList(out var list))
-                pairs.AddRange(((IEnumerable<Value>)list).Select(item => KeyValuePair.Create(name, Text.Of(item))));
-            else if (!value.IsNull)
-                pairs.Add(new(name, Text.Of(value)));
-        }
-        return pairs;
+        if (value.AsSpan().ContainsAny('\r', '\n', '\0'))
+            return $"The value of the header '{name}' has a line break in it.";
+        return value.AsSpan().ContainsAnyExcept(HeaderCharacters) ? $"The value of the header '{name}' has characters in it that headers cannot have: use ASCII, and encode the rest as the other side expects." : null;
     }
 
     private static Uri WithQuery(string text, List<KeyValuePair<string, string>> parameters)
     {
+        if (parameters.Count == 0 && !text.Contains('#', StringComparison.Ordinal))
+            return new Uri(text);
         var url = new UriBuilder(text) { Fragment = "" };
         if (parameters.Count > 0)
-            url.Query = $"{url.Query}{(url.Query.Length > 1 ? "&" : "")}{Encode(parameters)}";
+            url.Query = $"{url.Query}{(url.Query.Length > 1 ? "&" : "")}{HttpBodies.Encode(parameters)}";
         return url.Uri;
     }
 
-    private static string Encode(IEnumerable<KeyValuePair<string, string>> parameters) =>
-        string.Join('&', parameters.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
-
-    private static (byte[]? Body, string? ContentType) BodyOf(Value body, string? contentType)
+    private static string AcceptOf(HttpResponseKind kind) => kind switch
     {
-        if (body.IsNull)
-            return (null, null);
-        if (body.TryGetString(out var text))
-            return (Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
-        if (body.TryGetMap(out var map) && contentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true)
-            return (Encoding.UTF8.GetBytes(Encode(Pairs(map.Entries.ToArray().Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value))))), null);
-        return (body.ToUtf8(), "application/json");
-    }
+        HttpResponseKind.Json => "application/json",
+        HttpResponseKind.File => "*/*",
+        _ => "application/json, */*;q=0.5",
+    };
 }

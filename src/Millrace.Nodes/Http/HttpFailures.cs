@@ -12,15 +12,17 @@ internal static class HttpFailures
 
     /// <summary>Whether an exception is one that calls fail with; being told to end is not.</summary>
     public static bool IsExpected(Exception e, CancellationToken cancellation) =>
-        !cancellation.IsCancellationRequested && e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException;
+        !cancellation.IsCancellationRequested && e is HttpRequestException or SecretBoundException or IOException or InvalidDataException or OperationCanceledException;
 
     /// <summary>A call that got no whole response.</summary>
-    public static NodeOutcome Of(Exception e, HttpCall call)
+    public static NodeOutcome Of(Exception e, string title)
     {
+        if (e is SecretBoundException bound)
+            return NodeOutcome.Failed("blocked", bound.Message);
         if (e.InnerException is AddressRefusedException refused)
             return NodeOutcome.Failed("blocked", refused.Message);
         var isOurLimit = e is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded };
-        return NodeOutcome.Failed("network", $"{call.Title} failed: {NetworkFailures.Explain(e)}.", retryable: !isOurLimit);
+        return NodeOutcome.Failed("network", $"{title} failed: {NetworkFailures.Explain(e)}.", retryable: !isOurLimit);
     }
 
     /// <summary>A response whose status is no success.</summary>
@@ -33,6 +35,13 @@ internal static class HttpFailures
         var reason = response.ReasonPhrase is { Length: > 0 } phrase ? $"{status} ({phrase})" : status.ToString(CultureInfo.InvariantCulture);
         return NodeOutcome.Failed(new NodeError("http", $"{call.Title} answered {reason}.", status is 408 or 425 or 429 or >= 500, RetryAfter(response, now), details));
     }
+
+    /// <summary>A response that is larger than the config allows.</summary>
+    public static NodeOutcome TooLarge(HttpCall call, HttpConfig config, MapValue head) =>
+        WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if that is right.", head);
+
+    /// <summary>A response that should be JSON and is not.</summary>
+    public static NodeOutcome NotJson(HttpCall call, string? problem, MapValue head) => WithDetails($"The response of {call.Title} is not JSON: {problem}", head);
 
     /// <summary>A response that cannot be used, whenever it comes.</summary>
     public static NodeOutcome WithDetails(string message, Value details) => NodeOutcome.Failed(new NodeError("http", message, Details: details));

@@ -14,6 +14,8 @@ internal static class NetworkFailures
                 return "it could not be reached in time";
             if (e is SocketException socket)
                 return OfSocket(socket.SocketErrorCode);
+            if (e is ProxyRefusedException proxy)
+                return proxy.Message;
         }
         return failure switch
         {

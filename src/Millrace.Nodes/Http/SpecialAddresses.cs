@@ -37,16 +37,22 @@ internal static class SpecialAddresses
         return address.AddressFamily == AddressFamily.InterNetworkV6 && !GlobalUnicast.Contains(address) ? "a reserved address" : null;
     }
 
+    /// <summary>Whether an IPv6 address stands for an IPv4 address by its prefix, whatever else can be said of it.</summary>
+    public static bool IsTranslated(IPAddress address) => Nat64.Contains(address) || SixToFour.Contains(address);
+
     /// <summary>The IPv4 address that a translated IPv6 address leads to; null where it is none.</summary>
     public static IPAddress? Embedded(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
             return null;
         var bytes = address.GetAddressBytes();
-        return Nat64.Contains(address) ? new IPAddress(bytes.AsSpan(12))
+        return Nat64.Contains(address) || IsIsatap(bytes) ? new IPAddress(bytes.AsSpan(12))
             : SixToFour.Contains(address) ? new IPAddress(bytes.AsSpan(2, 4))
             : null;
     }
+
+    // Any prefix, and an interface that is named ::0:5efe:a.b.c.d.
+    private static bool IsIsatap(ReadOnlySpan<byte> address) => (address[8] & 0xFC) == 0 && address[9] == 0 && address[10] == 0x5E && address[11] == 0xFE;
 
     private static (IPNetwork Network, string Name) Of(string network, string name) => (IPNetwork.Parse(network), name);
 }

@@ -7,6 +7,11 @@ namespace Millrace.Nodes.Http;
 /// <summary>Ranges of status codes.</summary>
 internal sealed class SuccessCodes
 {
+    /// <summary>What counts where nothing is said.</summary>
+    public const string Usual = "200-299";
+
+    private static readonly SuccessCodes UsualCodes = new([(200, 299)]);
+
     private readonly ImmutableArray<(int From, int To)> _ranges;
 
     private SuccessCodes(ImmutableArray<(int From, int To)> ranges) => _ranges = ranges;
@@ -14,6 +19,8 @@ internal sealed class SuccessCodes
     /// <summary>Reads a code, a range "200-299", or a list of these; null where something else is among them.</summary>
     public static SuccessCodes? TryParse(Value value)
     {
+        if (value.Equals(Usual))
+            return UsualCodes;
         var items = value.TryGetList(out var list) ? list : ListValue.Own([value]);
         var ranges = ImmutableArray.CreateBuilder<(int, int)>();
         foreach (var item in items)

@@ -32,6 +32,9 @@ internal sealed record ServerSettings
     /// <summary>Which addresses workflows may call.</summary>
     public AddressGuard OutgoingAddresses { get; init; } = AddressGuard.PublicOnly;
 
+    /// <summary>The proxy through which workflows call; null: none.</summary>
+    public OutgoingProxy? OutgoingProxy { get; init; }
+
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();
 

@@ -27,6 +27,8 @@ internal static class SettingNames
     public const string LogFile = "LOG_FILE";
     public const string Debug = "DEBUG";
     public const string Samples = "SAMPLES";
+    public const string SecretHosts = "SECRET_HOSTS";
+    public const string HttpProxyUrl = OutgoingHttp.ProxySetting;
     public const string TenantConcurrency = "TENANT_CONCURRENCY";
     public const string TenantStartRate = "TENANT_START_RATE";
     public const string OpenAiKey = ModelSettings.OpenAiKeyName;
@@ -42,7 +44,7 @@ internal static class SettingNames
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency,
     ];
 

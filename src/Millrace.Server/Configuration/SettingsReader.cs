@@ -28,6 +28,7 @@ internal sealed class SettingsReader(IConfiguration source)
     {
         CheckUnsupported();
         var publicUrl = HttpUrl(SettingNames.PublicUrl, "https://millrace.example.com");
+        var proxy = OutgoingProxy();
         var settings = new ServerSettings
         {
             Addresses = Addresses(),
@@ -38,8 +39,9 @@ internal sealed class SettingsReader(IConfiguration source)
             Logging = Logging(),
             Models = Models(),
             Code = new CodeSettingsReader(Text, _problems, _warnings).Read(),
-            Secrets = Secrets(),
+            Secrets = Secrets(proxy),
             OutgoingAddresses = OutgoingAddresses(),
+            OutgoingProxy = proxy,
             Retention = Retention(),
             SamplesDirectory = Text(SettingNames.Samples),
             TenantConcurrency = TenantConcurrency(),
@@ -213,7 +215,7 @@ internal sealed class SettingsReader(IConfiguration source)
     }
 
     // On a server of several tenants, those of the environment are the default one's.
-    private ConfiguredSecrets Secrets()
+    private ConfiguredSecrets Secrets(OutgoingProxy? proxy)
     {
         var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in source.AsEnumerable())
@@ -222,8 +224,41 @@ internal sealed class SettingsReader(IConfiguration source)
             if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 values[name] = value;
         }
-        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null);
-        return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own.ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal));
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
+        if (proxy?.Password is { Length: > 0 } password)
+            own = own.Add(SettingNames.HttpProxyUrl, password);
+        return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own)
+        {
+            Hosts = SecretHostsOf(values.Keys),
+        };
+    }
+
+    private ImmutableDictionary<string, SecretHosts> SecretHostsOf(IEnumerable<string> secrets)
+    {
+        var bound = ImmutableDictionary.CreateBuilder<string, SecretHosts>(StringComparer.Ordinal);
+        foreach (var part in ListOf(SettingNames.SecretHosts))
+        {
+            var (name, list) = part.Split('=', 2, StringSplitOptions.TrimEntries) is [var left, var right] ? (SecretNames.InEnvironment(left), right) : ("", "");
+            var problem = name.Length == 0 || list.Length == 0 ? "Use the name of a secret and its hosts, such as api_key=api.example.com *.example.org, separated by commas."
+                : !secrets.Contains(name, StringComparer.Ordinal) ? $"There is no {name} in the environment; a stored secret is bound by PUT /api/v1/secrets."
+                : null;
+            var hosts = problem is null ? Engine.Secrets.SecretHosts.TryParse(list.Split(' ', StringSplitOptions.RemoveEmptyEntries), out problem) : null;
+            if (problem is not null)
+                _problems.Add($"{SettingNames.SecretHosts} has '{part}'. {problem}");
+            else
+                bound[name] = hosts!;
+        }
+        return bound.ToImmutable();
+    }
+
+    private OutgoingProxy? OutgoingProxy()
+    {
+        if (Text(SettingNames.HttpProxyUrl) is not { } text)
+            return null;
+        var proxy = Nodes.Http.OutgoingProxy.TryParse(text);
+        if (proxy is null)
+            _problems.Add($"{SettingNames.HttpProxyUrl} is not the address of a proxy. Use one such as http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128.");
+        return proxy;
     }
 
     private RetentionOptions Retention()

@@ -15,7 +15,7 @@ internal sealed class HostedNodes : IDisposable
 
     public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
     {
-        _http = new OutgoingHttp(settings.OutgoingAddresses);
+        _http = new OutgoingHttp(settings.OutgoingAddresses, settings.OutgoingProxy);
         _code = new CodeRuntime(settings.Code, time);
         var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code);
         Types = new NodeRegistry(around is null ? types : types.Select(around));

@@ -10,13 +10,15 @@ namespace Millrace.Server.Secrets;
 internal sealed class SecretRoutes(SecretVault vault)
 {
     private const int LongestValue = 32 * 1024;
+    private const int LongestHost = 255;
 
     public void Map(IEndpointRouteBuilder api)
     {
         var secrets = api.MapGroup("/secrets").RequirePermission(Permission.ManageSecrets);
-        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Replies(200, "Names, never values.", "Secret[]"));
+        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Replies(200, "Names and hosts, never values.", "Secret[]"));
         secrets.MapPut("/{name}", Reply.Of(PutAsync)).Describe("Set a secret", route => route
-            .Idempotent().Body("SecretValue", """{"value": "a value that nobody reads again"}""").Replies(204, "It is stored.").Problems(422, 503));
+            .Detail("With `hosts`, whatever the secret is part of is sent to these hosts only, redirects included. Without, the hosts stay as they were; an empty list allows any.")
+            .Idempotent().Body("SecretValue", """{"value": "a value that nobody reads again", "hosts": ["api.example.com", "*.example.org"]}""").Replies(204, "It is stored.").Problems(422, 503));
         secrets.MapDelete("/{name}", Reply.Of(DeleteAsync)).Describe("Delete a secret", route => route.Idempotent().Replies(204, "It is deleted.").Problems(404, 409));
     }
 
@@ -35,6 +37,10 @@ internal sealed class SecretRoutes(SecretVault vault)
                     writer.WriteString("updatedAt", time.UtcDateTime);
                 else
                     writer.WriteNull("updatedAt");
+                writer.WriteStartArray("hosts");
+                foreach (var host in secret.Hosts.Names)
+                    writer.WriteStringValue(host);
+                writer.WriteEndArray();
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
@@ -51,19 +57,30 @@ internal sealed class SecretRoutes(SecretVault vault)
             return problem!;
         var fields = new BodyFields(body);
         var value = fields.RequiredText("value", LongestValue);
+        var hosts = HostsOf(fields);
         if (fields.Problem is not null)
             return fields.Problem;
         // Read here, because what is wrong with it is an IOException too.
         var idempotency = IdempotencyKeys.Read(context, "secrets/" + name);
         try
         {
-            await vault.PutAsync(context.Tenant(), name, value, context.Caller().User, idempotency);
+            await vault.PutAsync(context.Tenant(), name, value, hosts, context.Caller().User, idempotency);
             return Reply.NoContent;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "secret_key_unavailable", $"The key that secrets are encrypted under cannot be used: {e.Message}");
         }
+    }
+
+    private static SecretHosts? HostsOf(BodyFields fields)
+    {
+        if (fields.Texts("hosts", SecretHosts.Most, LongestHost) is not { } texts)
+            return null;
+        var hosts = SecretHosts.TryParse(texts, out var problem);
+        if (problem is not null)
+            fields.Wrong("hosts", problem, "invalid_value");
+        return hosts;
     }
 
     private async ValueTask<Reply> DeleteAsync(HttpContext context)

@@ -7,9 +7,10 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class SecretWriter(Connection connection)
 {
     private readonly Statement _put = connection.Prepare("""
-        insert into secrets (tenant, name, key_id, encrypted, updated_at, updated_by) values (?, ?, ?, ?, ?, ?)
+        insert into secrets (tenant, name, key_id, encrypted, updated_at, updated_by, hosts) values (?, ?, ?, ?, ?, ?, ?)
         on conflict (tenant, name) do update
-          set key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+          set key_id = excluded.key_id, encrypted = excluded.encrypted, updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+              hosts = case when ? then secrets.hosts else excluded.hosts end
         """);
 
     private readonly Statement _delete = connection.Prepare("delete from secrets where tenant = ? and name = ?");
@@ -17,7 +18,7 @@ internal sealed class SecretWriter(Connection connection)
     public WriteOutcome Apply(PutSecret put)
     {
         var secret = put.Secret;
-        _put.Bind(secret.Tenant).Bind(secret.Name).Bind(secret.KeyId).Bind(secret.Encrypted).Bind(secret.UpdatedAt).Bind(secret.UpdatedBy).Run();
+        _put.Bind(secret.Tenant).Bind(secret.Name).Bind(secret.KeyId).Bind(secret.Encrypted).Bind(secret.UpdatedAt).Bind(secret.UpdatedBy).Bind(secret.Hosts).Bind(put.KeepsHosts).Run();
         put.ResourceId = secret.Name;
         return WriteOutcome.Done;
     }

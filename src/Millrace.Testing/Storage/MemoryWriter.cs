@@ -48,7 +48,7 @@ internal sealed class MemoryWriter
         SaveWorkflow save => WorkflowTable.Apply(_data, save, Admissions),
         ActivateWorkflow activate => WorkflowTable.Apply(_data, activate),
         DeleteWorkflow delete => WorkflowTable.Apply(_data, delete),
-        PutSecret put => Put(put.Secret),
+        PutSecret put => Put(put),
         DeleteSecret delete => _data.Secrets.Remove((delete.Tenant, delete.Name)) ? WriteOutcome.Done : WriteOutcome.NotFound,
         LimitTenants limit => Limit(limit),
         DeleteExecutions delete => RetentionTable.Apply(_data, delete),
@@ -58,9 +58,10 @@ internal sealed class MemoryWriter
         _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
     };
 
-    private WriteOutcome Put(StoredSecret secret)
+    private WriteOutcome Put(PutSecret put)
     {
-        _data.Secrets[(secret.Tenant, secret.Name)] = secret;
+        var key = (put.Secret.Tenant, put.Secret.Name);
+        _data.Secrets[key] = put.KeepsHosts && _data.Secrets.TryGetValue(key, out var before) ? put.Secret with { Hosts = before.Hosts } : put.Secret;
         return WriteOutcome.Done;
     }
 

@@ -240,6 +240,13 @@ public sealed class LargeValueTests
             ? throw new StoreException("The disk is full (a test says so).", rolledBack: true)
             : _inner.Put(tenant, content);
 
+        public Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation) =>
+            _inner.PutFileAsync(tenant, head, content, limit, cancellation);
+
+        public OpenedFile? OpenFile(string tenant, string id) => _inner.OpenFile(tenant, id);
+
+        public bool KeepFile(string tenant, string id) => _inner.KeepFile(tenant, id);
+
         public byte[]? Read(string tenant, string id) => Interlocked.Decrement(ref _failNextReads) >= 0 ? null : _inner.Read(tenant, id);
 
         public IEnumerable<string> PutBefore(DateTimeOffset time) => _inner.PutBefore(time);

@@ -78,8 +78,9 @@ internal sealed class ModelServer : IAsyncDisposable
             while (true)
                 connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (_end.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
+            // The cancellation and the end of the listener race for who ends the accept.
             await Task.WhenAll(connections);
         }
     }

@@ -323,8 +323,10 @@ public sealed class HttpNodeTests : IDisposable
     [InlineData("""{"url":"https://example.com","successCodes":"many"}""", "/successCodes")]
     [InlineData("""{"url":"https://example.com","successCodes":[200,"500-400"]}""", "/successCodes")]
     [InlineData("""{"url":"https://example.com","auth":{"type":"bearer"}}""", "/auth")]
-    [InlineData("""{"url":"https://example.com","auth":{"type":"oauth2"}}""", "/auth/type")]
-    [InlineData("""{"url":"https://example.com","response":"file"}""", "/response")]
+    [InlineData("""{"url":"https://example.com","auth":{"type":"magic"}}""", "/auth/type")]
+    [InlineData("""{"url":"https://example.com","auth":{"type":"oauth2","tokenUrl":"https://example.com/token"}}""", "/auth")]
+    [InlineData("""{"url":"https://example.com","auth":{"type":"oauth2","tokenUrl":"file:///x","clientId":"a","clientSecret":"b"}}""", "/auth")]
+    [InlineData("""{"url":"https://example.com","auth":{"type":"awsSigV4","accessKeyId":"a"}}""", "/auth")]
     [InlineData("""{"url":"https://example.com","pagination":{}}""", "/pagination")]
     [InlineData("""{"url":"{{ ( }}"}""", "/url")]
     public void A_bad_config_is_located(string config, string pointer) =>
@@ -332,7 +334,7 @@ public sealed class HttpNodeTests : IDisposable
 
     [Fact]
     public void A_way_to_authenticate_that_is_not_known_names_those_that_are() =>
-        Assert.Contains("basic", OneNode.Problem("http", """{"url":"https://example.com","auth":{"type":"oauth2"}}""").Message, StringComparison.Ordinal);
+        Assert.Contains("basic", OneNode.Problem("http", """{"url":"https://example.com","auth":{"type":"magic"}}""").Message, StringComparison.Ordinal);
 
     [Fact]
     public void Templates_are_not_checked_before_they_are_filled_in() =>
@@ -343,6 +345,7 @@ public sealed class HttpNodeTests : IDisposable
     [Theory]
     [InlineData(""" "headers":{"bad name":"x"} """, "'bad name' is not the name of a header")]
     [InlineData(""" "headers":{"X-A":"a\r\nX-B: b"} """, "has a line break in it")]
+    [InlineData(""" "headers":{"X-A":"ä"} """, "that headers cannot have")]
     [InlineData(""" "headers":{"Content-Length":"5"} """, "cannot be set")]
     [InlineData(""" "auth":{"type":"bearer","token":"a\nb"} """, "has a line break in it")]
     public async Task What_cannot_be_sent_is_not(string config, string message)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Millrace.Nodes.Tests.Http;
 
-/// <summary>A server on a free loopback port that answers as the test says, and remembers what it was asked.</summary>
+/// <summary>A server on a free loopback port that answers as the test says, and remembers what it was asked, unless the test reads it itself.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -19,7 +19,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(Func<HttpContext, Task> answer)
+    public static async Task<TestServer> StartAsync(Func<HttpContext, Task> answer, Func<HttpContext, Task>? read = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -27,6 +27,11 @@ internal sealed class TestServer : IAsyncDisposable
         var server = new TestServer(builder.Build());
         server._app.Run(async context =>
         {
+            if (read is not null)
+            {
+                await read(context);
+                return;
+            }
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             lock (server.Requests)

@@ -44,6 +44,30 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_proxy_is_read_and_its_password_is_a_secret()
+    {
+        Assert.Null(Read().Settings.OutgoingProxy);
+        var (settings, problems, _) = Read("--http-proxy-url", "http://user:pass%2Fword@proxy.example.com:3128");
+        Assert.Empty(problems);
+        Assert.Equal(("proxy.example.com", 3128, "pass/word"), (settings.OutgoingProxy!.Host, settings.OutgoingProxy.Port, settings.OutgoingProxy.Password));
+        Assert.Equal("pass/word", settings.Secrets.AlsoRedacted["HTTP_PROXY_URL"]);
+    }
+
+    [Theory]
+    [InlineData("--http-proxy-url", "proxy:3128")]
+    [InlineData("--http-proxy-url", "https://proxy.example.com")]
+    [InlineData("--secret-hosts", "token")]
+    [InlineData("--secret-hosts", "token=")]
+    [InlineData("--secret-hosts", "token=https://example.com")]
+    [InlineData("--secret-hosts", "missing=example.com")]
+    public void A_wrong_proxy_or_host_is_named_without_showing_a_password(string name, string value)
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), "MILLRACE_SECRET_TOKEN=abc\n");
+        var problem = Assert.Single(Read(name, value).Problems);
+        Assert.StartsWith(name[2..].ToUpperInvariant().Replace('-', '_'), problem);
+    }
+
+    [Fact]
     public void The_limits_of_tenants_are_numbers_and_times()
     {
         Assert.Equal((null, null), (Read().Settings.TenantConcurrency, Read().Settings.TenantStartRate));

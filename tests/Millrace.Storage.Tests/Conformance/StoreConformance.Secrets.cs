@@ -26,6 +26,22 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_secret_keeps_its_hosts_only_where_it_is_to()
+    {
+        Write(new PutSecret(Secret("a") with { Hosts = "api.example.com" }));
+
+        Write(new PutSecret(Secret("a", "BBBB") with { Hosts = "" }) { KeepsHosts = true });
+        Assert.Equal([Secret("a", "BBBB") with { Hosts = "api.example.com" }], await Store.ListSecretsAsync(Sample.Tenant));
+
+        Write(new PutSecret(Secret("a", "CCCC") with { Hosts = "*.example.com b.example.com" }));
+        Assert.Equal([Secret("a", "CCCC") with { Hosts = "*.example.com b.example.com" }], await Store.ListSecretsAsync(Sample.Tenant));
+
+        Write(new PutSecret(Secret("new") with { Hosts = "c.example.com" }) { KeepsHosts = true });
+        await ReopenAsync();
+        Assert.Equal(["*.example.com b.example.com", "c.example.com"], (await Store.ListSecretsAsync(Sample.Tenant)).Select(secret => secret.Hosts));
+    }
+
+    [Fact]
     public async Task A_deleted_secret_is_gone_once()
     {
         Write(new PutSecret(Secret("a")));

@@ -33,6 +33,8 @@ public enum PlantedFault
     MixesTenants,
     /// <summary>Blobs that nobody refers to are given away.</summary>
     GivesAwayBlobs,
+    /// <summary>The hosts of secrets are forgotten.</summary>
+    UnbindsSecrets,
     /// <summary>An approval can be answered twice.</summary>
     TakesTwoAnswers,
     /// <summary>Snapshots are not kept.</summary>

@@ -79,7 +79,11 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
-    public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => inner.ListSecretsAsync(tenant, cancellation);
+    public async ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default)
+    {
+        var secrets = await inner.ListSecretsAsync(tenant, cancellation);
+        return fault == PlantedFault.UnbindsSecrets ? [.. secrets.Select(secret => secret with { Hosts = "" })] : secrets;
+    }
 
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);
 
