@@ -7,6 +7,7 @@ using Millrace.Nodes.Flow;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Human;
 using Millrace.Nodes.Integration;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Nodes;
 
@@ -17,7 +18,8 @@ public static class BuiltInNodes
     /// <param name="http">How workflows reach other servers.</param>
     /// <param name="models">Who answers for language models.</param>
     /// <param name="storage">Where workflows keep files.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage) =>
+    /// <param name="services">Where the sibling services are; null: nowhere.</param>
+    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, ServiceSettings? services = null) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
@@ -27,8 +29,15 @@ public static class BuiltInNodes
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),
         new LlmNode(models),
+        .. Orchestrated(services ?? new ServiceSettings()),
         new StorageNode(storage), new WebhookNode(), new CallbackNode(),
         new ApprovalNode(),
         new CodeNode(),
     ];
+
+    private static IEnumerable<NodeType> Orchestrated(ServiceSettings services)
+    {
+        var orchestrator = ServiceClient.To(services.Orchestrator);
+        return [new ToolNode(orchestrator), new AgentTaskNode(orchestrator), new ConversationNode(orchestrator), new RagNode(ServiceClient.To(services.Rag))];
+    }
 }

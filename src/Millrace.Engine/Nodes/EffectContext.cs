@@ -2,6 +2,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
+using Millrace.Engine.Waits;
 
 namespace Millrace.Engine.Nodes;
 
@@ -49,6 +50,9 @@ public sealed class EffectContext
     /// <summary>The tenant's secrets, for the fields of the config that may have some.</summary>
     internal TenantSecrets Secrets { get; init; } = TenantSecrets.None;
 
+    /// <summary>Makes addresses to wait at; null: this process has none, or the effect belongs to no execution that is stored.</summary>
+    internal Func<int, string?>? Links { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
@@ -78,6 +82,21 @@ public sealed class EffectContext
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) =>
         Children?.UndoAsync(this, executionId, cancellation) ?? throw new InvalidOperationException("A node that is tried alone cannot undo executions.");
+
+    /// <summary>
+    /// The address by whose call <see cref="WaitForCallback"/> ends: for others to call once, also before the wait begins. The next attempt has
+    /// another. Null: nobody can call back, because this process has no address or the node is tried alone.
+    /// </summary>
+    public string? CallbackUrl => Links?.Invoke(Attempt);
+
+    /// <summary>
+    /// What was begun goes on elsewhere: the node waits, in the store only, until <see cref="CallbackUrl"/> is called;
+    /// <see cref="EffectNodeType{TConfig}.OnCallback"/> then says how it ended.
+    /// </summary>
+    /// <param name="longest">How long at most, where the node has no timeout.</param>
+    /// <param name="details">What people are shown of the wait.</param>
+    public NodeOutcome WaitForCallback(TimeSpan longest, MapValue details) =>
+        new() { Wait = new NodeWait(NodeWait.Callback, Time.GetUtcNow() + longest, WaitAddress.NameOf(Attempt), details.With("url", CallbackUrl)) };
 
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];

@@ -5,6 +5,7 @@ using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
 
@@ -33,6 +34,9 @@ internal sealed record ServerSettings
 
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();
+
+    /// <summary>Where the sibling services are.</summary>
+    public ServiceSettings Services { get; init; } = new();
 
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;

@@ -1,5 +1,6 @@
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
 
@@ -34,10 +35,16 @@ internal static class SettingNames
     public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
     public const string ModelPrices = ModelSettings.PricesName;
 
+    public const string OrchestratorUrl = ServiceSettings.OrchestratorUrlName;
+    public const string OrchestratorToken = ServiceSettings.OrchestratorTokenName;
+    public const string RagUrl = ServiceSettings.RagUrlName;
+    public const string RagToken = ServiceSettings.RagTokenName;
+
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
+        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

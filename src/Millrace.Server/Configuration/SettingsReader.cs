@@ -8,6 +8,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 using Millrace.Server.Access;
 
 namespace Millrace.Server.Configuration;
@@ -37,6 +38,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Access = Access(publicUrl),
             Logging = Logging(),
             Models = Models(),
+            Services = Services(),
             Secrets = Secrets(),
             OutgoingAddresses = OutgoingAddresses(),
             Retention = Retention(),
@@ -211,6 +213,24 @@ internal sealed class SettingsReader(IConfiguration source)
         };
     }
 
+    private ServiceSettings Services() => new()
+    {
+        OrchestratorUrl = HttpUrl(SettingNames.OrchestratorUrl, "http://localhost:8010"),
+        OrchestratorToken = Token(SettingNames.OrchestratorToken),
+        RagUrl = HttpUrl(SettingNames.RagUrl, "http://localhost:8011"),
+        RagToken = Token(SettingNames.RagToken),
+    };
+
+    private string? Token(string name)
+    {
+        if (Text(name) is not { } token)
+            return null;
+        if (token.All(c => c is > ' ' and < '\x7f'))
+            return token;
+        _problems.Add($"{name} holds a character that no token has. Use letters, digits and punctuation without blanks.");
+        return null;
+    }
+
     // On a server of several tenants, those of the environment are the default one's.
     private ConfiguredSecrets Secrets()
     {
@@ -221,7 +241,7 @@ internal sealed class SettingsReader(IConfiguration source)
             if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 values[name] = value;
         }
-        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null);
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken }.Where(name => Text(name) is not null);
         return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own.ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal));
     }
 

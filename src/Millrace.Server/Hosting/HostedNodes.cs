@@ -14,7 +14,7 @@ internal sealed class HostedNodes : IDisposable
     public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses);
-        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")));
+        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), settings.Services);
         Types = new NodeRegistry(around is null ? types : types.Select(around));
     }
 
