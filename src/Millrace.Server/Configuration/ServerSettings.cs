@@ -25,6 +25,9 @@ internal sealed record ServerSettings
     /// <summary>The SQLite file, where it is not to lie in the data directory.</summary>
     public string? DatabasePath { get; init; }
 
+    /// <summary>Where plug-ins with node types of the operator's own lie; null: nowhere.</summary>
+    public string? PluginsDirectory { get; init; }
+
     public AccessSettings Access { get; init; } = new();
 
     public LogSettings Logging { get; init; } = new();

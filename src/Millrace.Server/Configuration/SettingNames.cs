@@ -35,6 +35,7 @@ internal static class SettingNames
     public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
     public const string ModelPrices = ModelSettings.PricesName;
 
+    public const string PluginsDirectory = "PLUGINS_DIR";
     public const string OrchestratorUrl = ServiceSettings.OrchestratorUrlName;
     public const string OrchestratorToken = ServiceSettings.OrchestratorTokenName;
     public const string RagUrl = ServiceSettings.RagUrlName;
@@ -44,7 +45,7 @@ internal static class SettingNames
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
-        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken,
+        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, PluginsDirectory,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

@@ -35,6 +35,7 @@ internal sealed class SettingsReader(IConfiguration source)
             PublicUrl = publicUrl,
             DataDirectory = Text(SettingNames.Data) ?? ".millrace",
             DatabasePath = Text(SettingNames.DatabasePath),
+            PluginsDirectory = PluginsDirectory(),
             Access = Access(publicUrl),
             Logging = Logging(),
             Models = Models(),
@@ -49,6 +50,16 @@ internal sealed class SettingsReader(IConfiguration source)
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
             _problems.Add($"Listening on {open.Address} would open this server to everybody on the network. Set {SettingNames.JwtSecret}, or listen on 127.0.0.1.");
         return settings;
+    }
+
+    // The usual one need not be there.
+    private string PluginsDirectory()
+    {
+        if (Text(SettingNames.PluginsDirectory) is not { } directory)
+            return Path.Combine(Text(SettingNames.Data) ?? ".millrace", "plugins");
+        if (!Directory.Exists(directory))
+            _problems.Add($"{SettingNames.PluginsDirectory} is '{directory}', which is no directory. Make it, or leave the setting out.");
+        return directory;
     }
 
     private void CheckUnsupported()
