@@ -28,6 +28,8 @@ need() { # need COMMAND DEBIAN_PACKAGE: installs what a test needs, as root; els
 
 dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
 [ "$mode" = fast ] || need sqlite3 sqlite3
+# The sample orchestrator is a program of Node.js.
+[ "$mode" = fast ] || need node nodejs
 # For a disk that loses and fails, which stands before the C library of a server under test.
 [ "$mode" = fast ] || [ "$(uname)" != Linux ] || need gcc build-essential
 

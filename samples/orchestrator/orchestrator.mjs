@@ -1,12 +1,12 @@
 // A small Agent Orchestrator: what Millrace's nodes `tool`, `agentTask`, `conversation` and `rag` talk to, over plain HTTP.
 // The contract is docs/orchestrator-openapi.json. Everything is kept in memory; a real one keeps keys and tasks in a database.
 //
-//   PORT=8010 ORCHESTRATOR_TOKEN=secret node orchestrator.mjs
+//   ORCHESTRATOR_TOKEN=secret node orchestrator.mjs 127.0.0.1:8010
 import { createServer } from 'node:http';
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { agents, conversations, retrieve, tools } from './skills.mjs';
 
-const port = Number(process.env.PORT ?? 8010);
+const [host, port] = (process.argv[2] ?? '127.0.0.1:8010').split(':');
 const token = process.env.ORCHESTRATOR_TOKEN ?? '';
 const longestBody = 10 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ const server = createServer(async (request, response) => {
   }
 });
 
-server.listen(port, '127.0.0.1', () => console.log(`The orchestrator listens on http://127.0.0.1:${server.address().port}`));
+server.listen(Number(port), host, () => console.log(`The orchestrator listens on http://${host}:${server.address().port}`));
 
 // One call. A skill gives its output at once, or says with `after` (milliseconds) that it takes longer.
 async function answer(skill, key, body, reply) {

@@ -170,6 +170,10 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Bytes of a stored file"] = OfNodes("Integration.StoredContent", "Limit"),
         ["Files that a storage listing looks at"] = OfNodes("Integration.FileStorage", "MostFiles"),
         ["Characters of a storage key"] = OfNodes("Integration.StorageKeys", "LongestKey"),
+        ["Bytes of an answer of the orchestrator or the RAG service"] = OfNodes("Orchestration.ServiceClient", "MostBytes"),
+        ["Characters of the name of a tool, agent or conversation"] = OfNodes("Orchestration.ServiceClient", "LongestName"),
+        ["Time for a task of the orchestrator"] = OfNodes("Orchestration.ServiceClient", "LongestTask"),
+        ["Documents of a `rag` node"] = OfNodes("Orchestration.RagNode", "MostDocuments"),
         ["Characters of a webhook's path"] = OfNodes("Integration.WebhookNode", "LongestPath"),
     };
 

@@ -11,9 +11,6 @@ namespace Millrace.Nodes.Orchestration;
 /// </summary>
 internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : EffectNodeType<TConfig> where TConfig : class
 {
-    private const int LongestName = 200;
-    private static readonly TimeSpan LongestTask = TimeSpan.FromHours(24);
-
     /// <summary>The field of the config that says whom to ask.</summary>
     protected abstract string NameField { get; }
 
@@ -57,11 +54,11 @@ internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : 
         if (context.CallbackUrl is null)
             return NodeOutcome.Failed(orchestrator.Service.Name, $"The {orchestrator.Service.Title} began a task that takes longer, but cannot call back: a node that is tried alone does not wait, and a process without an address cannot be called.");
         var details = new MapBuilder().SetIfPresent("taskId", body["taskId"]).Set("traceId", ServiceTrace.IdOf(context.ExecutionId)).Build();
-        return context.WaitForCallback(LongestTask, details);
+        return context.WaitForCallback(ServiceClient.LongestTask, details);
     }
 
     // Whatever is in it, the name stays one part of the address.
-    private string? NameProblem(string name) => name.Length is 0 or > LongestName || name is "." or ".."
-        ? $"'{NameField}' is '{name}'; it must be a name of 1 to {LongestName} characters."
+    private string? NameProblem(string name) => name.Length is 0 or > ServiceClient.LongestName || name is "." or ".."
+        ? $"'{NameField}' is '{name}'; it must be a name of 1 to {ServiceClient.LongestName} characters."
         : null;
 }

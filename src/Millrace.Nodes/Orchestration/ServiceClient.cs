@@ -15,6 +15,12 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
     /// <summary>The longest answer that is read.</summary>
     public const int MostBytes = 10 * 1024 * 1024;
 
+    /// <summary>The longest name of a tool, an agent or a conversation.</summary>
+    public const int LongestName = 200;
+
+    /// <summary>How long a task may take whose node has no timeout.</summary>
+    public static readonly TimeSpan LongestTask = TimeSpan.FromDays(1);
+
     public ServiceEndpoint Service => service;
 
     /// <summary>A client for a service. The addresses of services are the operator's own, so every network will do.</summary>

@@ -27,11 +27,11 @@ public sealed class OrchestratorProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("node")
         {
-            ArgumentList = { Path.Combine(Root(), "samples", "orchestrator", "orchestrator.mjs") },
+            ArgumentList = { Path.Combine(Root(), "samples", "orchestrator", "orchestrator.mjs"), "127.0.0.1:0" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-            Environment = { ["PORT"] = "0", ["ORCHESTRATOR_TOKEN"] = Token },
+            Environment = { ["ORCHESTRATOR_TOKEN"] = Token },
         };
         var orchestrator = new OrchestratorProcess(Process.Start(start)!);
         var listens = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
