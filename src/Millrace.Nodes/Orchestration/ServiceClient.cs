@@ -46,7 +46,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
             return new ServiceOutcome.Failed(new NodeError("not_configured", $"Node '{context.NodeId}' cannot run. {service.Problem}"));
         try
         {
-            using var request = Request(new Uri(url.ToString().TrimEnd('/') + path), question, context);
+            using var request = Request(new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path), question, context);
             using var response = await http.SendAsync(request, cancellation);
             var (bytes, isWhole) = await HttpResponseReader.ReadAsync(response, MostBytes, cancellation);
             return isWhole
