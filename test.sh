@@ -28,7 +28,7 @@ need() { # need COMMAND DEBIAN_PACKAGE: installs what a test needs, as root; els
 
 dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
 [ "$mode" = fast ] || need sqlite3 sqlite3
-# For code nodes: their sandbox, and what runs in it.
+# For code nodes: their sandbox, and what runs in it. The sample orchestrator is a program of Node.js as well.
 if [ "$(uname)" = Linux ]; then
   need bwrap bubblewrap
   need python3 python3

@@ -7,6 +7,7 @@ using Millrace.Nodes.Flow;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Human;
 using Millrace.Nodes.Integration;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Nodes;
 
@@ -18,7 +19,8 @@ public static class BuiltInNodes
     /// <param name="models">Who answers for language models.</param>
     /// <param name="storage">Where workflows keep files.</param>
     /// <param name="code">What runs code; null: none is run.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null) =>
+    /// <param name="services">Where the sibling services are; null: nowhere.</param>
+    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null, ServiceSettings? services = null) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
@@ -28,8 +30,15 @@ public static class BuiltInNodes
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),
         new LlmNode(models),
+        .. Orchestrated(services ?? new ServiceSettings()),
         new StorageNode(storage), new WebhookNode(), new CallbackNode(),
         new ApprovalNode(),
         new CodeNode(code ?? CodeRuntime.Off),
     ];
+
+    private static IEnumerable<NodeType> Orchestrated(ServiceSettings services)
+    {
+        var orchestrator = ServiceClient.To(services.Orchestrator);
+        return [new ToolNode(orchestrator), new AgentTaskNode(orchestrator), new ConversationNode(orchestrator), new RagNode(ServiceClient.To(services.Rag))];
+    }
 }

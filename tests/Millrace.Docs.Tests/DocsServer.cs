@@ -12,9 +12,19 @@ public sealed class DocsServer : IAsyncLifetime
 {
     public ServerProcess Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await ServerProcess.StartAsync(("HTTP_ALLOWED_NETWORKS", "127.0.0.1"));
+    private OrchestratorProcess _orchestrator = null!;
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask InitializeAsync()
+    {
+        _orchestrator = await OrchestratorProcess.StartAsync();
+        Server = await ServerProcess.StartAsync([("HTTP_ALLOWED_NETWORKS", "127.0.0.1"), .. _orchestrator.Settings]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await _orchestrator.DisposeAsync();
+    }
 
     /// <summary>Evaluates; what is not as written, or null. An expected value is JSON, or "error: " and a part of the message.</summary>
     public async Task<string?> CompareAsync(string source, string expected, string context, bool isTemplate)

@@ -5,10 +5,12 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Everything that readers read: README.md, CONTRIBUTING.md, samples/README.md and docs/**, by their paths from the root.</summary>
+    /// <summary>Everything that readers read: README.md, CONTRIBUTING.md, the samples' and docs/**, by their paths from the root.</summary>
     public static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
         .Order(StringComparer.Ordinal)
+        .Prepend("samples/custom-node/README.md")
+        .Prepend("samples/orchestrator/README.md")
         .Prepend("samples/README.md")
         .Prepend("CONTRIBUTING.md")
         .Prepend("README.md");

@@ -8,6 +8,7 @@ using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Hosting;
+using Millrace.Server.Plugins;
 
 namespace Millrace.Cli.Drilling;
 
@@ -93,6 +94,10 @@ internal static class DrillCommand
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)
         {
             return terminal.Fail("Interrupted at the terminal.", ExitCode.Cancelled);
+        }
+        catch (PluginException e)
+        {
+            return terminal.Fail(e.Message);
         }
         catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
         {

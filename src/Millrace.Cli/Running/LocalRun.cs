@@ -10,6 +10,7 @@ using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Hosting;
+using Millrace.Server.Plugins;
 
 namespace Millrace.Cli.Running;
 
@@ -43,6 +44,10 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
             if (analysis.Graph is null)
                 return terminal.Fail($"'{file.Name}' cannot be run. Correct it and try again.", ExitCode.Invalid);
             return await RunAsync(engine, file, analysis, start, timeout, interruption);
+        }
+        catch (PluginException e)
+        {
+            return terminal.Fail(e.Message);
         }
         catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
         {

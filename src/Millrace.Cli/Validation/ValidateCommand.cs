@@ -3,11 +3,13 @@ using System.Text.Json;
 using Millrace.Cli.Completion;
 using Millrace.Cli.Documents;
 using Millrace.Cli.Output;
+using Millrace.Cli.Running;
 using Millrace.Core.Definitions;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
+using Millrace.Server.Plugins;
 
 namespace Millrace.Cli.Validation;
 
@@ -28,7 +30,15 @@ internal static class ValidateCommand
             """) { files, json };
         command.SetAction(parsed =>
         {
-            var checks = Check(parsed.GetRequiredValue(files));
+            List<FileCheck> checks;
+            try
+            {
+                checks = Check(terminal, parsed.GetRequiredValue(files));
+            }
+            catch (PluginException e)
+            {
+                return terminal.Fail(e.Message);
+            }
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(Json.Write(writer => Write(writer, checks)));
             else
@@ -38,9 +48,9 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static List<FileCheck> Check(IEnumerable<string> paths)
+    private static List<FileCheck> Check(Terminal terminal, IEnumerable<string> paths)
     {
-        using var nodes = new HostedNodes(new ServerSettings { Addresses = [] }, TimeProvider.System);
+        using var nodes = new HostedNodes(new ServerSettings { Addresses = [], PluginsDirectory = LocalEngine.ReadSettings(terminal).PluginsDirectory }, TimeProvider.System);
         var checks = new List<FileCheck>();
         foreach (var path in paths)
         {

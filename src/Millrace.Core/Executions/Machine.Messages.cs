@@ -77,25 +77,17 @@ public sealed partial class Machine
             return null;
         if (run.Node.Logic is WaitLogic logic)
             return logic.OnMessage(Context(run.Frame, run.Node), wait, delivery);
-        return delivery.Name is null || string.Equals(delivery.Name, wait.Name, StringComparison.Ordinal) ? OutcomeOf(delivery.Payload) : null;
+        // The child's id, or the attempt whose address was called.
+        if (delivery.Name is not null && !string.Equals(delivery.Name, wait.Name, StringComparison.Ordinal))
+            return null;
+        if (!string.Equals(delivery.Kind, Delivery.Callback, StringComparison.Ordinal))
+            return NodeOutcome.Told(delivery.Payload);
+        return run.Node.Logic is EffectLogic effect && string.Equals(wait.Kind, NodeWait.Callback, StringComparison.Ordinal) ? effect.OnCallback(wait, delivery.Payload) : null;
     }
 
     private static bool IsMeantFor(NodeRun run, Delivery delivery) => delivery.NodeId is null
         ? run.Wait is { Kind: Delivery.Signal } wait && string.Equals(wait.Name, delivery.Name, StringComparison.Ordinal)
         : string.Equals(run.Node.Id, delivery.NodeId, StringComparison.Ordinal) && (delivery.Iteration is null || string.Equals(run.Iteration, delivery.Iteration, StringComparison.Ordinal));
-
-    // What an effect waited for says how it ended: {output, meta?} or {error {type, message, details?}}.
-    private static NodeOutcome OutcomeOf(Value payload)
-    {
-        if (!payload["error"].TryGetMap(out var map))
-            return new NodeOutcome { Output = payload["output"], Meta = payload["meta"] };
-        Value error = map;
-        return NodeOutcome.Failed(new NodeError(
-            error["type"].TryGetString(out var type) ? type : "failed",
-            error["message"].TryGetString(out var message) ? message : "It failed without saying why.",
-            error["retryable"].TryGetBool(out var retryable) && retryable,
-            Details: error));
-    }
 
     /// <summary>The execution is about to end, or to be undone: children are told to stop, a parent that waits is told how it ended.</summary>
     private void Farewell(ExecutionEvent e)

@@ -111,8 +111,8 @@ public sealed partial class Machine
             Emit(new LogWritten(line, node.Id, frame.Iteration));
         if (outcome.Wait is { } wait)
         {
-            // What an effect has begun elsewhere is bounded by the node's timeout, as the effect is.
-            if (node.Logic is EffectLogic && wait.DueAt is null && node.Definition.Timeout is { } limit)
+            // What an effect has begun elsewhere is bounded by the node's timeout, as the effect is; by what the effect says only where there is none.
+            if (node.Logic is EffectLogic && node.Definition.Timeout is { } limit)
                 wait = wait with { DueAt = frame.Run(node)!.StartedAt + limit };
             Emit(new NodeWaiting(node, frame.Iteration, wait));
             DeliverReceived(frame.Run(node)!);

@@ -47,6 +47,19 @@ public sealed record NodeOutcome
     /// <param name="message">A sentence: what is wrong and what to do.</param>
     /// <param name="retryable">Whether another attempt may succeed.</param>
     public static NodeOutcome Failed(string type, string message, bool retryable = false) => new() { Error = new(type, message, retryable) };
+
+    /// <summary>What somebody else says of how it ended: {output, meta?} or {error {type, message, retryable?}}.</summary>
+    public static NodeOutcome Told(Value payload)
+    {
+        if (!payload["error"].TryGetMap(out var map))
+            return new NodeOutcome { Output = payload["output"], Meta = payload["meta"] };
+        Value error = map;
+        return Failed(new NodeError(
+            error["type"].TryGetString(out var type) ? type : "failed",
+            error["message"].TryGetString(out var message) ? message : "It failed without saying why.",
+            error["retryable"].TryGetBool(out var retryable) && retryable,
+            Details: error));
+    }
 }
 
 /// <summary>How a new value of a variable joins the one before.</summary>
@@ -88,7 +101,7 @@ public sealed record LogLine(string Level, string Message, Value Data = default)
 /// <summary>What a node waits for.</summary>
 /// <param name="Kind">"delay", "signal", "approval", "form", "callback", "child".</param>
 /// <param name="DueAt">When it ends by itself; null: only by a message.</param>
-/// <param name="Name">The signal's name, or the child's id.</param>
+/// <param name="Name">The signal's name, the child's id, or, of a call that an effect waits for, its attempt.</param>
 /// <param name="Details">More for those who answer: a title, a form, a URL.</param>
 public sealed record NodeWait(string Kind, DateTimeOffset? DueAt, string? Name = null, Value Details = default)
 {

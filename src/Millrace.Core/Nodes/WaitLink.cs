@@ -5,7 +5,8 @@ namespace Millrace.Core.Nodes;
 /// <summary>What the link to a wait is like.</summary>
 /// <param name="Kind">What it leads to.</param>
 /// <param name="Path">What follows the link's own part, without slashes at either end; empty: nothing.</param>
-public sealed record WaitLink(LinkKind Kind, string Path = "");
+/// <param name="Attempt">The attempt of an effect that it is for; 0: the run of the node, whatever its attempts.</param>
+public sealed record WaitLink(LinkKind Kind, string Path = "", int Attempt = 0);
 
 /// <summary>What a link leads to.</summary>
 public enum LinkKind

@@ -4,6 +4,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
+using Millrace.Engine.Waits;
 
 namespace Millrace.Engine.Nodes;
 
@@ -61,6 +62,9 @@ public sealed class EffectContext
 
     /// <summary>Where files lie; null: nowhere.</summary>
     internal IBlobStore? Blobs { get; init; }
+
+    /// <summary>Makes addresses to wait at; null: this process has none, or the effect belongs to no execution that is stored.</summary>
+    internal Func<int, string?>? Links { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
@@ -144,6 +148,21 @@ public sealed class EffectContext
     public OpenedFile? OpenFile(FileValue file) => Files.OpenFile(Tenant, file.Blob);
 
     private IBlobStore Files => Blobs ?? throw new InvalidOperationException("Files need a blob store, and there is none here.");
+
+    /// <summary>
+    /// The address by whose call <see cref="WaitForCallback"/> ends: for others to call once, also before the wait begins. The next attempt has
+    /// another. Null: nobody can call back, because this process has no address or the node is tried alone.
+    /// </summary>
+    public string? CallbackUrl => Links?.Invoke(Attempt);
+
+    /// <summary>
+    /// What was begun goes on elsewhere: the node waits, in the store only, until <see cref="CallbackUrl"/> is called;
+    /// <see cref="EffectNodeType{TConfig}.OnCallback"/> then says how it ended.
+    /// </summary>
+    /// <param name="longest">How long at most, where the node has no timeout.</param>
+    /// <param name="details">What people are shown of the wait.</param>
+    public NodeOutcome WaitForCallback(TimeSpan longest, MapValue details) =>
+        new() { Wait = new NodeWait(NodeWait.Callback, Time.GetUtcNow() + longest, WaitAddress.NameOf(Attempt), details.With("url", CallbackUrl)) };
 
     /// <summary>The lines logged so far.</summary>
     public IReadOnlyList<LogLine> Logs => _logs ?? (IReadOnlyList<LogLine>)[];

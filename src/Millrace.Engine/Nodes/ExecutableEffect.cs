@@ -18,6 +18,7 @@ internal sealed class Effect<TConfig>(
     SecretTemplate template,
     MapValue verbatim,
     Func<TConfig, EffectContext, CancellationToken, ValueTask<NodeOutcome>> execute,
+    Func<NodeWait, Value, NodeOutcome> onCallback,
     TimeSpan? timeout) : ExecutableEffect(template.Template, timeout) where TConfig : class
 {
     // A config without templates and secrets is bound once.
@@ -40,6 +41,8 @@ internal sealed class Effect<TConfig>(
         }
         return execute(config, context, cancellation);
     }
+
+    public override NodeOutcome OnCallback(NodeWait wait, Value call) => onCallback(wait, call);
 
     private MapValue Whole(Value input)
     {

@@ -31,7 +31,8 @@ public sealed class NodeRegistry : INodeCompiler
 
     private NodeType? FindType(string name) => _types.GetValueOrDefault(Normalize(name));
 
-    private static string Normalize(string name) => name
+    /// <summary>What is left of a name where case and separators do not matter; case is left to the comparer.</summary>
+    internal static string Normalize(string name) => name
         .Replace("_", "", StringComparison.Ordinal)
         .Replace("-", "", StringComparison.Ordinal)
         .Replace(".", "", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Nodes;
+using Millrace.Core.Values;
 
 namespace Millrace.Engine.Nodes;
 
@@ -102,6 +103,14 @@ public abstract class EffectNodeType<TConfig> : NodeType<TConfig> where TConfig 
     /// </summary>
     protected abstract ValueTask<NodeOutcome> ExecuteAsync(TConfig config, EffectContext context, CancellationToken cancellation);
 
+    /// <summary>
+    /// How what the node began elsewhere ended, by the call that it waited for (<see cref="EffectContext.WaitForCallback"/>). A function of
+    /// the call. Unless overridden: the call's body is {output, meta?} or {error {type, message, retryable?}}.
+    /// </summary>
+    /// <param name="wait">What it waited for, with its details.</param>
+    /// <param name="call">{method, path, query, headers, body}.</param>
+    protected virtual NodeOutcome OnCallback(NodeWait wait, Value call) => NodeOutcome.Told(call["body"]);
+
     /// <summary>Checks beyond the schema, at save; problems go to the compilation. The config still has its templates.</summary>
     protected virtual void Check(NodeCompilation compilation)
     {
@@ -112,7 +121,7 @@ public abstract class EffectNodeType<TConfig> : NodeType<TConfig> where TConfig 
         Check(compilation);
         var verbatim = ConfigSchema.Select(compilation.Config, Description.VerbatimFields);
         return compilation.SecretTemplate(ConfigSchema.Without(compilation.Config, Description.VerbatimFields), "") is { } template
-            ? new Effect<TConfig>(template, verbatim, ExecuteAsync, DefaultTimeout)
+            ? new Effect<TConfig>(template, verbatim, ExecuteAsync, OnCallback, DefaultTimeout)
             : null;
     }
 }

@@ -11,7 +11,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children, IBlobStore? blobs)
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children, IBlobStore? blobs, ILinkSource? links)
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -60,7 +60,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         try
         {
             options.Reached?.Invoke(CrashPoint.EffectLeaves);
-            task = effect.ExecuteAsync(time, live, secrets, children, blobs);
+            task = effect.ExecuteAsync(time, live, secrets, children, blobs, links);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -146,7 +146,7 @@ internal interface IEffectOwner
     /// <summary>The execution that it belongs to.</summary>
     ExecutionIdentity Identity { get; }
 
-    /// <summary>Whether that is a stored execution, which can have children.</summary>
+    /// <summary>Whether that is a stored execution, which can have children and be called back.</summary>
     bool RunsChildren { get; }
 
     /// <summary>How many executions are around it.</summary>
@@ -219,7 +219,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     void IThreadPoolWorkItem.Execute() => dispatcher.Admit(this);
 
-    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children, IBlobStore? blobs)
+    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children, IBlobStore? blobs, ILinkSource? links)
     {
         HasBegun = true;
         if (vault is not null)
@@ -242,6 +242,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Children = owner.RunsChildren ? children : null,
             Depth = owner.Depth,
             Blobs = blobs,
+            Links = owner.RunsChildren && links is not null
+                ? attempt => links.LinkTo(owner.Identity, Start.Node.Id, Start.Iteration, new WaitLink(LinkKind.Callback, Attempt: attempt))
+                : null,
         };
         var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
         _tokens?.End();

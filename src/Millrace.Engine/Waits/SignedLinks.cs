@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -31,7 +32,7 @@ public sealed class SignedLinks : ILinkSource
 
     /// <inheritdoc/>
     public string? LinkTo(ExecutionIdentity execution, string nodeId, string iteration, WaitLink link) =>
-        LinkTo(WaitAddress.Of(execution, nodeId, iteration), link);
+        LinkTo(WaitAddress.Of(execution, nodeId, iteration, link.Attempt), link);
 
     /// <summary>The link to a wait; null: this process has no address.</summary>
     public string? LinkTo(WaitAddress wait, WaitLink link)
@@ -56,12 +57,13 @@ public sealed class SignedLinks : ILinkSource
             return null;
         // Whatever has our signature has our form.
         var parts = JsonSerializer.Deserialize<string[]>(Base64Url.DecodeFromUtf8(payload))!;
-        return new WaitAddress(parts[0], parts[1], parts[2], parts[3]);
+        return new WaitAddress(parts[0], parts[1], parts[2], parts[3], parts.Length > 4 ? int.Parse(parts[4], CultureInfo.InvariantCulture) : 0);
     }
 
     private string Sign(WaitAddress wait, LinkKind kind)
     {
-        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes<string[]>([wait.Tenant, wait.ExecutionId, wait.NodeId, wait.Iteration]));
+        string[] parts = [wait.Tenant, wait.ExecutionId, wait.NodeId, wait.Iteration, .. wait.Name is { } attempt ? (string[])[attempt] : []];
+        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(parts));
         return $"{payload}.{Signature(Encoding.UTF8.GetBytes(payload), kind)}";
     }
 

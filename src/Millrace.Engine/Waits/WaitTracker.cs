@@ -10,7 +10,7 @@ namespace Millrace.Engine.Waits;
 internal sealed class WaitTracker
 {
     private readonly ExecutionIdentity _execution;
-    private Dictionary<(string NodeId, string Iteration), NodeRun?> _open;
+    private Dictionary<(string NodeId, string Iteration), OpenWait> _open;
 
     public WaitTracker(ExecutionState state)
     {
@@ -29,11 +29,12 @@ internal sealed class WaitTracker
         {
             if (events[index] is NodeWaiting waiting && IsForOutside(waiting.Wait))
             {
-                (changes ??= []).Add(new WaitChange.Opened(RecordOf(waiting.Node.Id, waiting.Iteration, waiting.Wait, waiting.Time)));
-                _open[(waiting.Node.Id, waiting.Iteration)] = state.FindRun(waiting.Node, waiting.Iteration);
+                var record = RecordOf(waiting.Node.Id, waiting.Iteration, waiting.Wait, waiting.Time);
+                (changes ??= []).Add(new WaitChange.Opened(record));
+                _open[(waiting.Node.Id, waiting.Iteration)] = new OpenWait(record.Id, state.FindRun(waiting.Node, waiting.Iteration));
             }
-            else if (_open.Count > 0 && events[index] is NodeEvent e && _open.Remove((e.Node.Id, e.Iteration)))
-                (changes ??= []).Add(EndOf(e));
+            else if (_open.Count > 0 && events[index] is NodeEvent e && _open.Remove((e.Node.Id, e.Iteration), out var ended))
+                (changes ??= []).Add(EndOf(e, ended.Id));
             else
                 isReplaced |= events[index] is WorkflowMigrated or WorkflowStarted { Start.Origin: not null };
         }
@@ -45,33 +46,30 @@ internal sealed class WaitTracker
     }
 
     // A fork begins with waits that it never began; in another version of the workflow a node may have another name.
-    private void Replace(Dictionary<(string NodeId, string Iteration), NodeRun?> open, List<WaitChange> changes)
+    private void Replace(Dictionary<(string NodeId, string Iteration), OpenWait> open, List<WaitChange> changes)
     {
-        foreach (var (nodeId, iteration) in _open.Keys.Except(open.Keys))
-            changes.Add(new WaitChange.Closed(IdOf(nodeId, iteration)));
+        foreach (var key in _open.Keys.Except(open.Keys))
+            changes.Add(new WaitChange.Closed(_open[key].Id));
         foreach (var key in open.Keys.Except(_open.Keys))
-            changes.Add(new WaitChange.Opened(RecordOf(key.NodeId, key.Iteration, open[key]!.Wait!, open[key]!.StartedAt)));
+            changes.Add(new WaitChange.Opened(RecordOf(key.NodeId, key.Iteration, open[key].Run!.Wait!, open[key].Run!.StartedAt)));
         _open = open;
     }
 
     // What is stopped with its body or its execution has no event of its own.
     private void CloseStopped(ref List<WaitChange>? changes)
     {
-        foreach (var (key, run) in _open)
+        foreach (var (key, wait) in _open)
         {
-            if (run is { Status: NodeStatus.Waiting })
+            if (wait.Run is { Status: NodeStatus.Waiting })
                 continue;
             _open.Remove(key);
-            (changes ??= []).Add(new WaitChange.Closed(IdOf(key.NodeId, key.Iteration)));
+            (changes ??= []).Add(new WaitChange.Closed(wait.Id));
         }
     }
 
     // Only an answer or its time ends such a wait; between two attempts it is closed, and opened by the next.
-    private WaitChange EndOf(NodeEvent e)
-    {
-        var id = IdOf(e.Node.Id, e.Iteration);
-        return e is NodeCompleted { Port: not GraphEdge.Timeout } or NodeFailed { Error.Type: not "timeout" } ? new WaitChange.Taken(id) : new WaitChange.Closed(id);
-    }
+    private static WaitChange EndOf(NodeEvent e, string id) =>
+        e is NodeCompleted { Port: not GraphEdge.Timeout } or NodeFailed { Error.Type: not "timeout" } ? new WaitChange.Taken(id) : new WaitChange.Closed(id);
 
     private WaitRecord RecordOf(string nodeId, string iteration, NodeWait wait, DateTimeOffset since)
     {
@@ -79,7 +77,7 @@ internal sealed class WaitTracker
         return new WaitRecord
         {
             Tenant = _execution.Tenant,
-            Id = IdOf(nodeId, iteration),
+            Id = IdOf(nodeId, iteration, wait),
             ExecutionId = _execution.Id,
             WorkflowId = _execution.WorkflowId,
             NodeId = nodeId,
@@ -94,20 +92,25 @@ internal sealed class WaitTracker
         };
     }
 
-    private static Dictionary<(string NodeId, string Iteration), NodeRun?> OpenIn(ExecutionState state)
+    private Dictionary<(string NodeId, string Iteration), OpenWait> OpenIn(ExecutionState state)
     {
-        var open = new Dictionary<(string NodeId, string Iteration), NodeRun?>();
+        var open = new Dictionary<(string NodeId, string Iteration), OpenWait>();
         foreach (var run in state.Waits)
         {
             if (run is { Status: NodeStatus.Waiting, Wait: { } wait } && IsForOutside(wait))
-                open.Add((run.Node.Id, run.Iteration), run);
+                open.Add((run.Node.Id, run.Iteration), new OpenWait(IdOf(run.Node.Id, run.Iteration, wait), run));
         }
         return open;
     }
 
-    private string IdOf(string nodeId, string iteration) => WaitAddress.Of(_execution, nodeId, iteration).Id;
+    private string IdOf(string nodeId, string iteration, NodeWait wait) => WaitAddress.Of(_execution, nodeId, iteration, wait).Id;
 
     private static bool IsForOutside(NodeWait wait) => wait.Kind is NodeWait.Approval or NodeWait.Form or NodeWait.Callback;
 
     private static string? Text(Value value) => value.TryGetString(out var text) ? text : null;
+
+    /// <summary>A wait that is open.</summary>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Run">The run that waits.</param>
+    private readonly record struct OpenWait(string Id, NodeRun? Run);
 }

@@ -47,7 +47,7 @@ internal static class HttpFailures
     public static NodeOutcome WithDetails(string message, Value details) => NodeOutcome.Failed(new NodeError("http", message, Details: details));
 
     // Whole seconds, as the header has them; a server cannot put an execution to sleep for years.
-    private static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now)
+    internal static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now)
     {
         var asked = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - now : null;
         if (asked is not { } wait || wait <= TimeSpan.Zero)

@@ -20,7 +20,7 @@ internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, Signed
     {
         foreach (var pattern in (ReadOnlySpan<string>)["/callbacks/{token}", "/callbacks/{token}/{**path}"])
             app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).Describe("Call an execution back", route => route
-                .Detail("Gives the request to the `callback` node that the address was made for. It may come before the node waits; a second call is refused.")
+                .Detail("Gives the request to the node that the address was made for: a `callback`, or one that waits for a task elsewhere. It may come before the node waits; a second call is refused.")
                 .Replies(202, "The call is stored, and its execution goes on.", "CallbackAccepted")
                 .Problems(400, 404, 409, 410, 413, 503));
     }
@@ -35,6 +35,8 @@ internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, Signed
         if (problem is not null)
             return problem;
         var payload = WebhookRequest.ToValue(context.Request, context.RouteText("path"), body);
+        if (address.Name is { } attempt)
+            payload = payload.With("name", attempt);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var wait = new WaitRecord
         {

@@ -6,6 +6,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
 
@@ -25,6 +26,9 @@ internal sealed record ServerSettings
     /// <summary>The SQLite file, where it is not to lie in the data directory.</summary>
     public string? DatabasePath { get; init; }
 
+    /// <summary>Where plug-ins with node types of the operator's own lie; null: nowhere.</summary>
+    public string? PluginsDirectory { get; init; }
+
     public AccessSettings Access { get; init; } = new();
 
     public LogSettings Logging { get; init; } = new();
@@ -40,6 +44,9 @@ internal sealed record ServerSettings
 
     /// <summary>How code nodes run.</summary>
     public CodeSettings Code { get; init; } = new();
+
+    /// <summary>Where the sibling services are.</summary>
+    public ServiceSettings Services { get; init; } = new();
 
     /// <summary>The secrets of the environment.</summary>
     public ConfiguredSecrets Secrets { get; init; } = ConfiguredSecrets.None;

@@ -1,5 +1,6 @@
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
 
@@ -41,11 +42,18 @@ internal static class SettingNames
     public const string CodePool = "CODE_POOL";
     public const string CodeConcurrency = "CODE_CONCURRENCY";
 
+    public const string PluginsDirectory = "PLUGINS_DIR";
+    public const string OrchestratorUrl = ServiceSettings.OrchestratorUrlName;
+    public const string OrchestratorToken = ServiceSettings.OrchestratorTokenName;
+    public const string RagUrl = ServiceSettings.RagUrlName;
+    public const string RagToken = ServiceSettings.RagTokenName;
+
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency,
+        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, PluginsDirectory,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

@@ -8,6 +8,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 using Millrace.Server.Access;
 
 namespace Millrace.Server.Configuration;
@@ -35,10 +36,12 @@ internal sealed class SettingsReader(IConfiguration source)
             PublicUrl = publicUrl,
             DataDirectory = Text(SettingNames.Data) ?? ".millrace",
             DatabasePath = Text(SettingNames.DatabasePath),
+            PluginsDirectory = PluginsDirectory(),
             Access = Access(publicUrl),
             Logging = Logging(),
             Models = Models(),
             Code = new CodeSettingsReader(Text, _problems, _warnings).Read(),
+            Services = Services(),
             Secrets = Secrets(proxy),
             OutgoingAddresses = OutgoingAddresses(),
             OutgoingProxy = proxy,
@@ -50,6 +53,16 @@ internal sealed class SettingsReader(IConfiguration source)
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
             _problems.Add($"Listening on {open.Address} would open this server to everybody on the network. Set {SettingNames.JwtSecret}, or listen on 127.0.0.1.");
         return settings;
+    }
+
+    // The usual one need not be there.
+    private string PluginsDirectory()
+    {
+        if (Text(SettingNames.PluginsDirectory) is not { } directory)
+            return Path.Combine(Text(SettingNames.Data) ?? ".millrace", "plugins");
+        if (!Directory.Exists(directory))
+            _problems.Add($"{SettingNames.PluginsDirectory} is '{directory}', which is no directory. Make it, or leave the setting out.");
+        return directory;
     }
 
     private void CheckUnsupported()
@@ -214,6 +227,24 @@ internal sealed class SettingsReader(IConfiguration source)
         };
     }
 
+    private ServiceSettings Services() => new()
+    {
+        OrchestratorUrl = HttpUrl(SettingNames.OrchestratorUrl, "http://localhost:8010"),
+        OrchestratorToken = Token(SettingNames.OrchestratorToken),
+        RagUrl = HttpUrl(SettingNames.RagUrl, "http://localhost:8011"),
+        RagToken = Token(SettingNames.RagToken),
+    };
+
+    private string? Token(string name)
+    {
+        if (Text(name) is not { } token)
+            return null;
+        if (token.All(c => c is > ' ' and < '\x7f'))
+            return token;
+        _problems.Add($"{name} holds a character that no token has. Use letters, digits and punctuation without blanks.");
+        return null;
+    }
+
     // On a server of several tenants, those of the environment are the default one's.
     private ConfiguredSecrets Secrets(OutgoingProxy? proxy)
     {
@@ -224,7 +255,7 @@ internal sealed class SettingsReader(IConfiguration source)
             if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 values[name] = value;
         }
-        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
         if (proxy?.Password is { Length: > 0 } password)
             own = own.Add(SettingNames.HttpProxyUrl, password);
         return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own)

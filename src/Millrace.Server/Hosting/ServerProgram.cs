@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Millrace.Engine.Storage;
 using Millrace.Server.Configuration;
+using Millrace.Server.Plugins;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -33,9 +34,9 @@ internal static class ServerProgram
             await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or name another port with --port.");
             return 1;
         }
-        catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StoreException or PluginException or IOException or UnauthorizedAccessException)
         {
-            // The data directory is in use, or the log file cannot be written: the message says which.
+            // The data directory is in use, the log file cannot be written, or a plug-in cannot be used: the message says which.
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }

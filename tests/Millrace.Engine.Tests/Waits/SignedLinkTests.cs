@@ -21,6 +21,16 @@ public sealed class SignedLinkTests : IDisposable
     }
 
     [Fact]
+    public void An_attempt_of_an_effect_has_a_link_of_its_own()
+    {
+        var links = Open();
+        var second = Address with { Attempt = 2 };
+        var token = links.LinkTo(second, new WaitLink(LinkKind.Callback))!.Split('/')[^1];
+        Assert.Equal(second, links.Verify(token, LinkKind.Callback));
+        Assert.NotEqual(token, TokenOf(links, LinkKind.Callback));
+    }
+
+    [Fact]
     public void A_link_of_one_kind_is_none_of_the_other() => Assert.Null(Open().Verify(TokenOf(Open(), LinkKind.Answer), LinkKind.Callback));
 
     [Fact]
@@ -59,7 +69,7 @@ public sealed class SignedLinkTests : IDisposable
     public void Every_run_of_a_node_has_an_id_of_its_own()
     {
         Assert.StartsWith("e1-", Address.Id, StringComparison.Ordinal);
-        WaitAddress[] others = [Address with { Iteration = "0.4" }, Address with { NodeId = "ask" }, Address with { ExecutionId = "e2" }, new("acme", "e1", "3:ask", "0"), new("acme", "e1", "ask", "")];
+        WaitAddress[] others = [Address with { Iteration = "0.4" }, Address with { NodeId = "ask" }, Address with { ExecutionId = "e2" }, new("acme", "e1", "3:ask", "0"), new("acme", "e1", "ask", ""), Address with { Attempt = 1 }, Address with { Attempt = 2 }];
         Assert.Equal(others.Length + 1, others.Append(Address).Select(address => address.Id).Distinct().Count());
     }
 

@@ -153,12 +153,27 @@ public sealed class SettingsTests : IDisposable
     [InlineData("LOG_FORMAT", "--log-format", "xml")]
     [InlineData("DEBUG", "--debug", "maybe")]
     [InlineData("HTTP_ALLOWED_NETWORKS", "--http-allowed-networks", "10.0.0.0/99")]
+    [InlineData("ORCHESTRATOR_URL", "--orchestrator-url", "localhost:8010")]
+    [InlineData("ORCHESTRATOR_TOKEN", "--orchestrator-token", "two words")]
+    [InlineData("RAG_SERVICE_URL", "--rag-service-url", "ftp://example.com")]
+    [InlineData("RAG_SERVICE_TOKEN", "--rag-service-token", "größe")]
+    [InlineData("PLUGINS_DIR", "--plugins-dir", "/nowhere/plugins")]
     [InlineData("--prot", "--prot", "1")]
     public void A_wrong_setting_is_one_sentence_that_names_it(string name, string option, string value)
     {
         var problem = Assert.Single(Read(option, value).Problems);
         Assert.Contains(name, problem);
     }
+
+    [Fact]
+    public void Plugins_lie_in_the_data_unless_a_setting_says_otherwise()
+    {
+        Assert.Equal(Path.Combine("there", "plugins"), Read("--data", "there").Settings.PluginsDirectory);
+        Assert.Equal(_directory, Read("--data", "there", "--plugins-dir", _directory).Settings.PluginsDirectory);
+    }
+
+    [Fact]
+    public void A_token_is_never_part_of_a_message() => Assert.DoesNotContain("two words", Assert.Single(Read("--orchestrator-token", "two words").Problems), StringComparison.Ordinal);
 
     [Fact]
     public void A_misspelt_option_gets_a_suggestion() => Assert.Contains("'--port'", Read("--prot", "1").Problems.Single());
