@@ -53,17 +53,19 @@ public sealed class DrillTests : IDisposable
               - { id: think, type: llm, config: { model: gpt-4o, prompt: Hello } }
               - { id: keep, type: storage, config: { storage_type: file, operation: put, bucket: b, content: text } }
               - { id: own, type: code, config: { language: python, code: return 1 } }
+              - { id: print, type: http, config: { method: POST, url: "https://old.example.com/print", headers: { Idempotency-Key: "" } } }
               - { id: pure, type: transform, config: { expression: "1" } }
             edges:
               - { source: read, target: send }
               - { source: send, target: think }
               - { source: think, target: keep }
               - { source: keep, target: own }
-              - { source: own, target: pure }
+              - { source: own, target: print }
+              - { source: print, target: pure }
             """);
 
         Assert.Equal(
-            ["start noEffect", "read harmless 2", "send keyed 3", "think costly 4", "keep harmless 5", "own unsafe 6", "pure noEffect"],
+            ["start noEffect", "read harmless 2", "send keyed 3", "think costly 4", "keep harmless 5", "own harmless 6", "print unsafe 7", "pure noEffect"],
             Steps(report));
         Assert.False(report.GetProperty("safe").GetBoolean());
     }

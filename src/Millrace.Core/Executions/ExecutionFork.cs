@@ -74,6 +74,9 @@ public static class ForkPoint
     {
         NodeStarted started => started.Node.Logic is PureLogic,
         VariablesChanged or LogWritten => true,
+        // What only a cancel or a stop has ended goes on where it was.
+        NodeFailed { Handling: FailureHandling.Cancelled } => true,
+        NodeCompleted completed => completed.Node.Type.EndsExecution,
         NodeFailed { Handling: FailureHandling.Body } failed => !IsCollected(failed.Node),
         NodeFailed failed => failed.Handling is FailureHandling.Fail or FailureHandling.Compensate,
         _ => false,
@@ -93,7 +96,7 @@ public sealed partial class ExecutionState
 {
     /// <summary>Effects that have begun and not ended, children that are waited for included: who goes on from here runs them again.</summary>
     public ImmutableArray<UnfinishedEffect> UnfinishedEffects() =>
-        [.. Runs().Where(run => run.IsEffectRunning || (run.Status == NodeStatus.Waiting && run.Node.Logic is EffectLogic))
+        [.. Runs().Where(run => run.IsEffectRunning || run.Status == NodeStatus.InDoubt || (run.Status == NodeStatus.Waiting && run.Node.Logic is EffectLogic))
             .Select(run => new UnfinishedEffect(run.Node.Id, run.Iteration, run.Node.Definition.InDoubt ?? InDoubtPolicy.Retry))];
 
     /// <summary>Whether anything was completed that can be undone.</summary>
@@ -121,11 +124,15 @@ public sealed partial class ExecutionState
         return problems;
     }
 
-    /// <summary>Forgets that a node failed: it runs again, its effect under a new key. Only for a state that nobody else uses.</summary>
+    /// <summary>
+    /// Forgets that a node failed: it runs again, its effect under a new key; under the same one where nobody knows whether it happened. Only for a
+    /// state that nobody else uses.
+    /// </summary>
     public void Forget(RetryPoint point)
     {
         if (point.Failed is null || FindRun(point.Failed, point.Iteration) is not { } run)
             return;
+        var isKnown = run.Error?.Type is not (NodeError.InDoubt or NodeError.Timeout);
         Forget(run);
         run.Status = NodeStatus.Pending;
         run.Attempt = 0;
@@ -134,6 +141,7 @@ public sealed partial class ExecutionState
         run.Wait = null;
         run.CompletedAt = null;
         run.Body = null;
-        run.Generation++;
+        if (isKnown)
+            run.Generation++;
     }
 }

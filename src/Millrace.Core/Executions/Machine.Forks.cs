@@ -12,7 +12,7 @@ public sealed partial class Machine
     {
         foreach (var run in _state.Runs().Where(run => run.IsEffectRunning).ToList())
             Restart(run);
-        foreach (var run in _state.Waits.Where(run => run.Status == NodeStatus.Waiting).ToList())
+        foreach (var run in _state.Waits.Where(run => run.Status is NodeStatus.Waiting or NodeStatus.InDoubt).ToList())
         {
             if (IsHeld)
                 return;

@@ -90,7 +90,14 @@ public enum Ending
 /// <param name="Retryable">Whether another attempt may succeed.</param>
 /// <param name="RetryAfter">How long the other side asked to wait.</param>
 /// <param name="Details">More, as data: a status, a body.</param>
-public sealed record NodeError(string Type, string Message, bool Retryable = false, TimeSpan? RetryAfter = null, Value Details = default);
+public sealed record NodeError(string Type, string Message, bool Retryable = false, TimeSpan? RetryAfter = null, Value Details = default)
+{
+    /// <summary>It took too long; whether it had its effect is not known.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>The process died meanwhile; whether it had its effect is not known.</summary>
+    public const string InDoubt = "inDoubt";
+}
 
 /// <summary>A line of an execution's log.</summary>
 /// <param name="Level">debug, info, warn or error.</param>

@@ -9,6 +9,9 @@ namespace Millrace.Engine.Runtime;
 // From the store into memory: after a wait, a restart, or a commit of which nobody knows what became.
 internal sealed partial class LiveExecutions
 {
+    // How long a store that was in trouble a moment ago is left alone.
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
+
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public Task WakeAsync(ExecutionIdentity identity) => TakeAsync(new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id });
 
@@ -24,7 +27,7 @@ internal sealed partial class LiveExecutions
         {
             // If it was done after all, they are ours, and nobody will ever claim them.
             foreach (var record in claim.Claimed)
-                _ = ReloadAsync(IdentityOf(record));
+                _ = ReloadAsync(IdentityOf(record), StoreRetry);
             throw;
         }
         foreach (var record in claim.Claimed)
@@ -43,7 +46,7 @@ internal sealed partial class LiveExecutions
             if (state.Seq != record.Seq)
             {
                 // Somebody has gone on with it since its row was read: whoever owns it now knows better.
-                _ = ReloadAsync(IdentityOf(record));
+                _ = ReloadAsync(IdentityOf(record), StoreRetry);
                 return;
             }
             mailbox = new Mailbox(this, state, record, values);
@@ -65,7 +68,7 @@ internal sealed partial class LiveExecutions
             if (_isStopping)
                 return;
             logger.LogError(e, "Execution {ExecutionId} could not be read; trying again", record.Id);
-            _ = ReloadAsync(IdentityOf(record));
+            _ = ReloadAsync(IdentityOf(record), StoreRetry);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -92,10 +95,9 @@ internal sealed partial class LiveExecutions
     private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
         MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
 
-    private async Task ReloadAsync(ExecutionIdentity identity)
+    private async Task ReloadAsync(ExecutionIdentity identity, TimeSpan delay)
     {
-        // The store was in trouble a moment ago.
-        await Task.Delay(TimeSpan.FromSeconds(1), time);
+        await Task.Delay(delay, time);
         if (_isStopping || Find(identity.Id) is not null)
             return;
         try
@@ -106,7 +108,7 @@ internal sealed partial class LiveExecutions
         catch (StoreException e)
         {
             logger.LogError(e, "Execution {ExecutionId} could not be read again; trying on", identity.Id);
-            _ = ReloadAsync(identity);
+            _ = ReloadAsync(identity, StoreRetry);
         }
     }
 

@@ -117,6 +117,11 @@ internal sealed partial class LiveExecutions(
         if (commit is { Outcome: WriteOutcome.HeldBack })
             return;
         Remove(mailbox);
+        if (commit is { Outcome: WriteOutcome.Overtaken })
+        {
+            _ = ReloadAsync(mailbox.Identity, TimeSpan.Zero);
+            return;
+        }
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
         else if (commit?.Outcome == WriteOutcome.Fenced)
@@ -124,7 +129,7 @@ internal sealed partial class LiveExecutions(
         // Of one that is new there may be nothing to read: its caller is told that it failed.
         var isNew = commit is CreateExecution;
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
-            _ = ReloadAsync(mailbox.Identity);
+            _ = ReloadAsync(mailbox.Identity, StoreRetry);
         if ((isNew || failure is null || _isStopping) && _waiters.TryRemove(mailbox.Identity.Id, out var waiter))
             waiter.TrySetCanceled();
     }

@@ -21,6 +21,8 @@ internal sealed partial class Mailbox
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         Summary = SummaryIfChanged(),
+        // Before those that are consumed are taken out.
+        KnownMessages = _hasTimePassed ? _messages?.Known ?? 0 : null,
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
         Waits = _waits.Changes(_machine.Events, _state),

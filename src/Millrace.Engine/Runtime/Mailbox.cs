@@ -45,6 +45,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private long _committedSeq;
     private bool _hasBegun;
     private bool _isLetGo;
+    // Something was due in this turn: what came before that, and was acknowledged, is to be handled first.
+    private bool _hasTimePassed;
     private volatile bool _isGone;
     private Exception? _failure;
     private volatile bool _isSettled;
@@ -213,7 +215,9 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         var now = _host.Now();
         if (_graceEnds <= now)
             _machine.Handle(CancelGraceOverInput.Instance, now);
+        var before = _machine.Events.Count;
         _machine.Handle(TimePassedInput.Instance, now);
+        _hasTimePassed |= _machine.Events.Count > before && !_state.IsCancelling;
     }
 
     private void HandleMessage(MessageArrived arrived)
@@ -259,6 +263,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         try
         {
             Submit(Advance());
+            _hasTimePassed = false;
         }
         catch (StoreException e)
         {

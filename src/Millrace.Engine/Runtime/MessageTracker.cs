@@ -17,6 +17,9 @@ internal sealed class MessageTracker(long settledBefore)
     /// <summary>Whether there are messages that the next commit is to remove.</summary>
     public bool HasHandled => _handled.Count > 0;
 
+    /// <summary>How many messages in the inbox it knows of.</summary>
+    public int Known => _handled.Count + _kept.Count;
+
     /// <summary>Takes a message in, to be removed by the next commit; false where it was taken in before.</summary>
     public bool IsNew(InboxMessage message, bool isRead)
     {

@@ -25,6 +25,8 @@ public enum WriteOutcome
     Full,
     /// <summary>Created, but as pending: limits hold its start back.</summary>
     HeldBack,
+    /// <summary>Refused: something came for the execution before it that the writer has not seen.</summary>
+    Overtaken,
     /// <summary>Not written again: the idempotency key was used before; <see cref="Write.ResourceId"/> names what it made.</summary>
     Duplicate,
 }
@@ -165,6 +167,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>What changed besides; null: nothing.</summary>
     public ExecutionSummary? Summary { get; init; }
+
+    /// <summary>
+    /// How many messages of its inbox its writer knows of, those among them that it handles. Where there are more, it is <see cref="WriteOutcome.Overtaken"/>: time
+    /// does not pass before an answer that was acknowledged. Null: that does not matter.
+    /// </summary>
+    public int? KnownMessages { get; init; }
 
     /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
     public ImmutableArray<long> ConsumedMessages { get; init; } = [];

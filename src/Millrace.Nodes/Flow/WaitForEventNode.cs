@@ -63,12 +63,9 @@ internal sealed class WaitForEventNode : WaitNodeType<WaitForEventConfig>
         {
             if (filter is null)
                 return NodeOutcome.Completed(message.Payload);
+            // A payload that the filter cannot make sense of is somebody's mistake, and not what is waited for.
             var evaluation = filter.Evaluate(new PayloadScope(context.Scope, message.Payload));
-            if (!evaluation.Succeeded)
-                return Failures.Of(evaluation, filter);
-            if (!evaluation.Value.TryGetBool(out var fits))
-                return Failures.Expression(filter, $"it gives {Failures.Kind(evaluation.Value)}, not true or false");
-            return fits ? NodeOutcome.Completed(message.Payload) : null;
+            return evaluation.Succeeded && evaluation.Value.TryGetBool(out var fits) && fits ? NodeOutcome.Completed(message.Payload) : null;
         }
     }
 

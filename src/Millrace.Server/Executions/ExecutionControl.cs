@@ -14,6 +14,7 @@ namespace Millrace.Server.Executions;
 internal sealed class ExecutionControl(WorkflowEngine engine, IStore store, ExecutionHistory history, LiveEvents live, Draining draining, TimeProvider time)
 {
     private const int LongestName = 256;
+    private const int MostNamed = 10;
     private const int LongestReason = 1_000;
     private const int RetryAfterSeconds = 5;
 
@@ -94,10 +95,12 @@ internal sealed class ExecutionControl(WorkflowEngine engine, IStore store, Exec
         var state = await history.ReadStateAsync(record, cancellation: context.RequestAborted);
         if (state.Graph.Find(nodeId) is null)
             return ProblemReply.NotFound($"node in the workflow of execution '{id}':", nodeId);
-        var isInDoubt = state.Waits.Any(run => run.Status == NodeStatus.InDoubt && string.Equals(run.Node.Id, nodeId, StringComparison.Ordinal)
-            && (resolution.Iteration is null || string.Equals(run.Iteration, resolution.Iteration, StringComparison.Ordinal)));
+        var inDoubt = state.Waits.Where(run => run.Status == NodeStatus.InDoubt && string.Equals(run.Node.Id, nodeId, StringComparison.Ordinal)
+            && (resolution.Iteration is null || string.Equals(run.Iteration, resolution.Iteration, StringComparison.Ordinal))).Select(run => run.Iteration).ToList();
+        if (inDoubt.Count > 1)
+            return ProblemReply.Conflict("iteration_needed", $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {string.Join(", ", inDoubt.Take(MostNamed).Select(iteration => $"'{iteration}'"))}. Say which with 'iteration'.");
         var outcome = await SendAndWatchAsync(
-            context, () => engine.ResolveAsync(tenant, id, resolution, isInDoubt, IdempotencyKeys.Read(context, $"resolve/{id}/{nodeId}")), e => IsOf(e, nodeId));
+            context, () => engine.ResolveAsync(tenant, id, resolution, inDoubt.Count > 0, IdempotencyKeys.Read(context, $"resolve/{id}/{nodeId}")), e => IsOf(e, nodeId));
         return await AnswerAsync(context, outcome, "be settled", execution => execution.Seq > record.Seq,
             _ => ProblemReply.Conflict("not_in_doubt", $"Node '{nodeId}' of execution '{id}' has no effect in doubt{(resolution.Iteration is { } iteration ? $" in iteration '{iteration}'" : "")}."));
     }

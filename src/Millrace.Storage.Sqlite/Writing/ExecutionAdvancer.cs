@@ -41,8 +41,12 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
     private readonly Statement _wakeForInbox = connection.Prepare(
         "update executions set wake_at = 0 where id = ?1 and exists (select 1 from inbox where execution_id = ?1)");
 
+    private readonly Statement _more = connection.Prepare("select 1 from inbox where execution_id = ? limit 1 offset ?");
+
     public WriteOutcome Apply(AdvanceExecution advance)
     {
+        if (advance.KnownMessages is { } known && HasMore(advance.ExecutionId, known))
+            return WriteOutcome.Overtaken;
         if (!Continue(advance) && !Advance(advance))
             return WriteOutcome.Fenced;
 
@@ -73,6 +77,13 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
         }
         return WriteOutcome.Done;
+    }
+
+    private bool HasMore(string executionId, int known)
+    {
+        var hasMore = _more.Bind(executionId).Bind(known).Step();
+        _more.Reset();
+        return hasMore;
     }
 
     private bool Continue(AdvanceExecution advance) =>

@@ -35,6 +35,8 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
     {
         if (data.Find(advance.Tenant, advance.ExecutionId) is not { Record: { Owner: > 0 } record } row || record.Owner != advance.Owner || record.Seq != advance.ExpectedSeq)
             return WriteOutcome.Fenced;
+        if (row.Inbox.Count > advance.KnownMessages)
+            return WriteOutcome.Overtaken;
         advance.ResourceId = advance.ExecutionId;
         row.Record = Advanced(record, advance);
         Append(row, advance.Entry);

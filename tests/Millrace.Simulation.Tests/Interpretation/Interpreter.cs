@@ -152,6 +152,8 @@ internal sealed partial class Interpreter
         {
             if (frame.Body is { } body && body.Failures.Exists(failure => failure.Pass == pass))
                 throw new UndeterminedException($"whether '{pass.Node.Id}' fails");
+            if (frame.Body is not null && pass.Node.Type == "stop")
+                throw new UndeterminedException($"whether '{pass.Node.Id}' stops it all");
             pass.IsMaybe = true;
         }
     }

@@ -28,6 +28,24 @@ public abstract partial class StoreConformance
         Assert.Empty(Claim(Sample.Now));
     }
 
+    [Fact]
+    public async Task Who_knows_fewer_messages_than_there_are_is_overtaken()
+    {
+        CreateOwned("e1");
+        var signal = Signal("e1");
+        AdvanceExecution Timeout(int known, params long[] consumed) => new(Sample.Tenant, "e1", Store.Epoch, 1)
+        {
+            WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Running, NewOwner = Store.Epoch, KnownMessages = known, ConsumedMessages = [.. consumed],
+        };
+
+        Assert.Equal([WriteOutcome.Done, WriteOutcome.Overtaken], Write(signal, Timeout(0)));
+
+        Assert.Equal(1, (await ReadAsync("e1")).Seq);
+        Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
+        Assert.Equal(WriteOutcome.Done, Write(Timeout(1, signal.MessageId)));
+        Assert.Empty(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

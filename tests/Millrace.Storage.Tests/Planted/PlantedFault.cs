@@ -11,6 +11,8 @@ public enum PlantedFault
     AnswersBeforeItWrites,
     /// <summary>P1: a message for an execution that has ended is acknowledged.</summary>
     TakesMessagesForTheDead,
+    /// <summary>P1: time passes before a message that was acknowledged.</summary>
+    OvertakesMessages,
     /// <summary>P2: events that were committed last are not read back.</summary>
     ForgetsTheLastEvents,
     /// <summary>P2: a message that was handled comes back.</summary>

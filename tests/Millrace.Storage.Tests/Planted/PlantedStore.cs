@@ -104,12 +104,13 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
             case CreateExecution create:
                 _tenants[create.Execution.Id] = create.Tenant;
                 return Copied(create);
-            case AdvanceExecution advance when fault == PlantedFault.DropsMessagesToOthers:
+            case AdvanceExecution advance when fault is PlantedFault.DropsMessagesToOthers or PlantedFault.OvertakesMessages:
                 return new AdvanceExecution(advance.Tenant, advance.ExecutionId, advance.Owner, advance.ExpectedSeq)
                 {
                     WorkflowId = advance.WorkflowId, Entry = advance.Entry, Status = advance.Status, NewOwner = advance.NewOwner, WakeAt = advance.WakeAt,
                     CurrentStep = advance.CurrentStep, TotalNodes = advance.TotalNodes, CompletedNodes = advance.CompletedNodes, StartedAt = advance.StartedAt,
                     Summary = advance.Summary, ConsumedMessages = advance.ConsumedMessages,
+                    Messages = fault == PlantedFault.DropsMessagesToOthers ? [] : advance.Messages,
                 };
             default:
                 return write;
