@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
@@ -10,7 +11,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children)
+internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children, ResultCache cache)
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -59,7 +60,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         try
         {
             options.Reached?.Invoke(CrashPoint.EffectLeaves);
-            task = effect.ExecuteAsync(time, live, secrets, children);
+            task = effect.ExecuteAsync(time, live, secrets, children, cache);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -218,7 +219,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     void IThreadPoolWorkItem.Execute() => dispatcher.Admit(this);
 
-    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children)
+    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children, ResultCache cache)
     {
         HasBegun = true;
         if (vault is not null)
@@ -239,6 +240,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             OnToken = AddToken,
             Time = time,
             Children = owner.RunsChildren ? children : null,
+            Cache = owner.RunsChildren ? cache : null,
             Depth = owner.Depth,
         };
         var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);

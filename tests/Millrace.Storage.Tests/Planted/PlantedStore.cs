@@ -81,6 +81,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => inner.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) => inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
+
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);
 
     public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => inner.ListExpiredAsync(defaults, now, limit, cancellation);
