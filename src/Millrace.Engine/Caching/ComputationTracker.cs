@@ -33,7 +33,7 @@ public sealed class ComputationTracker
         if (_open.Count == 0)
             return [];
         // What is stopped with the body around it has no event of its own.
-        string[] ended = [.. _open.Where(one => one.Value.Status != NodeStatus.Running).Select(one => one.Key)];
+        string[] ended = [.. _open.Where(one => state.Status.IsTerminal() || one.Value.Status != NodeStatus.Running).Select(one => one.Key)];
         foreach (var holder in ended)
             _open.Remove(holder);
         return ended;

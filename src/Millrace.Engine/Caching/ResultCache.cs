@@ -32,7 +32,8 @@ public sealed class ResultCache
     public async Task<CacheLook> TakeAsync(string tenant, CacheAddress address, string executionId, string holder)
     {
         var take = new TakeComputation(tenant, address.Scope, address.Key, executionId, holder, _time.GetUtcNow());
-        if (await _committer.WriteAsync(take) == WriteOutcome.Conflict)
+        // Where its execution has ended meanwhile, nobody hears the answer.
+        if (await _committer.WriteAsync(take) != WriteOutcome.Done)
             return new CacheLook.Busy();
         return take.Found is { } found ? new CacheLook.Hit(ValueJson.Parse(found.Value.Utf8.Span)) : new CacheLook.Miss();
     }

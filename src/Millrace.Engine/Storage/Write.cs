@@ -321,7 +321,8 @@ public sealed class PutCached(string tenant, CachedValue cached) : Write(tenant)
 
 /// <summary>
 /// Looks for a result in a cache and, where there is none, makes one execution the only one that computes it, for as long as it is under way and
-/// has not given up: <see cref="WriteOutcome.Conflict"/> where another one is.
+/// has not given up: <see cref="WriteOutcome.Conflict"/> where another one is,
+/// <see cref="WriteOutcome.Terminal"/> where the execution has ended.
 /// </summary>
 public sealed class TakeComputation(string tenant, string scope, string key, string executionId, string holder, DateTimeOffset now) : Write(tenant)
 {
@@ -344,13 +345,13 @@ public sealed class TakeComputation(string tenant, string scope, string key, str
     public CachedValue? Found { get; set; }
 }
 
-/// <summary>Removes cached results that are no longer good, and computations of executions that are no longer under way.</summary>
+/// <summary>Removes cached results that are no longer good.</summary>
 public sealed class PruneCache(DateTimeOffset now, int limit) : Write("")
 {
     /// <summary>The time to compare with.</summary>
     public DateTimeOffset Now { get; } = now;
 
-    /// <summary>How many of either at most.</summary>
+    /// <summary>How many at most.</summary>
     public int Limit { get; } = limit;
 
     /// <summary>How many results were removed; set by the store.</summary>

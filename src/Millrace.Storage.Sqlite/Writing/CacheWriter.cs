@@ -27,11 +27,7 @@ internal sealed class CacheWriter(Connection connection)
     private readonly Statement _prune = connection.Prepare(
         "delete from cached_results where rowid in (select rowid from cached_results where expires_at <= ? limit ?)");
 
-    private readonly Statement _pruneComputations = connection.Prepare("""
-        delete from computations where (tenant, scope, key) in
-          (select c.tenant, c.scope, c.key from computations c left join executions e on e.id = c.execution_id
-            where e.id is null or e.status in ('completed', 'failed', 'cancelled') limit ?)
-        """);
+    private readonly Statement _isUnderWay = connection.Prepare("select 1 from executions where id = ? and tenant = ? and status not in ('completed', 'failed', 'cancelled')");
 
     public WriteOutcome Apply(PutCached put)
     {
@@ -48,9 +44,10 @@ internal sealed class CacheWriter(Connection connection)
         take.Found = CacheQueries.Find(_find, take.Tenant, take.Scope, take.Key, take.Now);
         if (take.Found is not null)
             return WriteOutcome.Done;
-        var isTaken = _takenByOther.Bind(take.Tenant).Bind(take.Scope).Bind(take.Key).Bind(take.Holder).Step();
-        _takenByOther.Reset();
-        if (isTaken)
+        // An effect that was told to end may look after its execution's end; nobody would give up what it took.
+        if (!IsAny(_isUnderWay.Bind(take.ExecutionId).Bind(take.Tenant)))
+            return WriteOutcome.Terminal;
+        if (IsAny(_takenByOther.Bind(take.Tenant).Bind(take.Scope).Bind(take.Key).Bind(take.Holder)))
             return WriteOutcome.Conflict;
         _take.Bind(take.Tenant).Bind(take.Scope).Bind(take.Key).Bind(take.ExecutionId).Bind(take.Holder).Run();
         return WriteOutcome.Done;
@@ -59,7 +56,6 @@ internal sealed class CacheWriter(Connection connection)
     public WriteOutcome Apply(PruneCache prune)
     {
         prune.Removed = _prune.Bind(prune.Now).Bind(prune.Limit).Run();
-        _pruneComputations.Bind(prune.Limit).Run();
         return WriteOutcome.Done;
     }
 
@@ -67,5 +63,12 @@ internal sealed class CacheWriter(Connection connection)
     {
         foreach (var holder in holders)
             _giveUp.Bind(tenant).Bind(holder).Run();
+    }
+
+    private static bool IsAny(Statement statement)
+    {
+        var isAny = statement.Step();
+        statement.Reset();
+        return isAny;
     }
 }

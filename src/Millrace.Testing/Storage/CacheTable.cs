@@ -25,6 +25,8 @@ internal static class CacheTable
         take.Found = Find(data, take.Tenant, take.Scope, take.Key, take.Now);
         if (take.Found is not null)
             return WriteOutcome.Done;
+        if (!IsUnderWay(data, take.Tenant, take.ExecutionId))
+            return WriteOutcome.Terminal;
         if (data.Computations.TryGetValue(key, out var other) && !string.Equals(other.Holder, take.Holder, StringComparison.Ordinal) && IsUnderWay(data, take.Tenant, other.ExecutionId))
             return WriteOutcome.Conflict;
         data.Computations[key] = (take.ExecutionId, take.Holder);
@@ -36,8 +38,6 @@ internal static class CacheTable
         var old = data.Cached.Where(cached => cached.Value.ExpiresAt <= prune.Now).Select(cached => cached.Key).Take(prune.Limit).ToList();
         foreach (var key in old)
             data.Cached.Remove(key);
-        foreach (var key in data.Computations.Where(one => !IsUnderWay(data, one.Key.Tenant, one.Value.ExecutionId)).Select(one => one.Key).Take(prune.Limit).ToList())
-            data.Computations.Remove(key);
         prune.Removed = old.Count;
         return WriteOutcome.Done;
     }

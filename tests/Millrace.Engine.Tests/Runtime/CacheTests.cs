@@ -1,7 +1,11 @@
+using System.Text;
+using Millrace.Core.Definitions;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Tests.Runtime;
 
@@ -116,5 +120,38 @@ public sealed class CacheTests
         Assert.Equal([first.Execution.Id], gated.Script.Runs.Select(run => run.Key.Split(':')[0]).Distinct(StringComparer.Ordinal));
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
         Assert.Equal(2, gated.Script.Runs.Count);
+    }
+
+    [Fact]
+    public async Task Only_nodes_whose_one_effect_is_their_whole_work_have_a_cache_of_their_own()
+    {
+        await using var host = new EngineHost(new ScriptedEffects());
+        foreach (var node in new[] { """{"id":"a","type":"transform","cache":"k","config":{"expression":"1"}}""", """{"id":"a","type":"subworkflow","cache":"k","config":{"workflowId":"w"}}""", """{"id":"a","type":"cache","cache":"k","config":{"key":"k","body":{"nodes":[{"id":"s","type":"effect"}],"edges":[]}}}""" })
+        {
+            var outcome = await host.Workflows.SaveAsync(new SaveRequest { Tenant = "acme", Document = Encoding.UTF8.GetBytes($$"""{"id":"w","name":"w","nodes":[{{node}}],"edges":[]}"""), Format = DocumentFormat.Json });
+            Assert.Equal(("/nodes/0/cache", "unsupported"), Assert.IsType<SaveOutcome.Invalid>(outcome).Problems.Where(problem => problem.Severity == Severity.Error).Select(problem => (problem.Pointer, problem.Code)).Single());
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_comes_to_nothing_fails_instead_of_being_shared()
+    {
+        await using var host = new EngineHost(new ScriptedEffects());
+        await host.SaveAsync("w", """{"id":"a","type":"effect","cache":{"key":"{{ input.?nothing }}"}}""");
+        var ended = await host.RunAsync("w");
+        Assert.Equal((ExecutionStatus.Failed, "cache"), (ended.Status, ValueJson.Parse(ended.Error.Utf8.Span)["type"].AsString()));
+    }
+
+    [Fact]
+    public async Task Caches_of_two_nodes_are_two_unless_they_have_one_name()
+    {
+        var effects = new ScriptedEffects();
+        await using var host = new EngineHost(effects);
+        await host.SaveAsync("own", """{"id":"a","type":"effect","cache":"k"},{"id":"b","type":"effect","cache":"k"}""");
+        await host.RunAsync("own");
+        Assert.Equal(2, effects.Runs.Count);
+        await host.SaveAsync("shared", """{"id":"a","type":"effect","cache":{"key":"k","name":"n"}},{"id":"b","type":"effect","cache":{"key":"k","name":"n"}}""", """{"source":"a","target":"b"}""");
+        await host.RunAsync("shared");
+        Assert.Equal(3, effects.Runs.Count);
     }
 }

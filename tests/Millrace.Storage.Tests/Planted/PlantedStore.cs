@@ -132,6 +132,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
             (PlantedFault.TakesMessagesForTheDead, AppendInbox, WriteOutcome.Terminal) => WriteOutcome.Done,
             (PlantedFault.SkipsTheFence, AdvanceExecution { Status: not (ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled) }, WriteOutcome.Fenced) => WriteOutcome.Done,
             (PlantedFault.EndsTwice, AdvanceExecution { Status: ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled }, WriteOutcome.Fenced) => WriteOutcome.Done,
+            (PlantedFault.ComputesTwice, TakeComputation, WriteOutcome.Conflict) => WriteOutcome.Done,
             (PlantedFault.TakesTwoAnswers, AnswerWait, WriteOutcome.Conflict) => WriteOutcome.Done,
             var (_, _, outcome) => outcome,
         };
