@@ -31,7 +31,8 @@ internal static class BareServer
         var committer = new Committer(store, thread, borrowsCallers: true);
         var ids = new RandomIds();
 
-        var builder = WebApplication.CreateSlimBuilder();
+        // It watches no files: what is measured writes some below this folder all the while.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add(url);

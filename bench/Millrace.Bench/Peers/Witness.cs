@@ -20,7 +20,8 @@ internal sealed class Witness : IAsyncDisposable
 
     public static async Task<Witness> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // It watches no files: what is measured writes some below this folder all the while.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         var witness = new Witness(builder.Build());
         witness._app.Urls.Add("http://127.0.0.1:0");

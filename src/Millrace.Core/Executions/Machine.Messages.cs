@@ -26,8 +26,8 @@ public sealed partial class Machine
             Settle(run.Frame, run.Node, Math.Max(run.Attempt, 1), outcome);
             return;
         }
-        // The answer may be faster than the word that somebody waits for it.
-        if (IsAhead(delivery) || _state.Runs().Any(run => run.IsEffectRunning && IsMeantFor(run, delivery)))
+        // The answer may be faster than the word that somebody waits for it; and who is in doubt may be told to ask again.
+        if (IsAhead(delivery) || _state.Runs().Any(run => run is { IsEffectRunning: true } or { Status: NodeStatus.InDoubt } && IsMeantFor(run, delivery)))
             Emit(new SignalReceived(delivery));
         else
             Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));

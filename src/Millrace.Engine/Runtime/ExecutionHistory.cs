@@ -12,6 +12,9 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     /// <summary>The fewest events between two snapshots; a long journal has them further apart, a third of it at most after the last.</summary>
     internal const int SnapshotEvery = 2_000;
 
+    /// <summary>The same in the middle of a turn, which goes on at once.</summary>
+    internal const int SnapshotEveryInTurn = 16 * SnapshotEvery;
+
     private const int JournalPage = 1_000;
 
     /// <summary>The graph of a version of an execution's workflow.</summary>

@@ -79,8 +79,10 @@ internal sealed partial class Mailbox
     // Of one that ends too: whoever looks at it later reads that instead of the journal.
     private ExecutionSnapshot? SnapshotIfDue()
     {
-        // Further apart as it grows, so that all snapshots together cost no more than twice the last.
-        if (_state.Seq - _snapshotSeq < Math.Max(ExecutionHistory.SnapshotEvery, _snapshotSeq))
+        // In the middle of a long turn nobody comes back but after a crash. Further apart as it grows, so that all snapshots together cost no
+        // more than twice the last.
+        var apart = _machine.IsUnfinished ? ExecutionHistory.SnapshotEveryInTurn : ExecutionHistory.SnapshotEvery;
+        if (_state.Seq - _snapshotSeq < Math.Max(apart, _snapshotSeq))
             return null;
         _snapshotSeq = _state.Seq;
         return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));

@@ -97,6 +97,20 @@ public sealed class CancelAndRecoveryTests
         Assert.Equal(ExecutionStatus.Cancelled, run.State.Status);
     }
 
+    // Found where the disk failed: the child had ended meanwhile, its word was thrown away, and who asked again waited for it for ever.
+    [Fact]
+    public void What_ends_while_an_effect_is_in_doubt_is_there_for_when_it_is_tried_again()
+    {
+        var run = Chain(""","inDoubt":"ask" """).Start().Recover().Handle(RecoveredInput.Instance);
+        run.Answer("a", """{"output":5}""", kind: NodeWait.Child);
+        Assert.Equal(NodeStatus.InDoubt, run.Status("a"));
+
+        run.Handle(new ResolveInput("a", "", null)).Finish("a", new NodeOutcome { Wait = new NodeWait(NodeWait.Child, DueAt: null) });
+
+        Assert.Equal((NodeStatus.Completed, "5"), (run.Status("a"), run.OutputJson("a")));
+        run.AssertReplays();
+    }
+
     [Fact]
     public void An_effect_in_doubt_may_fail_its_node()
     {

@@ -34,7 +34,7 @@ public sealed class Witness : IAsyncDisposable
     public static async Task<Witness> StartAsync(TimeSpan? duration = null, Func<WitnessedCall, WitnessAnswer>? answer = null)
     {
         answer ??= _ => new WitnessAnswer(200, """{"ok":true}""");
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.ClearProviders();
         var app = builder.Build();
@@ -45,7 +45,9 @@ public sealed class Witness : IAsyncDisposable
             var call = witness.Arrived(context.Request.Path, context.Request.Headers["Idempotency-Key"].ToString());
             try
             {
-                await Task.Delay(duration ?? TimeSpan.FromMilliseconds(5), context.RequestAborted);
+                // By the clock that its arrival was noted by: a timer counts in coarse ticks, and may be some milliseconds early.
+                for (var end = call.Arrived + (duration ?? TimeSpan.FromMilliseconds(5)); DateTimeOffset.UtcNow < end;)
+                    await Task.Delay(1, context.RequestAborted);
                 await answer(call).WriteAsync(context.Response);
             }
             finally
