@@ -4,6 +4,7 @@ using Millrace.Nodes.Ai;
 using Millrace.Nodes.Code;
 using Millrace.Nodes.Data;
 using Millrace.Nodes.Flow;
+using Millrace.Nodes.Flow.Caching;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Human;
 using Millrace.Nodes.Integration;
@@ -26,6 +27,7 @@ public static class BuiltInNodes
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
         new FailNode(), new StopNode(), new DelayNode(), new WaitForEventNode(),
         new ForEachNode(), new WhileNode(), new SubworkflowNode(), new UndoExecutionNode(),
+        new CacheNode(), new CacheLookNode(), new CacheBodyNode(), new CacheKeepNode(),
         new NoopNode(), new CommentNode(), new LogNode(), new SetVariableNode(),
         new AddFieldNode(), new TransformNode(), new FilterNode(), new SortNode(), new LimitNode(), new AggregateNode(), new UniqueNode(), new SplitNode(),
         new HttpNode(http),

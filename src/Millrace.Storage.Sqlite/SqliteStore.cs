@@ -136,6 +136,10 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
+        Read(connection => CacheQueries.Find(connection, tenant, scope, key, now), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<LimitUse>>(connection => LimitQueries.List(connection, tenant, page), cancellation);
 

@@ -35,7 +35,7 @@ internal static class NodeReference
 
             *Pure* nodes are functions of their input and run at once. *Effects* touch the world and start only when everything before them is
             on disk. *Waits* cost nothing while they last. [Concepts](../guide/concepts.md) says more, and what every node has beside its
-            config: `conditions`, `retry`, `timeout`, `onError`, `outputSchema`, `inDoubt`, `disabled`.
+            config: `conditions`, `retry`, `timeout`, `onError`, `cache`, `outputSchema`, `inDoubt`, `disabled`.
 
             """.ReplaceLineEndings("\n"));
         foreach (var category in types.GroupBy(type => Text(type, "category")).OrderBy(group => Array.IndexOf(["Flow", "Data"], group.Key) is >= 0 and var place ? place : 9).ThenBy(group => group.Key, StringComparer.Ordinal))

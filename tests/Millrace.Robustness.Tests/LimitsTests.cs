@@ -152,6 +152,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Grace for running effects at shutdown"] = Milliseconds(options.DrainGrace),
             ["Compiled workflow versions kept"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Workflows.WorkflowLibrary", "CachedVersions"),
             ["Bytes of a value's JSON in the journal"] = StoredValues.LargestInline,
+            ["Bytes of a cached result's JSON"] = Millrace.Engine.Caching.ResultCache.LongestValue,
+            ["Characters of a cache key"] = Millrace.Engine.Caching.CacheAddress.LongestKey,
             ["Executions deleted in one commit"] = ExecutionDeletion.Piece,
             ["Time that a blob nobody refers to is left alone"] = Milliseconds(options.Retention.BlobGrace),
             ["Event batches that a stream may be behind"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Events.LiveEvents", "BufferedBatches"),

@@ -78,6 +78,9 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => Living.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
+        Living.ReadCachedAsync(tenant, scope, key, now, cancellation);
+
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => Living.ListLimitsAsync(tenant, page, cancellation);
 
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => Living.ReadSnapshotAsync(tenant, executionId, cancellation);

@@ -234,7 +234,8 @@ public enum Backoff
 /// <summary>Where a node's result is kept for later executions.</summary>
 /// <param name="Key">A template for the key.</param>
 /// <param name="Ttl">How long it is good.</param>
-public sealed record CachePolicy(string Key, TimeSpan Ttl);
+/// <param name="Name">The cache that it is kept in, shared by all nodes of the tenant that name it; null: one of the node's own.</param>
+public sealed record CachePolicy(string Key, TimeSpan Ttl, string? Name = null);
 
 /// <summary>What undoes a completed node.</summary>
 /// <param name="Type">The type of node that does it.</param>

@@ -44,6 +44,7 @@ public sealed partial class Machine
         {
             case ForEachLogic forEach: GoOnWithItems(run, forEach); break;
             case WhileLogic repeat: GoOnWithTurns(run, repeat); break;
+            case OnceLogic once: GoOnOnce(run, once); break;
             default:
                 if (run.Body is { Frames: [.., var last] } && ExecutionState.GoesOn(last))
                     NextTurn(last);
@@ -77,6 +78,15 @@ public sealed partial class Machine
             Fail(run.Frame, run.Node, attempt: 1, TooManyTurns(run.Node, repeat.MaxIterations));
         else
             Open(run);
+    }
+
+    private void GoOnOnce(NodeRun run, OnceLogic once)
+    {
+        var body = run.Body!;
+        if (body.Started == 0)
+            Open(run);
+        else if (body.Frames.Count == 0)
+            Settle(run.Frame, run.Node, 1, once.Splits ? new NodeOutcome { Output = body.Result["output"], Meta = body.Result["meta"] } : NodeOutcome.Completed(body.Result));
     }
 
     private void Open(NodeRun run)
@@ -128,10 +138,20 @@ public sealed partial class Machine
             GoOnWithBody(run);
             return;
         }
+        if (run.Node.Logic is OnceLogic { Splits: true })
+        {
+            Fail(run.Frame, run.Node, attempt: 1, error);
+            return;
+        }
         var details = new MapBuilder().Set("nodeId", node.Id).Set("iteration", inside.Iteration).Set("attempt", (long)attempt).SetIfPresent("details", error.Details).Build();
-        var what = run.Node.Logic is ForEachLogic ? "Item" : "Turn";
         var number = DataFlow.BodyAround(inside)!.Number;
-        Fail(run.Frame, run.Node, attempt: 1, new NodeError(error.Type, $"{what} {number} of '{run.Node.Id}' failed at node '{node.Id}': {error.Message}", Details: details));
+        var what = run.Node.Logic switch
+        {
+            ForEachLogic => $"Item {number}",
+            OnceLogic => "The body",
+            _ => $"Turn {number}",
+        };
+        Fail(run.Frame, run.Node, attempt: 1, new NodeError(error.Type, $"{what} of '{run.Node.Id}' failed at node '{node.Id}': {error.Message}", Details: details));
     }
 
     /// <summary>Says of everything under way in a node's body, or in an item around it, that it is to end.</summary>

@@ -100,7 +100,11 @@ internal sealed class NodeScope(ExecutionState state, ILinkSource? links) : IBin
     // That of the innermost forEach or while; outside of these, the turn of the innermost loop.
     private bool TryGetIndex(out Value value)
     {
-        var frame = DataFlow.BodyAround(_frame) ?? _frame;
+        var inner = _frame;
+        var frame = DataFlow.BodyAround(inner);
+        while (frame is { Owner.Node.Logic: OnceLogic, Parent: { } around })
+            frame = DataFlow.BodyAround(inner = around);
+        frame ??= inner;
         value = Turn ?? frame.Number;
         return Turn is not null || frame.Owner is not null;
     }

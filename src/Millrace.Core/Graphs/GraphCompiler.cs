@@ -81,7 +81,7 @@ public static class GraphCompiler
             }
             if (type.Kind == NodeKind.Comment || types.Compile(node, problems) is not { } logic)
                 return null;
-            RefuseUnsupported(node, logic, problems);
+            RefuseUnsupported(node, type, logic, problems);
             return new GraphNode
             {
                 Index = _nodes.Count,
@@ -133,10 +133,11 @@ public static class GraphCompiler
     }
 
     // An honest refusal at save beats a setting that is quietly ignored.
-    private static void RefuseUnsupported(NodeDefinition node, NodeLogic logic, ICollection<Problem> problems)
+    private static void RefuseUnsupported(NodeDefinition node, NodeTypeDescription type, NodeLogic logic, ICollection<Problem> problems)
     {
-        if (node.Cache is not null)
-            problems.Add(new(node.Source.ToString(), "unsupported", $"Node '{node.Id}' uses cache, which this version of Millrace does not run yet; remove it."));
+        // A pure node is cheaper than a look at the disk; what waits has no outcome yet when its effect ends.
+        if (node.Cache is not null && (logic is not EffectLogic || type.MayWait))
+            problems.Add(new(node.Source + "/cache", "unsupported", $"Node '{node.Id}' of type '{type.Type}' cannot have a 'cache' of its own: only nodes whose one effect is their whole work can. Put it into the body of a 'cache' node."));
         if (logic is BodyLogic && node.Retry is { MaxAttempts: > 1 })
             problems.Add(new(node.Source + "/retry", "unsupported", $"Node '{node.Id}' runs a body and cannot be retried as a whole; put the retry on the nodes in its body."));
     }

@@ -104,6 +104,15 @@ public sealed class WhileLogic(Expression condition, int maxIterations, Workflow
     public int MaxIterations { get; } = maxIterations;
 }
 
+/// <summary>Runs its body once, on what arrived.</summary>
+/// <param name="splits">Whether what its body gives is {output, meta}, and the failure of its body its own as it is; else its output, and a failure that names the node.</param>
+/// <param name="body">What to run.</param>
+public sealed class OnceLogic(bool splits, WorkflowDefinition body) : BodyLogic(body)
+{
+    /// <summary>Whether what its body gives is {output, meta}.</summary>
+    public bool Splits { get; } = splits;
+}
+
 /// <summary>A loop made by back edges: the compiler's own, never authored.</summary>
 internal sealed class LoopLogic : NodeLogic
 {

@@ -28,6 +28,9 @@ public sealed record NodeTypeDescription
     /// <summary>Its part in the graph, beyond running.</summary>
     public NodeRole Role { get; init; }
 
+    /// <summary>Whether it is only a part of what another type compiles to, and not for authors.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Whether it ends the execution, so that no edge that leaves it is ever taken.</summary>
     public bool EndsExecution { get; init; }
 
@@ -36,6 +39,9 @@ public sealed record NodeTypeDescription
 
     /// <summary>The same where the config decides; null: it does not.</summary>
     public Func<MapValue, Repetition>? RepetitionOf { get; init; }
+
+    /// <summary>Of an effect: whether it may have to wait, after its effect, for what that has begun elsewhere.</summary>
+    public bool MayWait { get; init; }
 
     /// <summary>What undoes a completed node of this type whose definition does not say; null: nothing.</summary>
     public Func<NodeDefinition, CompensationDefinition>? UndoneBy { get; init; }

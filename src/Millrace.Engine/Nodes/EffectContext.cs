@@ -2,6 +2,7 @@ using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Caching;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Waits;
@@ -47,6 +48,9 @@ public sealed class EffectContext
 
     /// <summary>Starts executions; null where the effect belongs to none that is stored.</summary>
     internal IChildStarter? Children { get; init; }
+
+    /// <summary>Results that are kept for later; null where the effect belongs to no execution that is stored.</summary>
+    public ResultCache? Cache { get; init; }
 
     /// <summary>How many executions are around this one: its parent, that one's parent, and so on.</summary>
     internal int Depth { get; init; }

@@ -17,7 +17,7 @@ public sealed class NodeRegistry : INodeCompiler
             foreach (var name in type.Names)
                 _types.Add(Normalize(name), type);
         }
-        _all = new(() => [.. _types.Values.Distinct().Select(type => type.Description).OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)]);
+        _all = new(() => [.. _types.Values.Distinct().Select(type => type.Description).Where(type => !type.IsPart).OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)]);
     }
 
     /// <inheritdoc/>
@@ -27,7 +27,11 @@ public sealed class NodeRegistry : INodeCompiler
     public NodeTypeDescription? Find(string type) => FindType(type)?.Description;
 
     /// <inheritdoc/>
-    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems) => FindType(node.Type)?.Compile(node, this, problems);
+    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems)
+    {
+        var logic = FindType(node.Type)?.Compile(node, this, problems);
+        return node.Cache is { } policy && logic is ExecutableEffect effect ? CachedEffect.Compile(node, policy, effect, problems) : logic;
+    }
 
     private NodeType? FindType(string name) => _types.GetValueOrDefault(Normalize(name));
 

@@ -74,6 +74,19 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
         while (prune.Forgotten == RowsPerPiece);
     }
 
+    /// <summary>Removes cached results that are no longer good.</summary>
+    /// <exception cref="StoreException">The rest is left for the next time.</exception>
+    public async Task PruneCacheAsync(CancellationToken cancellation = default)
+    {
+        PruneCache prune;
+        do
+        {
+            prune = new PruneCache(time.GetUtcNow(), RowsPerPiece);
+            await WriteAsync(prune, cancellation);
+        }
+        while (prune.Removed == RowsPerPiece);
+    }
+
     /// <summary>Deletes blobs to which nobody refers, and which were not written just now.</summary>
     /// <exception cref="StoreException">The blobs or the store cannot be read.</exception>
     public async Task DeleteLostBlobsAsync(CancellationToken cancellation = default)

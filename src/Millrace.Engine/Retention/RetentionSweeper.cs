@@ -3,7 +3,7 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Retention;
 
-/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys and lost blobs.</summary>
+/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys, cached results that are no longer good, and lost blobs.</summary>
 public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, TimeProvider time, RetentionOptions options, ILogger<RetentionSweeper> logger) : IAsyncDisposable
 {
     private const int Listed = 4_096;
@@ -29,6 +29,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
             deleted += some;
         await deletion.PurgeAsync(cancellation);
         await deletion.PruneKeysAsync(cancellation);
+        await deletion.PruneCacheAsync(cancellation);
         if (time.GetUtcNow() >= _nextBlobSearch)
         {
             await deletion.DeleteLostBlobsAsync(cancellation);

@@ -3,6 +3,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
@@ -11,7 +12,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>Runs effects, a bounded number at once, each with its timeout. Every way an attempt can end becomes an outcome.</summary>
-internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time, EngineScheduler scheduler, LiveEvents live, SecretVault? secrets, IChildStarter children, IBlobStore? blobs, ILinkSource? links)
+internal sealed class EffectDispatcher(EngineOptions options, EngineScheduler scheduler, EffectServices services)
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
@@ -60,7 +61,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         try
         {
             options.Reached?.Invoke(CrashPoint.EffectLeaves);
-            task = effect.ExecuteAsync(time, live, secrets, children, blobs, links);
+            task = effect.ExecuteAsync(services);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -76,7 +77,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
     private async Task ObserveAsync(RunningEffect effect, ValueTask<NodeOutcome> task)
     {
         NodeOutcome? outcome;
-        using (effect.ArmTimeout(time, options.DefaultEffectTimeout))
+        using (effect.ArmTimeout(services.Time, options.DefaultEffectTimeout))
         {
             try
             {
@@ -103,7 +104,7 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
             return;
         }
         // The store's trouble is not the execution's fault: the same attempt is made again, under the same key.
-        await Task.Delay(StoreRetry, time);
+        await Task.Delay(StoreRetry, services.Time);
         Run(effect);
     }
 
@@ -139,6 +140,16 @@ internal sealed class EffectDispatcher(EngineOptions options, TimeProvider time,
         "unexpected",
         $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' broke: {e.GetType().Name}: {e.Message}");
 }
+
+/// <summary>What effects may use.</summary>
+/// <param name="Time">The clock.</param>
+/// <param name="Live">Hears pieces of results as they come.</param>
+/// <param name="Secrets">The secrets of tenants; null: there are none.</param>
+/// <param name="Children">Starts executions.</param>
+/// <param name="Blobs">Where files lie; null: nowhere.</param>
+/// <param name="Links">Makes addresses to be called at; null: this process has none.</param>
+/// <param name="Cache">What effects have given before.</param>
+internal sealed record EffectServices(TimeProvider Time, LiveEvents Live, SecretVault? Secrets, IChildStarter Children, IBlobStore? Blobs, ILinkSource? Links, ResultCache Cache);
 
 /// <summary>Whom an effect runs for.</summary>
 internal interface IEffectOwner
@@ -219,12 +230,12 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     void IThreadPoolWorkItem.Execute() => dispatcher.Admit(this);
 
-    internal async ValueTask<NodeOutcome> ExecuteAsync(TimeProvider time, LiveEvents live, SecretVault? vault, IChildStarter children, IBlobStore? blobs, ILinkSource? links)
+    internal async ValueTask<NodeOutcome> ExecuteAsync(EffectServices services)
     {
         HasBegun = true;
-        if (vault is not null)
+        if (services.Secrets is { } vault)
             _secrets = await vault.ReadAsync(owner.Identity.Tenant, _cancellation.Token);
-        _live = live;
+        _live = services.Live;
         _context = new EffectContext
         {
             Tenant = owner.Identity.Tenant,
@@ -238,11 +249,12 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Data = Start.Data,
             Secrets = _secrets,
             OnToken = AddToken,
-            Time = time,
-            Children = owner.RunsChildren ? children : null,
+            Time = services.Time,
+            Children = owner.RunsChildren ? services.Children : null,
+            Cache = owner.RunsChildren ? services.Cache : null,
             Depth = owner.Depth,
-            Blobs = blobs,
-            Links = owner.RunsChildren && links is not null
+            Blobs = services.Blobs,
+            Links = owner.RunsChildren && services.Links is { } links
                 ? attempt => links.LinkTo(owner.Identity, Start.Node.Id, Start.Iteration, new WaitLink(LinkKind.Callback, Attempt: attempt))
                 : null,
         };

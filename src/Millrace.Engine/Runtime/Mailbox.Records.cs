@@ -26,6 +26,7 @@ internal sealed partial class Mailbox
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
         Waits = _waits.Changes(_machine.Events, _state),
+        GivenUp = _computations.GivenUp(_machine.Events, _state),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.

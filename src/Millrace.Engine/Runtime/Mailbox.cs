@@ -6,6 +6,7 @@ using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
@@ -25,6 +26,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly ExecutionState _state;
     private readonly Machine _machine;
     private readonly WaitTracker _waits;
+    private readonly ComputationTracker _computations;
     private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
@@ -64,6 +66,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _snapshotSeq = state.SnapshotSeq;
         _machine = new Machine(state, host.Links);
         _waits = new WaitTracker(state);
+        _computations = new ComputationTracker(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }
 
@@ -101,6 +104,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _storedVariables = _state.Variables;
         _record = RecordNow();
         Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
+        // Nothing can have been taken yet: only what began is noted.
+        _computations.GivenUp(_machine.Events, _state);
         var settled = Creation.WhenSettled();
         Submit(Creation);
         Leave();

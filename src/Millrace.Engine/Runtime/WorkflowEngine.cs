@@ -5,6 +5,7 @@ using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
@@ -52,7 +53,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
-        var effects = new EffectDispatcher(options, time, scheduler, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links);
+        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time)));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;

@@ -60,6 +60,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 
+    /// <summary>A result in a cache that is still good; null: there is none.</summary>
+    ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default);
+
     /// <summary>
     /// The limits of concurrency that executions of a tenant hold slots of or wait for: the tenant's own first, then by workflow and key. The
     /// cursor is a <see cref="LimitScope"/> as text.

@@ -32,6 +32,7 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
         Summary = "Runs another workflow and gives its result; its failure is the node's failure, and a cancel goes down to it.",
         Category = "Flow",
         Kind = NodeKind.Effect,
+        MayWait = true,
         Repetition = Repetition.Keyed,
         UndoneBy = UndoExecutionNode.OfChild,
     };

@@ -33,6 +33,7 @@ internal sealed class UndoExecutionNode : EffectNodeType<UndoExecutionConfig>
         Summary = "Undoes what a completed execution did, by the compensations of its nodes, last first, and waits until that is done.",
         Category = "Flow",
         Kind = NodeKind.Effect,
+        MayWait = true,
         Repetition = Repetition.Keyed,
     };
 

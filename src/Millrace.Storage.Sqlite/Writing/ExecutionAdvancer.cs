@@ -6,7 +6,7 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits, CacheWriter cache)
 {
     private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
@@ -65,6 +65,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _version.Bind(version).Bind(advance.ExecutionId).Run();
         inbox.Apply(advance.Messages);
         waits.Apply(advance.Tenant, advance.Waits);
+        cache.GiveUp(advance.Tenant, advance.GivenUp);
         if (advance.Status.IsTerminal())
         {
             waits.Ended(advance.Tenant, advance.ExecutionId);

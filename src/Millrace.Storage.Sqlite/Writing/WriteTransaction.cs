@@ -24,6 +24,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
+    private readonly CacheWriter _cache;
     private readonly ExecutionDeleter _deleter;
 
     public WriteTransaction(Connection connection, ReaderPool readers, string path, long epoch)
@@ -39,8 +40,9 @@ internal sealed class WriteTransaction : IDisposable
         _inbox = new InboxAppender(connection);
         _waits = new WaitWriter(connection, _inbox);
         _admissions = new Admissions(connection);
+        _cache = new CacheWriter(connection);
         _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
@@ -108,6 +110,9 @@ internal sealed class WriteTransaction : IDisposable
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        PutCached put => _cache.Apply(put),
+        TakeComputation take => _cache.Apply(take),
+        PruneCache prune => _cache.Apply(prune),
         LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
         ListEnded list => _ended.Apply(list),

@@ -47,6 +47,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
             row.Inbox.RemoveAll(message => advance.ConsumedMessages.Contains(message.Id));
         inbox.Apply(advance.Messages);
         WaitTable.Apply(data, advance.Tenant, advance.Waits);
+        CacheTable.GiveUp(data, advance.Tenant, advance.GivenUp);
         if (advance.Status.IsTerminal())
         {
             End(row, advance.WorkflowId, advance.Summary?.Duration ?? 0);

@@ -30,6 +30,10 @@ public sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal Dictionary<(string Tenant, string Name), StoredSecret> Secrets { get; } = [];
 
+    internal Dictionary<(string Tenant, string Scope, string Key), CachedValue> Cached { get; } = [];
+
+    internal Dictionary<(string Tenant, string Scope, string Key), (string ExecutionId, string Holder)> Computations { get; } = [];
+
     internal LimitTable Limits { get; } = new();
 
     /// <summary>Journal entries by their positions, from 1; null: removed.</summary>

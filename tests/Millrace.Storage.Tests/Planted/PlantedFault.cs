@@ -43,6 +43,8 @@ public enum PlantedFault
     LosesSnapshots,
     /// <summary>Executions that run are said to be deleted.</summary>
     DeletesTheLiving,
+    /// <summary>Two executions are told to compute the same result.</summary>
+    ComputesTwice,
     /// <summary>Nothing ever wakes.</summary>
     NeverWakes,
 }

@@ -85,6 +85,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
         return fault == PlantedFault.UnbindsSecrets ? [.. secrets.Select(secret => secret with { Hosts = "" })] : secrets;
     }
 
+    public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) => inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
+
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);
 
     public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => inner.ListExpiredAsync(defaults, now, limit, cancellation);
@@ -135,6 +137,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
             (PlantedFault.TakesMessagesForTheDead, AppendInbox, WriteOutcome.Terminal) => WriteOutcome.Done,
             (PlantedFault.SkipsTheFence, AdvanceExecution { Status: not (ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled) }, WriteOutcome.Fenced) => WriteOutcome.Done,
             (PlantedFault.EndsTwice, AdvanceExecution { Status: ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled }, WriteOutcome.Fenced) => WriteOutcome.Done,
+            (PlantedFault.ComputesTwice, TakeComputation, WriteOutcome.Conflict) => WriteOutcome.Done,
             (PlantedFault.TakesTwoAnswers, AnswerWait, WriteOutcome.Conflict) => WriteOutcome.Done,
             var (_, _, outcome) => outcome,
         };

@@ -95,7 +95,7 @@ internal static class PolicyReading
         return ErrorHandling.Fail;
     }
 
-    /// <summary>Reads `cache`: a key, or {key, ttl}; an hour where no ttl is given.</summary>
+    /// <summary>Reads `cache`: a key, or {key, ttl, name}; an hour where no ttl is given.</summary>
     public static CachePolicy? Cache(Fields fields, ProblemList problems)
     {
         var usual = TimeSpan.FromHours(1);
@@ -105,12 +105,12 @@ internal static class PolicyReading
             return new CachePolicy(key, usual);
         if (!field.Value.TryGetMap(out var map))
         {
-            fields.WrongType(field, "a key, or an object {key, ttl}");
+            fields.WrongType(field, "a key, or an object {key, ttl, name}");
             return null;
         }
         var inner = new Fields(map, field.At, problems);
-        var policy = new CachePolicy(inner.Text("key") ?? "", inner.Duration(60_000, "ttl") ?? usual);
-        inner.WarnAboutRest("cache", ["key", "ttl"]);
+        var policy = new CachePolicy(inner.Text("key") ?? "", inner.Duration(60_000, "ttl") ?? usual, inner.Text("name"));
+        inner.WarnAboutRest("cache", ["key", "ttl", "name"]);
         return policy;
     }
 

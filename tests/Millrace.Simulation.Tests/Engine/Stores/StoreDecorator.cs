@@ -38,6 +38,9 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => inner.ListSecretsAsync(tenant, cancellation);
 
+    public virtual ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
+        inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
+
     public virtual ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);
 
     public virtual ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => inner.ReadSnapshotAsync(tenant, executionId, cancellation);

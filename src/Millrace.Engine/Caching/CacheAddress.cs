@@ -1,0 +1,28 @@
+using Millrace.Core.Values;
+
+namespace Millrace.Engine.Caching;
+
+/// <summary>Where a result is kept, within a tenant.</summary>
+/// <param name="Scope">Which cache.</param>
+/// <param name="Key">Its key there.</param>
+public sealed record CacheAddress(string Scope, string Key)
+{
+    /// <summary>The longest key, in characters.</summary>
+    public const int LongestKey = 1_024;
+
+    /// <summary>The address that a rendered key stands for; else why it cannot be one.</summary>
+    /// <param name="name">The name of a shared cache; null: the node's own.</param>
+    /// <param name="workflowId">The node's workflow.</param>
+    /// <param name="nodeId">The node.</param>
+    /// <param name="key">What the key's template came to.</param>
+    public static (CacheAddress? Address, string? Problem) Of(string? name, string workflowId, string nodeId, Value key)
+    {
+        var text = key.TryGetString(out var given) ? given : key.IsNull ? "" : key.ToJson();
+        // What is missing would be one result for everybody.
+        if (text.Length == 0)
+            return (null, $"The cache key of node '{nodeId}' came to nothing; it must tell one result from another.");
+        if (text.Length > LongestKey)
+            return (null, $"The cache key of node '{nodeId}' has {text.Length:N0} characters, but {LongestKey:N0} are the most; use what identifies the data instead of the data.");
+        return (new CacheAddress(name is null ? $"node:{workflowId}/{nodeId}" : "name:" + name, text), null);
+    }
+}
