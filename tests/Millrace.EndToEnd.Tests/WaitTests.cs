@@ -34,6 +34,37 @@ public sealed class WaitTests
         Assert.Equal(HttpStatusCode.Conflict, (await server.PostAsync(path, """{"decision":"rejected"}""")).Status);
     }
 
+    // However close it comes to the end of its time: who was told that it counts is right.
+    [Fact]
+    public async Task An_answer_that_was_acknowledged_goes_before_its_timeout()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await server.PostAsync("api/v1/workflows", """
+            {"id":"close","name":"Close","nodes":[{"id":"ask","type":"approval","config":{"title":"Go on?","timeout":"PT2.5S"}},
+              {"id":"yes","type":"output","config":{"value":"approved"}},{"id":"late","type":"output","config":{"value":"timeout"}}],
+             "edges":[{"source":"ask","target":"yes","port":"approved"},{"source":"ask","target":"late","port":"timeout"}]}
+            """);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => AnswerAtTheLastMomentAsync(server, n)));
+        foreach (var (execution, wasTaken) in answers)
+        {
+            var ended = await WhenEndedAsync(server, execution);
+            Assert.Equal((execution, wasTaken ? "approved" : "timeout"), (execution, ended.GetProperty("result").GetString()));
+        }
+    }
+
+    private static async Task<(string Execution, bool WasTaken)> AnswerAtTheLastMomentAsync(ServerProcess server, int number)
+    {
+        var (_, started) = await server.PostAsync("api/v1/workflows/close/execute", "{}");
+        var execution = started.GetProperty("id").GetString()!;
+        var open = (await server.GetAsync($"api/v1/approvals?execution_id={execution}"))[0];
+        var moment = open.GetProperty("dueAt").GetDateTimeOffset() - TimeSpan.FromMilliseconds(number % 30);
+        while (DateTimeOffset.UtcNow < moment)
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        var (status, body) = await server.PostAsync($"api/v1/approvals/{open.GetProperty("id").GetString()}", """{"decision":"approved"}""");
+        Assert.True(status is HttpStatusCode.OK or HttpStatusCode.Accepted or HttpStatusCode.Conflict, body.ToString());
+        return (execution, status != HttpStatusCode.Conflict);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -57,6 +57,57 @@ public sealed class ForkPointTests
     }
 
     [Fact]
+    public void From_wherever_a_fork_goes_on_a_stop_stops()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"start","type":"start"},{"id":"slow","type":"noop"},{"id":"end","type":"stop"}],"edges":[{"source":"start","target":"slow"},{"source":"start","target":"end"}]}
+            """).Start();
+        Assert.Equal(ExecutionStatus.Completed, run.State.Status);
+        for (var seq = 1; seq < run.Journal.Count; seq++)
+        {
+            var fork = ForkAt(run, seq);
+            Assert.Equal((ExecutionStatus.Completed, NodeStatus.Completed), (fork.State.Status, fork.Status("end")));
+        }
+    }
+
+    [Fact]
+    public void A_fork_of_what_was_cancelled_runs_what_the_cancel_ended()
+    {
+        var run = MachineRun.Of("""{"name":"t","nodes":[{"id":"a","type":"noop"},{"id":"b","type":"noop"}],"edges":[{"source":"a","target":"b"}]}""").Start()
+            .Handle(new CancelInput(null)).Fail("a", "cancelled");
+        Assert.Equal(ExecutionStatus.Cancelled, run.State.Status);
+
+        var fork = ForkAt(run, run.Journal.Count - 1);
+
+        Assert.Equal("a", Assert.Single(fork.Effects).Node.Id);
+        Assert.Equal(ExecutionStatus.Completed, fork.Finish("a").Finish("b").State.Status);
+    }
+
+    [Fact]
+    public void A_fork_of_an_effect_in_doubt_runs_it_again()
+    {
+        var run = MachineRun.Of("""{"name":"t","nodes":[{"id":"a","type":"noop","inDoubt":"ask"}],"edges":[]}""").Start().Recover().Handle(RecoveredInput.Instance);
+        Assert.Equal(NodeStatus.InDoubt, run.Status("a"));
+        Assert.Equal("a", Assert.Single(run.State.UnfinishedEffects()).NodeId);
+
+        var fork = ForkAt(run, run.Journal.Count);
+
+        Assert.Equal("a", Assert.Single(fork.Effects).Node.Id);
+        Assert.Equal(ExecutionStatus.Completed, fork.Finish("a").State.Status);
+    }
+
+    [Theory]
+    [InlineData("http", 1)]
+    [InlineData("timeout", 0)]
+    [InlineData("inDoubt", 0)]
+    public void A_retry_has_a_new_key_only_where_the_failure_is_known(string type, int generation)
+    {
+        var run = MachineRun.Of("""{"name":"t","nodes":[{"id":"a","type":"noop"}],"edges":[]}""").Start().Fail("a", type);
+        run.State.Forget(RetryPoint.Find(run.Journal)!);
+        Assert.Equal((NodeStatus.Pending, generation), (run.Status("a"), run.Run("a")!.Generation));
+    }
+
+    [Fact]
     public void A_fork_from_the_middle_of_an_undoing_goes_on_undoing()
     {
         var run = MachineRun.Of("""
