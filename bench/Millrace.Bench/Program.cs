@@ -10,6 +10,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["engine"] = EngineRuns.Run,
     ["http"] = HttpRuns.Run,
     ["calls"] = CallRuns.Run,
+    ["code"] = CodeRuns.Run,
     ["sweep"] = SweepRuns.Run,
     ["sleepers"] = SleeperRuns.Run,
     ["growth"] = GrowthRuns.Run,

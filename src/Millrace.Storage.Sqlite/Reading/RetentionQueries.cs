@@ -9,18 +9,24 @@ namespace Millrace.Storage.Sqlite.Reading;
 /// <summary>Finds what may go: executions kept long enough, and blobs that nobody refers to.</summary>
 internal static class RetentionQueries
 {
+    // A parent that runs may yet want its children undone.
+    private const string IsFree = """
+        not exists (select 1 from executions child cross join executions parent on parent.id = child.parent_id and parent.tenant = child.tenant
+                     where child.id = e.execution_id and parent.status not in ('completed', 'failed', 'cancelled'))
+        """;
+
     // For each policy one step into the list of what has ended, oldest first; so however many are kept, only those that may go are read.
-    private const string ExpiredByPolicy = """
+    private const string ExpiredByPolicy = $"""
         select e.tenant, e.execution_id from retention policy cross join ended e
             on e.tenant = policy.tenant and e.workflow_id = policy.workflow_id and e.status = policy.status
-         where e.completed_at <= ?1 - policy.keep
+         where e.completed_at <= ?1 - policy.keep and {IsFree}
          limit ?2
         """;
 
-    private const string ExpiredByDefault = """
+    private const string ExpiredByDefault = $"""
         select e.tenant, e.execution_id from workflows each_workflow cross join ended e
             on e.tenant = each_workflow.tenant and e.workflow_id = each_workflow.id and e.status = ?1
-         where e.completed_at <= ?2
+         where e.completed_at <= ?2 and {IsFree}
            and not exists (select 1 from retention r where r.tenant = each_workflow.tenant and r.workflow_id = each_workflow.id and r.status = ?1)
          limit ?3
         """;

@@ -197,6 +197,20 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_child_is_kept_as_long_as_its_parent_runs()
+    {
+        Write(new SaveWorkflow(Sample.Workflow("w1")) { Retention = RetentionPolicy.Of(Day) }, new SaveWorkflow(Sample.Workflow("w2")));
+        CreateOwned("p1");
+        foreach (var (id, workflow) in new[] { ("c1", "w1"), ("c2", "w2") })
+            Write(new CreateExecution(Owned(id) with { WorkflowId = workflow, ParentId = "p1", Owner = 0, Status = ExecutionStatus.Completed, CompletedAt = Sample.Now }, Sample.Entry(1, 1)));
+        Assert.Empty(await ExpiredAsync(RetentionPolicy.Of(Day), 2));
+
+        Write(End("p1", 1));
+
+        Assert.Equal(["c1", "c2", "p1"], await ExpiredAsync(RetentionPolicy.Of(Day), 2));
+    }
+
+    [Fact]
     public async Task No_more_expired_are_listed_than_asked_for()
     {
         Write(new SaveWorkflow(Sample.Workflow("w1")) { Retention = new RetentionPolicy(Completed: Day) });
