@@ -236,8 +236,10 @@ public sealed partial class Machine
     {
         if (_state.IsCancelling)
             return FailureHandling.Cancelled;
-        if (ending == Ending.Fail || node.Undoes is not null)
+        if (node.Undoes is not null)
             return FailureHandling.Fail;
+        if (ending == Ending.Fail)
+            return node.Definition.OnError.Action == ErrorAction.Compensate ? FailureHandling.Compensate : FailureHandling.Fail;
         if (node.HasErrorPort)
             return FailureHandling.ErrorPort;
         return node.Definition.OnError.Action switch

@@ -61,6 +61,17 @@ public sealed class CancelAndRecoveryTests
     }
 
     [Fact]
+    public void A_fail_node_undoes_where_it_is_told_to()
+    {
+        var run = MachineRun.Of("""
+            {"name":"t","nodes":[{"id":"a","type":"noop","compensation":{"type":"noop","config":{}}},{"id":"no","type":"fail","config":{"message":"No."},"onError":"compensate"}],"edges":[{"source":"a","target":"no"}]}
+            """).Start().Finish("a");
+        Assert.Equal((ExecutionStatus.Compensating, "a:compensation"), (run.State.Status, run.Effects[^1].Node.Id));
+        run.Finish("a:compensation");
+        Assert.Equal((ExecutionStatus.Failed, "No."), (run.State.Status, run.State.Error!.Message));
+    }
+
+    [Fact]
     public void A_cancel_that_loses_the_race_changes_nothing()
     {
         var run = Chain().Start().Finish("a").Finish("b").Handle(new CancelInput(null)).Handle(CancelGraceOverInput.Instance);

@@ -142,7 +142,7 @@ internal sealed partial class Interpreter
                 return true;
             type = "expression";
         }
-        else if (!endsAll && !isUnhandled && pass.Node.OnError == "compensate")
+        else if (!isUnhandled && pass.Node.OnError == "compensate")
         {
             return EndAll(FinalKind.Compensate, pass, type);
         }
