@@ -20,8 +20,9 @@ public static class BuiltInNodes
     /// <param name="models">Who answers for language models.</param>
     /// <param name="storage">Where workflows keep files.</param>
     /// <param name="code">What runs code; null: none is run.</param>
+    /// <param name="s3">The operator's own S3; null: there is none.</param>
     /// <param name="services">Where the sibling services are; null: nowhere.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null, ServiceSettings? services = null) =>
+    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null, ServiceSettings? services = null, S3Settings? s3 = null) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),
@@ -33,7 +34,7 @@ public static class BuiltInNodes
         new HttpNode(http),
         new LlmNode(models),
         .. Orchestrated(services ?? new ServiceSettings()),
-        new StorageNode(storage), new WebhookNode(), new CallbackNode(),
+        new StorageNode(storage, s3 ?? new S3Settings(), http), new WebhookNode(), new CallbackNode(),
         new ApprovalNode(),
         new CodeNode(code ?? CodeRuntime.Off),
     ];

@@ -49,7 +49,7 @@ public sealed partial class SettingsPageTests
         return [.. Option().Matches(errors).Select(match => match.Groups["name"].Value).Where(name => name[0] != 'q').Select(name => name.ToUpperInvariant().Replace('-', '_'))];
     }
 
-    [GeneratedRegex("--(?<name>[a-z-]+)", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
+    [GeneratedRegex("--(?<name>[a-z0-9-]+)", RegexOptions.ExplicitCapture, PatienceMilliseconds)]
     private static partial Regex Option();
 
     // A call that reports something: a code, and then the sentence that goes with it.

@@ -3,6 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
+using Millrace.Nodes.Http;
 
 namespace Millrace.Nodes.Integration;
 
@@ -10,9 +11,9 @@ namespace Millrace.Nodes.Integration;
 /// Keeps and finds files. put: {uri, bucket, key, etag, size}; get: the same and `content`; list: {items: [{uri, key, size, updatedAt}], count, isTruncated};
 /// delete: {uri, bucket, key, deleted}. A key that is left out is the same for every attempt, so that a repetition replaces and never doubles.
 /// </summary>
-internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageConfig>
+internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp http) : EffectNodeType<StorageConfig>
 {
-    private const string NoS3 = "The storage type 's3' is not supported yet; use 'file', which keeps files under the server's data directory.";
+    private const int MostListed = 10_000;
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -26,8 +27,7 @@ internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageC
 
     protected override void Check(NodeCompilation compilation)
     {
-        if (compilation.Field("storageType").Equals("s3"))
-            compilation.Error("/storageType", "unsupported", NoS3);
+        CheckS3(compilation);
         Check(compilation, "bucket", StorageKeys.BucketProblem);
         Check(compilation, "key", StorageKeys.KeyProblem);
         Check(compilation, "prefix", StorageKeys.PrefixProblem);
@@ -39,61 +39,61 @@ internal sealed class StorageNode(FileStorage storage) : EffectNodeType<StorageC
     {
         var content = config.Operation == StorageOperation.Put ? StoredContent.Of(config.Content ?? context.Data) : default;
         var key = config.Key ?? DefaultKey(context, content.Extension);
-        var problem = config.StorageType == StorageType.S3 ? NoS3 : StorageKeys.BucketProblem(config.Bucket) ?? StorageKeys.KeyProblem(key) ?? StorageKeys.PrefixProblem(config.Prefix) ?? content.Problem;
-        if (problem is not null)
+        if ((StorageKeys.BucketProblem(config.Bucket) ?? StorageKeys.KeyProblem(key) ?? StorageKeys.PrefixProblem(config.Prefix) ?? content.Problem) is { } problem)
             return NodeOutcome.Failed("storage", problem);
         try
         {
-            return config.Operation switch
-            {
-                StorageOperation.Put => await PutAsync(config.Bucket, key, content.Bytes, context, cancellation),
-                StorageOperation.Get => await GetAsync(config.Bucket, key, context, cancellation),
-                StorageOperation.List => List(config, context),
-                _ => NodeOutcome.Completed(Head(config.Bucket, key).Set("deleted", storage.Delete(context.Tenant, config.Bucket, key)).Build()),
-            };
+            if (config.StorageType == StorageType.File)
+                return await RunAsync(new LocalStorage(files, context.Tenant), config, key, content.Bytes, cancellation);
+            using var storage = new S3Storage(config, s3, http, context);
+            return await RunAsync(storage, config, key, content.Bytes, cancellation);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StorageException e)
         {
-            return NodeOutcome.Failed("storage", $"The operation '{config.Operation.ToString().ToLowerInvariant()}' on '{key}' of the bucket '{config.Bucket}' failed: {Reason(e)}.", retryable: true);
+            return e.ToOutcome();
         }
     }
 
-    private async Task<NodeOutcome> PutAsync(string bucket, string key, ReadOnlyMemory<byte> content, EffectContext context, CancellationToken cancellation)
+    private static async Task<NodeOutcome> RunAsync(Storage storage, StorageConfig config, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
-        var stored = await storage.WriteAsync(context.Tenant, bucket, key, content, cancellation);
-        return NodeOutcome.Completed(Head(bucket, key).Set("etag", stored.Etag).Set("size", stored.Size).Build());
+        var head = new MapBuilder().Set("uri", UriOf(storage, config.Bucket, key)).Set("bucket", config.Bucket).Set("key", key);
+        switch (config.Operation)
+        {
+            case StorageOperation.Put:
+                var stored = await storage.WriteAsync(config.Bucket, key, content, cancellation);
+                return NodeOutcome.Completed(head.Set("etag", stored.Etag).Set("size", stored.Size).Build());
+            case StorageOperation.Get:
+                return await storage.ReadAsync(config.Bucket, key, StoredContent.Limit, cancellation) is var (bytes, etag)
+                    ? NodeOutcome.Completed(head.Set("etag", etag).Set("size", bytes.Length).Set("content", StoredContent.Read(key, bytes)).Build())
+                    : NodeOutcome.Failed("not_found", $"There is no '{key}' in the bucket '{config.Bucket}'.");
+            case StorageOperation.Delete:
+                return NodeOutcome.Completed(head.Set("deleted", await storage.DeleteAsync(config.Bucket, key, cancellation)).Build());
+            default:
+                return await ListAsync(storage, config, cancellation);
+        }
     }
 
-    private async Task<NodeOutcome> GetAsync(string bucket, string key, EffectContext context, CancellationToken cancellation)
+    private static async Task<NodeOutcome> ListAsync(Storage storage, StorageConfig config, CancellationToken cancellation)
     {
-        if (await storage.ReadAsync(context.Tenant, bucket, key, StoredContent.Limit, cancellation) is not { } bytes)
-            return NodeOutcome.Failed("not_found", $"There is no '{key}' in the bucket '{bucket}'.");
-        return NodeOutcome.Completed(Head(bucket, key).Set("etag", FileStorage.EtagOf(bytes)).Set("size", bytes.Length).Set("content", StoredContent.Read(key, bytes)).Build());
-    }
-
-    private NodeOutcome List(StorageConfig config, EffectContext context)
-    {
-        var files = storage.List(context.Tenant, config.Bucket, config.Prefix);
-        var items = files.Take(Math.Clamp(config.Limit, 0, 10_000)).Select(file => (Value)MapValue.Of(
-            ("uri", UriOf(config.Bucket, file.Key)),
+        var (files, hasMore) = await storage.ListAsync(config.Bucket, config.Prefix, Math.Clamp(config.Limit, 0, MostListed), cancellation);
+        var items = files.Select(file => (Value)MapValue.Of(
+            ("uri", UriOf(storage, config.Bucket, file.Key)),
             ("key", file.Key),
             ("size", file.Size),
             ("updatedAt", file.UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)))).ToArray();
-        return NodeOutcome.Completed(MapValue.Of(("items", ListValue.Own(items)), ("count", items.Length), ("isTruncated", items.Length < files.Count)));
+        return NodeOutcome.Completed(MapValue.Of(("items", ListValue.Own(items)), ("count", items.Length), ("isTruncated", hasMore)));
     }
 
-    // The system's own words are in the language of the machine, and name its folders.
-    private static string Reason(Exception e) => e switch
+    private static void CheckS3(NodeCompilation compilation)
     {
-        UnauthorizedAccessException => "the server may not read or write that file",
-        PathTooLongException => "the name is too long for the server's disk",
-        FileNotFoundException or DirectoryNotFoundException => "the file or its folder went away meanwhile",
-        _ => "the server's disk did not do it; it may be full, or somebody has the file open",
-    };
+        if (!compilation.Field("storageType").Equals("s3"))
+            return;
+        Check(compilation, "endpoint", StorageConfig.EndpointProblem);
+        if (!compilation.Field("endpoint").IsNull && compilation.Field("credentials").IsNull)
+            compilation.Error("", "missing_field", "An 'endpoint' of the node's own needs 'credentials' as well: the server's are for the server's endpoint only.");
+    }
 
-    private static MapBuilder Head(string bucket, string key) => new MapBuilder().Set("uri", UriOf(bucket, key)).Set("bucket", bucket).Set("key", key);
-
-    private static string UriOf(string bucket, string key) => $"storage://{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
+    private static string UriOf(Storage storage, string bucket, string key) => $"{storage.Scheme}://{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
 
     private static string DefaultKey(EffectContext context, string extension) =>
         $"{context.ExecutionId}/{Uri.EscapeDataString(context.NodeId).TrimEnd('.')}{(context.Iteration.Length == 0 ? "" : "/" + context.Iteration)}{extension}";

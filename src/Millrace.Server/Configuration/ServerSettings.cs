@@ -6,6 +6,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
@@ -41,6 +42,9 @@ internal sealed record ServerSettings
 
     /// <summary>Which language models there are.</summary>
     public ModelSettings Models { get; init; } = new();
+
+    /// <summary>The S3 of storage nodes that name none.</summary>
+    public S3Settings S3 { get; init; } = new();
 
     /// <summary>How code nodes run.</summary>
     public CodeSettings Code { get; init; } = new();

@@ -1,5 +1,6 @@
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Server.Configuration;
@@ -36,6 +37,10 @@ internal static class SettingNames
     public const string OpenAiUrl = ModelSettings.OpenAiUrlName;
     public const string ModelServiceUrl = ModelSettings.ServiceUrlName;
     public const string ModelPrices = ModelSettings.PricesName;
+    public const string S3Endpoint = S3Settings.EndpointName;
+    public const string S3Region = S3Settings.RegionName;
+    public const string S3AccessKeyId = S3Settings.AccessKeyIdName;
+    public const string S3SecretAccessKey = S3Settings.SecretAccessKeyName;
     public const string CodeSandbox = "CODE_SANDBOX";
     public const string CodePython = "CODE_PYTHON";
     public const string CodeNode = "CODE_NODE";
@@ -52,7 +57,7 @@ internal static class SettingNames
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
-        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency,
+        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey,
         OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, PluginsDirectory,
     ];
 

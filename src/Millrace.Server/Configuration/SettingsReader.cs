@@ -8,6 +8,7 @@ using Millrace.Engine.Secrets;
 using Millrace.Nodes.Ai;
 using Millrace.Nodes.Ai.OpenAi;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Integration;
 using Millrace.Nodes.Orchestration;
 using Millrace.Server.Access;
 
@@ -42,6 +43,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Models = Models(),
             Code = new CodeSettingsReader(Text, _problems, _warnings).Read(),
             Services = Services(),
+            S3 = S3(),
             Secrets = Secrets(proxy),
             OutgoingAddresses = OutgoingAddresses(),
             OutgoingProxy = proxy,
@@ -235,6 +237,20 @@ internal sealed class SettingsReader(IConfiguration source)
         RagToken = Token(SettingNames.RagToken),
     };
 
+    private S3Settings S3()
+    {
+        var settings = new S3Settings
+        {
+            Endpoint = HttpUrl(SettingNames.S3Endpoint, "https://minio.example.com"),
+            Region = Text(SettingNames.S3Region),
+            AccessKeyId = Text(SettingNames.S3AccessKeyId),
+            SecretAccessKey = Text(SettingNames.S3SecretAccessKey),
+        };
+        if (settings.AccessKeyId is null != settings.SecretAccessKey is null)
+            _problems.Add($"Of {SettingNames.S3AccessKeyId} and {SettingNames.S3SecretAccessKey} only one is set. Set both, or neither.");
+        return settings;
+    }
+
     private string? Token(string name)
     {
         if (Text(name) is not { } token)
@@ -255,7 +271,7 @@ internal sealed class SettingsReader(IConfiguration source)
             if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 values[name] = value;
         }
-        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken, SettingNames.S3SecretAccessKey }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
         if (proxy?.Password is { Length: > 0 } password)
             own = own.Add(SettingNames.HttpProxyUrl, password);
         return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own)

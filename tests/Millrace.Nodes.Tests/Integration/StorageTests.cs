@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration;
 
 namespace Millrace.Nodes.Tests.Integration;
@@ -9,7 +10,7 @@ public sealed class StorageTests : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("millrace-storage-");
     private readonly StorageNode _node;
 
-    public StorageTests() => _node = new StorageNode(new FileStorage(Path.Combine(_root.FullName, "storage")));
+    public StorageTests() => _node = new StorageNode(new FileStorage(Path.Combine(_root.FullName, "storage")), new S3Settings(), new OutgoingHttp(AddressGuard.PublicOnly));
 
     public void Dispose() => _root.Delete(recursive: true);
 
@@ -179,7 +180,6 @@ public sealed class StorageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"bucket":"processed-documents","storage_type":"s3"}""", "unsupported", "/nodes/0/config/storage_type")]
     [InlineData("""{"bucket":"b","operation":"get"}""", "missing_field", "/nodes/0/config")]
     [InlineData("""{}""", "missing_field", "/nodes/0/config")]
     public void What_cannot_run_is_refused_when_it_is_saved(string config, string code, string pointer)
