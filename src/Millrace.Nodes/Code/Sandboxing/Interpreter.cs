@@ -14,6 +14,7 @@ internal sealed class Interpreter : IDisposable
     private const int MostFrameBytes = 10 * 1024 * 1024;
     private const int MostOutputBytes = 1024 * 1024;
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
     private readonly FrameReader _frames;
@@ -59,7 +60,10 @@ internal sealed class Interpreter : IDisposable
             if (!await _ready)
                 return NodeOutcome.Failed("code", $"The interpreter did not start: {await LastWordsAsync()}", retryable: true);
             await SendAsync(call);
-            return await ListenAsync(log) ?? await EndedAsync();
+            if (await ListenAsync(log) is not { } outcome)
+                return await EndedAsync();
+            End();
+            return outcome;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -172,10 +176,37 @@ internal sealed class Interpreter : IDisposable
         return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
     }
 
+    // It has said all that it will, and ends by itself, all others in its sandbox with it. To find and kill a whole tree takes longer than most calls.
+    private void End()
+    {
+        if (Interlocked.Exchange(ref _isOver, 1) == 0)
+            _ = SeeOffAsync();
+    }
+
+    private async Task SeeOffAsync()
+    {
+        using var patience = new CancellationTokenSource(LongestEnd);
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            KillTree();
+        }
+        await ForgetAsync();
+    }
+
     private void Kill()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
             return;
+        KillTree();
+        _ = ForgetAsync();
+    }
+
+    private void KillTree()
+    {
         try
         {
             // The first process of the sandbox with it: that one takes all others along, and its parent sees it off.
@@ -185,7 +216,6 @@ internal sealed class Interpreter : IDisposable
         {
             // It has ended already.
         }
-        _ = ForgetAsync();
     }
 
     private async Task ForgetAsync()
