@@ -18,6 +18,7 @@ using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
+using Millrace.Server.Webhooks.Callers;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -148,8 +149,9 @@ internal sealed class MillraceServer : IAsyncDisposable
         new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
-        new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);
-        new CallbackRoutes(engine.Engine, store, engine.Links, time).Map(app);
+        var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
+        new WebhookRoutes(engine.Workflows, starts, engine.History, callers, new WebhookResponses(store, engine.Live, engine.History, draining), access).Map(app);
+        new CallbackRoutes(engine.Engine, store, engine.History, callers, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }
