@@ -8,6 +8,7 @@ using Millrace.Server.Approvals;
 using Millrace.Server.Callbacks;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
+using Millrace.Server.Events.Publishing;
 using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
@@ -142,6 +143,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ApprovalRoutes(store, answers, engine.Links).Map(api);
         new AnswerLink(store, answers, engine.Links).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
+        new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
