@@ -34,7 +34,7 @@ public static class BuiltInNodes
         new HttpNode(http),
         new LlmNode(models),
         .. Orchestrated(services ?? new ServiceSettings()),
-        new StorageNode(storage, s3 ?? new S3Settings(), http), new WebhookNode(), new CallbackNode(),
+        new StorageNode(storage, s3 ?? new S3Settings(), http), new WebhookNode(), new RespondNode(), new EmitNode(), new CallbackNode(),
         new ApprovalNode(),
         new CodeNode(code ?? CodeRuntime.Off),
     ];

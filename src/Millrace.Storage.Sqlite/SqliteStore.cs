@@ -136,6 +136,10 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<PublishedEvent>>(connection => PublishedEventQueries.List(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Read(connection => CacheQueries.Find(connection, tenant, scope, key, now), cancellation);
 

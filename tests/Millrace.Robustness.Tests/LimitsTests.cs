@@ -77,10 +77,11 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Log lines of a page, at most"] = OfServer("Executions.ExecutionLog", "MostLines"),
             ["Characters of a `correlationId`"] = OfServer("Executions.ExecutionStarts", "LongestCorrelationId"),
             ["Characters of a cancel's `reason`"] = OfServer("Executions.ExecutionRoutes", "LongestReason"),
-            ["Characters of a token (JWT)"] = OfServer("Access.Jwt.JwtVerifier", "LongestToken"),
+            ["Characters of a token (JWT)"] = OfServer("Access.Jwt.JwtReader", "LongestToken"),
             ["Characters of a secret's name"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Secrets.SecretNames", "Longest"),
             ["Hosts of a secret"] = Millrace.Engine.Secrets.SecretHosts.Most,
         ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),
+            ["Events of a batch"] = OfServer("Events.Publishing.PublishedEventReader", "MostEvents"),
             ["Fields of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MostFields"),
         };
     }
@@ -180,6 +181,10 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Characters of a storage key"] = OfNodes("Integration.StorageKeys", "LongestKey"),
         ["Bytes of an answer of the orchestrator or the RAG service"] = OfNodes("Orchestration.ServiceClient", "MostBytes"),
         ["Characters of the name of a tool, agent or conversation"] = OfNodes("Orchestration.ServiceClient", "LongestName"),
+        ["Bytes of a published event's JSON"] = Millrace.Engine.Events.CloudEvent.LargestBytes,
+        ["Characters of an event's id or type"] = Millrace.Engine.Events.CloudEvent.LongestName,
+        ["Characters of an event's source or subject"] = Millrace.Engine.Events.CloudEvent.LongestReference,
+        ["Age of a webhook's signature, at most"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Webhooks.CallerAuthentication", "LongestTolerance"),
         ["Time for a task of the orchestrator"] = OfNodes("Orchestration.ServiceClient", "LongestTask"),
         ["Documents of a `rag` node"] = OfNodes("Orchestration.RagNode", "MostDocuments"),
         ["Characters of a webhook's path"] = OfNodes("Integration.WebhookNode", "LongestPath"),

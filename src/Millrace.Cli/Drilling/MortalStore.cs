@@ -78,6 +78,9 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => Living.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        Living.ListEventsAsync(tenant, filter, page, cancellation);
+
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Living.ReadCachedAsync(tenant, scope, key, now, cancellation);
 

@@ -19,4 +19,7 @@ public sealed class TemplatedFieldAttribute(Type type) : Attribute
 {
     /// <summary>The type that its schema describes.</summary>
     public Type Type { get; } = type;
+
+    /// <summary>A word that may stand there instead; null: none.</summary>
+    public string? Or { get; init; }
 }

@@ -40,6 +40,10 @@ public static class ConfigSchema
     /// <summary>The rest of it.</summary>
     internal static MapValue Without(MapValue config, ImmutableArray<string> pointers) => pointers.IsEmpty ? config : Filter(config, pointers, keep: false);
 
+    private static JsonNode DeriveNode(TemplatedFieldAttribute field) => field.Or is { } word
+        ? new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["const"] = word }, DeriveNode(field.Type)) }
+        : DeriveNode(field.Type);
+
     private static JsonNode DeriveNode(Type type) => ConfigBinder.Options.GetJsonSchemaAsNode(type, ExporterOptions);
 
     private static MapValue Filter(MapValue config, ImmutableArray<string> pointers, bool keep) => pointers.IsEmpty
@@ -74,7 +78,7 @@ public static class ConfigSchema
     private static JsonNode Annotate(JsonSchemaExporterContext context, JsonNode exported)
     {
         var attributes = context.PropertyInfo?.AttributeProvider;
-        var templated = attributes?.GetCustomAttributes(typeof(TemplatedFieldAttribute), inherit: true) is [TemplatedFieldAttribute field, ..] ? field.Type : null;
+        var templated = attributes?.GetCustomAttributes(typeof(TemplatedFieldAttribute), inherit: true) is [TemplatedFieldAttribute field, ..] ? field : null;
         var schema = templated is null ? OwnSchema(context.TypeInfo.Type) ?? exported : DeriveNode(templated);
         if (context.PropertyInfo is not { } property || attributes is null || schema is not JsonObject annotated)
             return schema;

@@ -3,6 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
+using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Waits;
@@ -52,6 +53,9 @@ public sealed class EffectContext
     /// <summary>Results that are kept for later; null where the effect belongs to no execution that is stored.</summary>
     public ResultCache? Cache { get; init; }
 
+    /// <summary>Publishes events.</summary>
+    internal EventPublisher? Publisher { get; init; }
+
     /// <summary>How many executions are around this one: its parent, that one's parent, and so on.</summary>
     internal int Depth { get; init; }
 
@@ -99,6 +103,11 @@ public sealed class EffectContext
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) =>
         Children?.UndoAsync(this, executionId, cancellation) ?? throw new InvalidOperationException("A node that is tried alone cannot undo executions.");
+
+    /// <summary>Publishes an event of the tenant, durably; one with the same source and id is published only once.</summary>
+    /// <exception cref="InvalidOperationException">There is nowhere to publish to.</exception>
+    public Task PublishAsync(CloudEvent published) =>
+        Publisher?.PublishAsync(Tenant, [published]) ?? throw new InvalidOperationException("Events need a store, and there is none here.");
 
     /// <summary>
     /// Why what this node was given may not be sent to a host, as a sentence: a secret of its config is bound to others. Null: it may. Ask before

@@ -87,6 +87,19 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
         while (prune.Removed == RowsPerPiece);
     }
 
+    /// <summary>Removes events that were kept long enough.</summary>
+    /// <exception cref="StoreException">The rest is left for the next time.</exception>
+    public async Task PruneEventsAsync(CancellationToken cancellation = default)
+    {
+        PruneEvents prune;
+        do
+        {
+            prune = new PruneEvents(time.GetUtcNow() - options.Events, RowsPerPiece);
+            await WriteAsync(prune, cancellation);
+        }
+        while (prune.Removed == RowsPerPiece);
+    }
+
     /// <summary>Deletes blobs to which nobody refers, and which were not written just now.</summary>
     /// <exception cref="StoreException">The blobs or the store cannot be read.</exception>
     public async Task DeleteLostBlobsAsync(CancellationToken cancellation = default)

@@ -11,6 +11,9 @@ public sealed record RetentionOptions
     /// <summary>How long a used idempotency key is remembered.</summary>
     public TimeSpan IdempotencyKeys { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long published events are kept.</summary>
+    public TimeSpan Events { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>The time from the end of one sweep to the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -149,7 +149,7 @@ internal sealed class EffectDispatcher(EngineOptions options, EngineScheduler sc
 /// <param name="Blobs">Where files lie; null: nowhere.</param>
 /// <param name="Links">Makes addresses to be called at; null: this process has none.</param>
 /// <param name="Cache">What effects have given before.</param>
-internal sealed record EffectServices(TimeProvider Time, LiveEvents Live, SecretVault? Secrets, IChildStarter Children, IBlobStore? Blobs, ILinkSource? Links, ResultCache Cache);
+internal sealed record EffectServices(TimeProvider Time, LiveEvents Live, SecretVault? Secrets, IChildStarter Children, IBlobStore? Blobs, ILinkSource? Links, ResultCache Cache, EventPublisher Events);
 
 /// <summary>Whom an effect runs for.</summary>
 internal interface IEffectOwner
@@ -254,6 +254,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Cache = owner.RunsChildren ? services.Cache : null,
             Depth = owner.Depth,
             Blobs = services.Blobs,
+            Publisher = services.Events,
             Links = owner.RunsChildren && services.Links is { } links
                 ? attempt => links.LinkTo(owner.Identity, Start.Node.Id, Start.Iteration, new WaitLink(LinkKind.Callback, Attempt: attempt))
                 : null,

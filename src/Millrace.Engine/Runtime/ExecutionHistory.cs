@@ -120,6 +120,10 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     public async Task<OpenedFile?> OpenFileAsync(string tenant, string id, CancellationToken cancellation = default) =>
         await store.RefersToBlobAsync(tenant, id, cancellation) ? blobs?.OpenFile(tenant, id) : null;
 
+    /// <summary>A stored event as JSON, with its large values in their places.</summary>
+    /// <exception cref="InvalidDataException">One of them is missing.</exception>
+    public Core.Values.Value ReadValue(string tenant, ReadOnlySpan<byte> stored) => new ExecutionValues(blobs, tenant).Read(stored);
+
     /// <summary>An execution with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
     public ExecutionRecord InFull(ExecutionRecord record)

@@ -53,7 +53,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
-        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time)));
+        Publisher = new EventPublisher(committer, time);
+        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time), Publisher));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
@@ -61,6 +62,9 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
     }
+
+    /// <summary>Publishes events.</summary>
+    public EventPublisher Publisher { get; }
 
     /// <summary>Ends when the store can be trusted no more: nothing goes on then, and the process has to end. What was promised is kept.</summary>
     public Task<StoreException> StoreLost => _storeLost.Task;

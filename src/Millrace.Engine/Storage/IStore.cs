@@ -60,6 +60,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 
+    /// <summary>Published events, the latest first; the cursor is a position.</summary>
+    ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default);
+
     /// <summary>A result in a cache that is still good; null: there is none.</summary>
     ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default);
 

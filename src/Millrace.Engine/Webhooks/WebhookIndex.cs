@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Millrace.Core.Definitions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Engine.Storage;
@@ -35,12 +36,20 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
     }
 
     /// <summary>The webhooks of a graph: those of its nodes, and those of its triggers.</summary>
-    public static ImmutableArray<WebhookStart> Of(string workflowId, CompiledGraph graph, INodeCompiler types)
+    public static ImmutableArray<WebhookStart> Of(string workflowId, CompiledGraph graph, INodeCompiler types) =>
+        [.. AtNodes(workflowId, graph), .. WebhookTriggers.Compile(graph.Definition, workflowId, types, [])];
+
+    private static IEnumerable<WebhookStart> AtNodes(string workflowId, CompiledGraph graph) => graph.Nodes
+        .Where(node => node.Logic is IWebhookLogic && !node.Definition.Disabled)
+        .Select(node => new WebhookStart(workflowId, node.Id, (IWebhookLogic)node.Logic, node.Definition.ConfigSource));
+
+    /// <summary>Adds an error for each webhook whose answer is a node's to give where no node gives one.</summary>
+    internal static void CheckAnswers(CompiledGraph graph, IEnumerable<WebhookStart> triggers, ICollection<Problem> problems)
     {
-        var nodes = graph.Nodes
-            .Where(node => node.Logic is IWebhookLogic && !node.Definition.Disabled)
-            .Select(node => new WebhookStart(workflowId, node.Id, (IWebhookLogic)node.Logic, node.Definition.ConfigSource));
-        return [.. nodes, .. WebhookTriggers.Compile(graph.Definition, workflowId, types, [])];
+        if (graph.Nodes.Any(node => node.Logic is IRespondLogic && !node.Definition.Disabled))
+            return;
+        foreach (var webhook in AtNodes("", graph).Concat(triggers).Where(webhook => webhook.Logic.Answer == WebhookAnswer.Respond))
+            problems.Add(new(webhook.Config + "/responseMode", "no_respond_node", "The caller would be answered by a 'respond' node, and there is none. Add one, or use 'wait' to answer with the result."));
     }
 
     /// <summary>A workflow was saved, switched or deleted.</summary>

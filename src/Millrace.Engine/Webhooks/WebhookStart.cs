@@ -4,7 +4,7 @@ using Millrace.Core.Definitions;
 namespace Millrace.Engine.Webhooks;
 
 /// <summary>Behaviour of a start node that HTTP requests reach.</summary>
-public interface IWebhookLogic
+public interface IWebhookLogic : ICalledLogic
 {
     /// <summary>What it answers to, without a slash at either end.</summary>
     string Path { get; }
@@ -12,9 +12,23 @@ public interface IWebhookLogic
     /// <summary>The methods that it takes, in upper case; empty: any.</summary>
     ImmutableArray<string> Methods { get; }
 
-    /// <summary>Whether the caller waits for the execution's end.</summary>
-    bool Waits { get; }
+    /// <summary>What the caller is answered.</summary>
+    WebhookAnswer Answer { get; }
 }
+
+/// <summary>What the caller of a webhook is answered, and when.</summary>
+public enum WebhookAnswer
+{
+    /// <summary>The execution's id, at once.</summary>
+    Immediate,
+    /// <summary>The execution's result, when it has ended.</summary>
+    Wait,
+    /// <summary>What a node of the execution says.</summary>
+    Respond,
+}
+
+/// <summary>Behaviour of a node that answers the caller of the webhook: its meta is {status, headers, body}.</summary>
+public interface IRespondLogic;
 
 /// <summary>A webhook of an active workflow.</summary>
 /// <param name="WorkflowId">The workflow.</param>

@@ -214,7 +214,9 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
     private static CompiledGraph? Compile(WorkflowDefinition definition, INodeCompiler types, List<Problem> problems)
     {
         var graph = GraphCompiler.Compile(definition, types, problems);
-        WebhookTriggers.Compile(definition, definition.Id ?? "id", types, problems);
+        var triggers = WebhookTriggers.Compile(definition, definition.Id ?? "id", types, problems);
+        if (graph is not null)
+            WebhookIndex.CheckAnswers(graph, triggers, problems);
         return problems.Exists(problem => problem.Severity == Severity.Error) ? null : graph;
     }
 

@@ -90,7 +90,8 @@ internal static class HttpCallBuilder
         return url.UserInfo.Length > 0 ? "Put user and password into 'auth', not into the address: addresses are kept and shown." : null;
     }
 
-    private static string? HeaderProblem(string name, string value)
+    /// <summary>What is wrong with a header; null: nothing.</summary>
+    public static string? HeaderProblem(string name, string value)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
             return $"'{name}' is not the name of a header.";

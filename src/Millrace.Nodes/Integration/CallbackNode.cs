@@ -3,6 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
+using Millrace.Engine.Webhooks;
 using Millrace.Nodes.Flow;
 
 namespace Millrace.Nodes.Integration;
@@ -12,7 +13,9 @@ internal sealed record CallbackConfig
     [Description("What the address ends with, for the other side's sake: 'payment' is /callbacks/TOKEN/payment.")]
     public string? Path { get; init; }
 
-    [Description("Who may call: 'none' for whoever has the address, which nobody can guess. Other kinds are not available yet.")]
+    [SecretField]
+    [TemplatedField(typeof(CallerAuth), Or = "none")]
+    [Description("How the caller proves itself: {type: basic | header | jwt | hmac, ...}, as for a webhook. 'none' for whoever has the address, which nobody can guess.")]
     public Value Auth { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
@@ -41,14 +44,16 @@ internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
         var path = (config.Path ?? "").Trim('/');
         if (path.Length > LongestPath || Schema.IsTemplate(path) || (path.Length > 0 && !path.Split('/').All(WebhookPath.IsPart)))
             compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {LongestPath} characters at most.");
-        WebhookPath.CheckAuth(config.Auth, "callback", compilation);
+        var callers = CallerAuthentication.Compile(config.Auth, compilation);
         var timeout = WaitTimeout.Compile(config.Timeout, compilation);
-        return timeout is null || compilation.HasErrors ? null : new Logic(path, timeout);
+        return timeout is null || compilation.HasErrors ? null : new Logic(path, callers, timeout);
     }
 
-    private sealed class Logic(string path, WaitTimeout timeout) : WaitLogic
+    private sealed class Logic(string path, CallerAuthentication? callers, WaitTimeout timeout) : WaitLogic, ICalledLogic
     {
         private static readonly string[] Fields = ["method", "path", "query", "headers", "body"];
+
+        public CallerAuthentication? Callers => callers;
 
         public override WaitLink Link { get; } = new(LinkKind.Callback, path);
 

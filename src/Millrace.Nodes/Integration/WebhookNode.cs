@@ -16,18 +16,13 @@ internal sealed record WebhookConfig
     [Description("The methods it takes: GET, POST, PUT, PATCH, DELETE. Without them, any.")]
     public IReadOnlyList<string>? Methods { get; init; }
 
-    [Description("Who may call: 'none' for everybody. Other kinds are not available yet.")]
+    [SecretField]
+    [TemplatedField(typeof(CallerAuth), Or = "none")]
+    [Description("Who may call: 'none' for everybody, else {type: basic | header | jwt | hmac, ...}. A call that does not prove itself starts nothing.")]
     public Value Auth { get; init; }
 
-    [Description("immediate: 202 with the execution's id. wait: the result, once there is one.")]
-    public WebhookResponseMode ResponseMode { get; init; }
-}
-
-internal enum WebhookResponseMode
-{
-    Immediate,
-    Wait,
-    Respond,
+    [Description("immediate: 202 with the execution's id. wait: the result, once there is one. respond: what a respond node says.")]
+    public WebhookAnswer ResponseMode { get; init; }
 }
 
 /// <summary>Where an HTTP request begins an execution. Its output is the input, which is the request: {method, path, query, headers, body}.</summary>
@@ -57,19 +52,18 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
             if (!KnownMethods.Contains(methods[i], StringComparer.Ordinal))
                 compilation.Error($"/methods/{i}", "invalid_value", $"'{config.Methods![i]}' is not a method that a webhook takes; use {string.Join(", ", KnownMethods)}.");
         }
-        if (config.ResponseMode == WebhookResponseMode.Respond)
-            compilation.Unsupported("/responseMode", "an answer by a 'respond' node");
-        WebhookPath.CheckAuth(config.Auth, "webhook", compilation);
-        return new Logic(path, methods, config.ResponseMode == WebhookResponseMode.Wait);
+        return new Logic(path, methods, CallerAuthentication.Compile(config.Auth, compilation), config.ResponseMode);
     }
 
-    private sealed class Logic(string path, ImmutableArray<string> methods, bool waits) : PureLogic, IWebhookLogic
+    private sealed class Logic(string path, ImmutableArray<string> methods, CallerAuthentication? callers, WebhookAnswer answer) : PureLogic, IWebhookLogic
     {
         public string Path => path;
 
         public ImmutableArray<string> Methods => methods;
 
-        public bool Waits => waits;
+        public CallerAuthentication? Callers => callers;
+
+        public WebhookAnswer Answer => answer;
 
         public override NodeOutcome Evaluate(NodeContext context) => NodeOutcome.Completed(context.Input);
     }

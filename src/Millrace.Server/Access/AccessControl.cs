@@ -18,16 +18,16 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
         // Routing's own answers (no such route, wrong method) are no route endpoints and give nothing away.
         if (context.GetEndpoint() is not RouteEndpoint endpoint)
             return next(context);
-        var refusal = endpoint.Metadata.GetMetadata<RequiredPermission>() is { } required ? Check(context, required.Permission) : Undeclared(endpoint);
+        var refusal = endpoint.Metadata.GetMetadata<RequiredPermission>() is { } required ? Check(context, endpoint, required.Permission) : Undeclared(endpoint);
         return refusal is null ? next(context) : refusal.WriteAsync(context);
     }
 
-    private ProblemReply? Check(HttpContext context, Permission permission)
+    private ProblemReply? Check(HttpContext context, RouteEndpoint endpoint, Permission permission)
     {
         if (permission == Permission.Public)
             return null;
         return (_tokens is null ? CheckOpenAccess(context.Request) : null)
-            ?? CheckContentType(context.Request)
+            ?? (endpoint.Metadata.GetMetadata<TakesOtherContent>() is null ? CheckContentType(context.Request) : null)
             ?? CheckCaller(context, permission);
     }
 

@@ -51,6 +51,9 @@ internal static class Permissions
 /// <summary>What a route requires. Every route has one, by itself or by its group.</summary>
 internal sealed record RequiredPermission(Permission Permission);
 
+/// <summary>A route that takes bodies of other types than JSON and YAML, and itself refuses those that any web page could send.</summary>
+internal sealed record TakesOtherContent;
+
 /// <summary>Declares routes' permissions.</summary>
 internal static class RoutePermissions
 {

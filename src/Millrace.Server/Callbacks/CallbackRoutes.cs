@@ -1,18 +1,21 @@
 using System.Text.Json;
+using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
+using Millrace.Engine.Webhooks;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 using Millrace.Server.Webhooks;
+using Millrace.Server.Webhooks.Callers;
 
 namespace Millrace.Server.Callbacks;
 
 /// <summary>Calls from outside that executions wait for in the middle of their work. Whoever has the address may call it, once.</summary>
-internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, SignedLinks links, TimeProvider time)
+internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, ExecutionHistory history, CallerChecks callers, SignedLinks links, TimeProvider time)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -31,10 +34,14 @@ internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, Signed
             return new ProblemReply(StatusCodes.Status404NotFound, "not_found", "Nobody waits for a call of this address.");
         if (await store.ReadExecutionAsync(address.Tenant, address.ExecutionId, context.RequestAborted) is not { } execution)
             return ProblemReply.NotFound("execution", address.ExecutionId);
-        var (body, problem) = await WebhookBody.ReadAsync(context);
+        var bytes = await RequestBody.ReadBytesAsync(context);
+        var expected = await CallersOfAsync(execution, address);
+        if (await callers.CheckAsync(address.Tenant, expected, context.Request, bytes, context.RequestAborted) is CallerVerdict.Refused refused)
+            return CallerChecks.Refuse(context, refused);
+        var (body, problem) = WebhookBody.Read(bytes, context.Request.ContentType);
         if (problem is not null)
             return problem;
-        var payload = WebhookRequest.ToValue(context.Request, context.RouteText("path"), body);
+        var payload = WebhookRequest.ToValue(context.Request, context.RouteText("path"), body, expected?.CredentialHeader);
         if (address.Name is { } attempt)
             payload = payload.With("name", attempt);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -57,6 +64,12 @@ internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, Signed
                 ProblemReply.Conflict("already_called", "This address was called before, and takes one call only."),
             _ => new ProblemReply(StatusCodes.Status410Gone, "gone", $"Execution '{address.ExecutionId}' no longer waits for this call."),
         };
+    }
+
+    private async ValueTask<CallerAuthentication?> CallersOfAsync(ExecutionRecord execution, WaitAddress address)
+    {
+        var graph = await history.GraphAsync(new ExecutionIdentity(execution.Tenant, execution.Id, execution.WorkflowId, execution.Version), execution.Version);
+        return (graph.Find(address.NodeId)?.Logic as ICalledLogic)?.Callers;
     }
 
     private static void WriteAccepted(Utf8JsonWriter writer, string executionId)

@@ -20,6 +20,7 @@ internal static class SettingNames
     public const string Retention = "RETENTION";
     public const string RetentionInterval = "RETENTION_INTERVAL";
     public const string IdempotencyRetention = "IDEMPOTENCY_RETENTION";
+    public const string EventRetention = "EVENT_RETENTION";
     public const string JwtSecret = "JWT_SECRET";
     public const string JwtAlgorithm = "JWT_ALGORITHM";
     public const string JwtJwksUrl = "JWT_JWKS_URL";
@@ -55,7 +56,7 @@ internal static class SettingNames
 
     private static readonly string[] All =
     [
-        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
+        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey,
         OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, PluginsDirectory,

@@ -316,6 +316,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Defaults = RetentionDefaults(),
             Interval = Duration(SettingNames.RetentionInterval, TimeSpan.FromSeconds(1)) ?? usual.Interval,
             IdempotencyKeys = Duration(SettingNames.IdempotencyRetention, TimeSpan.FromMinutes(1)) ?? usual.IdempotencyKeys,
+            Events = Duration(SettingNames.EventRetention, TimeSpan.FromMinutes(1)) ?? usual.Events,
         };
     }
 

@@ -8,6 +8,7 @@ using Millrace.Server.Approvals;
 using Millrace.Server.Callbacks;
 using Millrace.Server.Configuration;
 using Millrace.Server.Events;
+using Millrace.Server.Events.Publishing;
 using Millrace.Server.Executions;
 using Millrace.Server.Expressions;
 using Millrace.Server.Health;
@@ -18,6 +19,7 @@ using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
+using Millrace.Server.Webhooks.Callers;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -141,6 +143,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ApprovalRoutes(store, answers, engine.Links).Map(api);
         new AnswerLink(store, answers, engine.Links).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
+        new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.Types).Map(api);
         new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
@@ -148,8 +151,9 @@ internal sealed class MillraceServer : IAsyncDisposable
         new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);
         new PollingRoutes(starts, executions, store, engine.History).Map(app);
-        new WebhookRoutes(engine.Workflows, starts, engine.History, access).Map(app);
-        new CallbackRoutes(engine.Engine, store, engine.Links, time).Map(app);
+        var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
+        new WebhookRoutes(engine.Workflows, starts, engine.History, callers, new WebhookResponses(store, engine.Live, engine.History, draining), access).Map(app);
+        new CallbackRoutes(engine.Engine, store, engine.History, callers, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }

@@ -12,12 +12,11 @@ internal static class WebhookBody
 {
     private const int MostFields = 1_000;
 
-    public static async ValueTask<(Value Body, ProblemReply? Problem)> ReadAsync(HttpContext context)
+    public static (Value Body, ProblemReply? Problem) Read(byte[] bytes, string? contentType)
     {
-        var bytes = await RequestBody.ReadBytesAsync(context);
         if (bytes.Length == 0)
             return (Value.Null, null);
-        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed.MediaType.Value?.ToLowerInvariant() ?? "" : "";
+        var type = MediaTypeHeaderValue.TryParse(contentType, out var parsed) ? parsed.MediaType.Value?.ToLowerInvariant() ?? "" : "";
         if (type is "application/json" || type.EndsWith("+json", StringComparison.Ordinal))
             return ReadJson(bytes);
         if (type is "application/x-www-form-urlencoded")

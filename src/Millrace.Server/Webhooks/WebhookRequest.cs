@@ -10,12 +10,16 @@ internal static class WebhookRequest
     private static readonly string[] Withheld = ["authorization", "proxy-authorization", "cookie"];
 
     /// <summary>{method, path, query, headers, body}: headers by their names in lower case, repeated parameters as lists.</summary>
-    public static MapValue ToValue(HttpRequest request, string path, Value body)
+    /// <param name="request">The request.</param>
+    /// <param name="path">What it was addressed to, as the execution is to see it.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="credential">The header that a credential is in; null: in none of the caller's own.</param>
+    public static MapValue ToValue(HttpRequest request, string path, Value body, string? credential)
     {
         var headers = new MapBuilder();
         foreach (var (name, values) in request.Headers)
         {
-            if (!Withheld.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!Withheld.Contains(name, StringComparer.OrdinalIgnoreCase) && !string.Equals(name, credential, StringComparison.OrdinalIgnoreCase))
                 headers.Set(name.ToLowerInvariant(), string.Join(", ", values.OfType<string>()));
         }
         return MapValue.Of(("method", request.Method), ("path", path), ("query", ToValue(request.Query)), ("headers", headers.Build()), ("body", body));

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
-using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
 using Millrace.Engine.Webhooks;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
@@ -9,6 +9,7 @@ using Millrace.Server.Configuration;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
+using Millrace.Server.Webhooks.Callers;
 
 namespace Millrace.Server.Webhooks;
 
@@ -16,7 +17,7 @@ namespace Millrace.Server.Webhooks;
 /// Calls from outside that begin executions: /webhooks/PATH is the default tenant's, /webhooks/@TENANT/PATH another's. No path can begin with '@',
 /// so that the two are never mixed up.
 /// </summary>
-internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts starts, ExecutionHistory history, AccessSettings access)
+internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts starts, ExecutionHistory history, CallerChecks callers, WebhookResponses responses, AccessSettings access)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
@@ -25,11 +26,11 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
 
     public void Map(IEndpointRouteBuilder app) =>
         app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).Describe("Call a webhook", route => route
-            .Detail("Starts the workflow that has a webhook at this path, with whatever the request brings; which methods it takes is the workflow's.")
+            .Detail("Starts the workflow that has a webhook at this path, with whatever the request brings. Which methods it takes, how a caller proves itself, and what is answered, is the workflow's: with `responseMode: respond` a node of it says status, headers and body.")
             .Idempotent()
             .Replies(200, "The result of the execution, where the webhook waits for it.", "WebhookResult")
             .Replies(202, "The execution is stored and runs.", "WebhookStarted")
-            .Problems(400, 403, 404, 405, 409, 413, 415, 422, 500, 503));
+            .Problems(400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503));
 
     private async ValueTask<Reply> CallAsync(HttpContext context)
     {
@@ -41,39 +42,62 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
             return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"No active workflow has a webhook at '{path}'.");
         if (found.FirstOrDefault(one => one.Takes(context.Request.Method)) is not { } webhook)
             return RefuseMethod(context, found);
-        var (body, problem) = await WebhookBody.ReadAsync(context);
-        return problem ?? await StartAsync(context, tenant, path, webhook, body);
-    }
-
-    private async ValueTask<Reply> StartAsync(HttpContext context, string tenant, string path, WebhookStart webhook, Value body)
-    {
-        var request = new StartRequest
+        var bytes = await RequestBody.ReadBytesAsync(context);
+        var verdict = await callers.CheckAsync(tenant, webhook.Logic.Callers, context.Request, bytes, context.RequestAborted);
+        if (verdict is not CallerVerdict.Admitted admitted)
+            return CallerChecks.Refuse(context, (CallerVerdict.Refused)verdict);
+        var (body, problem) = WebhookBody.Read(bytes, context.Request.ContentType);
+        if (problem is not null)
+            return problem;
+        return await StartAsync(context, webhook, new StartRequest
         {
             Tenant = tenant,
             WorkflowId = webhook.WorkflowId,
-            Input = WebhookRequest.ToValue(context.Request, path, body),
+            Input = WebhookRequest.ToValue(context.Request, path, body, webhook.Logic.Callers?.CredentialHeader),
             TriggerType = "webhook",
             StartNode = webhook.NodeId,
-            Idempotency = IdempotencyKeys.Read(context, $"webhook/{webhook.WorkflowId}"),
-            Waits = webhook.Logic.Waits,
-        };
+            Idempotency = KeyOf(context, webhook, admitted),
+            Waits = webhook.Logic.Answer == WebhookAnswer.Wait,
+        });
+    }
+
+    private async ValueTask<Reply> StartAsync(HttpContext context, WebhookStart webhook, StartRequest request)
+    {
         var (execution, ended, problem) = await starts.TryStartAsync(request, context.RequestAborted);
         if (execution is null)
             return problem!;
-        if (ended is not null && !execution.Status.IsTerminal())
-            execution = await starts.WaitAsync(execution, ended, LongestWait, context.RequestAborted);
-        if (!request.Waits || !execution.Status.IsTerminal())
-            return Reply.Json(execution.Id, static (writer, id) =>
-            {
-                writer.WriteStartObject();
-                writer.WriteString("executionId", id);
-                writer.WriteEndObject();
-            }, StatusCodes.Status202Accepted);
-        return execution.Status == ExecutionStatus.Completed
-            ? Reply.Json(history.InFull(execution).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
-            // What went wrong inside is the owner's to see, not the caller's.
-            : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
+        switch (webhook.Logic.Answer)
+        {
+            case WebhookAnswer.Immediate:
+                return Started(execution);
+            case WebhookAnswer.Wait when ended is not null && !execution.Status.IsTerminal():
+                execution = await starts.WaitAsync(execution, ended, LongestWait, context.RequestAborted);
+                break;
+            case WebhookAnswer.Respond:
+                (var response, execution) = await responses.WaitAsync(execution, LongestWait, context.RequestAborted);
+                if (response is not null)
+                    return response;
+                break;
+        }
+        return execution.Status.IsTerminal() ? Ended(execution) : Started(execution);
     }
+
+    private static Reply Started(ExecutionRecord execution) => Reply.Json(execution.Id, static (writer, id) =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("executionId", id);
+        writer.WriteEndObject();
+    }, StatusCodes.Status202Accepted);
+
+    private Reply Ended(ExecutionRecord execution) => execution.Status == ExecutionStatus.Completed
+        ? Reply.Json(history.InFull(execution).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
+        // What went wrong inside is the owner's to see, not the caller's.
+        : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
+
+    // A key that anybody can write beside a signed delivery would let it in a second time.
+    private static IdempotencyKey? KeyOf(HttpContext context, WebhookStart webhook, CallerVerdict.Admitted admitted) => admitted.DeliveryId is { } delivery
+        ? new IdempotencyKey($"webhook/{webhook.WorkflowId}/delivery", delivery)
+        : IdempotencyKeys.Read(context, $"webhook/{webhook.WorkflowId}");
 
     // Where anybody on this machine may do everything, a page of somebody else's must not, through the browser of who looks at it.
     private ProblemReply? RefuseForeignPage(HttpRequest request) =>

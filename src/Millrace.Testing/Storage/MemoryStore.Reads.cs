@@ -57,6 +57,10 @@ public sealed partial class MemoryStore
         Read<IReadOnlyList<StoredSecret>>(data => [.. data.Secrets.Values.Where(secret => Same(secret.Tenant, tenant)).OrderBy(secret => secret.Name, StringComparer.Ordinal)], cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read(data => PublishedEventTable.List(data, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Read(data => CacheTable.Find(data, tenant, scope, key, now), cancellation);
 

@@ -34,6 +34,10 @@ public sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal Dictionary<(string Tenant, string Scope, string Key), (string ExecutionId, string Holder)> Computations { get; } = [];
 
+    internal List<PublishedEvent> Events { get; } = [];
+
+    internal long LastEvent { get; set; }
+
     internal LimitTable Limits { get; } = new();
 
     /// <summary>Journal entries by their positions, from 1; null: removed.</summary>

@@ -92,6 +92,9 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
+    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        _inner.ListEventsAsync(tenant, filter, page, cancellation);
+
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         _inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 

@@ -62,7 +62,7 @@ public sealed class CallbackNodeTests
     [InlineData("""{"path":"a b"}""", "invalid_value", "/nodes/0/config/path")]
     [InlineData("""{"path":"{{ input.x }}"}""", "invalid_value", "/nodes/0/config/path")]
     [InlineData("""{"path":"../x"}""", "invalid_value", "/nodes/0/config/path")]
-    [InlineData("""{"auth":{"type":"basic"}}""", "unsupported", "/nodes/0/config/auth")]
+    [InlineData("""{"auth":{"type":"basic"}}""", "invalid_value", "/nodes/0/config/auth")]
     [InlineData("""{"timeout":"soon"}""", "invalid_value", "/nodes/0/config/timeout")]
     public void A_bad_config_is_found_at_save(string config, string code, string pointer)
     {

@@ -75,7 +75,7 @@ public sealed class JwtVerifierTests
             $"{parts[0]}.{parts[1]}.!!!!",
             good + "é",
             ".", "..", "", "a.b.c",
-            new string('a', JwtVerifier.LongestToken) + good,
+            new string('a', JwtReader.LongestToken) + good,
         ];
         Assert.IsType<JwtOutcome.Valid>(_verifier.Verify(good));
         Assert.All(bad, token => Assert.IsType<JwtOutcome.Invalid>(_verifier.Verify(token)));

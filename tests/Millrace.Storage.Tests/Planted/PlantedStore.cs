@@ -85,6 +85,9 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
         return fault == PlantedFault.UnbindsSecrets ? [.. secrets.Select(secret => secret with { Hosts = "" })] : secrets;
     }
 
+    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        inner.ListEventsAsync(tenant, filter, page, cancellation);
+
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) => inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);

@@ -38,6 +38,9 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => inner.ListSecretsAsync(tenant, cancellation);
 
+    public virtual ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
+        inner.ListEventsAsync(tenant, filter, page, cancellation);
+
     public virtual ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 

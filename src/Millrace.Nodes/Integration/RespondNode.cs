@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Webhooks;
+using Millrace.Nodes.Http;
+
+namespace Millrace.Nodes.Integration;
+
+internal sealed record RespondConfig
+{
+    [TemplatedField(typeof(int))]
+    [Description("The status, 200 to 599. May be a template.")]
+    public Value Status { get; init; } = 200;
+
+    [Description("Headers of the answer. Values may be templates.")]
+    public IReadOnlyDictionary<string, Value>? Headers { get; init; }
+
+    [Description("The body: text as it is, a stored file {blob, ...} as its content, anything else as JSON. May be a template, or an object or list with templates in it. Without it: what arrives at the node.")]
+    public Value Body { get; init; }
+}
+
+/// <summary>Answers whoever called the webhook that began the execution, which then goes on.</summary>
+internal sealed class RespondNode : PureNodeType<RespondConfig>
+{
+    protected override NodeTypeDescription Describe() => new()
+    {
+        Type = "respond",
+        Aliases = ["respondToWebhook"],
+        Title = "Respond",
+        Summary = "Answers the call of the webhook that began the execution, once what the node did is stored. The execution goes on; `data` is passed on, and the answer is in `meta`. The first answer counts, and without a caller it does nothing.",
+        Category = "Integration",
+        Kind = NodeKind.Pure,
+    };
+
+    protected override PureLogic? Compile(RespondConfig config, NodeCompilation compilation)
+    {
+        var status = compilation.Template(config.Status, "/status");
+        var headers = compilation.Template(compilation.Field("headers"), "/headers");
+        var body = compilation.Template(config.Body, "/body");
+        if (status is { IsConstant: true } && !WebhookResponse.IsStatus(status.Source))
+            compilation.Error("/status", "out_of_range", WebhookResponse.StatusRule);
+        foreach (var (name, value) in config.Headers ?? ImmutableDictionary<string, Value>.Empty)
+        {
+            if (HeaderProblem(name, value.TryGetString(out var text) && text.Contains("{{", StringComparison.Ordinal) ? "" : Text.Of(value)) is { } problem)
+                compilation.Error($"/headers/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", "invalid_value", problem);
+        }
+        return compilation.HasErrors ? null : new Logic(status!, headers!, config.Body.IsNull ? null : body);
+    }
+
+    private static string? HeaderProblem(string name, string value) => WebhookResponse.HeaderProblem(name) ?? HttpCallBuilder.HeaderProblem(name, value);
+
+    private sealed class Logic(Template status, Template headers, Template? body) : PureLogic, IRespondLogic
+    {
+        public override NodeOutcome Evaluate(NodeContext context)
+        {
+            var code = status.Evaluate(context.Scope);
+            if (!code.Succeeded)
+                return Failures.Of(code, "/status");
+            if (!WebhookResponse.IsStatus(code.Value))
+                return Failures.Data($"'status' is {Text.Of(code.Value)}. {WebhookResponse.StatusRule}");
+            var head = headers.Evaluate(context.Scope);
+            if (!head.Succeeded)
+                return Failures.Of(head, "/headers");
+            if (!TryGetHeaders(head.Value, out var named, out var problem))
+                return Failures.Data(problem!);
+            var said = body?.Evaluate(context.Scope);
+            if (said is { Succeeded: false } failed)
+                return Failures.Of(failed, "/body");
+            return new NodeOutcome { Output = context.Data, Meta = MapValue.Of(("status", code.Value), ("headers", named), ("body", said?.Value ?? context.Data)) };
+        }
+
+        private static bool TryGetHeaders(Value value, out MapValue headers, out string? problem)
+        {
+            problem = null;
+            var named = new MapBuilder();
+            if (value.TryGetMap(out var map))
+            {
+                foreach (var entry in map.Entries)
+                {
+                    problem ??= HeaderProblem(entry.Key.AsString(), Text.Of(entry.Value));
+                    if (!entry.Value.IsNull)
+                        named.Set(entry.Key.AsString(), Text.Of(entry.Value));
+                }
+            }
+            headers = named.Build();
+            return problem is null;
+        }
+    }
+}

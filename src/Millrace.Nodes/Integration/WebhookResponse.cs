@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using Millrace.Core.Values;
+
+namespace Millrace.Nodes.Integration;
+
+/// <summary>What a workflow may answer the caller of its webhook.</summary>
+internal static class WebhookResponse
+{
+    /// <summary>What a status must be.</summary>
+    public const string StatusRule = "This must be a status from 200 to 599.";
+
+    // The answer comes from the server's own address: what it sets there is the server's to say, not a workflow's.
+    private static readonly ImmutableArray<string> Reserved = ["Set-Cookie", "Set-Cookie2", "Content-Security-Policy", "X-Content-Type-Options", "Server", "Date", "Keep-Alive", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security"];
+
+    /// <summary>Whether a value is a status that can be answered.</summary>
+    public static bool IsStatus(Value value) =>
+        (value.TryGetInt(out var status) || (value.TryGetDouble(out var number) && number == Math.Floor(number) && (status = (long)number) > 0)) && status is >= 200 and <= 599;
+
+    /// <summary>Why a header is not a workflow's to set; null: it is.</summary>
+    public static string? HeaderProblem(string name) =>
+        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) ? $"The header '{name}' says which pages may call, which the server's CORS_ORIGINS decides."
+        : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? $"The header '{name}' belongs to the server and cannot be set by a workflow."
+        : null;
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using Millrace.Core.Definitions;
+using Millrace.Engine.Events;
+using Millrace.Engine.Storage;
+using Millrace.Server.Access;
+using Millrace.Server.Hosting;
+using Millrace.Server.Http;
+using Millrace.Server.OpenApi;
+
+namespace Millrace.Server.Events.Publishing;
+
+/// <summary>CloudEvents that are published: by `emit` nodes, and by whoever posts some.</summary>
+internal sealed class PublishedEventRoutes(EventPublisher publisher, IStore store, Draining draining)
+{
+    public void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/events", Reply.Of(ListAsync)).RequirePermission(Permission.ViewExecutions).Describe("List published events", route => route
+            .Detail("CloudEvents in the structured form, the latest first; they are kept for as long as EVENT_RETENTION says.")
+            .Query("type", "Only of this type; one that ends with .* is all types below it.", """{"type": "string", "examples": ["com.example.order.*"]}""")
+            .Query("source", "Only from this source.")
+            .Query("subject", "Only about this.")
+            .Pages().Lists("CloudEvent", "The events."));
+        api.MapPost("/events", Reply.Of(PublishAsync)).RequirePermission(Permission.RunWorkflows).WithMetadata(new TakesOtherContent()).Describe("Publish events", route => route
+            .Detail("One CloudEvent in the structured form (application/cloudevents+json, or application/json), several (application/cloudevents-batch+json, or a list), or one in the binary form, with its attributes in ce- headers. All are published or none; one whose source and id are known is left as it is.")
+            .Body("CloudEvent", """{"specversion": "1.0", "id": "o-7", "source": "/shop", "type": "com.example.order.placed", "subject": "7", "data": {"total": 30}}""")
+            .Replies(202, "They are stored.", "EventsAccepted").Problems(409, 413, 415, 422, 503));
+    }
+
+    private async ValueTask<Reply> ListAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context.Request);
+        var page = Paging.Read(query);
+        var filter = new EventFilter(query.Text("type"), query.Text("source"), query.Text("subject"));
+        if (query.Problem is not null)
+            return query.Problem;
+        var found = await store.ListEventsAsync(context.Tenant(), filter, page with { Limit = page.Limit + 1 }, context.RequestAborted);
+        return Paging.Reply(context, found, page.Limit, one => one.Position.ToString(CultureInfo.InvariantCulture), static (writer, one) => writer.WriteRawValue(one.Event.Utf8.Span, skipInputValidation: true));
+    }
+
+    private async ValueTask<Reply> PublishAsync(HttpContext context)
+    {
+        if (draining.IsDraining)
+            return Draining.Problem;
+        var problems = new List<Problem>();
+        var (events, refusal) = PublishedEventReader.Read(context.Request, await RequestBody.ReadBytesAsync(context), problems);
+        if (refusal is not null)
+            return refusal;
+        if (problems.Count > 0)
+            return ProblemReply.Invalid(problems.Count == 1 ? problems[0].Message : $"There are {problems.Count} problems, and nothing was published. The first: {problems[0].Message}", problems);
+        var known = await publisher.PublishAsync(context.Tenant(), events);
+        return Reply.Json((events.Count, Known: known), Write, StatusCodes.Status202Accepted);
+    }
+
+    private static void Write(Utf8JsonWriter writer, (int Count, int Known) published)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("accepted", published.Count - published.Known);
+        writer.WriteNumber("duplicates", published.Known);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,68 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Values;
+using Millrace.Engine.Events;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Webhooks;
+using Millrace.Server.Executions;
+using Millrace.Server.Hosting;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Webhooks;
+
+/// <summary>
+/// Waits for what a node of an execution answers its caller. It is read from the journal, so that nobody is told what is not stored, and the same call
+/// sent again gets the same answer.
+/// </summary>
+internal sealed class WebhookResponses(IStore store, LiveEvents live, ExecutionHistory history, Draining draining)
+{
+    /// <summary>The answer, and the execution as it is then; null where it ended without one, or none came in time.</summary>
+    public async ValueTask<(Reply? Response, ExecutionRecord Execution)> WaitAsync(ExecutionRecord execution, TimeSpan longest, CancellationToken aborted)
+    {
+        var graph = await history.GraphAsync(new ExecutionIdentity(execution.Tenant, execution.Id, execution.WorkflowId, execution.Version), execution.Version);
+        var answering = graph.Nodes.Where(node => node.Logic is IRespondLogic).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
+        giveUp.CancelAfter(longest);
+        var response = Value.Null;
+        try
+        {
+            response = await FindAsync(execution, answering, giveUp.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // It takes longer than anybody should wait, or this server is about to end: the execution goes on all the same.
+        }
+        var reply = response.IsNull ? null : await WebhookReply.OfAsync(response, execution.Tenant, history, aborted);
+        return (reply, await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution);
+    }
+
+    private async Task<Value> FindAsync(ExecutionRecord execution, HashSet<string> answering, CancellationToken cancellation)
+    {
+        var seq = 0L;
+        while (true)
+        {
+            using var subscription = live.Subscribe(execution.Tenant, null, execution.Id);
+            do
+            {
+                while (subscription.Batches.TryRead(out _))
+                {
+                }
+                await foreach (var e in JournalReader.ReadAsync(store, execution.Tenant, execution.Id, seq, cancellation))
+                {
+                    seq = e.Seq;
+                    if (e.Type is "node_completed" && ResponseOf(e, execution.Tenant, answering) is { IsNull: false } response)
+                        return response;
+                    if (e.Type is "workflow_completed" or "workflow_failed" or "workflow_cancelled")
+                        return Value.Null;
+                }
+            }
+            while (await subscription.Batches.WaitToReadAsync(cancellation));
+        }
+    }
+
+    private Value ResponseOf(JournaledEvent e, string tenant, HashSet<string> answering)
+    {
+        var completed = history.ReadValue(tenant, e.Json.Span);
+        return completed["nodeId"].TryGetString(out var id) && answering.Contains(id) ? completed["data"]["meta"] : Value.Null;
+    }
+}
