@@ -67,7 +67,7 @@ internal sealed class PluginLoader
             return Refuse(file, "it does not say which class brings its node types. Add [assembly: NodePlugin(typeof(YourNodes))]");
         if (attribute.Plugin.Assembly != assembly || !attribute.Plugin.IsAssignableTo(typeof(INodePlugin)) || attribute.Plugin.GetConstructor(Type.EmptyTypes) is null)
             return Refuse(file, $"its class {attribute.Plugin.Name} must be its own, implement {nameof(INodePlugin)}, and have a public constructor without parameters");
-        return [.. ((INodePlugin)Activator.CreateInstance(attribute.Plugin)!).NodeTypes];
+        return [.. ((INodePlugin)attribute.Plugin.GetConstructor(Type.EmptyTypes)!.Invoke(null)).NodeTypes];
     }
 
     // As with any library before 1.0, the second number is the one that counts.
