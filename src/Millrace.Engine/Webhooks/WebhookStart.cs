@@ -41,7 +41,7 @@ public sealed record WebhookStart(string WorkflowId, string? NodeId, IWebhookLog
     public bool Takes(string method) => Logic.Methods.IsEmpty || Logic.Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether the two are one.</summary>
-    public bool Is(WebhookStart other) => string.Equals(WorkflowId, other.WorkflowId, StringComparison.Ordinal) && Config == other.Config;
+    public bool Is(WebhookStart other) => string.Equals(WorkflowId, other.WorkflowId, StringComparison.Ordinal) && string.Equals(Config.Pointer, other.Config.Pointer, StringComparison.Ordinal);
 
     /// <summary>Whether some request would be both its and another's.</summary>
     public bool Overlaps(WebhookStart other) => string.Equals(Logic.Path, other.Logic.Path, StringComparison.Ordinal)

@@ -151,7 +151,9 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
             taken.Add(new(
                 webhook.Config + "/path",
                 "webhook_taken",
-                $"The webhook path '{webhook.Logic.Path}' is also one of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
+                string.Equals(first.WorkflowId, workflow.Id, StringComparison.Ordinal)
+                    ? $"The webhook path '{webhook.Logic.Path}' is used twice in this workflow; requests go to the first. Choose another path."
+                    : $"The webhook path '{webhook.Logic.Path}' is also one of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
                 Severity: Severity.Warning));
         }
         return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
@@ -205,8 +207,10 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
         if (read.Definition is { } definition)
         {
             problems.AddRange(DefinitionValidator.Validate(definition, read.Document, types));
-            // What the validator found already would only be found again, less precisely.
-            compiled = problems.Exists(problem => problem.Severity == Severity.Error) ? null : Compile(definition, types, problems);
+            if (problems.Exists(problem => problem.Severity == Severity.Error))
+                CompileRest(definition, types, problems);
+            else
+                compiled = Compile(definition, types, problems);
         }
         return new Analysis(read, compiled, Locate(problems, read, document, format));
     }
@@ -219,6 +223,20 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
             WebhookIndex.CheckAnswers(graph, triggers, problems);
         return problems.Exists(problem => problem.Severity == Severity.Error) ? null : graph;
     }
+
+    // There will be no graph, but whoever corrects the document wants to know everything at once. What the validator found at a node would only be found again, less precisely.
+    private static void CompileRest(WorkflowDefinition part, INodeCompiler types, List<Problem> problems)
+    {
+        foreach (var node in part.Nodes)
+        {
+            if (types.Find(node.Type) is { Kind: not NodeKind.Comment } && !problems.Exists(problem => problem.Severity == Severity.Error && IsAt(problem.Pointer, node.Source.ToString()))
+                && types.Compile(node, problems) is BodyLogic { Body: var body })
+                CompileRest(body, types, problems);
+        }
+    }
+
+    private static bool IsAt(string pointer, string place) =>
+        pointer.StartsWith(place, StringComparison.Ordinal) && (pointer.Length == place.Length || pointer[place.Length] == '/');
 
     /// <summary>The definition; null where the document could not be read.</summary>
     public WorkflowDefinition? Definition => Read.Definition;

@@ -151,4 +151,27 @@ public sealed class RespondTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal((500, "workflow_failed"), (answer.Status, answer["code"].AsString()));
         Assert.Null(answer.Header("Set-Cookie"));
     }
+
+    [Fact]
+    public async Task A_stored_file_is_answered_as_what_it_is()
+    {
+        await using var own = await ServerFixture.StartAsync("--http-allowed-networks", "127.0.0.1");
+        await using var images = await EchoServer.StartAsync(async context =>
+        {
+            context.Response.ContentType = "image/png";
+            await context.Response.Body.WriteAsync(new byte[] { 137, 80, 78, 71 });
+        });
+        await own.CreateAsync($$$"""
+            {"name": "Image", "nodes": [
+              {"id": "hook", "type": "webhook", "config": {"path": "image", "responseMode": "respond"}},
+              {"id": "get", "type": "http", "config": {"url": "{{{images.Url}}}", "response": "file"} },
+              {"id": "answer", "type": "respond", "config": {"body": "{{get.output.body}}"} }],
+             "edges": [{"source": "hook", "target": "get"}, {"source": "get", "target": "answer"}]}
+            """);
+
+        using var response = await own.Client.GetAsync("/webhooks/image", TestContext.Current.CancellationToken);
+
+        Assert.Equal("image/png", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal([137, 80, 78, 71], await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
 }

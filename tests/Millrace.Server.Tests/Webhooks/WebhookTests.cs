@@ -193,4 +193,15 @@ public sealed class WebhookTests(ServerFixture server) : IClassFixture<ServerFix
         var answer = await server.PostAsync("/webhooks/contested", "{}");
         Assert.Equal("a-first", (await server.GetAsync($"/api/v1/executions/{answer["executionId"].AsString()}"))["workflowId"]);
     }
+
+    [Fact]
+    public async Task Two_webhooks_of_one_workflow_on_one_path_are_warned_of()
+    {
+        var answer = await server.PostAsync("/api/v1/workflows", """
+            {"name": "Twice", "nodes": [{"id": "a", "type": "webhook", "config": {"path": "twice"}}, {"id": "b", "type": "webhook", "config": {"path": "twice"}}], "edges": []}
+            """);
+
+        Assert.Equal(201, answer.Status);
+        Assert.Contains("used twice in this workflow", answer.Text);
+    }
 }

@@ -251,4 +251,19 @@ public sealed class WorkflowRouteTests(ServerFixture server) : IClassFixture<Ser
         Assert.Equal(413, answer.Status);
         Assert.Equal("body_too_large", answer["code"].AsString());
     }
+
+    [Fact]
+    public async Task All_problems_are_told_at_once_whoever_finds_them()
+    {
+        var answer = await server.PostAsync("/api/v1/workflows/validate", """
+            {"name": "Wrong", "nodes": [
+              {"id": "a", "type": "unknown-thing"},
+              {"id": "b", "type": "webhook", "config": {"path": "a/../b"}},
+              {"id": "c", "type": "forEach", "config": {"items": [1], "body": {"nodes": [{"id": "d", "type": "limit", "config": {"count": -1}}], "edges": []}}},
+              {"id": "e", "type": "http", "config": {"url": 5}}], "edges": []}
+            """);
+
+        Assert.Equal(["/nodes/0/type", "/nodes/1/config/path", "/nodes/2/config/body/nodes/0/config/count", "/nodes/3/config/url"],
+            answer["errors"].AsList().ToArray().Select(error => error["pointer"].AsString()).Order(StringComparer.Ordinal));
+    }
 }
