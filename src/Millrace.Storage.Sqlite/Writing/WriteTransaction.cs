@@ -24,6 +24,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly WaitWriter _waits;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
+    private readonly IntegrationWriter _integrations;
     private readonly CacheWriter _cache;
     private readonly ExecutionDeleter _deleter;
 
@@ -46,6 +47,7 @@ internal sealed class WriteTransaction : IDisposable
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
+        _integrations = new IntegrationWriter(connection);
         _deleter = new ExecutionDeleter(connection, _ended, _waits);
     }
 
@@ -110,6 +112,8 @@ internal sealed class WriteTransaction : IDisposable
         DeleteWorkflow delete => _workflows.Apply(delete),
         PutSecret put => _secrets.Apply(put),
         DeleteSecret delete => _secrets.Apply(delete),
+        SaveIntegration save => _integrations.Apply(save),
+        DeleteIntegration delete => _integrations.Apply(delete),
         PutCached put => _cache.Apply(put),
         TakeComputation take => _cache.Apply(take),
         PruneCache prune => _cache.Apply(prune),

@@ -50,6 +50,8 @@ internal sealed class MemoryWriter
         DeleteWorkflow delete => WorkflowTable.Apply(_data, delete),
         PutSecret put => Put(put),
         DeleteSecret delete => _data.Secrets.Remove((delete.Tenant, delete.Name)) ? WriteOutcome.Done : WriteOutcome.NotFound,
+        SaveIntegration save => IntegrationTable.Apply(_data, save),
+        DeleteIntegration delete => IntegrationTable.Apply(_data, delete),
         PutCached put => CacheTable.Apply(_data, put),
         TakeComputation take => CacheTable.Apply(_data, take),
         PruneCache prune => CacheTable.Apply(_data, prune),
