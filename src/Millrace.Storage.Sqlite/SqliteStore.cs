@@ -140,6 +140,14 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<PublishedEvent>>(connection => PublishedEventQueries.List(connection, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) =>
+        Read(connection => IntegrationQueries.Find(connection, tenant, name), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<StoredIntegration>>(connection => IntegrationQueries.List(connection, tenant), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Read(connection => CacheQueries.Find(connection, tenant, scope, key, now), cancellation);
 

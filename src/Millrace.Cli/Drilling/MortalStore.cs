@@ -81,6 +81,10 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : IStore
     public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
         Living.ListEventsAsync(tenant, filter, page, cancellation);
 
+    public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) => Living.ReadIntegrationAsync(tenant, name, cancellation);
+
+    public ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) => Living.ListIntegrationsAsync(tenant, cancellation);
+
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Living.ReadCachedAsync(tenant, scope, key, now, cancellation);
 

@@ -47,6 +47,9 @@ public sealed class EffectContext
     /// <summary>Hears pieces of the result as they come; null: nobody does.</summary>
     internal Action<string>? OnToken { get; init; }
 
+    /// <summary>Waits without taking up room or time; null: by waiting.</summary>
+    internal Func<Task, Task>? Aside { get; init; }
+
     /// <summary>Starts executions; null where the effect belongs to none that is stored.</summary>
     internal IChildStarter? Children { get; init; }
 
@@ -128,6 +131,25 @@ public sealed class EffectContext
 
     /// <summary>Lets a secret that was made of others, such as a token that was fetched for a password, be taken out of what comes back.</summary>
     public void AddSecret(string name, string value) => (_derived ??= new(StringComparer.Ordinal))[name] = value;
+
+    /// <summary>
+    /// Fills secrets of the tenant into a tree that is not the node's config, such as a stored integration. They count as the node's own: bound to
+    /// their hosts, and taken out of what comes back.
+    /// </summary>
+    /// <param name="template">The tree.</param>
+    /// <param name="evaluated">What its <see cref="SecretTemplate.Template"/> came to.</param>
+    /// <param name="problem">Why it cannot be filled, as a sentence; null: it is.</param>
+    public Value Fill(SecretTemplate template, Value evaluated, out string? problem)
+    {
+        problem = template.TryFill(evaluated, UseSecret, out var filled, out var missing) ? null : Secrets.Explain(missing!);
+        return filled;
+    }
+
+    /// <summary>
+    /// Waits for a turn that this attempt has to wait for, such as a limit of the service that it calls. Meanwhile others run in its place, and its
+    /// timeout begins anew when the turn has come.
+    /// </summary>
+    public Task WaitForTurnAsync(Task turn) => turn.IsCompleted || Aside is null ? turn : Aside(turn);
 
     internal string? UseSecret(string name)
     {

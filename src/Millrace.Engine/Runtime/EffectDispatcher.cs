@@ -55,6 +55,12 @@ internal sealed class EffectDispatcher(EngineOptions options, EngineScheduler sc
         StartWaiting();
     }
 
+    /// <summary>
+    /// Takes up room again after <see cref="Release"/>, at once: how many come back together is bounded by what they waited for, and so is how far
+    /// beyond the limit this leads.
+    /// </summary>
+    internal void Reenter() => Interlocked.Increment(ref _running);
+
     internal void Run(RunningEffect effect)
     {
         ValueTask<NodeOutcome> task;
@@ -187,6 +193,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     private TenantSecrets _secrets = TenantSecrets.None;
     private LiveEvents? _live;
     private RedactedTokens? _tokens;
+    private readonly Lock _clock = new();
+    private ITimer? _timer;
+    private bool _isAside;
     private TimeSpan _limit;
     private int _standing;
 
@@ -249,6 +258,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
             Data = Start.Data,
             Secrets = _secrets,
             OnToken = AddToken,
+            Aside = WaitAsideAsync,
             Time = services.Time,
             Children = owner.RunsChildren ? services.Children : null,
             Cache = owner.RunsChildren ? services.Cache : null,
@@ -266,8 +276,36 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     internal IDisposable ArmTimeout(TimeProvider time, TimeSpan fallback)
     {
-        _limit = Start.Node.Definition.Timeout ?? ((ExecutableEffect)Start.Node.Logic).Timeout ?? fallback;
-        return time.CreateTimer(static state => ((RunningEffect)state!).TimeOut(), this, _limit, Timeout.InfiniteTimeSpan);
+        lock (_clock)
+        {
+            _limit = Start.Node.Definition.Timeout ?? ((ExecutableEffect)Start.Node.Logic).Timeout ?? fallback;
+            return _timer = time.CreateTimer(static state => ((RunningEffect)state!).TimeOut(), this, _isAside ? Timeout.InfiniteTimeSpan : _limit, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // While it waits for a turn, others run in its place, and its timeout has not begun.
+    private async Task WaitAsideAsync(Task turn)
+    {
+        SetAside(true);
+        dispatcher.Release();
+        try
+        {
+            await turn;
+        }
+        finally
+        {
+            dispatcher.Reenter();
+            SetAside(false);
+        }
+    }
+
+    private void SetAside(bool isAside)
+    {
+        lock (_clock)
+        {
+            _isAside = isAside;
+            _timer?.Change(isAside ? Timeout.InfiniteTimeSpan : _limit, Timeout.InfiniteTimeSpan);
+        }
     }
 
     internal void Finish(NodeOutcome outcome)

@@ -63,6 +63,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Published events, the latest first; the cursor is a position.</summary>
     ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default);
 
+    /// <summary>An integration; null where the tenant has none by this name.</summary>
+    ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default);
+
+    /// <summary>A tenant's integrations, by name. They are few: there are no pages.</summary>
+    ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default);
+
     /// <summary>A result in a cache that is still good; null: there is none.</summary>
     ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default);
 

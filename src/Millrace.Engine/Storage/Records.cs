@@ -186,3 +186,13 @@ public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTi
 /// <param name="UpdatedBy">Who stored it.</param>
 /// <param name="Hosts">The hosts that it may be sent to, separated by blanks; empty: any.</param>
 public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy, string Hosts = "");
+
+/// <summary>An integration as stored.</summary>
+/// <param name="Tenant">Whose it is.</param>
+/// <param name="Name">Its name, unique in the tenant.</param>
+/// <param name="Document">What it is, JSON; its secrets are references.</param>
+/// <param name="Version">How often it was saved; the store counts.</param>
+/// <param name="CreatedAt">When it was first saved.</param>
+/// <param name="UpdatedAt">When it was last saved.</param>
+/// <param name="UpdatedBy">Who saved it last.</param>
+public sealed record StoredIntegration(string Tenant, string Name, JsonText Document, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? UpdatedBy);

@@ -24,11 +24,18 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     /// <summary>The node types that documents may use.</summary>
     public INodeCompiler Types => types;
 
+    /// <summary>Finds what is doubtful about a graph in the eyes of one tenant: what is stored beside workflows; null: nothing does.</summary>
+    public Func<string, CompiledGraph, CancellationToken, ValueTask<IReadOnlyList<Problem>>>? TenantCheck { get; init; }
+
     /// <summary>The webhooks of active workflows.</summary>
     public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this));
 
     /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
     public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format) => Analysis.Of(document, format, types);
+
+    /// <summary>As <see cref="Analyze"/>, with the warnings that are one tenant's.</summary>
+    public ValueTask<Analysis> AnalyzeForAsync(string tenant, ReadOnlySpan<byte> document, DocumentFormat format, CancellationToken cancellation) =>
+        ForTenantAsync(tenant, Analyze(document, format), cancellation);
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
     public async Task<SaveOutcome> SaveAsync(SaveRequest request)
@@ -63,7 +70,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         Forget(request.Tenant, record.Id);
         return outcome switch
         {
-            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, await WithTakenWebhooksAsync(record, analysis)),
+            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
             WriteOutcome.Duplicate => new SaveOutcome.Duplicate(save.ResourceId!),
             _ => new SaveOutcome.Conflict(record.Id),
         };
@@ -136,6 +143,11 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
         _current.TryRemove((tenant, id), out _);
         Webhooks.Changed(tenant, id);
     }
+
+    private async ValueTask<Analysis> ForTenantAsync(string tenant, Analysis analysis, CancellationToken cancellation) =>
+        TenantCheck is { } check && analysis.Graph is { } graph && await check(tenant, graph, cancellation) is { Count: > 0 } found
+            ? analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(found)] }
+            : analysis;
 
     // A warning and no error: which of two comes first is decided by their ids, and the other may be on its way out.
     private async Task<Analysis> WithTakenWebhooksAsync(WorkflowRecord workflow, Analysis analysis)

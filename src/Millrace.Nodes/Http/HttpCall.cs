@@ -44,9 +44,12 @@ internal sealed record HttpCall(HttpMethod Method, Uri Url, ImmutableArray<KeyVa
         var target = location.IsAbsoluteUri ? location : new Uri(Url, location);
         if (target.Scheme is not ("http" or "https") || (Url.Scheme is "https" && target.Scheme is "http") || target.UserInfo.Length > 0)
             return null;
-        var isSameOrigin = Uri.Compare(Url, target, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+        var isSameOrigin = IsSameOrigin(Url, target);
         return this with { Url = target, IsHome = IsHome && isSameOrigin, Headers = isSameOrigin ? Headers : [.. Headers.Where(header => !IsCredential(header.Key))] };
     }
+
+    /// <summary>Whether two addresses are of one protocol, host and port.</summary>
+    public static bool IsSameOrigin(Uri left, Uri right) => Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     /// <summary>The same call with one query parameter set.</summary>
     public HttpCall WithQuery(string name, string value)

@@ -16,13 +16,14 @@ internal static class HttpCallBuilder
     private static readonly string Agent = $"Millrace/{typeof(HttpCallBuilder).Assembly.GetName().Version?.ToString(2)}";
 
     /// <summary>Builds a request; null with a sentence where the config does not allow it.</summary>
-    public static HttpCall? TryBuild(HttpConfig config, EffectContext context, out string? problem)
+    public static HttpCall? TryBuild(HttpRequest request, EffectContext context, out string? problem)
     {
+        var config = request.Config;
         problem = MethodProblem(config.Method) ?? UrlProblem(config.Url) ?? (config.Auth is null ? null : HttpAuthentication.Problem(config.Auth));
         if (problem is not null)
             return null;
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        var credentials = ImmutableArray.CreateBuilder<string>();
+        var credentials = request.CredentialHeaders;
         foreach (var (name, value) in config.Headers ?? ImmutableDictionary<string, Value>.Empty)
         {
             problem = HeaderProblem(name, Text.Of(value));
@@ -30,13 +31,11 @@ internal static class HttpCallBuilder
                 return null;
             if (!value.IsNull)
                 headers[name] = Text.Of(value);
-            if (context.HasSecretAt("headers", name))
-                credentials.Add(name);
         }
         var query = HttpBodies.Pairs(config.Query);
         if (HttpAuthentication.Add(config.Auth, headers, query) is { } header)
         {
-            credentials.Add(header);
+            credentials = credentials.Add(header);
             problem = HeaderProblem(header, headers[header]);
         }
         headers.TryAdd(KeyHeader, context.IdempotencyKey);
@@ -46,7 +45,7 @@ internal static class HttpCallBuilder
         var body = problem is null ? HttpBodies.Of(config.Body, contentType, context, out problem) : null;
         return problem is not null ? null : new HttpCall(HttpMethod.Parse(config.Method.ToUpperInvariant()), WithQuery(config.Url, query), [.. headers], body)
         {
-            CredentialHeaders = credentials.ToImmutable(),
+            CredentialHeaders = credentials,
         };
     }
 

@@ -5,9 +5,11 @@ using Millrace.Engine.Nodes;
 namespace Millrace.Nodes.Http;
 
 /// <summary>Sends a node's calls: each with its credentials where it may have them, and on to where redirects lead.</summary>
-internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpConfig config, EffectContext context)
+internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpRequest request, EffectContext context)
 {
     private const int MaxRedirects = 10;
+
+    private readonly HttpConfig _config = request.Config;
 
     /// <summary>Sends a call until something answers that is no redirect.</summary>
     /// <returns>The response, to be disposed, with the call that it answers; or a failure.</returns>
@@ -18,7 +20,7 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpCo
             var (response, failure) = await SendOnceAsync(call, cancellation);
             if (response is null)
                 return (null, call, failure);
-            var location = config.FollowRedirects && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 ? response.Headers.Location : null;
+            var location = _config.FollowRedirects && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 ? response.Headers.Location : null;
             if (location is null)
                 return (response, call, null);
             var status = response.StatusCode;
@@ -33,7 +35,7 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpCo
 
     private async Task<(HttpResponseMessage? Response, NodeOutcome? Failure)> SendOnceAsync(HttpCall call, CancellationToken cancellation)
     {
-        if (config.Auth is not { Type: HttpAuthType.Oauth2 } auth || !call.IsHome)
+        if (_config.Auth is not { Type: HttpAuthType.Oauth2 } auth || !call.IsHome)
             return (await SendAsync(call, null, cancellation), null);
         var (token, failure) = await tokens.GetAsync(auth, context, cancellation);
         if (token is null)
@@ -57,8 +59,10 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpCo
             message.Headers.Remove("Authorization");
             message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
         }
-        if (config.Auth is { Type: HttpAuthType.AwsSigV4 } auth && call.IsHome)
+        if (_config.Auth is { Type: HttpAuthType.AwsSigV4 } auth && call.IsHome)
             await AwsSignature.SignAsync(message, auth, context.Time.GetUtcNow(), cancellation);
-        return await http.SendAsync(message, context, cancellation);
+        return request.Operators is { } own && HttpCall.IsSameOrigin(own, call.Url)
+            ? await OutgoingHttp.Operators.SendAsync(message, context, cancellation)
+            : await http.SendAsync(message, context, cancellation);
     }
 }

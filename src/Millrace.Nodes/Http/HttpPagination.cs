@@ -45,6 +45,9 @@ internal sealed record HttpPagination
     [Description("What to do where there are more pages than that: fail, or stop and give what there is.")]
     public HttpMorePages WhenMore { get; init; }
 
+    /// <summary>Why a response of this kind cannot come in pages; null: it can.</summary>
+    public static string? Problem(HttpResponseKind response) => response == HttpResponseKind.File ? "Pages cannot be stored as a file: use 'response: json', or leave out 'pagination'." : null;
+
     /// <summary>What is wrong with it, with a pointer; null: nothing.</summary>
     public (string Pointer, string Problem)? Problem()
     {

@@ -32,6 +32,9 @@ internal sealed class SuccessCodes
         return ranges.Count == 0 ? null : new(ranges.ToImmutable());
     }
 
+    /// <summary>Why <see cref="TryParse"/> gives nothing, as a sentence.</summary>
+    public static string Problem(Value codes) => $"'successCodes' is {codes.ToJson()}; it must be a code, a range such as \"200-299\", or a list of them.";
+
     /// <summary>Whether a code is among them.</summary>
     public bool Contain(int status)
     {

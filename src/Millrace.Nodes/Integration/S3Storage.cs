@@ -41,9 +41,6 @@ internal sealed class S3Storage : Storage, IDisposable
 
     private readonly AmazonS3Client _client;
 
-    // The operator's own endpoint is wherever the operator says.
-    private static readonly OutgoingHttp Operators = new(AddressGuard.Allowing("0.0.0.0/0, ::/0"));
-
     /// <param name="config">The node's config.</param>
     /// <param name="settings">The operator's own.</param>
     /// <param name="http">How workflows reach other servers.</param>
@@ -63,7 +60,7 @@ internal sealed class S3Storage : Storage, IDisposable
             DefaultConfigurationMode = DefaultConfigurationMode.Standard,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            HttpClientFactory = new NodeClients((request, cancellation) => isOwn && endpoint is not null ? Operators.SendAsync(request, cancellation) : http.SendAsync(request, context, cancellation)),
+            HttpClientFactory = new NodeClients((request, cancellation) => isOwn && endpoint is not null ? OutgoingHttp.Operators.SendAsync(request, cancellation) : http.SendAsync(request, context, cancellation)),
         };
         if (endpoint is null)
             options.RegionEndpoint = RegionEndpoint.GetBySystemName(options.AuthenticationRegion);

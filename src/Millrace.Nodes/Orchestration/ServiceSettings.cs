@@ -4,7 +4,7 @@ namespace Millrace.Nodes.Orchestration;
 public sealed record ServiceSettings
 {
     /// <summary>The settings' names, for messages.</summary>
-    public const string OrchestratorUrlName = "ORCHESTRATOR_URL", OrchestratorTokenName = "ORCHESTRATOR_TOKEN", RagUrlName = "RAG_SERVICE_URL", RagTokenName = "RAG_SERVICE_TOKEN";
+    public const string OrchestratorUrlName = "ORCHESTRATOR_URL", OrchestratorTokenName = "ORCHESTRATOR_TOKEN", RagUrlName = "RAG_SERVICE_URL", RagTokenName = "RAG_SERVICE_TOKEN", ApiGatewayUrlName = "API_GATEWAY_URL", ApiGatewayTokenName = "API_GATEWAY_TOKEN";
 
     /// <summary>Where the Agent Orchestrator is; null: there is none.</summary>
     public Uri? OrchestratorUrl { get; init; }
@@ -17,6 +17,12 @@ public sealed record ServiceSettings
 
     /// <summary>What this server shows it as its bearer token; null: nothing.</summary>
     public string? RagToken { get; init; }
+
+    /// <summary>Where the integration named gateway is; null: there is none.</summary>
+    public Uri? ApiGatewayUrl { get; init; }
+
+    /// <summary>What it is shown as a bearer token; null: nothing.</summary>
+    public string? ApiGatewayToken { get; init; }
 
     internal ServiceEndpoint Orchestrator => new("orchestrator", "Agent Orchestrator", OrchestratorUrl, OrchestratorToken, OrchestratorUrlName, OrchestratorTokenName);
 

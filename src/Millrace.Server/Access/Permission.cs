@@ -13,6 +13,10 @@ internal enum Permission
     RunWorkflows,
     /// <summary>Write, check and delete workflows, and try expressions and nodes out.</summary>
     EditWorkflows,
+    /// <summary>Look at integrations.</summary>
+    ViewIntegrations,
+    /// <summary>Make, change, try and delete integrations: as much as a workflow's http nodes could do with the same secrets.</summary>
+    ManageIntegrations,
     /// <summary>Set and delete secrets.</summary>
     ManageSecrets,
 }
@@ -43,6 +47,8 @@ internal static class Permissions
         Permission.ViewExecutions => Role.Viewer,
         Permission.RunWorkflows => Role.Operator,
         Permission.EditWorkflows => Role.Editor,
+        Permission.ViewIntegrations => Role.Viewer,
+        Permission.ManageIntegrations => Role.Editor,
         Permission.ManageSecrets => Role.Admin,
         _ => Role.Admin,
     };

@@ -53,13 +53,15 @@ internal static class SettingNames
     public const string OrchestratorToken = ServiceSettings.OrchestratorTokenName;
     public const string RagUrl = ServiceSettings.RagUrlName;
     public const string RagToken = ServiceSettings.RagTokenName;
+    public const string ApiGatewayUrl = ServiceSettings.ApiGatewayUrlName;
+    public const string ApiGatewayToken = ServiceSettings.ApiGatewayTokenName;
 
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey,
-        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, PluginsDirectory,
+        OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, ApiGatewayUrl, ApiGatewayToken, PluginsDirectory,
     ];
 
     /// <summary>What the options are called on the command line.</summary>

@@ -235,7 +235,18 @@ internal sealed class SettingsReader(IConfiguration source)
         OrchestratorToken = Token(SettingNames.OrchestratorToken),
         RagUrl = HttpUrl(SettingNames.RagUrl, "http://localhost:8011"),
         RagToken = Token(SettingNames.RagToken),
+        ApiGatewayUrl = GatewayUrl(),
+        ApiGatewayToken = Token(SettingNames.ApiGatewayToken),
     };
+
+    private Uri? GatewayUrl()
+    {
+        var url = HttpUrl(SettingNames.ApiGatewayUrl, "https://gateway.example.com/api");
+        if (url is null || url is { Query.Length: 0, Fragment.Length: 0, UserInfo.Length: 0 })
+            return url;
+        _problems.Add($"{SettingNames.ApiGatewayUrl} has a query, a fragment, or a user in it. Leave these out, and give credentials as {SettingNames.ApiGatewayToken}.");
+        return null;
+    }
 
     private S3Settings S3()
     {
@@ -271,7 +282,7 @@ internal sealed class SettingsReader(IConfiguration source)
             if (name.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 values[name] = value;
         }
-        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken, SettingNames.S3SecretAccessKey }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
+        var own = new[] { SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken, SettingNames.ApiGatewayToken, SettingNames.S3SecretAccessKey }.Where(name => Text(name) is not null).ToImmutableDictionary(name => name, name => Text(name)!, StringComparer.Ordinal);
         if (proxy?.Password is { Length: > 0 } password)
             own = own.Add(SettingNames.HttpProxyUrl, password);
         return new ConfiguredSecrets(Caller.DefaultTenant, values.ToImmutable(), own)

@@ -7,6 +7,7 @@ using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
+using Millrace.Server.Integrations;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
@@ -24,7 +25,8 @@ internal sealed class EngineHost : IAsyncDisposable
         _commits = new DedicatedThreadScheduler("Committer");
         var committer = new Committer(store, _commits, borrowsCallers: true);
         Store = store;
-        Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time);
+        Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time) { TenantCheck = nodes.Integrations.CheckAsync };
+        Integrations = new IntegrationLibrary(store, committer, nodes.Integrations, time);
         var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
         History = new ExecutionHistory(store, Workflows, blobs);
         Live = new LiveEvents();
@@ -45,7 +47,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public static EngineHost Open(ServerSettings settings, TimeProvider time, ILoggerFactory loggers, Func<IStore, IStore>? aroundStore = null, Func<NodeType, NodeType>? aroundNodes = null)
     {
         IStore store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
-        return new EngineHost(aroundStore?.Invoke(store) ?? store, new HostedNodes(settings, time, aroundNodes), settings, time, loggers);
+        store = aroundStore?.Invoke(store) ?? store;
+        return new EngineHost(store, new HostedNodes(settings, time, store, aroundNodes), settings, time, loggers);
     }
 
     public IStore Store { get; }
@@ -57,6 +60,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public LiveEvents Live { get; }
 
     public SecretVault Secrets { get; }
+
+    public IntegrationLibrary Integrations { get; }
 
     public SignedLinks Links { get; }
 

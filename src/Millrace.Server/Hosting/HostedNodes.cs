@@ -1,8 +1,10 @@
 using Millrace.Engine.Nodes;
+using Millrace.Engine.Storage;
 using Millrace.Nodes;
 using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration;
+using Millrace.Nodes.Integration.Services;
 using Millrace.Server.Configuration;
 using Millrace.Server.Plugins;
 
@@ -14,15 +16,22 @@ internal sealed class HostedNodes : IDisposable
     private readonly OutgoingHttp _http;
     private readonly CodeRuntime _code;
 
+    /// <param name="settings">The settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="store">Where integrations are; null: nowhere.</param>
+    /// <param name="around">Puts something around each type; null: nothing.</param>
     /// <exception cref="PluginException">A plug-in cannot be used; the message says which, and why.</exception>
-    public HostedNodes(ServerSettings settings, TimeProvider time, Func<NodeType, NodeType>? around = null)
+    public HostedNodes(ServerSettings settings, TimeProvider time, IStore? store = null, Func<NodeType, NodeType>? around = null)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses, settings.OutgoingProxy);
         _code = new CodeRuntime(settings.Code, time);
-        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code, settings.Services, settings.S3);
+        Integrations = new IntegrationDirectory(store, settings.Services);
+        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code, settings.Services, settings.S3, Integrations);
         IEnumerable<NodeType> all = [.. types, .. PluginLoader.Load(settings.PluginsDirectory, types)];
         Types = new NodeRegistry(around is null ? all : all.Select(around));
     }
+
+    public IntegrationDirectory Integrations { get; }
 
     public NodeRegistry Types { get; }
 

@@ -51,7 +51,7 @@ internal sealed class RouteDescriptionBuilder(string summary)
 
     /// <summary>A save that may be bound to the version it is a change of.</summary>
     public RouteDescriptionBuilder Guarded() =>
-        Parameter("header", "If-Match", "The `ETag` of the version that this is a change of; 412 where the workflow has moved on.", ParameterSchemas.Text).Problems(412);
+        Parameter("header", "If-Match", "The `ETag` of the version that this is a change of; 412 where there is a later one.", ParameterSchemas.Text).Problems(412);
 
     /// <summary>A stream of events that can be resumed.</summary>
     public RouteDescriptionBuilder Resumes(string schema) => this

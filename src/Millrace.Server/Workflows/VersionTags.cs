@@ -2,7 +2,7 @@ using Millrace.Server.Http;
 
 namespace Millrace.Server.Workflows;
 
-/// <summary>A workflow's version as its ETag, so that nobody overwrites what he has not seen.</summary>
+/// <summary>A version as an ETag, so that nobody overwrites what he has not seen.</summary>
 internal static class VersionTags
 {
     public static string Of(int version) => $"\"{version}\"";
@@ -29,7 +29,7 @@ internal static class VersionTags
         return false;
     }
 
-    /// <summary>The answer where the workflow stands elsewhere.</summary>
+    /// <summary>The answer where it stands elsewhere.</summary>
     public static ProblemReply Failed(string detail) =>
-        new(StatusCodes.Status412PreconditionFailed, "version_conflict", $"{detail} Read the workflow again, apply your change to that, and save with its ETag.");
+        new(StatusCodes.Status412PreconditionFailed, "version_conflict", $"{detail} Read it again, apply your change to that, and save with its ETag.");
 }

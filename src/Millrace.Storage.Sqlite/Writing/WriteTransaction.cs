@@ -25,6 +25,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
     private readonly PublishedEventWriter _events;
+    private readonly IntegrationWriter _integrations;
     private readonly CacheWriter _cache;
     private readonly ExecutionDeleter _deleter;
 
@@ -48,6 +49,7 @@ internal sealed class WriteTransaction : IDisposable
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
         _events = new PublishedEventWriter(connection);
+        _integrations = new IntegrationWriter(connection);
         _deleter = new ExecutionDeleter(connection, _ended, _waits);
     }
 
@@ -114,6 +116,8 @@ internal sealed class WriteTransaction : IDisposable
         DeleteSecret delete => _secrets.Apply(delete),
         PublishEvents publish => _events.Apply(publish),
         PruneEvents prune => _events.Apply(prune),
+        SaveIntegration save => _integrations.Apply(save),
+        DeleteIntegration delete => _integrations.Apply(delete),
         PutCached put => _cache.Apply(put),
         TakeComputation take => _cache.Apply(take),
         PruneCache prune => _cache.Apply(prune),

@@ -61,6 +61,14 @@ public sealed partial class MemoryStore
         Read(data => PublishedEventTable.List(data, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) =>
+        Read(data => data.Integrations.GetValueOrDefault((tenant, name)), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<StoredIntegration>>(data => [.. IntegrationTable.List(data, tenant)], cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Read(data => CacheTable.Find(data, tenant, scope, key, now), cancellation);
 

@@ -30,6 +30,8 @@ public sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal Dictionary<(string Tenant, string Name), StoredSecret> Secrets { get; } = [];
 
+    internal Dictionary<(string Tenant, string Name), StoredIntegration> Integrations { get; } = [];
+
     internal Dictionary<(string Tenant, string Scope, string Key), CachedValue> Cached { get; } = [];
 
     internal Dictionary<(string Tenant, string Scope, string Key), (string ExecutionId, string Holder)> Computations { get; } = [];

@@ -52,6 +52,8 @@ internal sealed class MemoryWriter
         DeleteSecret delete => _data.Secrets.Remove((delete.Tenant, delete.Name)) ? WriteOutcome.Done : WriteOutcome.NotFound,
         PublishEvents publish => PublishedEventTable.Apply(_data, publish),
         PruneEvents prune => PublishedEventTable.Apply(_data, prune),
+        SaveIntegration save => IntegrationTable.Apply(_data, save),
+        DeleteIntegration delete => IntegrationTable.Apply(_data, delete),
         PutCached put => CacheTable.Apply(_data, put),
         TakeComputation take => CacheTable.Apply(_data, take),
         PruneCache prune => CacheTable.Apply(_data, prune),

@@ -88,6 +88,10 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
 
+    public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) => _inner.ReadIntegrationAsync(tenant, name, cancellation);
+
+    public ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListIntegrationsAsync(tenant, cancellation);
+
     public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadWaitAsync(tenant, id, cancellation);
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => _inner.ListWaitsAsync(tenant, filter, page, cancellation);

@@ -38,6 +38,23 @@ public sealed class AnswerTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task Integrations_answer_as_documented()
+    {
+        var api = await PublishedApi.ReadAsync(server);
+        await SendAsync(api, HttpMethod.Post, "/integrations", "", """{"name": "crm", "baseUrl": "http://127.0.0.1:1", "auth": {"type": "bearer", "token": "{{secrets.crm}}"}, "operations": {"find": {"path": "/customers/{id}"}}, "limits": {"concurrency": 2}, "timeout": "PT5S"}""");
+        await SendAsync(api, HttpMethod.Post, "/integrations", "", """{"name": "crm", "baseUrl": "http://127.0.0.1:1"}""");
+        await SendAsync(api, HttpMethod.Post, "/integrations", "", """{"name": "crm", "baseUrl": "nowhere"}""");
+        await SendAsync(api, HttpMethod.Get, "/integrations", "");
+        await SendAsync(api, HttpMethod.Get, "/integrations/{name}", "crm");
+        await SendAsync(api, HttpMethod.Get, "/integrations/{name}", "nobody");
+        await SendAsync(api, HttpMethod.Put, "/integrations/{name}", "crm", """{"baseUrl": "http://127.0.0.1:1"}""");
+        await SendAsync(api, HttpMethod.Post, "/integrations/{name}/test", "crm", """{"operation": "GET /x"}""");
+        await SendAsync(api, HttpMethod.Post, "/integrations/{name}/test", "crm", """{"operation": "x y z"}""");
+        await SendAsync(api, HttpMethod.Delete, "/integrations/{name}", "crm");
+        Assert.Empty(_deviations);
+    }
+
+    [Fact]
     public async Task Executions_answer_as_documented()
     {
         var api = await PublishedApi.ReadAsync(server);

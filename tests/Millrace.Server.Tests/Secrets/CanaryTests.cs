@@ -23,16 +23,19 @@ public sealed class CanaryTests
         await server.InitializeAsync();
         foreach (var (name, value) in new Dictionary<string, string> { ["key"] = Canary, ["second"] = Second })
             Assert.Equal(204, (await server.SendAsync(HttpMethod.Put, $"/api/v1/secrets/{name}", ((Value)MapValue.Of("value", value)).ToJson())).Status);
-        var said = new StringBuilder();
+        var made = await server.PostAsync("/api/v1/integrations", """{"name": "echo", "baseUrl": "URL", "auth": {"type": "basic", "username": "u", "password": "{{secrets.second}}"}, "headers": {"X-Key": "Key {{secrets.key}}"}}""".Replace("URL", echo.Url));
+        Assert.Equal(201, made.Status);
+        var said = new StringBuilder(made.Text);
         var workflow = await server.CreateAsync(Document(echo.Url));
 
         var ended = await server.PostAsync($"/api/v1/workflows/{workflow}/execute?wait=60", """{"input": {"a": 1}}""");
 
         Assert.Equal("failed", ended["status"].AsString());
-        Assert.Equal(7, reached);
+        Assert.Equal(8, reached);
         said.AppendLine(ended.Text);
         await CollectAsync(server, workflow, ended["id"].AsString(), said);
         said.AppendLine((await server.PostAsync("/api/v1/nodes/http/test", """{"config": {"url": "URL", "headers": {"X-Key": "{{secrets.key}}"}}, "input": {}}""".Replace("URL", echo.Url))).Text);
+        said.AppendLine((await server.PostAsync("/api/v1/integrations/echo/test", """{"operation": "GET /bad"}""")).Text);
         // Taken for a document that may not have it there.
         said.AppendLine((await server.PostAsync("/api/v1/workflows", """{"name":"x","nodes":[{"id":"a","type":"log","config":{"message":"{{secrets.key}}"}}],"edges":[]}""")).Text);
         await server.StopAsync();
@@ -57,7 +60,8 @@ public sealed class CanaryTests
             ("bad", """ "headers": {"X-Key": "{{secrets.second}}"}, "successCodes": 404"""),
         ];
         var nodes = calls.Select(call => $$$"""{"id": "{{{call.Id}}}", "type": "http", "config": {"method": "POST", "url": "{{{url}}}/{{{call.Id}}}", {{{call.Config}}} }}""");
-        var edges = calls.Skip(1).Zip(calls, (to, from) => $$"""{"source": "{{from.Id}}", "target": "{{to.Id}}"}""").Prepend("""{"source": "start", "target": "header"}""");
+        nodes = nodes.Append("""{"id": "integration", "type": "integration", "config": {"service": "echo", "operation": "POST /integration"}}""");
+        var edges = calls.Skip(1).Zip(calls, (to, from) => $$"""{"source": "{{from.Id}}", "target": "{{to.Id}}"}""").Prepend("""{"source": "start", "target": "integration"}, {"source": "integration", "target": "header"}""");
         return $$"""{"name": "Canary", "nodes": [{"id": "start", "type": "start"}, {{string.Join(',', nodes)}}], "edges": [{{string.Join(',', edges)}}]}""";
     }
 
@@ -66,7 +70,7 @@ public sealed class CanaryTests
         foreach (var path in (string[])[
             $"/api/v1/executions/{id}", $"/api/v1/executions/{id}/nodes", $"/api/v1/executions/{id}/journal", $"/api/v1/executions/{id}/state", $"/api/v1/executions/{id}/logs",
             "/api/v1/executions", $"/api/v1/workflows/{workflow}", $"/api/v1/workflows/{workflow}/executions", $"/api/v1/workflows/{workflow}/versions", $"/api/v1/workflows/{workflow}/export",
-            $"/api/v1/workflows/{workflow}/export?format=yaml", $"/api/v1/jobs/{id}", $"/api/v1/jobs/{id}/logs", $"/api/executions/{id}", $"/api/executions/{id}/logs", "/api/v1/secrets", "/api/v1/limits"])
+            $"/api/v1/workflows/{workflow}/export?format=yaml", $"/api/v1/jobs/{id}", $"/api/v1/jobs/{id}/logs", $"/api/executions/{id}", $"/api/executions/{id}/logs", "/api/v1/secrets", "/api/v1/integrations", "/api/v1/integrations/echo", "/api/v1/limits"])
         {
             var answer = await server.GetAsync(path);
             Assert.True(answer.Status is 200 or 404, $"{path} answered {answer.Status}.");

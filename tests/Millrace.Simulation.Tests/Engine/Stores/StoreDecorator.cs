@@ -41,6 +41,10 @@ internal abstract class StoreDecorator(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
         inner.ListEventsAsync(tenant, filter, page, cancellation);
 
+    public virtual ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) => inner.ReadIntegrationAsync(tenant, name, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) => inner.ListIntegrationsAsync(tenant, cancellation);
+
     public virtual ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 

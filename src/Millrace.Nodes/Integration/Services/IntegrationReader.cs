@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Millrace.Core.Definitions;
+using Millrace.Core.Expressions;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
+using Millrace.Nodes.Http;
+
+namespace Millrace.Nodes.Integration.Services;
+
+/// <summary>What a document of an integration turned out to be.</summary>
+/// <param name="Document">It, under the names that its fields have; null: it is none.</param>
+/// <param name="Problems">Why not, by pointers into it.</param>
+public sealed record IntegrationReading(MapValue? Document, ImmutableArray<Problem> Problems);
+
+/// <summary>Reads and checks documents of integrations.</summary>
+public static class IntegrationReader
+{
+    /// <summary>The most operations of one.</summary>
+    public const int MostOperations = 200;
+
+    private const int MostAtOnce = 10_000;
+    private const double FastestRate = 100_000;
+    private static readonly Value DocumentSchema = ConfigSchema.Derive(typeof(IntegrationDocument));
+    private static readonly Schema Compiled = Schema.Compile(DocumentSchema, out _) ?? throw new InvalidOperationException("The schema of integrations is not in the subset.");
+
+    /// <summary>Reads one, and says all that is wrong with it.</summary>
+    public static IntegrationReading Read(MapValue authored)
+    {
+        var problems = new List<Problem>();
+        var document = DocumentFields.Canonical(DocumentSchema, authored, "", problems).AsMap();
+        Compile("new", document, new CallLimit(null, null), problems);
+        return new(problems.Count == 0 ? document : null, [.. problems]);
+    }
+
+    /// <summary>Compiles one; null with problems added.</summary>
+    internal static Service? Compile(string name, MapValue map, CallLimit? limit, List<Problem> problems)
+    {
+        var before = problems.Count;
+        foreach (var wrong in Compiled.Validate(map))
+            problems.Add(new(wrong.Keyword is "required" ? "" : wrong.Pointer, wrong.Keyword switch { "required" => "missing_field", "type" => "wrong_type", _ => "invalid_value" }, wrong.Message));
+        if (problems.Count > before)
+            return null;
+        if (ConfigBinder.TryBind<IntegrationDocument>(map, out var unfit) is not { } document)
+        {
+            problems.Add(new(unfit!.Pointer, "invalid_value", unfit.Message));
+            return null;
+        }
+        CheckAddress(document.BaseUrl, problems);
+        CheckLimits(document, problems);
+        Credentials.CheckHeaders(document.Headers, "/headers", problems);
+        var shared = Templates.Compile(MapValue.Of(("auth", ((Value)map)["auth"]), ("headers", ((Value)map)["headers"])), "", [], "/", problems);
+        if (document.Auth is { } auth && HttpAuthentication.Problem(auth) is { } incomplete)
+            problems.Add(new("/auth", "missing_field", incomplete));
+        if (shared is not null)
+            Credentials.CheckAuth(((Value)map)["auth"], shared, problems);
+        var operations = Operations(document, problems);
+        return problems.Count > before ? null : new Service
+        {
+            Name = name,
+            Document = document,
+            BaseUrl = new Uri(document.BaseUrl),
+            Shared = shared!,
+            Operations = operations,
+            Limit = limit is not null && limit.Is(document.Limits?.Concurrency, document.Limits?.Interval) ? limit : new CallLimit(document.Limits?.Concurrency, document.Limits?.Interval),
+        };
+    }
+
+    private static void CheckAddress(string url, List<Problem> problems)
+    {
+        var problem = Schema.IsTemplate(url) ? "'baseUrl' is one address, and no template: data must not decide where credentials go."
+            : HttpCallBuilder.UrlProblem(url) ?? (new Uri(url) is { Query.Length: 0, Fragment.Length: 0 } ? null : $"'{url}' has a query or a fragment. Leave it out; give query parameters in operations or params.");
+        if (problem is not null)
+            problems.Add(new("/baseUrl", "invalid_value", problem));
+    }
+
+    private static void CheckLimits(IntegrationDocument document, List<Problem> problems)
+    {
+        if (document.Limits is { } limits)
+        {
+            if (limits.Concurrency is < 1 or > MostAtOnce)
+                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MostAtOnce}, or leave it out for no limit."));
+            CheckRate("ratePerSecond", limits.RatePerSecond, problems);
+            CheckRate("ratePerMinute", limits.RatePerMinute, problems);
+            if (limits is { RatePerSecond: not null, RatePerMinute: not null })
+                problems.Add(new("/limits", "invalid_value", "Of 'ratePerSecond' and 'ratePerMinute' one is enough; leave the other out."));
+        }
+        if (document.Timeout <= TimeSpan.Zero || document.Timeout > IntegrationNode.LongestTimeout)
+            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be more than nothing and at most {Durations.ToIso(IntegrationNode.LongestTimeout)}."));
+    }
+
+    private static void CheckRate(string name, double? rate, List<Problem> problems)
+    {
+        if (rate is { } given && !(given is > 0 and <= FastestRate && given >= 1d / 1440))
+            problems.Add(new("/limits/" + name, "invalid_value", $"'{name}' is {given.ToString(CultureInfo.InvariantCulture)}. Use a number of at most {FastestRate.ToString(CultureInfo.InvariantCulture)} and at least one a day, or leave it out for no limit."));
+    }
+
+    private static ImmutableDictionary<string, ServiceOperation> Operations(IntegrationDocument document, List<Problem> problems)
+    {
+        var operations = ImmutableDictionary.CreateBuilder<string, ServiceOperation>(StringComparer.Ordinal);
+        if (document.Operations?.Count > MostOperations)
+            problems.Add(new("/operations", "invalid_value", $"There are {document.Operations.Count} operations; an integration has at most {MostOperations}."));
+        foreach (var (name, operation) in document.Operations ?? ImmutableDictionary<string, OperationDocument>.Empty)
+        {
+            var pointer = "/operations/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            if (!IntegrationNames.IsName(name))
+                problems.Add(new(pointer, "invalid_id", $"'{name}' cannot be an operation's name: {IntegrationNames.Rule}."));
+            else if (ServiceOperation.Compile(operation, pointer, problems) is { } compiled)
+                operations[name] = compiled;
+        }
+        return operations.ToImmutable();
+    }
+}
+
+/// <summary>What integrations and their operations may be called.</summary>
+public static class IntegrationNames
+{
+    /// <summary>The rule, for messages.</summary>
+    public const string Rule = "it has 1 to 64 letters, digits, '_' or '-'";
+
+    /// <summary>Whether a text is a name.</summary>
+    public static bool IsName(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+}
