@@ -33,6 +33,8 @@ if [ "$(uname)" = Linux ]; then
   need bwrap bubblewrap
   need python3 python3
   need node nodejs
+  # For a server that speaks S3, which the tests of storage nodes fetch.
+  need npm npm
 fi
 # For a disk that loses and fails, which stands before the C library of a server under test.
 [ "$mode" = fast ] || [ "$(uname)" != Linux ] || need gcc build-essential

@@ -18,6 +18,8 @@ public sealed class DocsServer : IAsyncLifetime
     {
         _orchestrator = await OrchestratorProcess.StartAsync();
         Server = await ServerProcess.StartAsync([("HTTP_ALLOWED_NETWORKS", "127.0.0.1"), .. _orchestrator.Settings]);
+        // What the example of integration nodes says to have.
+        await Server.PostAsync("api/v1/integrations", $$"""{"name": "millrace", "baseUrl": "{{Server.BaseAddress}}"}""");
     }
 
     public async ValueTask DisposeAsync()

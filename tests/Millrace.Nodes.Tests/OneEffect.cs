@@ -5,6 +5,7 @@ using Millrace.Core.Expressions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Tests;
@@ -13,7 +14,7 @@ namespace Millrace.Nodes.Tests;
 internal static class OneEffect
 {
     public static async Task<NodeOutcome> RunAsync(
-        NodeType type, string config, string data = "null", List<string>? tokens = null, int attempt = 1, string tenant = "acme", CancellationToken cancellation = default)
+        NodeType type, string config, string data = "null", List<string>? tokens = null, int attempt = 1, string tenant = "acme", IBlobStore? blobs = null, CancellationToken cancellation = default)
     {
         var problems = Problems(type, config, out var graph);
         Assert.True(graph is not null, string.Join('\n', problems));
@@ -30,6 +31,7 @@ internal static class OneEffect
             Attempt = attempt,
             Data = input,
             Time = TimeProvider.System,
+            Blobs = blobs,
             OnToken = tokens is null ? null : tokens.Add,
         };
         var outcome = await effect.RunAsync(rendered.Value, context, cancellation);

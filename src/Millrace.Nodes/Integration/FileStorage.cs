@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Millrace.Engine.Blobs;
 
 namespace Millrace.Nodes.Integration;
 
@@ -11,50 +12,64 @@ namespace Millrace.Nodes.Integration;
 /// <param name="root">The directory; made where missing.</param>
 public sealed class FileStorage(string root)
 {
-    // No bucket can have this name.
+    // No bucket can have these names.
     private const string Unfinished = ".unfinished";
+    private const string Types = ".types";
+    private const int Piece = 64 * 1024;
     private const int MostFiles = 100_000;
 
     private readonly string _root = Path.GetFullPath(root);
 
     /// <summary>Writes a file, replacing what was there.</summary>
     /// <exception cref="IOException">The file cannot be written, or a link is in the way.</exception>
-    internal async Task<StoredFile> WriteAsync(string tenant, string bucket, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    internal async Task<StoredFile> WriteAsync(string tenant, string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation)
     {
         var path = Locate(tenant, bucket, key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         RefuseLinks(path);
-        var unfinished = Path.Combine(Directory.CreateDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
+        var unfinished = Begin(tenant);
         try
         {
+            string etag;
             await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
             {
-                await file.WriteAsync(content, cancellation);
+                etag = await CopyAsync(content.Content, file, cancellation);
                 file.Flush(flushToDisk: true);
             }
+            // Before the content is there, so that it is never there without; until then it belongs to nothing.
+            if (!isFile || string.Equals(content.Head.MediaType, MediaTypes.OfKey(key), StringComparison.Ordinal))
+                DeleteMediaType(tenant, bucket, key);
+            else
+                await WriteMediaTypeAsync(tenant, bucket, key, etag, content.Head.MediaType, cancellation);
             File.Move(unfinished, path, overwrite: true);
+            return new StoredFile(key, content.Size, etag);
         }
         finally
         {
             File.Delete(unfinished);
         }
-        return new StoredFile(key, content.Length, EtagOf(content.Span));
     }
 
-    /// <summary>Reads a file; null where there is none.</summary>
-    /// <exception cref="IOException">It cannot be read, is too large, or a link is in the way.</exception>
-    internal async Task<byte[]?> ReadAsync(string tenant, string bucket, string key, int limit, CancellationToken cancellation)
+    /// <summary>Opens a file; null where there is none.</summary>
+    /// <exception cref="IOException">It cannot be read, or a link is in the way.</exception>
+    internal async Task<FoundContent?> OpenAsync(string tenant, string bucket, string key, CancellationToken cancellation)
     {
         var path = Locate(tenant, bucket, key);
         RefuseLinks(path);
         if (!File.Exists(path))
             return null;
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
-        if (file.Length > limit)
-            throw new IOException($"'{key}' has {file.Length} bytes; at most {limit} are read.");
-        var content = new byte[file.Length];
-        await file.ReadExactlyAsync(content, cancellation);
-        return content;
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
+        try
+        {
+            var etag = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+            file.Position = 0;
+            return new(file, etag, ReadMediaType(tenant, bucket, key, etag));
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Deletes a file; false where there was none.</summary>
@@ -66,6 +81,7 @@ public sealed class FileStorage(string root)
         if (!File.Exists(path))
             return false;
         File.Delete(path);
+        DeleteMediaType(tenant, bucket, key);
         return true;
     }
 
@@ -92,8 +108,54 @@ public sealed class FileStorage(string root)
         return files;
     }
 
-    /// <summary>What changes with the content.</summary>
-    internal static string EtagOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    private string Begin(string tenant) => Path.Combine(Directory.CreateDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
+
+    private static async Task<string> CopyAsync(Stream content, FileStream file, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[Piece];
+        for (int count; (count = await content.ReadAsync(buffer, cancellation)) > 0;)
+        {
+            hash.AppendData(buffer, 0, count);
+            await file.WriteAsync(buffer.AsMemory(0, count), cancellation);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // What a file is stands in a file of its own, with the hash of the content that it speaks of: beside other content it says nothing.
+    private async Task WriteMediaTypeAsync(string tenant, string bucket, string key, string etag, string mediaType, CancellationToken cancellation)
+    {
+        var path = MediaTypeFile(tenant, bucket, key);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        RefuseLinks(path);
+        var unfinished = Begin(tenant);
+        try
+        {
+            await File.WriteAllTextAsync(unfinished, $"{etag}\n{mediaType}", cancellation);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private string? ReadMediaType(string tenant, string bucket, string key, string etag)
+    {
+        var path = MediaTypeFile(tenant, bucket, key);
+        RefuseLinks(path);
+        return File.Exists(path) && File.ReadAllText(path).Split('\n', 2) is [var of, var mediaType] && string.Equals(of, etag, StringComparison.Ordinal) ? mediaType : null;
+    }
+
+    private void DeleteMediaType(string tenant, string bucket, string key)
+    {
+        var path = MediaTypeFile(tenant, bucket, key);
+        RefuseLinks(path);
+        if (File.Exists(path))
+            File.Delete(path);
+    }
+
+    private string MediaTypeFile(string tenant, string bucket, string key) => Path.Combine([TenantDirectory(tenant), Types, bucket, .. key.Split('/')]);
 
     private string Locate(string tenant, string bucket, string key)
     {

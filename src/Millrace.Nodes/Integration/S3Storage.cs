@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
 
@@ -19,6 +21,10 @@ public sealed record S3Settings
     public const string AccessKeyIdName = "S3_ACCESS_KEY_ID";
     /// <summary>The setting of <see cref="SecretAccessKey"/>.</summary>
     public const string SecretAccessKeyName = "S3_SECRET_ACCESS_KEY";
+    /// <summary>The setting of <see cref="Tenants"/>.</summary>
+    public const string TenantsName = "S3_TENANTS";
+    /// <summary>What in <see cref="Tenants"/> stands for all.</summary>
+    public const string AnyTenant = "*";
 
     /// <summary>Where it is; null: at Amazon.</summary>
     public Uri? Endpoint { get; init; }
@@ -31,6 +37,11 @@ public sealed record S3Settings
 
     /// <summary>Their secret.</summary>
     public string? SecretAccessKey { get; init; }
+
+    /// <summary>The tenants whose workflows may use it. They share its buckets.</summary>
+    public ImmutableArray<string> Tenants { get; init; } = [];
+
+    internal bool IsFor(string tenant) => Tenants.Contains(tenant, StringComparer.Ordinal) || Tenants.Contains(AnyTenant, StringComparer.Ordinal);
 }
 
 /// <summary>Objects in S3, or in what speaks like it. Nothing is looked up on this machine: no profile, no metadata service.</summary>
@@ -49,7 +60,7 @@ internal sealed class S3Storage : Storage, IDisposable
     public S3Storage(StorageConfig config, S3Settings settings, OutgoingHttp http, EffectContext context)
     {
         var isOwn = config is { Endpoint: null, Credentials: null };
-        var credentials = isOwn ? OwnCredentials(settings) : config.Credentials?.Read() ?? throw new StorageException("A node with an 'endpoint' of its own needs 'credentials' as well.", isRetryable: false);
+        var credentials = isOwn ? OwnCredentials(settings, context.Tenant) : config.Credentials?.Read() ?? throw new StorageException("A node with an 'endpoint' of its own needs 'credentials' as well.", isRetryable: false);
         var endpoint = isOwn ? settings.Endpoint : EndpointOf(config.Endpoint);
         var options = new AmazonS3Config
         {
@@ -71,27 +82,29 @@ internal sealed class S3Storage : Storage, IDisposable
 
     public override string Scheme => "s3";
 
-    public override Task<StoredFile> WriteAsync(string bucket, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation) => TellAsync("put", bucket, key, async () =>
+    public override Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation) => TellAsync("put", bucket, key, async () =>
     {
-        using var stream = new MemoryStream(content.ToArray(), writable: false);
-        var put = await _client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = key, InputStream = stream, AutoCloseStream = false, UseChunkEncoding = false }, cancellation);
-        return new StoredFile(key, content.Length, Etag(put.ETag));
+        var request = new PutObjectRequest
+        {
+            BucketName = bucket,
+            Key = key,
+            InputStream = content.Content,
+            ContentType = content.Head.MediaType,
+            AutoCloseStream = false,
+            // A stored file has its head before its content.
+            AutoResetStreamPosition = false,
+            UseChunkEncoding = false,
+        };
+        var put = await _client.PutObjectAsync(request, cancellation);
+        return new StoredFile(key, content.Size, Etag(put.ETag));
     });
 
-    public override Task<(byte[] Content, string Etag)?> ReadAsync(string bucket, string key, int limit, CancellationToken cancellation) => TellAsync<(byte[], string)?>("get", bucket, key, async () =>
+    public override Task<T?> ReadAsync<T>(string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class => TellAsync<T?>("get", bucket, key, async () =>
     {
         try
         {
             using var got = await _client.GetObjectAsync(bucket, key, cancellation);
-            var content = new MemoryStream();
-            var buffer = new byte[64 * 1024];
-            for (int count; (count = await got.ResponseStream.ReadAsync(buffer, cancellation)) > 0;)
-            {
-                content.Write(buffer, 0, count);
-                if (content.Length > limit)
-                    throw new StorageException($"'{key}' of the bucket '{bucket}' has more than {limit} bytes, which is the most that is read.", isRetryable: false);
-            }
-            return (content.ToArray(), Etag(got.ETag));
+            return await use(new FoundContent(got.ResponseStream, Etag(got.ETag), got.Headers.ContentType is { Length: > 0 } type ? type : null));
         }
         // What the answer says besides that may be no XML that can be read: some servers put the key in as it is.
         catch (AmazonServiceException e) when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is not "NoSuchBucket")
@@ -136,8 +149,10 @@ internal sealed class S3Storage : Storage, IDisposable
         }
     }
 
-    private static BasicAWSCredentials OwnCredentials(S3Settings settings) => settings is { AccessKeyId: { } id, SecretAccessKey: { } secret }
-        ? new BasicAWSCredentials(id, secret)
+    private static BasicAWSCredentials OwnCredentials(S3Settings settings, string tenant) => settings is { AccessKeyId: { } id, SecretAccessKey: { } secret }
+        ? settings.IsFor(tenant)
+            ? new BasicAWSCredentials(id, secret)
+            : throw new StorageException($"The S3 of this server is not for the tenant '{tenant}'. Name the tenant in {S3Settings.TenantsName}, or give the node its own 'credentials'.", isRetryable: false)
         : throw new StorageException($"No S3 is configured on this server ({S3Settings.AccessKeyIdName} and {S3Settings.SecretAccessKeyName} are not set), and the node has no 'credentials'. Set them, or give the node its own.", isRetryable: false);
 
     private static Uri? EndpointOf(string? text) => text is null ? null : Uri.TryCreate(text, UriKind.Absolute, out var uri) && StorageConfig.EndpointProblem(text) is null

@@ -1,4 +1,5 @@
 using Millrace.Core.Nodes;
+using Millrace.Engine.Blobs;
 
 namespace Millrace.Nodes.Integration;
 
@@ -9,10 +10,15 @@ internal abstract class Storage
     public abstract string Scheme { get; }
 
     /// <summary>Writes a file, replacing what was there.</summary>
-    public abstract Task<StoredFile> WriteAsync(string bucket, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="content">What to write.</param>
+    /// <param name="isFile">Whether it is a file, whose media type is kept whatever its key says.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public abstract Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation);
 
-    /// <summary>Reads a file; null where there is none.</summary>
-    public abstract Task<(byte[] Content, string Etag)?> ReadAsync(string bucket, string key, int limit, CancellationToken cancellation);
+    /// <summary>Reads a file by what is done with it; null where there is none.</summary>
+    public abstract Task<T?> ReadAsync<T>(string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class;
 
     /// <summary>Deletes a file; false where there was none.</summary>
     public abstract Task<bool> DeleteAsync(string bucket, string key, CancellationToken cancellation);
@@ -33,11 +39,16 @@ internal sealed class LocalStorage(FileStorage files, string tenant) : Storage
 {
     public override string Scheme => "storage";
 
-    public override Task<StoredFile> WriteAsync(string bucket, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        TellAsync("put", bucket, key, () => files.WriteAsync(tenant, bucket, key, content, cancellation));
+    public override Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation) =>
+        TellAsync("put", bucket, key, () => files.WriteAsync(tenant, bucket, key, content, isFile, cancellation));
 
-    public override Task<(byte[] Content, string Etag)?> ReadAsync(string bucket, string key, int limit, CancellationToken cancellation) => TellAsync<(byte[], string)?>("get", bucket, key, async () =>
-        await files.ReadAsync(tenant, bucket, key, limit, cancellation) is { } content ? (content, FileStorage.EtagOf(content)) : null);
+    public override Task<T?> ReadAsync<T>(string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class => TellAsync<T?>("get", bucket, key, async () =>
+    {
+        if (await files.OpenAsync(tenant, bucket, key, cancellation) is not { } found)
+            return null;
+        await using (found.Content)
+            return await use(found);
+    });
 
     public override Task<bool> DeleteAsync(string bucket, string key, CancellationToken cancellation) =>
         TellAsync("delete", bucket, key, () => Task.FromResult(files.Delete(tenant, bucket, key)));

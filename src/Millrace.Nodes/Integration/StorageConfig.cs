@@ -18,8 +18,11 @@ internal sealed record StorageConfig
     [Description("The key, with '/' between its parts. Without it, one of this execution, node and iteration.")]
     public string? Key { get; init; }
 
-    [Description("What to keep: text, {\"base64\": ...} for octets, or anything else as JSON. Without it, what arrived.")]
+    [Description("What to keep: text, {\"base64\": ...} for octets, a stored file {blob, ...} as its content, with its media type, or anything else as JSON. Without it, what arrived.")]
     public Value? Content { get; init; }
+
+    [Description("For get: what to make of it. auto: JSON where the key says so and it is, else text where it is, else {base64}. file: a stored file {blob, name, mediaType, size}, which may be larger.")]
+    public StorageContentKind As { get; init; }
 
     [Description("For S3: another endpoint than the server's own, such as https://minio.example.com. It needs credentials of its own.")]
     public string? Endpoint { get; init; }
@@ -58,6 +61,14 @@ internal sealed record S3Credentials
     public Amazon.Runtime.AWSCredentials Read() => SessionToken is { Length: > 0 } token
         ? new Amazon.Runtime.SessionAWSCredentials(AccessKeyId, SecretAccessKey, token)
         : new Amazon.Runtime.BasicAWSCredentials(AccessKeyId, SecretAccessKey);
+}
+
+internal enum StorageContentKind
+{
+    Auto,
+    Text,
+    Json,
+    File,
 }
 
 internal enum StorageType

@@ -37,35 +37,44 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
 
     protected override async ValueTask<NodeOutcome> ExecuteAsync(StorageConfig config, EffectContext context, CancellationToken cancellation)
     {
-        var content = config.Operation == StorageOperation.Put ? StoredContent.Of(config.Content ?? context.Data) : default;
-        var key = config.Key ?? DefaultKey(context, content.Extension);
-        if ((StorageKeys.BucketProblem(config.Bucket) ?? StorageKeys.KeyProblem(key) ?? StorageKeys.PrefixProblem(config.Prefix) ?? content.Problem) is { } problem)
+        var content = config.Operation == StorageOperation.Put ? StoredContent.Of(config.Content ?? context.Data) : null;
+        var key = config.Key ?? DefaultKey(context, content?.Extension ?? "");
+        if ((StorageKeys.BucketProblem(config.Bucket) ?? StorageKeys.KeyProblem(key) ?? StorageKeys.PrefixProblem(config.Prefix) ?? content?.Problem) is { } problem)
             return NodeOutcome.Failed("storage", problem);
         try
         {
             if (config.StorageType == StorageType.File)
-                return await RunAsync(new LocalStorage(files, context.Tenant), config, key, content.Bytes, cancellation);
+                return await RunAsync(new LocalStorage(files, context.Tenant), config, key, content, context, cancellation);
             using var storage = new S3Storage(config, s3, http, context);
-            return await RunAsync(storage, config, key, content.Bytes, cancellation);
+            return await RunAsync(storage, config, key, content, context, cancellation);
         }
         catch (StorageException e)
         {
             return e.ToOutcome();
         }
+        catch (FileMissingException e)
+        {
+            return NodeOutcome.Failed("not_found", e.Message);
+        }
     }
 
-    private static async Task<NodeOutcome> RunAsync(Storage storage, StorageConfig config, string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    private static async Task<NodeOutcome> RunAsync(Storage storage, StorageConfig config, string key, StoredContent? content, EffectContext context, CancellationToken cancellation)
     {
         var head = new MapBuilder().Set("uri", UriOf(storage, config.Bucket, key)).Set("bucket", config.Bucket).Set("key", key);
         switch (config.Operation)
         {
             case StorageOperation.Put:
-                var stored = await storage.WriteAsync(config.Bucket, key, content, cancellation);
-                return NodeOutcome.Completed(head.Set("etag", stored.Etag).Set("size", stored.Size).Build());
+                await using (var opened = content!.Open(context))
+                {
+                    var stored = await storage.WriteAsync(config.Bucket, key, opened, content.File is not null, cancellation);
+                    return NodeOutcome.Completed(head.Set("etag", stored.Etag).Set("size", stored.Size).Build());
+                }
             case StorageOperation.Get:
-                return await storage.ReadAsync(config.Bucket, key, StoredContent.Limit, cancellation) is var (bytes, etag)
-                    ? NodeOutcome.Completed(head.Set("etag", etag).Set("size", bytes.Length).Set("content", StoredContent.Read(key, bytes)).Build())
-                    : NodeOutcome.Failed("not_found", $"There is no '{key}' in the bucket '{config.Bucket}'.");
+                return await storage.ReadAsync(config.Bucket, key, async found =>
+                {
+                    var (value, size) = await found.ReadAsync(key, config.As, context, cancellation);
+                    return NodeOutcome.Completed(head.Set("etag", found.Etag).Set("size", size).Set("content", value).Build());
+                }, cancellation) ?? NodeOutcome.Failed("not_found", $"There is no '{key}' in the bucket '{config.Bucket}'.");
             case StorageOperation.Delete:
                 return NodeOutcome.Completed(head.Set("deleted", await storage.DeleteAsync(config.Bucket, key, cancellation)).Build());
             default:

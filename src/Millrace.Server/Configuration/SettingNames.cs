@@ -42,6 +42,7 @@ internal static class SettingNames
     public const string S3Region = S3Settings.RegionName;
     public const string S3AccessKeyId = S3Settings.AccessKeyIdName;
     public const string S3SecretAccessKey = S3Settings.SecretAccessKeyName;
+    public const string S3Tenants = S3Settings.TenantsName;
     public const string CodeSandbox = "CODE_SANDBOX";
     public const string CodePython = "CODE_PYTHON";
     public const string CodeNode = "CODE_NODE";
@@ -60,7 +61,7 @@ internal static class SettingNames
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
-        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey,
+        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey, S3Tenants,
         OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, ApiGatewayUrl, ApiGatewayToken, PluginsDirectory,
     ];
 

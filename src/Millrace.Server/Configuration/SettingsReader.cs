@@ -256,6 +256,8 @@ internal sealed class SettingsReader(IConfiguration source)
             Region = Text(SettingNames.S3Region),
             AccessKeyId = Text(SettingNames.S3AccessKeyId),
             SecretAccessKey = Text(SettingNames.S3SecretAccessKey),
+            // As the secrets of the environment: on a server of several tenants, others are let in by name.
+            Tenants = ListOf(SettingNames.S3Tenants) is { Length: > 0 } tenants ? [.. tenants] : [Caller.DefaultTenant],
         };
         if (settings.AccessKeyId is null != settings.SecretAccessKey is null)
             _problems.Add($"Of {SettingNames.S3AccessKeyId} and {SettingNames.S3SecretAccessKey} only one is set. Set both, or neither.");

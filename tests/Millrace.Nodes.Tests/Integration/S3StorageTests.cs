@@ -1,5 +1,6 @@
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration;
 
@@ -11,7 +12,7 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
     private readonly OutgoingHttp _http = new(AddressGuard.Allowing("127.0.0.1"));
     private readonly OutgoingHttp _guarded = new(AddressGuard.PublicOnly);
 
-    private S3Settings Own => new() { Endpoint = server.Url, AccessKeyId = S3Server.Key, SecretAccessKey = S3Server.Key };
+    private S3Settings Own => new() { Endpoint = server.Url, AccessKeyId = S3Server.Key, SecretAccessKey = S3Server.Key, Tenants = ["acme"] };
 
     private string Place => $$""" "endpoint":"{{server.Url}}","credentials":{"accessKeyId":"{{S3Server.Key}}","secretAccessKey":"{{S3Server.Key}}"} """;
 
@@ -69,6 +70,34 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
         Assert.Equal("s3://docs/own", outcome.Output["uri"].AsString());
     }
 
+    [Theory]
+    [InlineData("other", false)]
+    [InlineData("acme", true)]
+    public async Task What_the_operator_configured_is_for_the_tenants_that_he_names(string tenant, bool isLetIn)
+    {
+        var outcome = await OneEffect.RunAsync(new StorageNode(Files, Own, _guarded), """{"storageType":"s3","operation":"list","bucket":"empty"}""", tenant: tenant, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(isLetIn, outcome.Error is null);
+        Assert.True(isLetIn || outcome.Error is { Retryable: false } error && error.Message.Contains("S3_TENANTS"), outcome.Error?.Message);
+        Assert.Null((await OneEffect.RunAsync(new StorageNode(Files, Own with { Tenants = ["*"] }, _guarded), """{"storageType":"s3","operation":"list","bucket":"empty"}""", tenant: tenant, cancellation: TestContext.Current.CancellationToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_file_is_put_with_its_media_type_and_got_as_a_file()
+    {
+        using var files = new FilesForTests();
+        var octets = new byte[3_000_000];
+        Random.Shared.NextBytes(octets);
+        var file = await files.StoreAsync(octets, "image/png", "a.png");
+        var put = await RunAsync(_http, new S3Settings(), Place + ""","operation":"put","bucket":"docs","content":"{{data}}" """, file.ToJson(), files.Blobs);
+        Assert.True(put.Error is null, put.Error?.Message);
+        Assert.Equal(("e1/n.png", 3_000_000L), (put.Output["key"].AsString(), put.Output["size"].AsInt()));
+
+        var got = await RunAsync(_http, new S3Settings(), Place + ""","operation":"get","bucket":"docs","key":"e1/n.png","as":"file" """, blobs: files.Blobs);
+        Assert.True(got.Error is null, got.Error?.Message);
+        Assert.Equal(("image/png", "n.png", 3_000_000L), (got.Output["content"]["mediaType"].AsString(), got.Output["content"]["name"].AsString(), got.Output["content"]["size"].AsInt()));
+        Assert.Equal(octets, files.Read(got.Output["content"]));
+    }
+
     [Fact]
     public async Task An_endpoint_that_a_workflow_names_is_looked_at()
     {
@@ -99,8 +128,8 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
 
     private static FileStorage Files => new(Path.Combine(Path.GetTempPath(), "millrace-no-storage"));
 
-    private Task<NodeOutcome> RunAsync(OutgoingHttp http, S3Settings own, string fields, string data = "null") =>
-        OneEffect.RunAsync(new StorageNode(Files, own, http), $$"""{"storageType":"s3",{{fields}} }""", data, cancellation: TestContext.Current.CancellationToken);
+    private Task<NodeOutcome> RunAsync(OutgoingHttp http, S3Settings own, string fields, string data = "null", IBlobStore? blobs = null) =>
+        OneEffect.RunAsync(new StorageNode(Files, own, http), $$"""{"storageType":"s3",{{fields}} }""", data, blobs: blobs, cancellation: TestContext.Current.CancellationToken);
 
     private async Task<Value> OutputAsync(string place, string fields, string data = "null")
     {

@@ -157,6 +157,10 @@ public sealed class SettingsTests : IDisposable
     [InlineData("ORCHESTRATOR_TOKEN", "--orchestrator-token", "two words")]
     [InlineData("RAG_SERVICE_URL", "--rag-service-url", "ftp://example.com")]
     [InlineData("RAG_SERVICE_TOKEN", "--rag-service-token", "größe")]
+    [InlineData("API_GATEWAY_URL", "--api-gateway-url", "gateway")]
+    [InlineData("API_GATEWAY_URL", "--api-gateway-url", "https://user:pw@gateway.example.com")]
+    [InlineData("API_GATEWAY_URL", "--api-gateway-url", "https://gateway.example.com/?key=1")]
+    [InlineData("API_GATEWAY_TOKEN", "--api-gateway-token", "größe")]
     [InlineData("PLUGINS_DIR", "--plugins-dir", "/nowhere/plugins")]
     [InlineData("--prot", "--prot", "1")]
     public void A_wrong_setting_is_one_sentence_that_names_it(string name, string option, string value)

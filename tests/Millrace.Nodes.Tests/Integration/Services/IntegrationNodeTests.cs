@@ -154,18 +154,23 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
         using var begun = new SemaphoreSlim(0);
         await using var server = await TestServer.StartAsync(async context =>
         {
-            most = Math.Max(most, Interlocked.Increment(ref running));
+            lock (begun)
+                most = Math.Max(most, ++running);
             begun.Release();
             await mayEnd.WaitAsync(context.RequestAborted);
-            Interlocked.Decrement(ref running);
+            lock (begun)
+                running--;
         });
         _calls.Save($$"""{"baseUrl":"{{server.Url}}","limits":{"concurrency":2} }""");
         var calls = Enumerable.Range(0, 6).Select(_ => _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).ToArray();
         for (var i = 0; i < calls.Length; i++)
         {
+            // Two begin by themselves, each other one when one has ended.
+            if (i >= 2)
+                mayEnd.Release();
             Assert.True(await begun.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-            mayEnd.Release();
         }
+        mayEnd.Release(2);
         Assert.All(await Task.WhenAll(calls), outcome => Assert.Null(outcome.Error));
         Assert.Equal(2, most);
     }
