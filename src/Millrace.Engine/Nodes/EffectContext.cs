@@ -74,7 +74,7 @@ public sealed class EffectContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
-    public string IdempotencyKey => $"{KeyId ?? ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+    public string IdempotencyKey => KeyOf(KeyId ?? ExecutionId, NodeId, Iteration, Generation);
 
     /// <summary>
     /// Starts a child execution. The same attempt of this effect starts it only once, also after a crash: then the answer is
@@ -119,6 +119,8 @@ public sealed class EffectContext
 
     /// <summary>Lets a secret that was made of others, such as a token that was fetched for a password, be taken out of what comes back.</summary>
     public void AddSecret(string name, string value) => (_derived ??= new(StringComparer.Ordinal))[name] = value;
+
+    internal static string KeyOf(string keyId, string nodeId, string iteration, int generation) => $"{keyId}:{nodeId}:{iteration}:{generation}";
 
     internal string? UseSecret(string name)
     {

@@ -13,6 +13,8 @@ internal enum Permission
     RunWorkflows,
     /// <summary>Write, check and delete workflows, and try expressions and nodes out.</summary>
     EditWorkflows,
+    /// <summary>Register node types and do their tasks, which come with the secrets of their nodes.</summary>
+    WorkOnTasks,
     /// <summary>Set and delete secrets.</summary>
     ManageSecrets,
 }
@@ -43,6 +45,8 @@ internal static class Permissions
         Permission.ViewExecutions => Role.Viewer,
         Permission.RunWorkflows => Role.Operator,
         Permission.EditWorkflows => Role.Editor,
+        // Not less: who may edit workflows has the use of secrets as well, who may only run them has not.
+        Permission.WorkOnTasks => Role.Editor,
         Permission.ManageSecrets => Role.Admin,
         _ => Role.Admin,
     };

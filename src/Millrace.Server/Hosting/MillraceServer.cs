@@ -18,6 +18,7 @@ using Millrace.Server.OpenApi;
 using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
+using Millrace.Server.Workers;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -142,8 +143,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new AnswerLink(store, answers, engine.Links).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
-        new NodeTypeRoutes(engine.Workflows.Types).Map(api);
-        new NodeTestRoutes(engine.Workflows.Types, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
+        new NodeTypeRoutes(engine.Workflows.WorkerTypes).Map(api);
+        new NodeTestRoutes(engine.Workflows.WorkerTypes, new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time)).Map(api);
+        new WorkerRoutes(engine.Workflows.WorkerTypes, engine.Engine.Tasks, draining).Map(api);
+        new TaskRoutes(store, engine.Workflows.WorkerTypes, engine.Engine.Tasks).Map(api);
         new ExpressionRoutes().Map(api);
         new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);

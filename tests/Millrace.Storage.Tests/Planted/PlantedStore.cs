@@ -79,6 +79,10 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadTaskAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => inner.ListWorkerTypesAsync(tenant, cancellation);
+
     public async ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default)
     {
         var secrets = await inner.ListSecretsAsync(tenant, cancellation);
