@@ -52,6 +52,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ReadJournalAsync(Sample.Tenant, "e1", 5, 10);
         await _store.ReadInboxAsync(Sample.Tenant, "e1");
         await _store.ListSecretsAsync(Sample.Tenant);
+        await _store.ReadTaskAsync(Sample.Tenant, "e1-a");
+        await _store.ListWorkerTypesAsync(Sample.Tenant);
         await _store.ListLimitsAsync(Sample.Tenant, new Page());
         await _store.ListLimitsAsync(Sample.Tenant, new Page(After: "w1/key"));
         await _store.NextWakeAsync();
@@ -67,7 +69,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(24, texts.Length);
+                Assert.Equal(26, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
