@@ -132,6 +132,14 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<WaitRecord>>(connection => WaitQueries.List(connection, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(connection => TaskQueries.Find(connection, tenant, id), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WorkerTypeRecord>>(connection => TaskQueries.ListTypes(connection, tenant), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<StoredSecret>>(connection => SecretQueries.List(connection, tenant), cancellation);
 

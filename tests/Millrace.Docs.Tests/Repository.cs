@@ -11,6 +11,7 @@ internal static class Repository
         .Order(StringComparer.Ordinal)
         .Prepend("samples/custom-node/README.md")
         .Prepend("samples/orchestrator/README.md")
+        .Prepend("samples/workers/README.md")
         .Prepend("samples/README.md")
         .Prepend("CONTRIBUTING.md")
         .Prepend("README.md");

@@ -41,7 +41,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
     private Dictionary<string, decimal> Actual()
     {
         var all = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        foreach (var part in (Dictionary<string, decimal>[])[Requests(), Definitions(), OtherDefinitions(), Expressions(), Schemas(), Engine(), Nodes()])
+        foreach (var part in (Dictionary<string, decimal>[])[Requests(), Definitions(), OtherDefinitions(), Expressions(), Schemas(), Engine(), Nodes(), Workers()])
         {
             foreach (var (name, value) in part)
                 all.Add(name, value);
@@ -203,6 +203,24 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Processes and threads of JavaScript code"] = Millrace.Nodes.Code.Languages.CodeLanguage.JavaScript.MostProcesses,
         ["Files that code may have open"] = OfNodes("Code.Sandboxing.SandboxCommand", "MostFiles"),
         ["Bytes of code's own folder"] = OfNodes("Code.Sandboxing.SandboxCommand", "DiskBytes"),
+    };
+
+    private static Dictionary<string, decimal> Workers() => new(StringComparer.Ordinal)
+    {
+        ["Node types of a tenant's workers"] = Millrace.Engine.Workers.WorkerTypes.MostTypes,
+        ["Node types of a registration or a poll"] = OfServer("Workers.WorkerRoutes", "MostTypes"),
+        ["Characters of a worker's name"] = OfServer("Workers.WorkerRoutes", "LongestWorker"),
+        ["Bytes of a node type's schema"] = Millrace.Engine.Workers.WorkerTypeReader.LargestSchema,
+        ["Ports of a worker's node type"] = Millrace.Engine.Workers.WorkerTypeReader.MostPorts,
+        ["Tasks of a type at once, where it limits them"] = Millrace.Engine.Workers.WorkerTypeReader.MostConcurrency,
+        ["Tasks of a poll"] = OfServer("Workers.WorkerRoutes", "MostTasks"),
+        ["Time that a poll waits, usually"] = OfServer("Workers.WorkerRoutes", "UsualWait") * 1_000,
+        ["Time that a poll waits, at most"] = OfServer("Workers.WorkerRoutes", "LongestWait") * 1_000,
+        ["Lease, usually"] = OfServer("Workers.Leases", "Usual"),
+        ["Lease, at most"] = OfServer("Workers.Leases", "Longest"),
+        ["Bytes of a task's progress"] = OfServer("Workers.TaskRoutes", "LargestProgress"),
+        ["Log lines of a task"] = OfServer("Workers.TaskAnswerBody", "MostLines"),
+        ["Characters of a task's message"] = OfServer("Workers.TaskAnswerBody", "LongestMessage"),
     };
 
     private static decimal Longest(Func<string, bool> isAllowed) => Enumerable.Range(1, 10_000).TakeWhile(length => isAllowed(new string('a', length))).Last();

@@ -76,6 +76,10 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : IStore
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => Living.ListWaitsAsync(tenant, filter, page, cancellation);
 
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => Living.ReadTaskAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => Living.ListWorkerTypesAsync(tenant, cancellation);
+
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => Living.ListSecretsAsync(tenant, cancellation);
 
     public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>

@@ -39,7 +39,7 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         try
         {
             await using var engine = LocalEngine.Open(terminal);
-            var analysis = engine.Host.Workflows.Analyze(file.Content, file.Format);
+            var analysis = Analysis.Of(file.Content, file.Format, engine.Host.Workflows.Types);
             ProblemLines.Write(terminal.Error, terminal.RichError, file.Name, analysis.Problems);
             if (analysis.Graph is null)
                 return terminal.Fail($"'{file.Name}' cannot be run. Correct it and try again.", ExitCode.Invalid);

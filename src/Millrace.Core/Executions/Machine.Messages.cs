@@ -80,6 +80,8 @@ public sealed partial class Machine
         // The child's id, or the attempt whose address was called.
         if (delivery.Name is not null && !string.Equals(delivery.Name, wait.Name, StringComparison.Ordinal))
             return null;
+        if (string.Equals(delivery.Kind, Delivery.Task, StringComparison.Ordinal))
+            return string.Equals(wait.Kind, NodeWait.Task, StringComparison.Ordinal) ? TaskAnswer.Read(delivery.Payload) : null;
         if (!string.Equals(delivery.Kind, Delivery.Callback, StringComparison.Ordinal))
             return NodeOutcome.Told(delivery.Payload);
         return run.Node.Logic is EffectLogic effect && string.Equals(wait.Kind, NodeWait.Callback, StringComparison.Ordinal) ? effect.OnCallback(wait, delivery.Payload) : null;

@@ -293,6 +293,9 @@ public sealed partial class Machine
         }
     }
 
+    /// <summary>What arrived at a node that runs or waits.</summary>
+    public Value DataOf(NodeRun run) => Context(run.Frame, run.Node).Data;
+
     private NodeContext Context(Frame frame, GraphNode node)
     {
         _scope.Enter(frame, node);

@@ -157,7 +157,7 @@ public sealed class NodeContext(IBindings scope)
 }
 
 /// <summary>Something from outside for one node, or a signal for whoever waits for its name.</summary>
-/// <param name="Kind">"signal", "answer", "callback", "child".</param>
+/// <param name="Kind">"signal", "answer", "callback", "child", "task".</param>
 /// <param name="Name">The signal's name; null for all else.</param>
 /// <param name="Payload">What it says.</param>
 /// <param name="NodeId">The node it is meant for; null for signals.</param>
@@ -172,6 +172,9 @@ public sealed record Delivery(string Kind, string? Name, Value Payload, string? 
 
     /// <summary>The kind of another program's call.</summary>
     public const string Callback = "callback";
+
+    /// <summary>The kind of what a worker says of its task.</summary>
+    public const string Task = "task";
 }
 
 /// <summary>What came over one taken edge.</summary>

@@ -106,9 +106,9 @@ public sealed record NodeError(string Type, string Message, bool Retryable = fal
 public sealed record LogLine(string Level, string Message, Value Data = default);
 
 /// <summary>What a node waits for.</summary>
-/// <param name="Kind">"delay", "signal", "approval", "form", "callback", "child".</param>
+/// <param name="Kind">"delay", "signal", "approval", "form", "callback", "child", "task".</param>
 /// <param name="DueAt">When it ends by itself; null: only by a message.</param>
-/// <param name="Name">The signal's name, the child's id, or, of a call that an effect waits for, its attempt.</param>
+/// <param name="Name">The signal's name, the child's id, or, of a call or a worker that an effect waits for, its attempt.</param>
 /// <param name="Details">More for those who answer: a title, a form, a URL.</param>
 public sealed record NodeWait(string Kind, DateTimeOffset? DueAt, string? Name = null, Value Details = default)
 {
@@ -123,4 +123,7 @@ public sealed record NodeWait(string Kind, DateTimeOffset? DueAt, string? Name =
 
     /// <summary>The kind that ends with another program's call.</summary>
     public const string Callback = "callback";
+
+    /// <summary>The kind that ends with what a worker says of the task that it was given.</summary>
+    public const string Task = "task";
 }

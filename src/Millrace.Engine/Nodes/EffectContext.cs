@@ -81,7 +81,7 @@ public sealed class EffectContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
-    public string IdempotencyKey => $"{KeyId ?? ExecutionId}:{NodeId}:{Iteration}:{Generation}";
+    public string IdempotencyKey => KeyOf(KeyId ?? ExecutionId, NodeId, Iteration, Generation);
 
     /// <summary>
     /// Starts a child execution. The same attempt of this effect starts it only once, also after a crash: then the answer is
@@ -150,6 +150,8 @@ public sealed class EffectContext
     /// timeout begins anew when the turn has come.
     /// </summary>
     public Task WaitForTurnAsync(Task turn) => turn.IsCompleted || Aside is null ? turn : Aside(turn);
+
+    internal static string KeyOf(string keyId, string nodeId, string iteration, int generation) => $"{keyId}:{nodeId}:{iteration}:{generation}";
 
     internal string? UseSecret(string name)
     {

@@ -27,9 +27,12 @@ public sealed class NodeRegistry : INodeCompiler
     public NodeTypeDescription? Find(string type) => FindType(type)?.Description;
 
     /// <inheritdoc/>
-    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems)
+    public NodeLogic? Compile(NodeDefinition node, ICollection<Problem> problems) => Compile(node, this, problems);
+
+    /// <summary>The same for a graph whose bodies may use other types as well.</summary>
+    internal NodeLogic? Compile(NodeDefinition node, INodeCatalog types, ICollection<Problem> problems)
     {
-        var logic = FindType(node.Type)?.Compile(node, this, problems);
+        var logic = FindType(node.Type)?.Compile(node, types, problems);
         return node.Cache is { } policy && logic is ExecutableEffect effect ? CachedEffect.Compile(node, policy, effect, problems) : logic;
     }
 

@@ -33,6 +33,9 @@ internal sealed partial class LiveExecutions(
     /// <summary>Called when an execution was let go, with the time it wants to be claimed again; null: only a message wakes it.</summary>
     public Action<DateTimeOffset?> LetGo { get; set; } = _ => { };
 
+    /// <summary>Called when a task was queued or has ended, with its tenant; must only hand over.</summary>
+    public Action<string, WaitChange> TaskChanged { get; set; } = (_, _) => { };
+
     public IStore Store => store;
 
     public Committer Committer => committer;
@@ -134,15 +137,20 @@ internal sealed partial class LiveExecutions(
             waiter.TrySetCanceled();
     }
 
-    /// <summary>Tells executions that a commit has left messages for them.</summary>
+    /// <summary>Tells executions that a commit has left messages for them, and workers that it has left tasks.</summary>
     public void Tell(Write commit)
     {
-        var messages = commit switch
+        var (messages, waits) = commit switch
         {
-            AdvanceExecution advance => advance.Messages,
-            CreateExecution create => create.Messages,
-            _ => [],
+            AdvanceExecution advance => (advance.Messages, advance.Waits),
+            CreateExecution create => (create.Messages, create.Waits),
+            _ => ([], []),
         };
+        foreach (var change in waits)
+        {
+            if (change is WaitChange.Queued or WaitChange.Finished)
+                TaskChanged(commit.Tenant, change);
+        }
         foreach (var message in messages)
         {
             if (message.Outcome == WriteOutcome.Done && !_isStopping)

@@ -10,6 +10,7 @@ using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
+using Millrace.Engine.Workers;
 
 namespace Millrace.Engine.Runtime;
 
@@ -65,7 +66,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _storedSignals = state.Received.Count;
         _snapshotSeq = state.SnapshotSeq;
         _machine = new Machine(state, host.Links);
-        _waits = new WaitTracker(state);
+        _waits = new WaitTracker(state, new QueuedTasks(_machine, state, values, record.Priority));
         _computations = new ComputationTracker(state);
         _onSettled = (_, failure) => CommitSettled(failure);
     }

@@ -10,6 +10,7 @@ using Millrace.Engine.Events;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Workers;
 using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Runtime;
@@ -56,6 +57,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         Publisher = new EventPublisher(committer, time);
         var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time), Publisher));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
+        Tasks = new TaskQueue(_live, workflows, secrets, blobs, ids);
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
         _committer.Reached = options.Reached;
@@ -65,6 +67,9 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 
     /// <summary>Publishes events.</summary>
     public EventPublisher Publisher { get; }
+
+    /// <summary>The tasks of external workers.</summary>
+    public TaskQueue Tasks { get; }
 
     /// <summary>Ends when the store can be trusted no more: nothing goes on then, and the process has to end. What was promised is kept.</summary>
     public Task<StoreException> StoreLost => _storeLost.Task;

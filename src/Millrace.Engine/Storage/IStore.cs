@@ -57,6 +57,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Waits for the outside, newest id first.</summary>
     ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default);
 
+    /// <summary>A task of a worker; null where the tenant has none by this id.</summary>
+    ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default);
+
+    /// <summary>The node types that a tenant's workers do, by name. There are no pages: their number is bounded when they are registered.</summary>
+    ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default);
+
     /// <summary>A tenant's secrets, encrypted, by name. Secrets are few: there are no pages.</summary>
     ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default);
 

@@ -85,6 +85,15 @@ public abstract record WaitChange
     /// <summary>It ended otherwise; an answer that was not taken stays to be read.</summary>
     /// <param name="Id">Which.</param>
     public sealed record Closed(string Id) : WaitChange;
+
+    /// <summary>It is work for an external worker.</summary>
+    /// <param name="Task">The task.</param>
+    public sealed record Queued(WorkerTask Task) : WaitChange;
+
+    /// <summary>Nobody waits for the end of a task any more; one that was answered stays so.</summary>
+    /// <param name="Id">Which.</param>
+    /// <param name="Type">Its type, as <see cref="WorkerTypeRecord.Key"/>.</param>
+    public sealed record Finished(string Id, string Type) : WaitChange;
 }
 
 /// <summary>

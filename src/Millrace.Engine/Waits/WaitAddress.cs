@@ -30,5 +30,5 @@ public sealed record WaitAddress(string Tenant, string ExecutionId, string NodeI
 
     /// <summary>The address of a wait.</summary>
     public static WaitAddress Of(ExecutionIdentity execution, string nodeId, string iteration, NodeWait wait) =>
-        Of(execution, nodeId, iteration, wait is { Kind: NodeWait.Callback, Name: { } name } ? int.Parse(name, CultureInfo.InvariantCulture) : 0);
+        Of(execution, nodeId, iteration, wait is { Kind: NodeWait.Callback or NodeWait.Task, Name: { } name } ? int.Parse(name, CultureInfo.InvariantCulture) : 0);
 }

@@ -5,14 +5,16 @@ using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Webhooks;
+using Millrace.Engine.Workers;
 
 namespace Millrace.Engine.Workflows;
 
 /// <summary>The workflows: reads and checks documents, saves them as versions, and keeps the compiled ones at hand.</summary>
-public sealed class WorkflowLibrary(IStore store, Committer committer, INodeCompiler types, IdSource ids, TimeProvider time)
+public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegistry types, IdSource ids, TimeProvider time)
 {
     private const int CachedVersions = 2_000;
 
@@ -20,9 +22,13 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
     private long _saves;
     private WebhookIndex? _webhooks;
+    private WorkerTypes? _workers;
 
-    /// <summary>The node types that documents may use.</summary>
-    public INodeCompiler Types => types;
+    /// <summary>The node types that the documents of every tenant may use.</summary>
+    public NodeRegistry Types => types;
+
+    /// <summary>The node types that workers have registered for documents of their tenant.</summary>
+    public WorkerTypes WorkerTypes => LazyInitializer.EnsureInitialized(ref _workers, () => new WorkerTypes(store, committer, types, time) { Changed = ForgetGraphs });
 
     /// <summary>Finds what is doubtful about a graph in the eyes of one tenant: what is stored beside workflows; null: nothing does.</summary>
     public Func<string, CompiledGraph, CancellationToken, ValueTask<IReadOnlyList<Problem>>>? TenantCheck { get; init; }
@@ -30,17 +36,21 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
     /// <summary>The webhooks of active workflows.</summary>
     public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this));
 
-    /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
-    public Analysis Analyze(ReadOnlySpan<byte> document, DocumentFormat format) => Analysis.Of(document, format, types);
+    /// <summary>Reads, validates and compiles a document of a tenant. Stores and runs nothing.</summary>
+    public async ValueTask<Analysis> AnalyzeAsync(string tenant, ReadOnlyMemory<byte> document, DocumentFormat format, CancellationToken cancellation = default)
+    {
+        var known = await WorkerTypes.OfAsync(tenant, cancellation);
+        return Analysis.Of(document.Span, format, known);
+    }
 
-    /// <summary>As <see cref="Analyze"/>, with the warnings that are one tenant's.</summary>
-    public ValueTask<Analysis> AnalyzeForAsync(string tenant, ReadOnlySpan<byte> document, DocumentFormat format, CancellationToken cancellation) =>
-        ForTenantAsync(tenant, Analyze(document, format), cancellation);
+    /// <summary>As <see cref="AnalyzeAsync"/>, with the warnings about what is stored beside workflows.</summary>
+    public async ValueTask<Analysis> ValidateAsync(string tenant, ReadOnlyMemory<byte> document, DocumentFormat format, CancellationToken cancellation) =>
+        await ForTenantAsync(tenant, await AnalyzeAsync(tenant, document, format, cancellation), cancellation);
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
     public async Task<SaveOutcome> SaveAsync(SaveRequest request)
     {
-        var analysis = Analyze(request.Document.Span, request.Format);
+        var analysis = await AnalyzeAsync(request.Tenant, request.Document, request.Format);
         if (analysis.IsMalformed)
             return new SaveOutcome.Malformed(analysis.Problems);
         if (analysis.Graph is null && !request.AsDraft)
@@ -124,7 +134,8 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
             return graph;
         var stored = await store.ReadVersionAsync(tenant, id, version)
             ?? throw new InvalidDataException($"Workflow '{id}' has no version {version}.");
-        var analysis = Analyze(stored.Document.Utf8.Span, FormatOf(stored.Format));
+        var known = await WorkerTypes.OfSavedAsync(tenant);
+        var analysis = Analysis.Of(stored.Document.Utf8.Span, FormatOf(stored.Format), known);
         graph = analysis.Graph ?? throw new InvalidDataException(
             $"Version {version} of workflow '{id}' cannot be run: {string.Join(' ', analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.Message))}");
         Bound(_graphs);
@@ -136,6 +147,13 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, INodeComp
 
     /// <summary>The format of a stored document.</summary>
     public static DocumentFormat FormatOf(string format) => string.Equals(format, "yaml", StringComparison.Ordinal) ? DocumentFormat.Yaml : DocumentFormat.Json;
+
+    // What runs keeps the graph that it began with.
+    private void ForgetGraphs(string tenant)
+    {
+        foreach (var key in _graphs.Keys.Where(key => string.Equals(key.Tenant, tenant, StringComparison.Ordinal)))
+            _graphs.TryRemove(key, out _);
+    }
 
     private void Forget(string tenant, string id)
     {

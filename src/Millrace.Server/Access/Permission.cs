@@ -17,6 +17,8 @@ internal enum Permission
     ViewIntegrations,
     /// <summary>Make, change, try and delete integrations: as much as a workflow's http nodes could do with the same secrets.</summary>
     ManageIntegrations,
+    /// <summary>Register node types and do their tasks, which come with the secrets of their nodes.</summary>
+    WorkOnTasks,
     /// <summary>Set and delete secrets.</summary>
     ManageSecrets,
 }
@@ -49,6 +51,8 @@ internal static class Permissions
         Permission.EditWorkflows => Role.Editor,
         Permission.ViewIntegrations => Role.Viewer,
         Permission.ManageIntegrations => Role.Editor,
+        // Not less: who may edit workflows has the use of secrets as well, who may only run them has not.
+        Permission.WorkOnTasks => Role.Editor,
         Permission.ManageSecrets => Role.Admin,
         _ => Role.Admin,
     };

@@ -21,6 +21,7 @@ using Millrace.Server.Polling;
 using Millrace.Server.Secrets;
 using Millrace.Server.Webhooks;
 using Millrace.Server.Webhooks.Callers;
+using Millrace.Server.Workers;
 using Millrace.Server.Workflows;
 
 namespace Millrace.Server.Hosting;
@@ -146,9 +147,11 @@ internal sealed class MillraceServer : IAsyncDisposable
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
-        new NodeTypeRoutes(engine.Workflows.Types).Map(api);
+        new NodeTypeRoutes(engine.Workflows.WorkerTypes).Map(api);
         var trial = new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time);
-        new NodeTestRoutes(engine.Workflows.Types, trial).Map(api);
+        new NodeTestRoutes(engine.Workflows.WorkerTypes, trial).Map(api);
+        new WorkerRoutes(engine.Workflows.WorkerTypes, engine.Engine.Tasks, draining).Map(api);
+        new TaskRoutes(store, engine.Workflows.WorkerTypes, engine.Engine.Tasks).Map(api);
         new ExpressionRoutes().Map(api);
         new LimitRoutes(store).Map(api);
         new SecretRoutes(engine.Secrets).Map(api);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Workers;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
@@ -10,7 +11,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.NodeTypes;
 
 /// <summary>Tries a node out, before it is part of a workflow.</summary>
-internal sealed class NodeTestRoutes(INodeCatalog types, NodeTrial trial)
+internal sealed class NodeTestRoutes(WorkerTypes types, NodeTrial trial)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/nodes/{type}/test", Reply.Of(TestAsync)).RequirePermission(Permission.EditWorkflows).Describe("Run one node alone", route => route
@@ -22,8 +23,9 @@ internal sealed class NodeTestRoutes(INodeCatalog types, NodeTrial trial)
     private async ValueTask<Reply> TestAsync(HttpContext context)
     {
         var name = context.RouteText("type");
-        if (types.Find(name) is not { } type)
-            return NodeTypeRoutes.Unknown(types, name);
+        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
+        if (known.Find(name) is not { } type)
+            return NodeTypeRoutes.Unknown(known, name);
         var (body, problem) = await RequestBody.ReadObjectAsync(context);
         if (body is null)
             return problem!;

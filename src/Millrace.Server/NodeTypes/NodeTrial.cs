@@ -20,7 +20,7 @@ internal sealed class NodeTrial(WorkflowLibrary library, WorkflowEngine engine, 
     {
         // A place where executions begin has nothing before it: its data is the input.
         var isFed = request.Data is not null && type.Role is not (NodeRole.Start or NodeRole.Input or NodeRole.ManualInput);
-        var analysis = library.Analyze(((Value)Document(type, request.Config, isFed)).ToUtf8(), DocumentFormat.Json);
+        var analysis = await library.AnalyzeAsync(tenant, ((Value)Document(type, request.Config, isFed)).ToUtf8(), DocumentFormat.Json, cancellation);
         if (analysis.Graph is not { } graph)
             return new TrialOutcome.Invalid([.. analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(Located)]);
         if (graph.Find(TestedNode) is not { } node)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Workers;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
@@ -9,21 +10,22 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.NodeTypes;
 
 /// <summary>The node types that workflows may use, with the schemas of their configs.</summary>
-internal sealed class NodeTypeRoutes(INodeCatalog types)
+internal sealed class NodeTypeRoutes(WorkerTypes types)
 {
     public void Map(IEndpointRouteBuilder api)
     {
         var nodes = api.MapGroup("/nodes").RequirePermission(Permission.ViewWorkflows);
-        nodes.MapGet("", Reply.Of(_ => new(Reply.Json(types.All, WriteAll)))).Describe("List node types", route => route.Replies(200, "All of them, by name.", "NodeType[]"));
-        nodes.MapGet("/{type}", Reply.Of(Read)).Describe("Read a node type", route => route.Replies(200, "The type.", "NodeType").Problems(404));
+        nodes.MapGet("", Reply.Of(ListAsync)).Describe("List node types", route => route.Replies(200, "All of them, by name.", "NodeType[]"));
+        nodes.MapGet("/{type}", Reply.Of(ReadAsync)).Describe("Read a node type", route => route.Replies(200, "The type.", "NodeType").Problems(404));
     }
 
-    private ValueTask<Reply> Read(HttpContext context)
+    private async ValueTask<Reply> ListAsync(HttpContext context) => Reply.Json((await types.OfAsync(context.Tenant(), context.RequestAborted)).All, WriteAll);
+
+    private async ValueTask<Reply> ReadAsync(HttpContext context)
     {
         var name = context.RouteText("type");
-        if (types.Find(name) is { } type)
-            return new(Reply.Json(type, Write));
-        return new(Unknown(types, name));
+        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
+        return known.Find(name) is { } type ? Reply.Json(type, Write) : Unknown(known, name);
     }
 
     /// <summary>The answer to a name that no type has.</summary>

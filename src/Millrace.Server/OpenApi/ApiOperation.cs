@@ -149,6 +149,7 @@ internal static class PathParameters
         "id" => $"The id of the {Singular(segments[Array.IndexOf(segments, "{id}") - 1])}.",
         "version" => "The number of a version.",
         "nodeId" => "The id of the node.",
+        "task" => "The id of the task.",
         "token" => "The part of the address that was made for one run of a node.",
         "other" => "The number of the version to compare with.",
         "type" => "The name of a node type, or an alias of it.",

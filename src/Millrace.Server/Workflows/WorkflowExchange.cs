@@ -31,7 +31,7 @@ internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, Wo
     private async ValueTask<Reply> ValidateAsync(HttpContext context)
     {
         var document = await RequestBody.ReadBytesAsync(context);
-        var analysis = await library.AnalyzeForAsync(context.Tenant(), document, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, context.RequestAborted);
+        var analysis = await library.ValidateAsync(context.Tenant(), document, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, context.RequestAborted);
         return analysis.IsMalformed ? WorkflowSaving.Malformed(analysis.Problems) : Reply.Json(analysis, WriteAnalysis);
     }
 

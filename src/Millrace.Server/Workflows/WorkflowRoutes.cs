@@ -59,7 +59,7 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
         var id = context.RouteText("id");
         if (await store.ReadWorkflowAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
             return ProblemReply.NotFound("workflow", id);
-        return Reply.Json(Show(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version));
+        return Reply.Json(await ShowAsync(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version));
     }
 
     private ValueTask<Reply> CreateAsync(HttpContext context) => saving.SaveAsync(context, new SaveRequest
@@ -107,16 +107,16 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
         if (outcome == WriteOutcome.Conflict)
             return ProblemReply.Conflict("draft", $"Workflow '{id}' is a draft and cannot be activated. Correct its problems and save it without ?draft=true.");
         return await store.ReadWorkflowAsync(tenant, id) is { } record
-            ? Reply.Json(Show(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version))
+            ? Reply.Json(await ShowAsync(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version))
             : ProblemReply.NotFound("workflow", id);
     }
 
-    private ShownWorkflow Show(WorkflowRecord record)
+    private async ValueTask<ShownWorkflow> ShowAsync(WorkflowRecord record)
     {
         var format = WorkflowLibrary.FormatOf(record.Format);
         if (!record.IsDraft)
             return new ShownWorkflow(record, DefinitionReader.Read(record.Document.Utf8.Span, format, library.Types).Document, []);
-        var analysis = library.Analyze(record.Document.Utf8.Span, format);
+        var analysis = await library.AnalyzeAsync(record.Tenant, record.Document.Utf8, format);
         return new ShownWorkflow(record, analysis.Read.Document, analysis.Problems);
     }
 }

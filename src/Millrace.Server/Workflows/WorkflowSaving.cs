@@ -62,7 +62,7 @@ internal sealed class WorkflowSaving(WorkflowLibrary library, IStore store)
         if (await store.ReadWorkflowAsync(tenant, id, context.RequestAborted) is not { } record)
             return ProblemReply.NotFound("workflow", id);
         var format = WorkflowLibrary.FormatOf(record.Format);
-        analysis ??= library.Analyze(record.Document.Utf8.Span, format);
+        analysis ??= await library.AnalyzeAsync(tenant, record.Document.Utf8, format, context.RequestAborted);
         var shown = new ShownWorkflow(record, analysis.Read.Document, analysis.Problems);
         var etag = VersionTags.Of(record.Version);
         return created

@@ -7,7 +7,7 @@ using Millrace.Storage.Sqlite.Reading;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Opens, answers and closes waits for the outside.</summary>
-internal sealed class WaitWriter(Connection connection, InboxAppender inbox)
+internal sealed class WaitWriter(Connection connection, InboxAppender inbox, TaskWriter tasks)
 {
     private const string Insert = """
         insert into waits (tenant, id, execution_id, workflow_id, node_id, iteration, kind, title, message, assignees, form, created_at, due_at, status)
@@ -71,16 +71,26 @@ internal sealed class WaitWriter(Connection connection, InboxAppender inbox)
                 case WaitChange.Opened opened: Bind(_open, opened.Wait).Run(); break;
                 case WaitChange.Taken taken: _take.Bind(tenant).Bind(taken.Id).Run(); break;
                 case WaitChange.Closed closed: _close.Bind(tenant).Bind(closed.Id).Run(); break;
+                case WaitChange.Queued queued: tasks.Queue(queued.Task); break;
+                case WaitChange.Finished finished: tasks.Finish(tenant, finished.Id); break;
                 case var other: throw new UnreachableException($"No way to write a {other.GetType().Name}.");
             }
         }
     }
 
     /// <summary>An execution has ended: nothing of it can be answered any more.</summary>
-    public void Ended(string tenant, string executionId) => Run(_closeAll, tenant, executionId);
+    public void Ended(string tenant, string executionId)
+    {
+        Run(_closeAll, tenant, executionId);
+        tasks.Ended(tenant, executionId);
+    }
 
     /// <summary>An execution is deleted.</summary>
-    public void Delete(string tenant, string executionId) => Run(_delete, tenant, executionId);
+    public void Delete(string tenant, string executionId)
+    {
+        Run(_delete, tenant, executionId);
+        tasks.Delete(tenant, executionId);
+    }
 
     private static void Run(Statement statement, string tenant, string executionId) =>
         statement.Bind(tenant).Bind(WaitRange.After(executionId)).Bind(WaitRange.Before(executionId)).Bind(executionId).Run();

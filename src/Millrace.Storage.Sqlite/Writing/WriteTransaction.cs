@@ -22,6 +22,8 @@ internal sealed class WriteTransaction : IDisposable
     private readonly ExecutionClaimer _claimer;
     private readonly InboxAppender _inbox;
     private readonly WaitWriter _waits;
+    private readonly TaskWriter _tasks;
+    private readonly WorkerTypeWriter _workerTypes;
     private readonly WorkflowWriter _workflows;
     private readonly SecretWriter _secrets;
     private readonly PublishedEventWriter _events;
@@ -40,7 +42,9 @@ internal sealed class WriteTransaction : IDisposable
         _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
-        _waits = new WaitWriter(connection, _inbox);
+        _tasks = new TaskWriter(connection, _inbox);
+        _waits = new WaitWriter(connection, _inbox, _tasks);
+        _workerTypes = new WorkerTypeWriter(connection);
         _admissions = new Admissions(connection);
         _cache = new CacheWriter(connection);
         _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits);
@@ -109,6 +113,10 @@ internal sealed class WriteTransaction : IDisposable
         AppendInbox append => _inbox.Apply(append),
         AnswerWait answer => _waits.Apply(answer),
         ClaimExecutions claim => _claimer.Apply(claim),
+        LeaseTasks lease => _tasks.Apply(lease),
+        ExtendLease extend => _tasks.Apply(extend),
+        AnswerTask answer => _tasks.Apply(answer),
+        PutWorkerTypes put => _workerTypes.Apply(put),
         SaveWorkflow save => _workflows.Apply(save),
         ActivateWorkflow activate => _workflows.Apply(activate),
         DeleteWorkflow delete => _workflows.Apply(delete),

@@ -53,6 +53,14 @@ public sealed partial class MemoryStore
         Read(data => WaitTable.List(data, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Read(data => TaskTable.Find(data, tenant, id)?.Task, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<WorkerTypeRecord>>(data => TaskTable.ListTypes(data, tenant), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<StoredSecret>>(data => [.. data.Secrets.Values.Where(secret => Same(secret.Tenant, tenant)).OrderBy(secret => secret.Name, StringComparer.Ordinal)], cancellation);
 

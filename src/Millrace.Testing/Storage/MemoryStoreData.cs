@@ -28,6 +28,11 @@ public sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal Dictionary<(string Tenant, string Id), WaitRecord> Waits { get; } = [];
 
+    /// <summary>The tasks of workers, in the order in which they were queued.</summary>
+    internal List<TaskRow> Tasks { get; } = [];
+
+    internal Dictionary<(string Tenant, string Key), WorkerTypeRecord> WorkerTypes { get; } = [];
+
     internal Dictionary<(string Tenant, string Name), StoredSecret> Secrets { get; } = [];
 
     internal Dictionary<(string Tenant, string Name), StoredIntegration> Integrations { get; } = [];

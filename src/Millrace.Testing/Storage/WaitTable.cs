@@ -34,6 +34,8 @@ internal static class WaitTable
                     break;
                 case WaitChange.Taken taken: Set(data, (tenant, taken.Id), WaitStatus.Answered, onlyOpen: true); break;
                 case WaitChange.Closed closed: Set(data, (tenant, closed.Id), WaitStatus.Closed, onlyOpen: false); break;
+                case WaitChange.Queued queued: TaskTable.Queue(data, queued.Task); break;
+                case WaitChange.Finished finished: TaskTable.Finish(data, tenant, task => string.Equals(task.Id, finished.Id, StringComparison.Ordinal)); break;
                 default: throw new UnreachableException($"No way to write a {change.GetType().Name}.");
             }
         }
@@ -44,6 +46,7 @@ internal static class WaitTable
     {
         foreach (var key in Of(data, tenant, executionId))
             Set(data, key, WaitStatus.Closed, onlyOpen: true);
+        TaskTable.Finish(data, tenant, task => string.Equals(task.ExecutionId, executionId, StringComparison.Ordinal));
     }
 
     /// <summary>An execution is deleted.</summary>
@@ -51,6 +54,7 @@ internal static class WaitTable
     {
         foreach (var key in Of(data, tenant, executionId))
             data.Waits.Remove(key);
+        data.Tasks.RemoveAll(row => string.Equals(row.Task.Tenant, tenant, StringComparison.Ordinal) && string.Equals(row.Task.ExecutionId, executionId, StringComparison.Ordinal));
     }
 
     public static IReadOnlyList<WaitRecord> List(MemoryStoreData data, string tenant, WaitFilter filter, Page page) => Pages.Of(

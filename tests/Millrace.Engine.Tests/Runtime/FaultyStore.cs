@@ -86,6 +86,10 @@ internal sealed class FaultyStore : IStore
 
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) => _inner.NextWakeAsync(cancellation);
 
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadTaskAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => _inner.ListWorkerTypesAsync(tenant, cancellation);
+
     public ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => _inner.ListSecretsAsync(tenant, cancellation);
 
     public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) => _inner.ReadIntegrationAsync(tenant, name, cancellation);

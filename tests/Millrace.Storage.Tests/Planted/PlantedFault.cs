@@ -39,6 +39,10 @@ public enum PlantedFault
     UnbindsSecrets,
     /// <summary>An approval can be answered twice.</summary>
     TakesTwoAnswers,
+    /// <summary>Two workers get the same task.</summary>
+    LeasesTwice,
+    /// <summary>A worker that has lost its task may still end it.</summary>
+    TakesLostTasks,
     /// <summary>Snapshots are not kept.</summary>
     LosesSnapshots,
     /// <summary>Executions that run are said to be deleted.</summary>

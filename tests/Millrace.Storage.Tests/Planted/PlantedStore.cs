@@ -12,6 +12,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
     private readonly ConcurrentDictionary<string, List<InboxMessage>> _messages = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _tenants = new(StringComparer.Ordinal);
     private readonly List<ExecutionRecord> _claimed = [];
+    private readonly List<WorkerTask> _leased = [];
 
     public long Epoch => inner.Epoch;
 
@@ -78,6 +79,10 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
     public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadWaitAsync(tenant, id, cancellation);
 
     public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWaitsAsync(tenant, filter, page, cancellation);
+
+    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadTaskAsync(tenant, id, cancellation);
+
+    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => inner.ListWorkerTypesAsync(tenant, cancellation);
 
     public async ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default)
     {
@@ -146,12 +151,19 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
             (PlantedFault.EndsTwice, AdvanceExecution { Status: ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled }, WriteOutcome.Fenced) => WriteOutcome.Done,
             (PlantedFault.ComputesTwice, TakeComputation, WriteOutcome.Conflict) => WriteOutcome.Done,
             (PlantedFault.TakesTwoAnswers, AnswerWait, WriteOutcome.Conflict) => WriteOutcome.Done,
+            (PlantedFault.TakesLostTasks, AnswerTask, WriteOutcome.Fenced) => WriteOutcome.Done,
             var (_, _, outcome) => outcome,
         };
         if (original is AppendInbox { Outcome: WriteOutcome.Done } message)
             _messages.GetOrAdd(message.ExecutionId, _ => []).Add(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
         if (fault == PlantedFault.DeletesTheLiving && original is DeleteExecutions delete)
             delete.Results = [.. delete.Ids.Select(_ => WriteOutcome.Done)];
+        if (fault == PlantedFault.LeasesTwice && original is LeaseTasks lease)
+        {
+            var again = _leased.Take(Math.Max(0, lease.Limit - lease.Leased.Count)).ToList();
+            _leased.AddRange(lease.Leased);
+            lease.Leased = [.. lease.Leased, .. again];
+        }
         if (fault == PlantedFault.ClaimsTwice && original is ClaimExecutions claim)
         {
             var again = _claimed.Take(Math.Max(0, claim.Limit - claim.Claimed.Count)).ToList();

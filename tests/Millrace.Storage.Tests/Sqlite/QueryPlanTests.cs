@@ -54,6 +54,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListSecretsAsync(Sample.Tenant);
         await _store.ReadIntegrationAsync(Sample.Tenant, "crm");
         await _store.ListIntegrationsAsync(Sample.Tenant);
+        await _store.ReadTaskAsync(Sample.Tenant, "e1-a");
+        await _store.ListWorkerTypesAsync(Sample.Tenant);
         await _store.ListLimitsAsync(Sample.Tenant, new Page());
         await _store.ListLimitsAsync(Sample.Tenant, new Page(After: "w1/key"));
         await _store.NextWakeAsync();

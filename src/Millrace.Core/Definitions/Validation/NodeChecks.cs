@@ -49,7 +49,15 @@ internal static class NodeChecks
         if (type.Length == 0)
             checking.Error(at, "missing_field", "A node needs a 'type'.");
         else if (checking.TypeOf(type) is null)
-            checking.Unknown(checking.FieldAt(at, "type"), "unknown_node_type", $"unknown node type '{Shorten(type)}'", type, checking.TypeNames);
+            UnknownType(checking, checking.FieldAt(at, "type"), type);
+    }
+
+    // With a near name it is misspelt; without one it may be a type that no worker has registered yet.
+    private static void UnknownType(Checking checking, SourcePointer at, string type)
+    {
+        var sentence = $"unknown node type '{Shorten(type)}'";
+        var near = checking.Problems.Suggestions.Closest(type, checking.TypeNames);
+        checking.Error(at, "unknown_node_type", near is null ? $"{sentence}. If a worker does it, the worker has to register it first: POST /api/v1/worker/register." : sentence + ".", near);
     }
 
     private static void Policies(Checking checking, NodeDefinition node, SourcePointer at)

@@ -36,6 +36,10 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
+    public virtual ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadTaskAsync(tenant, id, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => inner.ListWorkerTypesAsync(tenant, cancellation);
+
     public virtual ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default) => inner.ListSecretsAsync(tenant, cancellation);
 
     public virtual ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Millrace.Core.Nodes;
+using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Secrets;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Workflows;
+
+namespace Millrace.Engine.Workers;
+
+/// <summary>
+/// The tasks of external workers. They are rows in the store, written by the commits that say that their nodes wait; a worker leases one, and what it says of its
+/// end is durable, with the message for the execution, before it is acknowledged.
+/// </summary>
+public sealed class TaskQueue
+{
+    private readonly LiveExecutions _live;
+    private readonly WorkflowLibrary _workflows;
+    private readonly SecretVault? _secrets;
+    private readonly IBlobStore? _blobs;
+    private readonly IdSource _ids;
+    private readonly TaskWaiters _waiters;
+
+    internal TaskQueue(LiveExecutions live, WorkflowLibrary workflows, SecretVault? secrets, IBlobStore? blobs, IdSource ids)
+    {
+        (_live, _workflows, _secrets, _blobs, _ids) = (live, workflows, secrets, blobs, ids);
+        _waiters = new TaskWaiters(live.Time);
+        live.TaskChanged = TaskChanged;
+    }
+
+    /// <summary>Leases tasks, and waits for some where there are none. Empty: none came in time.</summary>
+    /// <exception cref="StoreException">What was leased, if anything was, is to be had again when its lease runs out.</exception>
+    public async Task<IReadOnlyList<LeasedTask>> PollAsync(TaskPoll poll, CancellationToken cancellation = default)
+    {
+        var deadline = _live.Time.GetUtcNow() + poll.Wait;
+        using var waiter = _waiters.Enter(poll.Tenant, [.. poll.Types.Select(type => WorkerTypes.KeyOf(type.Type))]);
+        while (true)
+        {
+            waiter.Listen();
+            cancellation.ThrowIfCancellationRequested();
+            if (await LeaseAsync(poll) is { Count: > 0 } leased)
+                return leased;
+            var left = deadline - _live.Time.GetUtcNow();
+            if (left <= TimeSpan.Zero || !await waiter.WaitAsync(left, cancellation))
+                return [];
+        }
+    }
+
+    /// <summary>Extends a lease: <see cref="WriteOutcome.Done"/>, NotFound, Fenced where somebody else has the task, or Terminal where nobody waits for it.</summary>
+    public async Task<(WriteOutcome Outcome, WorkerTask? Task)> ExtendAsync(string tenant, string taskId, string token, TimeSpan lease, Value progress, CancellationToken cancellation = default)
+    {
+        var extend = new ExtendLease(tenant, taskId, token, _live.Now() + lease, progress.IsNull ? default : new JsonText((await RedactorOf(tenant, cancellation)).Redact(progress).ToUtf8()));
+        var outcome = await _live.Committer.WriteAsync(extend);
+        return (outcome, outcome == WriteOutcome.Done ? await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) : null);
+    }
+
+    /// <summary>
+    /// Takes in how a task ended, in the words of <see cref="TaskAnswer"/>. Once this answers Done it counts; Duplicate: it did before. NotFound, Fenced where
+    /// somebody else has the task, Terminal where nobody waits for it.
+    /// </summary>
+    public async Task<WriteOutcome> AnswerAsync(string tenant, string taskId, string token, MapValue answer, CancellationToken cancellation = default)
+    {
+        if (await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) is not { } task)
+            return WriteOutcome.NotFound;
+        var payload = (await RedactorOf(tenant, cancellation)).Redact((Value)answer).AsMap()
+            .With("nodeId", task.NodeId).With("iteration", task.Iteration).With("name", Waits.WaitAddress.NameOf(task.Attempt));
+        var message = _live.ToInbox(tenant, task.ExecutionId, Delivery.Task, payload);
+        var outcome = await _live.Committer.WriteAsync(new AnswerTask(tenant, taskId, token, message));
+        _live.Options.Reached?.Invoke(CrashPoint.MessageStored);
+        if (outcome != WriteOutcome.Done)
+            return outcome;
+        Freed(tenant, task.Type);
+        await _live.TellAsync(message);
+        return outcome;
+    }
+
+    private async Task<IReadOnlyList<LeasedTask>> LeaseAsync(TaskPoll poll)
+    {
+        var now = _live.Now();
+        var queues = poll.Types.Select(type => new TaskQueueKey(WorkerTypes.KeyOf(type.Type), type.Concurrency)).ToImmutableArray();
+        var lease = new LeaseTasks(poll.Tenant, queues, poll.Most, new TaskLease(_ids.Next(now), poll.Worker, now + poll.Lease), now);
+        await _live.Committer.WriteAsync(lease);
+        for (var i = 0; i < queues.Length; i++)
+        {
+            if (lease.NextExpiry[i] is { } expiry)
+                _waiters.SignalAt(poll.Tenant, queues[i].Type, expiry);
+        }
+        var leased = new List<LeasedTask>(lease.Leased.Count);
+        foreach (var task in lease.Leased)
+        {
+            if (await PrepareAsync(task) is { } prepared)
+                leased.Add(prepared with { Type = poll.Types.First(type => string.Equals(WorkerTypes.KeyOf(type.Type), task.Type, StringComparison.Ordinal)).Type });
+        }
+        // Whoever takes all that he can carry leaves the rest to the next.
+        if (lease.Leased.Count == poll.Most)
+            _waiters.Signal(poll.Tenant, lease.Leased[^1].Type);
+        return leased;
+    }
+
+    // What cannot be given to anybody fails, or every worker would get it in turn.
+    private async Task<LeasedTask?> PrepareAsync(WorkerTask task)
+    {
+        NodeError? problem;
+        try
+        {
+            var values = new ExecutionValues(_blobs, task.Tenant);
+            var graph = await _workflows.GraphAsync(task.Tenant, task.WorkflowId, task.Version);
+            var config = values.Read(task.Config.Utf8.Span);
+            var data = task.Data.IsEmpty ? Value.Null : values.Read(task.Data.Utf8.Span);
+            problem = graph.Find(task.NodeId)?.Logic is WorkerEffect effect
+                ? effect.TryFill(config, _secrets is null ? TenantSecrets.None : await _secrets.ReadAsync(task.Tenant), out config)
+                : new NodeError("unloadable", $"Version {task.Version} of the workflow has no node '{task.NodeId}' that a worker does.");
+            if (problem is null)
+                return new LeasedTask(task.Type, task, config, data);
+        }
+        catch (InvalidDataException e)
+        {
+            problem = new NodeError("unloadable", e.Message);
+        }
+        await AnswerAsync(task.Tenant, task.Id, task.Lease!.Token, MapValue.Of("error", MapValue.Of(("type", problem.Type), ("message", problem.Message))));
+        return null;
+    }
+
+    private void TaskChanged(string tenant, WaitChange change)
+    {
+        if (change is WaitChange.Queued { Task.Type: var type })
+            _waiters.Signal(tenant, type);
+        else if (change is WaitChange.Finished finished)
+            Freed(tenant, finished.Type);
+    }
+
+    // Only where a limit held others back does the end of one let another begin.
+    private void Freed(string tenant, string type)
+    {
+        if (_workflows.WorkerTypes.IsLimited(tenant, type))
+            _waiters.Signal(tenant, type);
+    }
+
+    private async ValueTask<SecretRedactor> RedactorOf(string tenant, CancellationToken cancellation) =>
+        _secrets is null ? SecretRedactor.None : (await _secrets.ReadAsync(tenant, cancellation)).Redactor;
+}
+
+/// <summary>A worker asks for tasks.</summary>
+/// <param name="Tenant">Whose.</param>
+/// <param name="Worker">Who asks.</param>
+/// <param name="Types">What he does.</param>
+/// <param name="Most">How many tasks at most.</param>
+/// <param name="Lease">How long he has them without a word.</param>
+/// <param name="Wait">How long he waits for one.</param>
+public sealed record TaskPoll(string Tenant, string Worker, ImmutableArray<WorkerType> Types, int Most, TimeSpan Lease, TimeSpan Wait);
+
+/// <summary>A task as its worker gets it.</summary>
+/// <param name="Type">The type by its registered name.</param>
+/// <param name="Task">The task, with its lease.</param>
+/// <param name="Config">The node's config, with its secrets.</param>
+/// <param name="Data">What arrived at the node.</param>
+public sealed record LeasedTask(string Type, WorkerTask Task, Value Config, Value Data);

@@ -1,0 +1,85 @@
+using Millrace.Core.Values;
+using Millrace.Engine.Workers;
+using Millrace.Server.Http;
+
+namespace Millrace.Server.Workers;
+
+/// <summary>Reads how a task ended, into what its node is told (<see cref="Core.Nodes.TaskAnswer"/>).</summary>
+internal static class TaskAnswerBody
+{
+    private const int LongestName = 64;
+    private const int LongestMessage = 10_000;
+    private const int MostLines = 1_000;
+
+    private static readonly string[] Levels = ["debug", "info", "warn", "error"];
+
+    /// <summary>{output?, port?, meta?, logs?}, or {success, message?, outputData?}.</summary>
+    /// <param name="fields">The body.</param>
+    /// <param name="type">The task's type; null: it is not known any more.</param>
+    public static MapValue Completion(BodyFields fields, WorkerType? type)
+    {
+        var success = fields.Any("success");
+        if (success.IsNull)
+            return Completed(fields, fields.Any("output"), type);
+        if (!success.TryGetBool(out var succeeded))
+            fields.Wrong("success", "'success' must be true or false.");
+        var message = fields.Text("message", LongestMessage);
+        if (!succeeded)
+            return Failed(fields, "failed", message ?? "The worker says that it failed, and not why.");
+        var completed = Completed(fields, fields.Any("outputData", "output"), type);
+        return message is null ? completed : completed.With("logs", ListValue.Create([.. Lines(fields), Line("info", message, default)]));
+    }
+
+    /// <summary>{message, type?, retryable?, details?, logs?}.</summary>
+    public static MapValue Failure(BodyFields fields) =>
+        Failed(fields, fields.Text("type", LongestName) is { Length: > 0 } type ? type : "failed", fields.RequiredText("message", LongestMessage));
+
+    private static MapValue Completed(BodyFields fields, Value output, WorkerType? type) => new MapBuilder()
+        .SetIfPresent("output", output)
+        .SetIfPresent("port", Port(fields, type))
+        .SetIfPresent("meta", fields.Map("meta") is { Count: > 0 } meta ? meta : Value.Null)
+        .SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null)
+        .Build();
+
+    private static MapValue Failed(BodyFields fields, string type, string message)
+    {
+        var isFinal = fields.Any("retryable") is { IsNull: false } && !fields.Flag("retryable");
+        var error = new MapBuilder().Set("type", type).Set("message", message).Set("retryable", !isFinal).SetIfPresent("details", fields.Any("details"));
+        return new MapBuilder().Set("error", error.Build()).SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null).Build();
+    }
+
+    private static string? Port(BodyFields fields, WorkerType? type)
+    {
+        var port = fields.Text("port", LongestName);
+        if (type is null || (port is null && type.Ports.Length < 2) || (port is not null && (type.Ports.Contains(port, StringComparer.Ordinal) || type.FormerPorts.Contains(port, StringComparer.Ordinal))))
+            return port;
+        fields.Wrong("port", type.Ports.IsEmpty
+            ? $"The node type '{type.Type}' has no ports, so there is none to choose. Register it with 'ports', or leave 'port' out."
+            : $"'port' must be one of those that the node type '{type.Type}' was registered with: {string.Join(", ", type.Ports)}.", "unknown_port");
+        return null;
+    }
+
+    private static List<Value> Lines(BodyFields fields)
+    {
+        var lines = new List<Value>();
+        var value = fields.Any("logs");
+        if (value.IsNull)
+            return lines;
+        if (!value.TryGetList(out var list) || list.Count > MostLines)
+        {
+            fields.Wrong("logs", $"'logs' must be a list of at most {MostLines} lines {{level?, message, data?}}.");
+            return lines;
+        }
+        for (var i = 0; i < list.Count; i++)
+        {
+            var level = list[i]["level"].IsNull ? "info" : list[i]["level"].TryGetString(out var text) ? text : "";
+            if (list[i]["message"].TryGetString(out var message) && message.Length <= LongestMessage && Levels.Contains(level, StringComparer.Ordinal))
+                lines.Add(Line(level, message, list[i]["data"]));
+            else
+                fields.Wrong($"logs/{i}", $"A line must be {{level?, message, data?}} with a level of {string.Join(", ", Levels)} and a message of at most {LongestMessage} characters.");
+        }
+        return lines;
+    }
+
+    private static Value Line(string level, string message, Value data) => new MapBuilder().Set("level", level).Set("message", message).SetIfPresent("data", data).Build();
+}
