@@ -48,20 +48,19 @@ internal sealed class AddFieldNode : PureNodeType<AddFieldConfig>
             compilation.Error("", "missing_field", "Setting fields needs either 'fields', or a 'field' and a 'value'.");
             return null;
         }
-        var values = config.Field is { } one ? MapValue.Of(one, config.Value) : compilation.Field("fields").AsMap();
-        var at = config.Field is null ? "/fields" : "";
         var paths = ImmutableArray.CreateBuilder<FieldPath>();
-        foreach (var entry in values.Entries)
+        foreach (var name in config.Fields?.Keys ?? [config.Field!])
         {
-            if (FieldPath.TryParse(entry.Key.AsString(), out var path))
+            if (FieldPath.TryParse(name, out var path))
                 paths.Add(path);
             else
-                compilation.Error(config.Field is null ? "/fields" : "/field", "invalid_path", $"'{entry.Key.AsString()}' is not the name of a field.");
+                compilation.Error(config.Field is null ? "/fields" : "/field", "invalid_path", $"'{name}' is not the name of a field.");
         }
-        return compilation.Template(values, at) is { } template ? new Logic(paths.ToImmutable(), template, config.Keep == Keep.All, at) : null;
+        var (values, at) = config.Field is null ? (compilation.Field("fields"), "/fields") : (config.Value, "/value");
+        return compilation.Template(values, at) is { } template ? new Logic(paths.ToImmutable(), template, config.Field is not null, config.Keep == Keep.All, at) : null;
     }
 
-    private sealed class Logic(ImmutableArray<FieldPath> paths, Template values, bool keepAll, string at) : PureLogic
+    private sealed class Logic(ImmutableArray<FieldPath> paths, Template values, bool isOne, bool keepAll, string at) : PureLogic
     {
         public override NodeOutcome Evaluate(NodeContext context)
         {
@@ -71,10 +70,9 @@ internal sealed class AddFieldNode : PureNodeType<AddFieldConfig>
             var evaluation = values.Evaluate(context.Scope);
             if (!evaluation.Succeeded)
                 return Failures.Of(evaluation, at);
-            var entries = evaluation.Value.AsMap().Entries;
             for (var i = 0; i < paths.Length; i++)
             {
-                if (!paths[i].TrySet(result, entries[i].Value, out result, out var problem))
+                if (!paths[i].TrySet(result, isOne ? evaluation.Value : evaluation.Value.AsMap().Entries[i].Value, out result, out var problem))
                     return Failures.Data($"{problem}.");
             }
             return NodeOutcome.Completed(result);

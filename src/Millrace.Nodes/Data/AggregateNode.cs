@@ -65,9 +65,10 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
         var fields = ImmutableArray.CreateBuilder<Field>();
         foreach (var (name, field) in config.Fields)
         {
+            var at = "/fields/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
             if (config.GroupBy is not null && string.Equals(name, config.GroupField, StringComparison.Ordinal))
-                compilation.Error($"/fields/{name}", "conflicting_fields", $"'{name}' holds what the group was grouped by; choose another name, or another 'groupField'.");
-            if (compilation.Expression(field.Of, $"/fields/{name}/of") is { } of)
+                compilation.Error(at, "conflicting_fields", $"'{name}' holds what the group was grouped by; choose another name, or another 'groupField'.");
+            if (compilation.Expression(field.Of, at + "/of") is { } of)
                 fields.Add(new(name, field.Operation, of));
         }
         return compilation.HasErrors ? null : new Logic(items!, groupBy, config.GroupField, fields.ToImmutable());

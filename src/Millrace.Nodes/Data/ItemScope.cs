@@ -28,7 +28,8 @@ internal sealed class ItemScope(IBindings outer) : IBindings
         _index = index;
         var evaluation = expression.Evaluate(this);
         _cost += evaluation.Cost;
-        value = evaluation.Value;
+        // What there is none of is null, as everywhere else.
+        value = evaluation.Value.TryGetOptional(out var optional) ? optional.Value : evaluation.Value;
         problem = evaluation.Succeeded
             ? _cost > EvaluationLimits.Default.MaxCost ? $"the list is too long for this expression; it cost more than {EvaluationLimits.Default.MaxCost} steps" : null
             : $"{evaluation.Error} (item {index})";

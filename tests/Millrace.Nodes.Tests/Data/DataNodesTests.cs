@@ -161,4 +161,46 @@ public sealed class DataNodesTests
         var list = OneNode.Run(type, config, Orders).Output("n").AsList();
         return $"[{string.Join(',', ((IEnumerable<Value>)list).Select(item => item["id"].AsInt()))}]";
     }
+
+    [Theory]
+    [InlineData("sort", """{"by":"item.?n"}""", """[{"n":1},{"n":2},{"x":1},{"n":null}]""")]
+    [InlineData("sort", """{"by":"item.?n","order":"desc"}""", """[{"n":2},{"n":1},{"x":1},{"n":null}]""")]
+    [InlineData("unique", """{"by":"item.?n"}""", """[{"n":2},{"x":1},{"n":1}]""")]
+    public void A_field_that_some_items_do_not_have_is_null_where_it_is_asked_for_so(string type, string config, string output) =>
+        Assert.Equal(output, OneNode.Output(type, config, """[{"n":2},{"x":1},{"n":1},{"n":null}]"""));
+
+    [Theory]
+    [InlineData("sort", """{"by":"item.n"}""")]
+    [InlineData("filter", """{"condition":"item.n > 0"}""")]
+    [InlineData("unique", """{"by":"item.n"}""")]
+    [InlineData("aggregate", """{"fields":{"s":{"operation":"sum","of":"item.n"}}}""")]
+    public void A_field_that_an_item_does_not_have_is_told_with_the_item(string type, string config)
+    {
+        var error = OneNode.Error(type, config, """[{"n":2},{"x":1}]""");
+        Assert.Equal("expression", error.Type);
+        Assert.Contains("'n'", error.Message);
+        Assert.Contains("(item 1)", error.Message);
+    }
+
+    [Theory]
+    [InlineData("addField", """{"field":"a.b","value":{"c":["{{ 1 / 0 }}"]}}""", "'/value/c/0'")]
+    [InlineData("addField", """{"fields":{"a":{"c":"{{ 1 / 0 }}"}}}""", "'/fields/a/c'")]
+    [InlineData("setVariable", """{"name":"v","value":["{{ 1 / 0 }}"]}""", "'/value/0'")]
+    [InlineData("setVariable", """{"values":{"v":"{{ 1 / 0 }}"}}""", "'/values/v'")]
+    public void A_template_that_fails_is_named_by_its_place_in_the_config(string type, string config, string place) => Assert.Contains(place, OneNode.Error(type, config, "{}").Message);
+
+    [Theory]
+    [InlineData("""{"values":{"{{ data.x }}":1}}""", "/nodes/0/config/values")]
+    [InlineData("""{"values":{"":1}}""", "/nodes/0/config/values")]
+    [InlineData("""{"name":"","value":1}""", "/nodes/0/config/name")]
+    public void The_name_of_a_variable_is_fixed(string config, string pointer) => Assert.Equal(pointer, OneNode.Problem("setVariable", config).Pointer);
+
+    [Fact]
+    public void A_long_list_is_sorted_and_stays_stable()
+    {
+        const int Count = 100_000;
+        var items = string.Join(',', Enumerable.Range(0, Count).Select(i => $$"""{"k":{{i % 3}},"i":{{i}}}"""));
+        var sorted = OneNode.Run("sort", """{"by":"item.k"}""", $"[{items}]").Output("n").AsList();
+        Assert.Equal(Enumerable.Range(0, Count).OrderBy(i => i % 3).Select(i => (long)i), sorted.Select(item => item["i"].AsInt()));
+    }
 }

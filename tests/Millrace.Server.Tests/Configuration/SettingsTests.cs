@@ -170,6 +170,13 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_S3_of_the_server_is_the_default_tenant_s_unless_a_setting_says_otherwise()
+    {
+        Assert.Equal(["default"], Read("--s3-region", "r").Settings.S3.Tenants);
+        Assert.Equal(["acme", "other"], Read("--s3-tenants", "acme, other").Settings.S3.Tenants);
+    }
+
+    [Fact]
     public void Plugins_lie_in_the_data_unless_a_setting_says_otherwise()
     {
         Assert.Equal(Path.Combine("there", "plugins"), Read("--data", "there").Settings.PluginsDirectory);
