@@ -69,6 +69,8 @@ public sealed class TimeTests
         var late = await WorkflowTestCase.FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D")).Answer("approve", TestAnswer.Approved() with { After = TimeSpan.FromDays(2) }).RunAsync();
         late.AssertFailed("timeout", nodeId: "approve");
 
+        (await WorkflowTestCase.FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D")).Until(TimeSpan.FromHours(23)).RunAsync()).AssertWaiting("approve");
+
         var rejected = await WorkflowTestCase.FromText(Approve).Answer("approve", TestAnswer.Rejected("no")).RunAsync();
         rejected.AssertCompleted().AssertPath("start", "approve", "refused").AssertOutput("approve", new { decision = "rejected", comment = "no", data = (object?)null, answeredBy = (object?)null });
     }

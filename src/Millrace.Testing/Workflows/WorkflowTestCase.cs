@@ -65,8 +65,12 @@ public sealed partial class WorkflowTestCase
     /// <summary>Sets the time of the start, of which `now` is a function; else it is the first moment of 2026.</summary>
     public WorkflowTestCase StartingAt(DateTimeOffset now) => With(setup => setup.Now = now);
 
+    /// <summary>Stops the run after a time, to see how it stands then. Else time goes on to the end: a wait that nobody answers takes its timeout.</summary>
+    /// <param name="after">How long after the start, in virtual time.</param>
+    public WorkflowTestCase Until(TimeSpan after) => With(setup => setup.Until = after);
+
     /// <summary>
-    /// Runs it to its end, or until it waits for something that the test does not give. Its children run with it.
+    /// Runs it to its end, or until it waits for something that the test does not give and that has no timeout. Its children run with it.
     /// </summary>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>What happened, to be looked at and to assert on.</returns>

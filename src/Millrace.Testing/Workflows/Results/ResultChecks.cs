@@ -38,8 +38,8 @@ internal static class ResultChecks
         {
             if (i < expected.Count && i < actual.Length && IsStep(expected[i], actual[i]))
                 continue;
-            var (wanted, came) = (i < expected.Count ? $"'{expected[i]}'" : "its end", i < actual.Length ? $"'{actual[i]}'" : "its end");
-            yield return $"/path/{i}: expected {wanted}, but it is {came}; expected in all: {Arrows(expected)}";
+            var (wanted, came) = (i < expected.Count ? $"'{expected[i]}'" : "no more", i < actual.Length ? $"it is '{actual[i]}'" : "there are no more");
+            yield return $"/path/{i}: expected {wanted}, but {came}; expected in all: {Arrows(expected)}";
             yield break;
         }
     }
@@ -52,7 +52,7 @@ internal static class ResultChecks
         {
             if (i >= expected.Count || i >= actual.Length || !Same(expected[i].NodeId, actual[i].NodeId))
             {
-                yield return $"/effects/{i}: expected {(i < expected.Count ? $"'{expected[i].NodeId}'" : "no more")}, but it is {(i < actual.Length ? $"'{actual[i].NodeId}'" : "no more")}; the effects were: {List(actual.Select(effect => effect.NodeId))}";
+                yield return $"/effects/{i}: expected {(i < expected.Count ? $"'{expected[i].NodeId}'" : "no more")}, but {(i < actual.Length ? $"it is '{actual[i].NodeId}'" : "there are no more")}; the effects were: {List(actual.Select(effect => effect.NodeId))}";
                 yield break;
             }
             if (expected[i].Config.IsNull)

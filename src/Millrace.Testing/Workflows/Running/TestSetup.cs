@@ -28,6 +28,9 @@ internal sealed class TestSetup(IEnumerable<NodeType> types)
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>How long after the start the run stops; null: at its end.</summary>
+    public TimeSpan? Until { get; set; }
+
     public Dictionary<string, FakeSource> Nodes { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, FakeSource> NodeTypes { get; } = new(StringComparer.Ordinal);
@@ -43,6 +46,9 @@ internal sealed class TestSetup(IEnumerable<NodeType> types)
     public HashSet<string> Real { get; } = new(StringComparer.Ordinal);
 
     public TestAdvice Advice { get; init; } = TestAdvice.InCode;
+
+    /// <summary>The nodes of all workflows of the test, and what undoes them.</summary>
+    public HashSet<string> NodeIds() => Documents.SelectMany(document => document.Graph.Nodes).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
 }
 
 /// <summary>Where the outcomes of a fake come from: a list, or a function.</summary>

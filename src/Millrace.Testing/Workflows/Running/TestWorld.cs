@@ -32,10 +32,12 @@ internal sealed class TestWorld : IAsyncDisposable
     private readonly WorkflowLibrary _workflows;
     private readonly ExecutionHistory _history;
     private readonly Outside _outside;
+    private readonly DateTimeOffset _until;
 
     public TestWorld(TestSetup setup)
     {
         _setup = setup;
+        _until = setup.Until is { } until ? setup.Now + until : DateTimeOffset.MaxValue;
         Plan = new TestPlan(setup);
         Time = new LoopTime(new VirtualTime(setup.Now), _loop);
         Store = MemoryStore.Open(new MemoryStoreData(Time));
@@ -99,7 +101,7 @@ internal sealed class TestWorld : IAsyncDisposable
         }
         if (await _outside.AnswerAsync())
             return true;
-        return !await IsOverAsync() && Time.PostNext();
+        return !await IsOverAsync() && Time.PostNext(_until);
     }
 
     // Whatever still comes is due at a time: a wait that is stored, an attempt, a timeout, something from outside.
@@ -175,7 +177,7 @@ internal sealed class TestWorld : IAsyncDisposable
         while (task is not { IsCompleted: true })
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!_loop.RunOne() && !Time.PostNext())
+            if (!_loop.RunOne() && !Time.PostNext(DateTimeOffset.MaxValue))
                 throw new InvalidOperationException("The engine waits for nothing.");
         }
         return await task;
@@ -246,6 +248,6 @@ internal sealed class LoopTime(VirtualTime time, TestLoop loop) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         time.CreateTimer(_ => loop.Post(() => callback(state)), null, dueTime, period);
 
-    /// <summary>Moves time on to the next timer, whose work then waits its turn. False: there is none.</summary>
-    public bool PostNext() => time.FireNext(DateTimeOffset.MaxValue);
+    /// <summary>Moves time on to the next timer, whose work then waits its turn. False: there is none until then.</summary>
+    public bool PostNext(DateTimeOffset until) => time.FireNext(until);
 }
