@@ -5,7 +5,7 @@ namespace OrderTests;
 
 public sealed class OrderTest
 {
-    private static WorkflowTestCase Order(int amount) => WorkflowTestCase.FromFile(Path.Combine(AppContext.BaseDirectory, "order.yaml"))
+    private static WorkflowTestCase Order(int amount) => WorkflowTestCase.FromFile("order.yaml")
         .WithInput(new { name = "Ada", amount, card = "4111" });
 
     [Fact]

@@ -17,10 +17,10 @@ public sealed partial class WorkflowTestCase
     private WorkflowTestCase(TestSetup setup) => _setup = setup;
 
     /// <summary>Loads a definition of any dialect from a file, JSON or YAML.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file: from the current folder, or else from the one that the tests were built into.</param>
     /// <param name="types">Node types of one's own that it uses, beside those that come with Millrace.</param>
     /// <exception cref="WorkflowTestException">There is no such file, or it is no workflow that can run: every problem is told, with its place.</exception>
-    public static WorkflowTestCase FromFile(string path, params NodeType[] types) => Create(types, registry => TestedDocument.Read(path, registry));
+    public static WorkflowTestCase FromFile(string path, params NodeType[] types) => Create(types, registry => TestedDocument.Read(Found(path), registry));
 
     /// <summary>Loads a definition of any dialect from a text, JSON or YAML.</summary>
     /// <param name="document">The text.</param>
@@ -38,7 +38,7 @@ public sealed partial class WorkflowTestCase
     /// <summary>Adds a workflow that others of this test run as a child, from a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WorkflowTestException">There is no such file, or it is no workflow that can run.</exception>
-    public WorkflowTestCase WithWorkflowFile(string path) => With(setup => setup.Documents.Add(TestedDocument.Read(path, setup.Registry)));
+    public WorkflowTestCase WithWorkflowFile(string path) => With(setup => setup.Documents.Add(TestedDocument.Read(Found(path), setup.Registry)));
 
     /// <summary>Adds a workflow that others of this test run as a child. It is known by the `id` that it says.</summary>
     /// <param name="document">Its text, JSON or YAML.</param>
@@ -91,6 +91,13 @@ public sealed partial class WorkflowTestCase
         var setup = new TestSetup(types);
         setup.Documents.Add(load(setup.Registry));
         return new WorkflowTestCase(setup);
+    }
+
+    // Test frameworks do not agree on the current folder.
+    private static string Found(string path)
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, path);
+        return !File.Exists(path) && File.Exists(beside) ? beside : path;
     }
 
     private WorkflowTestCase With(Action<TestSetup> set)

@@ -24,6 +24,7 @@ internal sealed class TestWorld : IAsyncDisposable
 
     // Nothing wakes an engine here that it would not hear of: it need not look by itself. As long as a delay can be.
     private static readonly TimeSpan Seldom = TimeSpan.FromDays(40);
+    private static readonly TimeSpan LongestDoing = TimeSpan.FromDays(1);
     private static readonly TimeSpan RealPatience = TimeSpan.FromMinutes(1);
 
     private readonly TestSetup _setup;
@@ -173,11 +174,12 @@ internal sealed class TestWorld : IAsyncDisposable
     private async Task<T> DoAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
         Task<T>? task = null;
+        var until = Time.GetUtcNow() + LongestDoing;
         _loop.Post(() => task = work());
         while (task is not { IsCompleted: true })
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!_loop.RunOne() && !Time.PostNext(DateTimeOffset.MaxValue))
+            if (!_loop.RunOne() && !Time.PostNext(until))
                 throw new InvalidOperationException("The engine waits for nothing.");
         }
         return await task;
