@@ -6,6 +6,7 @@ using Millrace.Cli.Output;
 using Millrace.Cli.Remote;
 using Millrace.Cli.Running;
 using Millrace.Cli.Serving;
+using Millrace.Cli.Testing;
 using Millrace.Cli.Validation;
 
 namespace Millrace.Cli;
@@ -43,6 +44,7 @@ internal static class MillraceCommand
         {
             RunCommand.Create(terminal),
             ValidateCommand.Create(terminal),
+            TestCommand.Create(terminal),
             DrillCommand.Create(terminal),
             ServeCommand.Create(),
             StartCommand.Create(terminal),

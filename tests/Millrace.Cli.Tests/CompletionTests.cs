@@ -15,6 +15,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("millrace list --status canc", "cancelled")]
     [InlineData("millrace completion z", "zsh")]
     [InlineData("millrace serve --da", "--database-path")]
+    [InlineData("millrace test --fil", "--filter")]
     public async Task Commands_options_and_values_are_offered(string line, string expected)
     {
         var result = await CommandResult.RunHereAsync($"[suggest:{line.Length}]", line);

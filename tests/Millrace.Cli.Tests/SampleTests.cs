@@ -6,7 +6,7 @@ namespace Millrace.Cli.Tests;
 public sealed class SampleTests
 {
     public static TheoryData<string> Samples => [.. Directory.EnumerateFiles(Folder())
-        .Where(file => Path.GetExtension(file) is ".json" or ".yaml")
+        .Where(file => Path.GetExtension(file) is ".json" or ".yaml" && !file.EndsWith(".tests.yaml", StringComparison.Ordinal))
         .Select(file => Path.GetFileName(file))
         .Order(StringComparer.Ordinal)];
 

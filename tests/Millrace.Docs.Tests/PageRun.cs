@@ -15,7 +15,7 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     // What a test cannot do, or has done already: whole blocks of nothing but such lines are left out.
-    private static readonly string[] NotRun = ["git clone ", "cd millrace", "dotnet run -c Release --project src/Millrace.Server", "dotnet build -c Release src/Millrace.Server", "./test.sh", "bench/run.sh"];
+    private static readonly string[] NotRun = ["git clone ", "cd millrace", "dotnet run -c Release --project src/Millrace.Server", "dotnet build -c Release src/Millrace.Server", "dotnet build -c Release src/Millrace.Cli", "./test.sh", "bench/run.sh"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("millrace-docs-");
 

@@ -9,6 +9,7 @@ internal static class Repository
     public static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
         .Order(StringComparer.Ordinal)
+        .Prepend("samples/testing/README.md")
         .Prepend("samples/custom-node/README.md")
         .Prepend("samples/orchestrator/README.md")
         .Prepend("samples/workers/README.md")

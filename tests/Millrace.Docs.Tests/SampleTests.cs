@@ -8,7 +8,7 @@ namespace Millrace.Docs.Tests;
 public sealed class SampleTests(DocsServer shared)
 {
     public static TheoryData<string> Samples => [.. Directory.EnumerateFiles(Repository.PathOf("samples"))
-        .Where(file => Path.GetExtension(file) is ".json" or ".yaml")
+        .Where(file => Path.GetExtension(file) is ".json" or ".yaml" && !file.EndsWith(".tests.yaml", StringComparison.Ordinal))
         .Select(file => Path.GetFileNameWithoutExtension(file)!)
         .Order(StringComparer.Ordinal)];
 

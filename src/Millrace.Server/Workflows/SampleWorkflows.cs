@@ -34,7 +34,8 @@ internal static class SampleWorkflows
         var loaded = 0;
         foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
         {
-            if (FormatOf(file) is { } format && await SaveAsync(file, format, library, logger))
+            // Tests of a sample lie beside it.
+            if (!Path.GetFileNameWithoutExtension(file).EndsWith(".tests", StringComparison.Ordinal) && FormatOf(file) is { } format && await SaveAsync(file, format, library, logger))
                 loaded++;
         }
         if (loaded > 0)

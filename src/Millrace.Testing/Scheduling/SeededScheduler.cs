@@ -7,7 +7,7 @@ namespace Millrace.Testing.Scheduling;
 /// here as well, through <see cref="Context"/>. The same seed and the same work give the same order.
 /// </summary>
 /// <param name="random">Draws the order.</param>
-public sealed class SeededScheduler(Random random) : EngineScheduler
+internal sealed class SeededScheduler(Random random) : EngineScheduler
 {
     private readonly List<Work> _work = [];
     private SeededContext? _context;

@@ -3,7 +3,7 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Testing.Storage;
 
-public sealed partial class MemoryStore
+internal sealed partial class MemoryStore
 {
     /// <inheritdoc/>
     public ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) =>

@@ -7,7 +7,7 @@ namespace Millrace.Testing.Storage;
 /// A store in memory, for tests: it keeps every promise of a store for as long as its <see cref="MemoryStoreData"/> is there. Several may be
 /// open over the same data; the one that was opened last is the owner. What an earlier one writes as an owner is refused, and it finds nothing to claim.
 /// </summary>
-public sealed partial class MemoryStore : IStore
+internal sealed partial class MemoryStore : IStore
 {
     private readonly MemoryStoreData _data;
     private readonly MemoryWriter _writer;

@@ -6,7 +6,7 @@ namespace Millrace.Testing.Storage;
 
 /// <summary>What stores in memory hold. It outlives each of them, as a disk outlives the processes that write to it.</summary>
 /// <param name="time">The clock by which idempotency keys grow old; null: the system's.</param>
-public sealed class MemoryStoreData(TimeProvider? time = null)
+internal sealed class MemoryStoreData(TimeProvider? time = null)
 {
     internal Lock Gate { get; } = new();
 

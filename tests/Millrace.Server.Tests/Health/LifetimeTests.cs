@@ -94,6 +94,7 @@ public sealed class LifetimeTests
             await File.WriteAllTextAsync(Path.Combine(samples, "broken.json"), Documents.Invalid, TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(samples, "say.yaml"), "id: say\nname: Say\nnodes: [{id: a, type: start}]\nedges: []\n", TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(samples, "README.md"), "not a workflow", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(samples, "say.tests.yaml"), "id: tests\nname: Tests of say\nnodes: [{id: a, type: start}]\nedges: []\n", TestContext.Current.CancellationToken);
             await using var server = await ServerFixture.StartAsync("--samples", samples);
             Assert.Equal(["sum", "say"], Ids(await server.GetAsync("/api/v1/workflows")));
             await server.SendAsync(HttpMethod.Delete, "/api/v1/workflows/sum", null);

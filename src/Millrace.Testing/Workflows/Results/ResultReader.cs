@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using Millrace.Core.Executions;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Testing.Storage;
+using Millrace.Testing.Workflows.Running;
+
+namespace Millrace.Testing.Workflows.Results;
+
+/// <summary>Reads what came of a run from the journals that it left, as everybody does.</summary>
+internal static class ResultReader
+{
+    public static async Task<WorkflowTestResult> ReadAsync(MemoryStore store, ExecutionHistory history, TestPlan plan, string rootId)
+    {
+        var results = new Dictionary<string, WorkflowTestResult>(StringComparer.Ordinal);
+        var records = new List<ExecutionRecord>();
+        for (string? after = null; ;)
+        {
+            var page = await store.ListExecutionsAsync(TestWorld.Tenant, new ExecutionFilter(), new Page(After: after));
+            if (page.Count == 0)
+                break;
+            records.AddRange(page);
+            after = page[^1].Id;
+        }
+        foreach (var record in records)
+            results.Add(record.Id, await ReadAsync(history, record, string.Equals(record.Id, rootId, StringComparison.Ordinal) ? [.. plan.Effects] : []));
+        foreach (var children in records.Where(record => record.ParentId is not null).GroupBy(record => record.ParentId!, StringComparer.Ordinal))
+        {
+            if (results.TryGetValue(children.Key, out var parent))
+                parent.Children = [.. children.OrderBy(record => record.Id, StringComparer.Ordinal).Select(record => results[record.Id])];
+        }
+        return results[rootId];
+    }
+
+    private static async Task<WorkflowTestResult> ReadAsync(ExecutionHistory history, ExecutionRecord record, ImmutableArray<EffectCall> effects)
+    {
+        var (events, _) = await history.ReadEventsAsync(record);
+        var state = await history.ReadStateAsync(record, keepsHistory: true);
+        var began = new Dictionary<(string NodeId, string Iteration), long>();
+        foreach (var e in events.OfType<NodeEvent>().Where(e => e is not NodeSkipped))
+            began.TryAdd((e.Node.Id, e.Iteration), e.Seq);
+        var runs = state.Runs().OrderBy(run => began.GetValueOrDefault((run.Node.Id, run.Iteration), long.MaxValue)).Select(NodeResult.Of);
+        return new WorkflowTestResult(state, events, [.. runs]) { Effects = effects };
+    }
+}
