@@ -179,6 +179,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Integrations of a tenant"] = Millrace.Server.Integrations.IntegrationLibrary.Most,
         ["Bytes of an integration"] = Millrace.Server.Integrations.IntegrationLibrary.LongestDocument,
         ["Operations of an integration"] = Millrace.Nodes.Integration.Services.IntegrationReader.MostOperations,
+        ["Integrations kept ready to be called"] = OfNodes("Integration.Services.IntegrationDirectory", "MostKept"),
         ["Time for a call of an integration, usually"] = Milliseconds(new Millrace.Nodes.Integration.Services.IntegrationDocument { BaseUrl = "" }.Timeout),
         ["Time for a call of an integration, at most"] = Milliseconds(Millrace.Nodes.Integration.Services.IntegrationNode.LongestTimeout),
         ["Bytes that `storage` puts or gets as a value"] = OfNodes("Integration.StoredContent", "Limit"),

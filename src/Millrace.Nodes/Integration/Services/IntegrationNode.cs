@@ -76,8 +76,8 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
         if (service.Find(config.Operation, out var problem) is not { } operation)
             return NodeOutcome.Failed("unknown_operation", problem!);
         var values = config.Params is null ? MapValue.Empty : MapValue.Create(config.Params);
-        if (service.TryBuild(operation, values, context, out problem) is not { } request)
-            return NodeOutcome.Failed("config", $"The operation '{config.Operation}' of the integration '{service.Name}' cannot be called: {problem}");
+        if (service.TryBuild(operation, values, context, out var failure) is not { } request)
+            return failure!;
         await context.WaitForTurnAsync(service.Limit.EnterAsync(context.Time, cancellation));
         try
         {

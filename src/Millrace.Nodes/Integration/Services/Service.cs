@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
@@ -27,10 +28,10 @@ internal sealed class Service
     /// <summary>How much of it may be asked.</summary>
     public required CallLimit Limit { get; init; }
 
-    /// <summary>Whether the operator named it: then it is called wherever it is, and its credentials are the operator's own.</summary>
+    /// <summary>How the operator authenticates at what he named himself; null: not at all.</summary>
     public HttpAuth? OperatorsAuth { get; init; }
 
-    /// <summary>Whether the operator named it.</summary>
+    /// <summary>Whether the operator named it: then it is called wherever it is.</summary>
     public bool IsOperators { get; init; }
 
     /// <summary>The operation that a node means; null with a sentence where there is none.</summary>
@@ -60,14 +61,17 @@ internal sealed class Service
         return null;
     }
 
-    /// <summary>The request for an operation; null with a sentence where it cannot be made.</summary>
-    public HttpRequest? TryBuild(ServiceOperation operation, MapValue values, EffectContext context, out string? problem)
+    /// <summary>The request for an operation; null with a failure where it cannot be made.</summary>
+    public HttpRequest? TryBuild(ServiceOperation operation, MapValue values, EffectContext context, out NodeOutcome? failure)
     {
-        if (operation.TryBuild(this, values, context, out problem) is not var (config, own))
+        if (operation.TryBuild(this, values, context, out failure) is not var (config, own))
             return null;
-        var shared = context.Fill(Shared, Shared.Template.Evaluate(Bindings.Empty).Value, out problem);
-        if (problem is not null)
+        var shared = context.Fill(Shared, Shared.Template.Evaluate(Bindings.Empty).Value, out var missing);
+        if (missing is not null)
+        {
+            failure = NodeOutcome.Failed("secret", missing);
             return null;
+        }
         var headers = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
         if (shared["headers"].TryGetMap(out var common))
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
@@ -73,12 +74,26 @@ internal sealed class ServiceOperation
         return operation;
     }
 
-    /// <summary>What to send; null with a sentence where the params do not do.</summary>
+    /// <summary>What to send; null with a failure where the params do not do, or a secret is missing.</summary>
     /// <param name="service">Whose operation it is.</param>
     /// <param name="values">The params.</param>
     /// <param name="context">The attempt.</param>
-    /// <param name="problem">Why not.</param>
-    public (HttpConfig Config, ImmutableArray<string> CredentialHeaders)? TryBuild(Service service, MapValue values, EffectContext context, out string? problem)
+    /// <param name="failure">Why not.</param>
+    public (HttpConfig Config, ImmutableArray<string> CredentialHeaders)? TryBuild(Service service, MapValue values, EffectContext context, out NodeOutcome? failure)
+    {
+        failure = null;
+        if (TryRender(service, values, out var problem) is not var (url, parts))
+        {
+            failure = NodeOutcome.Failed("config", $"That cannot be asked of the integration '{service.Name}': {problem}");
+            return null;
+        }
+        var filled = context.Fill(_parts, parts, out problem);
+        if (problem is not null)
+            failure = NodeOutcome.Failed("secret", problem);
+        return failure is null ? (ConfigOf(url, filled, Rest(values)), [.. Entries(filled["headers"]).Keys.Where(name => _parts.HasSecretAt("headers", name))]) : null;
+    }
+
+    private (Uri Url, Value Parts)? TryRender(Service service, MapValue values, out string? problem)
     {
         problem = Needed.FirstOrDefault(name => !values.TryGet(name, out _)) is { } missing ? $"The param '{missing}' is missing." : null;
         if (problem is not null || _path.TryFill(values, out problem) is not { } path || service.TryAddress(path, out problem) is not { } url)
@@ -88,10 +103,7 @@ internal sealed class ServiceOperation
             problem = $"The template at '{evaluated.Pointer}' of the operation failed: {evaluated.Error}.";
         else if (_document.Body is { IsNull: false } && HasBody && Rest(values) is { Count: > 0 } unknown)
             problem = $"The operation has no use for the param '{unknown.Entries[0].Key.AsString()}'.";
-        if (problem is not null)
-            return null;
-        var filled = context.Fill(_parts, evaluated.Value, out problem);
-        return problem is null ? (ConfigOf(url, filled, Rest(values)), [.. Entries(filled["headers"]).Keys.Where(name => _parts.HasSecretAt("headers", name))]) : null;
+        return problem is null ? (url, evaluated.Value) : null;
     }
 
     private HttpConfig ConfigOf(Uri url, Value parts, MapValue rest) => new()

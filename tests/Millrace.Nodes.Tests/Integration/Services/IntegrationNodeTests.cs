@@ -86,7 +86,9 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
     {
         await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
         _calls.Save($$$"""{"baseUrl":"{{{server.Url}}}","auth":{"type":"bearer","token":"{{secrets.key}}"}}""");
-        Assert.Contains("PUT /api/v1/secrets/key", (await _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).Error!.Message);
+        var missing = (await _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).Error!;
+        Assert.Equal("secret", missing.Type);
+        Assert.Contains("PUT /api/v1/secrets/key", missing.Message);
         _calls.Secrets["key"] = "s3cr3t-value";
         _calls.Hosts["key"] = "api.example.com";
         Assert.Equal("blocked", (await _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).Error!.Type);
