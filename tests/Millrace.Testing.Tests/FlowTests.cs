@@ -139,4 +139,19 @@ public sealed class FlowTests
             """).AllowReal("storage").RunAsync();
         result.AssertCompleted().AssertEffects("put", "get").Assert("nodes.put.output.size == 5");
     }
+
+    [Fact]
+    public async Task What_is_kept_is_not_asked_for_again()
+    {
+        var result = await WorkflowTestCase.FromText("""
+            name: Kept
+            nodes:
+              - { id: start, type: start }
+              - { id: each, type: forEach, config: { items: [1, 2, 3], body: { nodes: [{ id: ask, type: http, cache: { key: a }, config: { url: "https://a.example.com" } }], edges: [] } } }
+              - { id: box, type: cache, config: { key: b, body: { nodes: [{ id: inner, type: http, config: { url: "https://b.example.com" } }], edges: [] } } }
+            edges: [{ source: start, target: each }, { source: each, target: box }]
+            """).Fake("ask", 1).Fake("inner", 2).RunAsync();
+        result.AssertCompleted().AssertResult(2).AssertOutput("each", new[] { 1, 1, 1 }).AssertRan("ask", 3);
+        Assert.Equal(["ask", "inner"], result.Effects.Where(effect => effect.Type == "http").Select(effect => effect.NodeId));
+    }
 }

@@ -13,6 +13,9 @@ internal sealed class TestPlan
     // Their effects reach nothing but the store of the test, and models that are faked.
     private static readonly ImmutableArray<string> Contained = ["noop", "llm", "subworkflow", "undoExecution"];
 
+    /// <summary>What a node gives when the test cannot go on: nobody sees it.</summary>
+    public static readonly NodeOutcome Meanwhile = NodeOutcome.Failed(new NodeError(Type: "test", Message: "The test is broken."));
+
     private readonly TestSetup _setup;
     private readonly Dictionary<string, FakeScript> _nodes;
     private readonly Dictionary<string, FakeScript> _types;
@@ -49,11 +52,11 @@ internal sealed class TestPlan
     /// <summary>Whether the test lets a node touch the world.</summary>
     public bool IsReal(string nodeId, string type) => _setup.Real.Any(name => string.Equals(name, nodeId, StringComparison.Ordinal) || string.Equals(CanonicalOf(name), type, StringComparison.Ordinal));
 
-    /// <summary>The test cannot go on: the first reason counts. What the node gives meanwhile matters to nobody.</summary>
+    /// <summary>The test cannot go on: the first reason counts.</summary>
     public NodeOutcome Break(string message, Exception? cause = null)
     {
         Broken ??= new WorkflowTestException(message, cause);
-        return NodeOutcome.Failed("test", message);
+        return Meanwhile;
     }
 
     /// <summary>A node was about to touch the world.</summary>
