@@ -146,7 +146,7 @@ public sealed class WorkerTests
     {
         private readonly ConcurrentQueue<(string Task, string Output)> _acknowledged = new();
 
-        public IReadOnlyCollection<(string Task, string Output)> Acknowledged => _acknowledged;
+        public ConcurrentQueue<(string Task, string Output)> Acknowledged => _acknowledged;
 
         public void Add(string task, string output) => _acknowledged.Enqueue((task, output));
 
