@@ -41,7 +41,7 @@ public sealed class WorkerTests
         var outputs = recorded.ToDictionary(end => end.Task, end => end.Output);
         Assert.NotEmpty(ends.Acknowledged);
         Assert.All(ends.Acknowledged, end => Assert.Equal(end.Output, outputs[end.Task]));
-        Assert.Equal(ends.Acknowledged.Length, ends.Acknowledged.Select(end => end.Task).Distinct().Count());
+        Assert.Equal(ends.Acknowledged.Count, ends.Acknowledged.Select(end => end.Task).Distinct().Count());
         Assert.Empty(Journals.Query(server.DatabasePath, "SELECT id FROM tasks WHERE status <> 'answered'", row => row.GetString(0)));
     }
 
@@ -146,7 +146,7 @@ public sealed class WorkerTests
     {
         private readonly ConcurrentQueue<(string Task, string Output)> _acknowledged = new();
 
-        public (string Task, string Output)[] Acknowledged => [.. _acknowledged];
+        public ConcurrentQueue<(string Task, string Output)> Acknowledged => _acknowledged;
 
         public void Add(string task, string output) => _acknowledged.Enqueue((task, output));
 
