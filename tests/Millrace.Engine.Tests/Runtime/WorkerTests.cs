@@ -268,6 +268,8 @@ public sealed class WorkerTests : IAsyncLifetime
     {
         await SaveAsync("""{"id":"send","type":"sendMail","config":{"x":1}},{"id":"ok","type":"transform","config":{"expression":"data"}}""", """{"source":"start","target":"send"},{"source":"send","target":"ok","port":"sent"}""");
         var before = await _host.StartAsync("w");
+        // Its task is queued: an attempt that has not begun would have to fit what is registered by then.
+        await _host.WhenAtAsync(before.Execution.Id, ExecutionStatus.Waiting);
         await RegisterAsync(new WorkerType { Type = "SEND-MAIL", ConfigSchema = ValueJson.Parse("""{"type":"object","required":["to"],"properties":{"to":{"type":"string"}}}""") });
         await _host.RestartAsync();
         var task = await TakeAsync();

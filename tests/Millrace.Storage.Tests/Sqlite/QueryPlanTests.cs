@@ -54,6 +54,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListSecretsAsync(Sample.Tenant);
         await _store.ReadIntegrationAsync(Sample.Tenant, "crm");
         await _store.ListIntegrationsAsync(Sample.Tenant);
+        await _store.ListEventsAsync(Sample.Tenant, new EventFilter(), new Page(After: "9"));
+        await _store.ListEventsAsync(Sample.Tenant, new EventFilter("order", "/shop", "7"), new Page());
         await _store.ReadTaskAsync(Sample.Tenant, "e1-a");
         await _store.ListWorkerTypesAsync(Sample.Tenant);
         await _store.ListLimitsAsync(Sample.Tenant, new Page());
@@ -71,7 +73,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(26, texts.Length);
+                Assert.Equal(30, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
