@@ -37,9 +37,10 @@ public sealed class TaskQueue
         using var waiter = _waiters.Enter(poll.Tenant, [.. poll.Types.Select(type => WorkerTypes.KeyOf(type.Type))]);
         while (true)
         {
-            waiter.Listen();
+            // Before it listens anew: until then a signal that it got is passed on when it leaves.
             cancellation.ThrowIfCancellationRequested();
-            if (await LeaseAsync(poll) is { Count: > 0 } leased)
+            waiter.Listen();
+            if (await LookAsync(poll) is { Count: > 0 } leased)
                 return leased;
             var left = deadline - _live.Time.GetUtcNow();
             if (left <= TimeSpan.Zero || !await waiter.WaitAsync(left, cancellation))
@@ -73,6 +74,21 @@ public sealed class TaskQueue
         Freed(tenant, task.Type);
         await _live.TellAsync(message);
         return outcome;
+    }
+
+    private async Task<IReadOnlyList<LeasedTask>> LookAsync(TaskPoll poll)
+    {
+        try
+        {
+            return await LeaseAsync(poll);
+        }
+        catch (StoreException)
+        {
+            // What it was woken for is still there, and others wait.
+            foreach (var type in poll.Types)
+                _waiters.Signal(poll.Tenant, WorkerTypes.KeyOf(type.Type));
+            throw;
+        }
     }
 
     private async Task<IReadOnlyList<LeasedTask>> LeaseAsync(TaskPoll poll)
