@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using Millrace.Core.Executions;
+
+namespace Millrace.Engine.Storage;
+
+/// <summary>
+/// Creates an execution: pending and unowned, or already running with its first events. Also counts it in its workflow's statistics.
+/// Where <see cref="Admission"/> does not let it start, it is stored as pending instead and the outcome is <see cref="WriteOutcome.HeldBack"/>.
+/// </summary>
+public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? entry) : Write(execution.Tenant)
+{
+    /// <summary>The execution as it is after this commit.</summary>
+    public ExecutionRecord Execution { get; } = execution;
+
+    /// <summary>What its start needs; null: nothing.</summary>
+    public Admission? Admission { get; init; }
+
+    /// <summary>The execution as it was stored instead, with the reason, where limits hold it back; set by the store.</summary>
+    public ExecutionRecord? HeldBack { get; set; }
+
+    /// <summary>Its first events; null: it stays pending.</summary>
+    /// <exception cref="ArgumentException">They do not run from 1 to the execution's seq.</exception>
+    public JournalEntry? Entry { get; } = (entry?.FirstSeq ?? 1) == 1 && (entry?.LastSeq ?? 0) == execution.Seq
+        ? entry
+        : throw new ArgumentException($"The first events of execution '{execution.Id}' must run from 1 to its seq {execution.Seq}, not from {entry?.FirstSeq} to {entry?.LastSeq}.", nameof(entry));
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
+    public ExecutionSnapshot? Snapshot { get; init; }
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
+
+    /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
+    public IReadOnlyList<WaitChange> Waits { get; init; } = [];
+}
+
+/// <summary>
+/// Moves an execution on. Guarded by owner and seq: where either differs, nothing is written and the outcome is
+/// <see cref="WriteOutcome.Fenced"/>. A terminal status also counts in the workflow's statistics, and gives its slots back.
+/// </summary>
+public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Write(tenant)
+{
+    /// <summary>Which execution.</summary>
+    public string ExecutionId { get; } = executionId;
+
+    /// <summary>Its workflow, for the statistics.</summary>
+    public required string WorkflowId { get; init; }
+
+    /// <summary>The epoch that must own it.</summary>
+    public long Owner { get; } = owner;
+
+    /// <summary>The seq it must stand at.</summary>
+    public long ExpectedSeq { get; } = expectedSeq;
+
+    /// <summary>The new events; null: only ownership or wake time changes.</summary>
+    /// <exception cref="ArgumentException">They do not follow <see cref="ExpectedSeq"/> without a gap.</exception>
+    public JournalEntry? Entry
+    {
+        get;
+        init => field = value is not { } entry || (entry.FirstSeq == ExpectedSeq + 1 && entry.LastSeq >= entry.FirstSeq)
+            ? value
+            : throw new ArgumentException($"The events {entry.FirstSeq} to {entry.LastSeq} of execution '{ExecutionId}' do not follow {ExpectedSeq}.", nameof(value));
+    }
+
+    /// <summary>The status after it.</summary>
+    public ExecutionStatus Status { get; init; }
+
+    /// <summary>The owner after it: the same, or 0 to let go.</summary>
+    public long NewOwner { get; init; }
+
+    /// <summary>When it wants to run although nobody owns it; null: never by itself.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>The version of its workflow that it runs from now on; null: the same as before.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>The node that ran last.</summary>
+    public string? CurrentStep { get; init; }
+
+    /// <summary>Nodes in all.</summary>
+    public int TotalNodes { get; init; }
+
+    /// <summary>Nodes completed or skipped.</summary>
+    public int CompletedNodes { get; init; }
+
+    /// <summary>When its first event was recorded.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>What changed besides; null: nothing.</summary>
+    public ExecutionSummary? Summary { get; init; }
+
+    /// <summary>
+    /// How many messages of its inbox its writer knows of, those among them that it handles. Where there are more, it is <see cref="WriteOutcome.Overtaken"/>: time
+    /// does not pass before an answer that was acknowledged. Null: that does not matter.
+    /// </summary>
+    public int? KnownMessages { get; init; }
+
+    /// <summary>Inbox messages that this commit handles; they are removed with it.</summary>
+    public ImmutableArray<long> ConsumedMessages { get; init; } = [];
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
+    public ExecutionSnapshot? Snapshot { get; init; }
+
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
+
+    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
+
+    /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
+    public IReadOnlyList<WaitChange> Waits { get; init; } = [];
+
+    /// <summary>Computations for a cache that this execution no longer makes, by their holders: others may.</summary>
+    public IReadOnlyList<string> GivenUp { get; init; } = [];
+
+    /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
+    public int? Signals { get; init; }
+}
+
+/// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
+/// <param name="Variables">Its variables.</param>
+/// <param name="Result">Its result.</param>
+/// <param name="Error">Its error.</param>
+/// <param name="Cost">Money and tokens.</param>
+/// <param name="CompletedAt">When it ended.</param>
+/// <param name="Duration">Start to end, milliseconds; counted in the statistics when it ends.</param>
+public sealed record ExecutionSummary(JsonText Variables, JsonText Result, JsonText Error, JsonText Cost, DateTimeOffset? CompletedAt, long Duration);
+
+/// <summary>
+/// Takes up to <see cref="Limit"/> executions that nobody owns and that want to run (<c>WakeAt</c> not after <see cref="Now"/>): the highest
+/// priority first, within it the tenants by turns where there are more than fit, within a tenant by wake time. Executions that waited for slots
+/// which are free now, the highest priority and then the oldest first, want to run from then on.
+/// One that limits hold back is not taken, unless a message <see cref="InboxMessage.Cancel"/> waits for it.
+/// </summary>
+public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
+{
+    /// <summary>The time to compare with.</summary>
+    public DateTimeOffset Now { get; } = now;
+
+    /// <summary>How many at most.</summary>
+    public int Limit { get; } = limit;
+
+    /// <summary>Only this one, whether or not it is due; null: any that are due.</summary>
+    public string? ExecutionId { get; init; }
+
+    /// <summary>Whether there may be more to take right now; set by the store.</summary>
+    public bool HasMore { get; set; }
+
+    /// <summary>What was claimed, now owned by the store's epoch; set by the store, also where it then cannot say whether the commit was done.</summary>
+    public IReadOnlyList<ExecutionRecord> Claimed { get; set; } = [];
+}
+
+/// <summary>Leaves a message for an execution and makes it due, unless limits hold it back and it is not to be cancelled. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
+public sealed class AppendInbox(string tenant, string executionId, string kind, JsonText payload, DateTimeOffset receivedAt) : Write(tenant)
+{
+    /// <summary>For which execution.</summary>
+    public string ExecutionId { get; } = executionId;
+
+    /// <summary>The kind of message.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>What it says, JSON.</summary>
+    public JsonText Payload { get; } = payload;
+
+    /// <summary>When it came.</summary>
+    public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
+    public ImmutableArray<string> Blobs { get; init; } = [];
+
+    /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
+    /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>The statuses that the execution may have; in others it is refused with <see cref="WriteOutcome.Conflict"/>. Default: any that is not terminal.</summary>
+    public ImmutableArray<ExecutionStatus> Statuses { get; init; }
+
+    /// <summary>The message's number; set by the store.</summary>
+    public long MessageId { get; set; }
+
+    internal override long LastMessage => MessageId;
+}
