@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Nodes;
@@ -11,7 +12,7 @@ internal sealed class FieldPath
     private FieldPath(ImmutableArray<string> keys) => _keys = keys;
 
     /// <summary>The path as a JSON pointer.</summary>
-    public string Pointer => string.Concat(_keys.Select(key => "/" + key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+    public string Pointer => string.Concat(_keys.Select(key => "/" + JsonPointer.Escape(key)));
 
     /// <summary>Reads a path; false where a part of it is empty.</summary>
     public static bool TryParse(string text, out FieldPath path)

@@ -191,6 +191,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Bytes of a published event's JSON"] = Millrace.Engine.Events.CloudEvent.LargestBytes,
         ["Characters of an event's id or type"] = Millrace.Engine.Events.CloudEvent.LongestName,
         ["Characters of an event's source or subject"] = Millrace.Engine.Events.CloudEvent.LongestReference,
+        ["Characters of the name of an event's attribute"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Events.CloudEventReader", "LongestAttribute"),
+        ["Signatures of one call of a webhook"] = OfServer("Webhooks.Callers.SignatureChecks", "MostSignatures"),
         ["Age of a webhook's signature, at most"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Webhooks.CallerAuthentication", "LongestTolerance"),
         ["Time for a task of the orchestrator"] = OfNodes("Orchestration.ServiceClient", "LongestTask"),
         ["Documents of a `rag` node"] = OfNodes("Orchestration.RagNode", "MostDocuments"),

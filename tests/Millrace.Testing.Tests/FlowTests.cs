@@ -154,4 +154,18 @@ public sealed class FlowTests
         result.AssertCompleted().AssertResult(2).AssertOutput("each", new[] { 1, 1, 1 }).AssertRan("ask", 3);
         Assert.Equal(["ask", "inner"], result.Effects.Where(effect => effect.Type == "http").Select(effect => effect.NodeId));
     }
+
+    [Fact]
+    public async Task What_a_workflow_publishes_reaches_only_the_test_and_is_among_its_effects()
+    {
+        var result = await WorkflowTestCase.FromText("""
+            name: Emits
+            nodes:
+              - { id: tell, type: emit, config: { type: com.example.done, data: "{{input.n}}" } }
+            edges: []
+            """).WithInput(new { n = 7 }).RunAsync();
+
+        result.AssertCompleted().AssertEffects("tell");
+        Assert.Equal(7, Assert.Single(result.EffectsOf("tell")).Config["data"].AsInt());
+    }
 }

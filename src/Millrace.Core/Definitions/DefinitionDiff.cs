@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions;
@@ -89,5 +90,5 @@ public static class DefinitionDiff
     }
 
     private static string Join(string pointer, Value key) =>
-        $"{pointer}/{key.AsString().Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+        $"{pointer}/{JsonPointer.Escape(key.AsString())}";
 }

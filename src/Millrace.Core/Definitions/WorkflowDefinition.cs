@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions;
@@ -301,7 +302,7 @@ public readonly record struct SourcePointer(string? Pointer)
     public override int GetHashCode() => 0;
 
     /// <summary>A pointer one step further down.</summary>
-    public SourcePointer At(string key) => new(Pointer + "/" + key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+    public SourcePointer At(string key) => new(Pointer + "/" + JsonPointer.Escape(key));
 
     /// <summary>A pointer to an item.</summary>
     public SourcePointer At(int index) => new($"{Pointer}/{index}");

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Expressions.Compilation;
 using Millrace.Core.Expressions.Syntax;
 using Millrace.Core.Values;
@@ -50,12 +51,10 @@ internal sealed class TemplateParser
         {
             var entry = map.Entries[i];
             keys[i] = entry.Key;
-            parts[i] = Parse(entry.Value, $"{pointer}/{Escape(Operations.Texts.TryConvert(entry.Key) ?? "")}", depth + 1);
+            parts[i] = Parse(entry.Value, $"{pointer}/{JsonPointer.Escape(Operations.Texts.TryConvert(entry.Key) ?? "")}", depth + 1);
         }
         return Array.TrueForAll(parts, part => part is FixedPart) ? new FixedPart(map) : new MapPart(keys, parts);
     }
-
-    private static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private TemplatePart ParseText(string text, string pointer)
     {

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
@@ -125,5 +126,5 @@ internal readonly record struct Keyword(SchemaCompiler Compiler, SchemaNode Node
     public void Refuse(string message) => Compiler.Report(Pointer, Name, message);
 
     public static string Join(string pointer, string key) =>
-        $"{pointer}/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+        $"{pointer}/{JsonPointer.Escape(key)}";
 }

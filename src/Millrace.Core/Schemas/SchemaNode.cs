@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
@@ -30,7 +31,7 @@ internal sealed record InstancePath(InstancePath? Parent, string Segment)
             segments.Push(path.Segment);
         var text = new StringBuilder();
         foreach (var segment in segments)
-            text.Append('/').Append(segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+            text.Append('/').Append(JsonPointer.Escape(segment));
         return text.ToString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Values;
 
@@ -55,7 +56,7 @@ public static class CloudEventReader
             var name = entry.Key.AsString();
             if (name is "data" or "data_base64" || entry.Value.IsNull)
                 continue;
-            var at = $"{pointer}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+            var at = $"{pointer}/{JsonPointer.Escape(name)}";
             if (name.Length is 0 or > LongestAttribute || name.AsSpan().ContainsAnyExcept(AttributeCharacters))
                 problems.Add(new(at, "invalid_name", $"'{name}' cannot be an attribute: their names are lower-case letters and digits. What the event is about belongs into 'data'."));
             else if (entry.Value.Kind is ValueKind.List or ValueKind.Map)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
@@ -66,10 +67,8 @@ internal sealed class WorkerNodeType : NodeType
         if (pointer.Length > 0 && schema["x-secret"].Equals(true))
             return [pointer];
         IEnumerable<string> below = schema["properties"].TryGetMap(out var properties)
-            ? properties.Entries.ToArray().SelectMany(entry => SecretFieldsOf(entry.Value, $"{pointer}/{Escape(entry.Key.AsString())}", depth + 1))
+            ? properties.Entries.ToArray().SelectMany(entry => SecretFieldsOf(entry.Value, $"{pointer}/{JsonPointer.Escape(entry.Key.AsString())}", depth + 1))
             : [];
         return below.Concat(SecretFieldsOf(schema["items"], pointer + "/*", depth + 1)).Concat(SecretFieldsOf(schema["additionalProperties"], pointer + "/*", depth + 1)).Distinct(StringComparer.Ordinal);
     }
-
-    private static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

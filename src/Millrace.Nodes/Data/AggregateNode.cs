@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
@@ -65,7 +66,7 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
         var fields = ImmutableArray.CreateBuilder<Field>();
         foreach (var (name, field) in config.Fields)
         {
-            var at = "/fields/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            var at = "/fields/" + JsonPointer.Escape(name);
             if (config.GroupBy is not null && string.Equals(name, config.GroupField, StringComparison.Ordinal))
                 compilation.Error(at, "conflicting_fields", $"'{name}' holds what the group was grouped by; choose another name, or another 'groupField'.");
             if (compilation.Expression(field.Of, at + "/of") is { } of)

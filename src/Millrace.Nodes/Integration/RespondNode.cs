@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -45,7 +46,7 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
         foreach (var (name, value) in config.Headers ?? ImmutableDictionary<string, Value>.Empty)
         {
             if (HeaderProblem(name, value.TryGetString(out var text) && text.Contains("{{", StringComparison.Ordinal) ? "" : Text.Of(value)) is { } problem)
-                compilation.Error($"/headers/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", "invalid_value", problem);
+                compilation.Error($"/headers/{JsonPointer.Escape(name)}", "invalid_value", problem);
         }
         return compilation.HasErrors ? null : new Logic(status!, headers!, config.Body.IsNull ? null : body);
     }

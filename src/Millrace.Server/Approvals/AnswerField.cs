@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 
@@ -47,7 +48,7 @@ internal sealed record AnswerField(string Name, string Pointer, string? Key, Val
         foreach (var property in properties.Entries)
         {
             var key = property.Key.AsString();
-            fields.Add(new AnswerField($"{Whole}.{key}", "/data/" + key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal), key, property.Value, required.Contains(key)));
+            fields.Add(new AnswerField($"{Whole}.{key}", "/data/" + JsonPointer.Escape(key), key, property.Value, required.Contains(key)));
         }
         return fields;
     }

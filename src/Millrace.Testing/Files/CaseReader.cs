@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 using Millrace.Testing.Files.Documents;
 using Millrace.Testing.Workflows.Fakes;
@@ -23,14 +24,14 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
         FillFakes("nodes", given.Nodes, setup.Nodes);
         FillFakes("types", given.Types, setup.NodeTypes);
         foreach (var (model, replies) in given.Models ?? Nothing)
-            setup.Models[model] = new ModelSource([.. ItemsOf(replies, $"{at}/models/{StrictBinding.Key(model)}").Select(item => ReplyOf(item.Value, item.At)).OfType<FakeReply>()], null);
+            setup.Models[model] = new ModelSource([.. ItemsOf(replies, $"{at}/models/{JsonPointer.Escape(model)}").Select(item => ReplyOf(item.Value, item.At)).OfType<FakeReply>()], null);
         foreach (var (node, answers) in given.Answers ?? Nothing)
-            setup.Answers[node] = [.. ItemsOf(answers, $"{at}/answers/{StrictBinding.Key(node)}").Select(item => AnswerOf(item.Value, item.At)).OfType<TestAnswer>()];
+            setup.Answers[node] = [.. ItemsOf(answers, $"{at}/answers/{JsonPointer.Escape(node)}").Select(item => AnswerOf(item.Value, item.At)).OfType<TestAnswer>()];
         foreach (var signal in given.Signals ?? [])
             setup.Signals.Add(new TestSignal(signal.Name, signal.Payload, signal.After));
         setup.Real.UnionWith(given.Real ?? []);
         foreach (var problem in SetupCheck.Find(setup))
-            binding.Add(problem.IsNamed ? $"{at}/{problem.Field}/{StrictBinding.Key(problem.Name)}" : $"{at}/{problem.Field}", "unknown_name", problem.Message);
+            binding.Add(problem.IsNamed ? $"{at}/{problem.Field}/{JsonPointer.Escape(problem.Name)}" : $"{at}/{problem.Field}", "unknown_name", problem.Message);
     }
 
     private static readonly IReadOnlyDictionary<string, Value> Nothing = ImmutableDictionary<string, Value>.Empty;
@@ -39,7 +40,7 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
     {
         foreach (var (name, fake) in fakes ?? ImmutableDictionary<string, FakeDocument>.Empty)
         {
-            var (place, written) = ($"{at}/{field}/{StrictBinding.Key(name)}", raw[field][name]);
+            var (place, written) = ($"{at}/{field}/{JsonPointer.Escape(name)}", raw[field][name]);
             string[] ways = ["output", "outputs", "outcomes", "error", "neverEnds"];
             if (ways.Where(way => Has(written, way)).ToList() is { Count: > 1 } several)
                 binding.Add(place, "invalid_value", $"A fake has one of {string.Join(", ", ways)}, and this has {string.Join(" and ", several)}.");

@@ -9,21 +9,21 @@ namespace Millrace.Testing.Scheduling;
 /// <param name="random">Draws the order.</param>
 internal sealed class SeededScheduler(Random random) : EngineScheduler
 {
-    private readonly List<Work> _work = [];
-    private SeededContext? _context;
+    private readonly List<LoopWork> _work = [];
+    private LoopContext? _context;
     private bool _isClosed;
 
     /// <summary>How many pieces wait to be run.</summary>
     public int Count => _work.Count;
 
     /// <summary>The context in which code must begin that is to be resumed here.</summary>
-    public SynchronizationContext Context => _context ??= new SeededContext(this);
+    public SynchronizationContext Context => Loop;
 
     /// <inheritdoc/>
-    public override void Schedule(IThreadPoolWorkItem work) => Add(new Work(work, null, null));
+    public override void Schedule(IThreadPoolWorkItem work) => Add(LoopWork.Of(work));
 
     /// <summary>Runs a piece of work later, in its turn.</summary>
-    public void Schedule(Action work) => Add(new Work(null, static action => ((Action)action!)(), work));
+    public void Schedule(Action work) => Add(LoopWork.Of(work));
 
     /// <summary>Runs one piece of work, drawn from all that wait. False: there is none.</summary>
     public bool RunOne()
@@ -34,16 +34,7 @@ internal sealed class SeededScheduler(Random random) : EngineScheduler
         var work = _work[index];
         _work[index] = _work[^1];
         _work.RemoveAt(_work.Count - 1);
-        var outside = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Context);
-        try
-        {
-            work.Run();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outside);
-        }
+        Loop.Run(work);
         return true;
     }
 
@@ -62,29 +53,11 @@ internal sealed class SeededScheduler(Random random) : EngineScheduler
         _work.Clear();
     }
 
-    private void Add(Work work)
+    private LoopContext Loop => _context ??= new LoopContext(Add);
+
+    private void Add(LoopWork work)
     {
         if (!_isClosed)
             _work.Add(work);
-    }
-
-    private readonly record struct Work(IThreadPoolWorkItem? Item, SendOrPostCallback? Callback, object? State)
-    {
-        public void Run()
-        {
-            if (Item is not null)
-                Item.Execute();
-            else
-                Callback!(State);
-        }
-    }
-
-    private sealed class SeededContext(SeededScheduler scheduler) : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state) => scheduler.Add(new Work(null, d, state));
-
-        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Work is only posted to a seeded scheduler: there is no other thread to wait on.");
-
-        public override SynchronizationContext CreateCopy() => this;
     }
 }

@@ -4,8 +4,11 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Definitions.Documents;
 
 /// <summary>JSON pointers (RFC 6901).</summary>
-internal static class JsonPointer
+public static class JsonPointer
 {
+    /// <summary>A key as a segment.</summary>
+    public static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
     /// <summary>The segments, unescaped.</summary>
     public static IEnumerable<string> Segments(string pointer) => pointer.Length == 0
         ? []

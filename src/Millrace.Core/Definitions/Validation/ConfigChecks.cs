@@ -66,7 +66,7 @@ internal static class ConfigChecks
         {
             var key = entry.Key.AsString();
             var schemas = properties.Where(known => known.AsMap().TryGet(key, out _)).Select(known => known[key]).ToArray();
-            var place = pointer + "/" + key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            var place = pointer + "/" + JsonPointer.Escape(key);
             if (schemas.Length > 0)
             {
                 FindUnknown(checking, level, schemas, entry.Value, place);

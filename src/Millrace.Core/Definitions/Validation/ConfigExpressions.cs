@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -10,7 +11,7 @@ namespace Millrace.Core.Definitions.Validation;
 internal sealed record ConfigExpression(ImmutableArray<string> Path, ImmutableArray<ExpressionReference> References, ExpressionProblem? Problem, bool MayUseSecrets, bool IsExpression = false)
 {
     /// <summary>JSON pointer inside the config.</summary>
-    public string Pointer => string.Concat(Path.Select(segment => "/" + segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+    public string Pointer => string.Concat(Path.Select(segment => "/" + JsonPointer.Escape(segment)));
 }
 
 /// <summary>Finds the expressions and templates of a config as its type declares them.</summary>

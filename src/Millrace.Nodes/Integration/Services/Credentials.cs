@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Schemas;
@@ -32,9 +33,9 @@ internal static class Credentials
         foreach (var (name, value) in headers ?? ImmutableDictionary<string, Value>.Empty)
         {
             if (HttpCallBuilder.HeaderProblem(name, Schema.IsTemplate(value) ? "" : Text.Of(value)) is { } problem)
-                problems.Add(new($"{pointer}/{Escaped(name)}", "invalid_value", problem));
+                problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "invalid_value", problem));
             else if ((Tells(name) || name.EndsWith("-Key", StringComparison.OrdinalIgnoreCase)) && !name.Equals("Idempotency-Key", StringComparison.OrdinalIgnoreCase) && IsLiteral(value))
-                problems.Add(InTheClear($"{pointer}/{Escaped(name)}", name));
+                problems.Add(InTheClear($"{pointer}/{JsonPointer.Escape(name)}", name));
         }
     }
 
@@ -44,7 +45,7 @@ internal static class Credentials
         foreach (var (name, value) in query ?? ImmutableDictionary<string, Value>.Empty)
         {
             if (Tells(name) && IsLiteral(value))
-                problems.Add(new($"{pointer}/{Escaped(name)}", "literal_credential", $"'{name}' looks like a credential in the clear. Use auth {{type: query, name: {name}, value: \"{{{{secrets.NAME}}}}\"}}, with a secret of PUT /api/v1/secrets/NAME."));
+                problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "literal_credential", $"'{name}' looks like a credential in the clear. Use auth {{type: query, name: {name}, value: \"{{{{secrets.NAME}}}}\"}}, with a secret of PUT /api/v1/secrets/NAME."));
         }
     }
 
@@ -54,6 +55,4 @@ internal static class Credentials
     private static bool IsLiteral(Value value) => !value.IsNull && Text.Of(value).Length > 0 && !Schema.IsTemplate(value);
 
     private static bool Tells(string name) => Telling.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
-
-    private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

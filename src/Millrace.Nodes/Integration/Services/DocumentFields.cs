@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Values;
 
@@ -32,5 +33,5 @@ internal static class DocumentFields
 
     private static IEnumerable<string> Names(MapValue properties) => properties.Entries.ToArray().Select(entry => entry.Key.AsString());
 
-    private static string At(string pointer, string name) => $"{pointer}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    private static string At(string pointer, string name) => $"{pointer}/{JsonPointer.Escape(name)}";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Schemas;
@@ -103,7 +104,7 @@ public static class IntegrationReader
             problems.Add(new("/operations", "invalid_value", $"There are {document.Operations.Count} operations; an integration has at most {MostOperations}."));
         foreach (var (name, operation) in document.Operations ?? ImmutableDictionary<string, OperationDocument>.Empty)
         {
-            var pointer = "/operations/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            var pointer = "/operations/" + JsonPointer.Escape(name);
             if (!IntegrationNames.IsName(name))
                 problems.Add(new(pointer, "invalid_id", $"'{name}' cannot be an operation's name: {IntegrationNames.Rule}."));
             else if (ServiceOperation.Compile(operation, pointer, problems) is { } compiled)

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
@@ -11,9 +12,6 @@ internal sealed class StrictBinding
     private readonly List<Problem> _problems = [];
 
     public IReadOnlyList<Problem> Problems => _problems;
-
-    /// <summary>A key as a part of a JSON pointer.</summary>
-    public static string Key(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     public void Add(string pointer, string code, string message) => _problems.Add(new Problem(pointer, code, message));
 

@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Values;
@@ -16,7 +17,7 @@ internal static class ExpectationCheck
         var nodes = setup.NodeIds();
         foreach (var (id, node) in expect.Nodes ?? new Dictionary<string, NodeExpectation>(StringComparer.Ordinal))
         {
-            var place = $"{at}/nodes/{StrictBinding.Key(id)}";
+            var place = $"{at}/nodes/{JsonPointer.Escape(id)}";
             CheckNode(nodes, id, place, binding);
             var known = Enum.GetValues<NodeStatus>().Select(one => one.Name()).ToList();
             if (node.Status is { } nodeStatus && !known.Contains(nodeStatus, StringComparer.Ordinal))

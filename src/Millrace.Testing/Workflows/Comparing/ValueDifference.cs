@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Values;
 
 namespace Millrace.Testing.Workflows.Comparing;
@@ -71,7 +72,7 @@ internal static class ValueDifference
         }
     }
 
-    private static string At(string at, string key) => $"{at}/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    private static string At(string at, string key) => $"{at}/{JsonPointer.Escape(key)}";
 
     private static IEnumerable<string> Keys(MapValue map) => map.Entries.ToArray().Select(entry => entry.Key.AsString());
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Millrace.Engine.Runtime;
+using Millrace.Testing.Scheduling;
 
 namespace Millrace.Testing.Workflows.Running;
 
@@ -9,31 +10,22 @@ namespace Millrace.Testing.Workflows.Running;
 /// </summary>
 internal sealed class TestLoop : EngineScheduler
 {
-    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<LoopWork> _work = Channel.CreateUnbounded<LoopWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly LoopContext _context;
 
-    public TestLoop() => _context = new LoopContext(this);
+    public TestLoop() => _context = new LoopContext(Add);
 
-    public override void Schedule(IThreadPoolWorkItem work) => _work.Writer.TryWrite(new Work(work, null, null));
+    public override void Schedule(IThreadPoolWorkItem work) => Add(LoopWork.Of(work));
 
     /// <summary>Runs something in its turn.</summary>
-    public void Post(Action work) => _context.Post(static action => ((Action)action!)(), work);
+    public void Post(Action work) => Add(LoopWork.Of(work));
 
     /// <summary>Runs one piece of work. False: there is none.</summary>
     public bool RunOne()
     {
         if (!_work.Reader.TryRead(out var work))
             return false;
-        var outside = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
-        {
-            work.Run();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outside);
-        }
+        _context.Run(work);
         return true;
     }
 
@@ -55,23 +47,5 @@ internal sealed class TestLoop : EngineScheduler
     /// <summary>Ends when there is work that came from elsewhere.</summary>
     public Task WhenWorkAsync(CancellationToken cancellation) => _work.Reader.WaitToReadAsync(cancellation).AsTask();
 
-    private readonly record struct Work(IThreadPoolWorkItem? Item, SendOrPostCallback? Callback, object? State)
-    {
-        public void Run()
-        {
-            if (Item is not null)
-                Item.Execute();
-            else
-                Callback!(State);
-        }
-    }
-
-    private sealed class LoopContext(TestLoop loop) : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state) => loop._work.Writer.TryWrite(new Work(null, d, state));
-
-        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Work is only posted to the loop of a test: there is no other thread to wait on.");
-
-        public override SynchronizationContext CreateCopy() => this;
-    }
+    private void Add(LoopWork work) => _work.Writer.TryWrite(work);
 }

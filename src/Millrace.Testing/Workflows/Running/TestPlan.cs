@@ -11,7 +11,7 @@ namespace Millrace.Testing.Workflows.Running;
 internal sealed class TestPlan
 {
     // Their effects reach nothing but the store of the test, and models that are faked.
-    private static readonly ImmutableArray<string> Contained = ["noop", "llm", "subworkflow", "undoExecution"];
+    private static readonly ImmutableArray<string> Contained = ["noop", "llm", "subworkflow", "undoExecution", "emit"];
 
     /// <summary>What a node gives when the test cannot go on: nobody sees it.</summary>
     public static readonly NodeOutcome Meanwhile = NodeOutcome.Failed(new NodeError(Type: "test", Message: "The test is broken."));
