@@ -17,6 +17,7 @@ public sealed class SqliteStore : IStore
     private readonly string _path;
     private readonly StoreLock _lock;
     private readonly WriteTransaction _transaction;
+    private readonly ChangeHub _changes = new();
     private bool _isDisposed;
     private int _writing;
 
@@ -32,6 +33,9 @@ public sealed class SqliteStore : IStore
 
     /// <inheritdoc/>
     public long Epoch { get; }
+
+    /// <inheritdoc/>
+    public IChanges Changes => _changes;
 
     internal Connection Writer { get; }
 
@@ -82,6 +86,7 @@ public sealed class SqliteStore : IStore
         {
             Volatile.Write(ref _writing, 0);
         }
+        _changes.Publish(batch);
     }
 
     /// <inheritdoc/>

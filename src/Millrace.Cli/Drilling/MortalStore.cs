@@ -19,6 +19,8 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : IStore
 
     public long Epoch => inner.Epoch;
 
+    public IChanges Changes => inner.Changes;
+
     private IStore Living => _died.Task.IsCompleted ? throw new StoreException("The process is dead (this is a drill).", rolledBack: true) : inner;
 
     public void Write(IReadOnlyList<Write> batch)

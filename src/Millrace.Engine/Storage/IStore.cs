@@ -11,6 +11,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>This owner's number: larger than that of every owner that opened the store before.</summary>
     long Epoch { get; }
 
+    /// <summary>Hints about what was committed, for those who keep something of it in memory.</summary>
+    IChanges Changes { get; }
+
     /// <summary>
     /// Writes a batch as one durable transaction (synced to disk before it returns) and sets each member's outcome. Each member
     /// succeeds or is refused alone. Called by the committer only, one call at a time.

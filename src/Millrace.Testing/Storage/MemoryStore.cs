@@ -22,6 +22,9 @@ internal sealed partial class MemoryStore : IStore
     /// <inheritdoc/>
     public long Epoch { get; }
 
+    /// <inheritdoc/>
+    public IChanges Changes => _data.Changes;
+
     /// <summary>Opens a store over new data.</summary>
     public static MemoryStore Open() => Open(new MemoryStoreData());
 
@@ -47,6 +50,7 @@ internal sealed partial class MemoryStore : IStore
             for (var index = 0; index < batch.Count; index++)
                 batch[index].Outcome = _writer.Apply(batch[index]);
         }
+        _data.Changes.Publish(batch);
     }
 
     /// <summary>Does nothing: what it wrote stays with its data.</summary>

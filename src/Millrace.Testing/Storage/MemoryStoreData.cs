@@ -14,6 +14,8 @@ internal sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal long Epoch { get; set; }
 
+    internal ChangeHub Changes { get; } = new();
+
     internal long LastMessage { get; set; }
 
     internal Dictionary<string, ExecutionRow> Executions { get; } = new(StringComparer.Ordinal);

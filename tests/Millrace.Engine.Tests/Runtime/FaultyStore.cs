@@ -30,6 +30,8 @@ internal sealed class FaultyStore : IStore
 
     public long Epoch => _inner.Epoch;
 
+    public IChanges Changes => _inner.Changes;
+
     public IStore Decorate(IStore inner)
     {
         _inner = inner;

@@ -16,6 +16,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
 
     public long Epoch => inner.Epoch;
 
+    public IChanges Changes => inner.Changes;
+
     public void Write(IReadOnlyList<Write> batch)
     {
         if (fault == PlantedFault.AnswersBeforeItWrites)

@@ -10,6 +10,8 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public long Epoch => inner.Epoch;
 
+    public IChanges Changes => inner.Changes;
+
     public virtual void Write(IReadOnlyList<Write> batch) => inner.Write(batch);
 
     public virtual ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadWorkflowAsync(tenant, id, cancellation);
