@@ -10,24 +10,25 @@ internal static class ExecutionQueries
 {
     private const string Select = $"select {ExecutionRow.Columns} from {ExecutionRow.From}";
 
+    // Whose an execution is, is asked as a scalar: SQLite makes a join of EXISTS, and then sorts what the index already has in order.
     // Entries follow each other without a gap, so the one that holds a seq is the last that starts no later.
     private const string Journal = """
         select first_seq, last_seq, events from journal
          where execution_id = ?2 and last_seq > ?3
            and first_seq >= coalesce((select max(first_seq) from journal where execution_id = ?2 and first_seq <= ?3 + 1), 0)
-           and exists (select 1 from executions where tenant = ?1 and id = ?2)
+           and (select tenant from executions where id = ?2) = ?1
          order by first_seq limit ?4
         """;
 
     private const string Inbox = """
         select id, kind, payload, received_at from inbox
-         where execution_id = ?2 and exists (select 1 from executions where tenant = ?1 and id = ?2)
+         where execution_id = ?2 and (select tenant from executions where id = ?2) = ?1
          order by id
         """;
 
     private const string Snapshot = """
         select seq, state from snapshots
-         where execution_id = ?2 and exists (select 1 from executions where tenant = ?1 and id = ?2)
+         where execution_id = ?2 and (select tenant from executions where id = ?2) = ?1
         """;
 
     // Each priority's earliest, found by one step into the index, however many executions wait.

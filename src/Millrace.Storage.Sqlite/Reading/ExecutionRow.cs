@@ -9,9 +9,10 @@ namespace Millrace.Storage.Sqlite.Reading;
 internal static class ExecutionRow
 {
     /// <summary>Where to select from.</summary>
-    public const string From = """
-        executions e left join execution_data d on d.execution_id = e.id left join held_back h on h.execution_id = e.id
-        """;
+    public const string From = $"executions e {Joined}";
+
+    /// <summary>What belongs to the executions <c>e</c>.</summary>
+    public const string Joined = "left join execution_data d on d.execution_id = e.id left join held_back h on h.execution_id = e.id";
 
     /// <summary>What to select <see cref="From"/> there, in the order that <see cref="Read"/> expects.</summary>
     public const string Columns = """

@@ -32,8 +32,9 @@ internal sealed class DueExecutions(Connection connection)
         select 1 from executions where owner = 0 and wake_at is not null and priority = ? and tenant = ? and wake_at <= ? limit 1
         """);
 
+    // The index is named, because the planner sees no difference between it and the one that walks over everybody else's due executions.
     private readonly Statement _ofTenant = connection.Prepare($"""
-        select {ExecutionRow.Columns} from {ExecutionRow.From}
+        select {ExecutionRow.Columns} from executions e indexed by executions_by_turn {ExecutionRow.Joined}
          where e.owner = 0 and e.wake_at is not null and e.priority = ? and e.tenant = ? and e.wake_at <= ?
          order by e.wake_at, e.id limit ?
         """);

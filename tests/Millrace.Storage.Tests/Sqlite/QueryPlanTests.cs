@@ -4,12 +4,16 @@ using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Tests.Conformance;
+using Xunit.Sdk;
 
 namespace Millrace.Storage.Tests.Sqlite;
 
 /// <summary>However much has ended, no statement reads more than it must.</summary>
 public sealed class QueryPlanTests : IAsyncLifetime
 {
+    // The recursion over the few priorities that wait; the policies and workflows that are each asked; deletions, a queue whose front is read.
+    private static readonly string[] ReadWhole = ["waiting", "policy", "each_workflow", "deletions"];
+
     private static readonly Page Next = new(After: "e1");
 
     private readonly TemporaryDirectory _directory = new();
@@ -68,12 +72,16 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
         await _store.RefersToBlobAsync(Sample.Tenant, "b1");
         await _store.ListUnreferredAsync(["b1"]);
+        await _store.ReadFeedAsync(Sample.Tenant, workflowId: null, after: 7, limit: 10);
+        await _store.ReadFeedAsync(Sample.Tenant, "w1", after: 7, limit: 10);
+        await _store.ReadFeedEndAsync();
+        await _store.ReadCachedAsync(Sample.Tenant, "s", "k", Sample.Now);
 
         _store.Readers.Read(
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(30, texts.Length);
+                Assert.Equal(34, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
@@ -83,7 +91,6 @@ public sealed class QueryPlanTests : IAsyncLifetime
 
     [Theory]
     [InlineData("e.owner = 0 and e.wake_at is not null and e.priority = 0 and e.wake_at <= 5 order by e.wake_at", "executions_live")]
-    [InlineData("e.owner = 0 and e.wake_at is not null and e.priority = 0 and e.tenant = 'acme' and e.wake_at <= 5 order by e.wake_at, e.id", "executions_by_turn")]
     [InlineData("e.owner > 0", "executions_live")]
     [InlineData("e.tenant = 'acme' and e.status <> 'completed' and e.status = 'failed' order by e.id desc", "executions_by_status")]
     [InlineData("e.tenant = 'acme' and e.correlation_id = 'c' order by e.id desc", "executions_by_correlation")]
@@ -92,18 +99,55 @@ public sealed class QueryPlanTests : IAsyncLifetime
     public void Each_question_has_its_index(string where, string index) =>
         Assert.Contains(index, string.Join('\n', Plan($"select * from executions e where {where}", _store.Writer)), StringComparison.Ordinal);
 
-    private static void AssertIndexed(string text, Connection connection) =>
-        Assert.All(Plan(text, connection), step => Assert.False(IsScan(step) || step.Contains("ORDER BY", StringComparison.Ordinal), $"{step}\n{text}"));
+    [Fact]
+    public void What_is_due_of_one_tenant_is_found_without_walking_over_the_others()
+    {
+        var text = Assert.Single(_store.Writer.Texts, text => text.Contains("e.tenant = ? and e.wake_at <= ?", StringComparison.Ordinal));
 
-    // What a JSON parameter or the recursion of a few priorities yields is scanned, of course; each policy and each workflow is asked; and
-    // deletions are a queue, of which the front is read.
+        Assert.Contains(Plan(text, _store.Writer), step => step.Contains("executions_by_turn (priority=? AND tenant=? AND wake_at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_scan_a_sort_and_an_index_made_for_one_query_are_found()
+    {
+        var writer = _store.Writer;
+
+        Assert.Throws<FalseException>(() => AssertIndexed("select events from journal", writer));
+        Assert.Throws<FalseException>(() => AssertIndexed("select 1 from executions e join journal j on j.events = e.id", writer));
+        Assert.Throws<FalseException>(() => AssertIndexed("select events from journal where execution_id = 'e1' order by last_seq", writer));
+        Assert.Throws<FalseException>(() => AssertIndexed("select kind, count(*) from inbox where execution_id = 'e1' group by kind", writer));
+        Assert.Throws<FalseException>(() => AssertIndexed("select 1 from executions e cross join inbox i on i.kind = e.status where e.id > 'e1'", writer));
+    }
+
+    [Theory]
+    [InlineData("SCAN TABLE journal", true)]
+    [InlineData("SCAN journal", true)]
+    [InlineData("SCAN TABLE executions AS e USING INDEX executions_by_tenant", true)]
+    [InlineData("SCAN e USING COVERING INDEX executions_by_tenant", true)]
+    [InlineData("SEARCH e USING INDEX executions_by_tenant (tenant=?)", false)]
+    [InlineData("SCAN CONSTANT ROW", false)]
+    [InlineData("SCAN 3 CONSTANT ROWS", false)]
+    [InlineData("SCAN SUBQUERY 4", false)]
+    [InlineData("SCAN (subquery-4)", false)]
+    [InlineData("SCAN TABLE json_each VIRTUAL TABLE INDEX 1:", false)]
+    [InlineData("SCAN json_each VIRTUAL TABLE INDEX 1:", false)]
+    public void Old_and_new_SQLite_tell_a_scan_in_different_words(string step, bool isScan) => Assert.Equal(isScan, IsScan(step));
+
+    private static void AssertIndexed(string text, Connection connection)
+    {
+        foreach (var step in Plan(text, connection))
+            Assert.False(IsScan(step) || step.Contains("USE TEMP B-TREE", StringComparison.Ordinal) || step.Contains(" AUTOMATIC ", StringComparison.Ordinal), $"{step}\n{text}");
+    }
+
+    // Before 3.36 SQLite wrote "SCAN TABLE x". What has no rows on disk may be scanned: constants, what a subquery yields, the elements of a JSON
+    // parameter. So may what ReadWhole names.
     private static bool IsScan(string step) =>
-        step.StartsWith("SCAN TABLE", StringComparison.Ordinal)
-        && !step.Contains("json_each", StringComparison.Ordinal)
-        && !step.Contains("waiting", StringComparison.Ordinal)
-        && !step.Contains("deletions", StringComparison.Ordinal)
-        && !step.Contains("AS policy", StringComparison.Ordinal)
-        && !step.Contains("AS each_workflow", StringComparison.Ordinal);
+        step.StartsWith("SCAN ", StringComparison.Ordinal)
+        && !step.Contains("CONSTANT ROW", StringComparison.Ordinal)
+        && !step.StartsWith("SCAN SUBQUERY", StringComparison.Ordinal)
+        && !step.StartsWith("SCAN (subquery", StringComparison.Ordinal)
+        && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal)
+        && !ReadWhole.Contains(step.Replace("SCAN TABLE ", "SCAN ", StringComparison.Ordinal).Split(' ')[1], StringComparer.Ordinal);
 
     private static List<string> Plan(string text, Connection connection)
     {

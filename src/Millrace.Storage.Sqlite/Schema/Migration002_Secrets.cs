@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Secrets, encrypted under a key that is not in this file.</summary>
-internal static class Migration002
+internal static class Migration002_Secrets
 {
     public const string Sql = """
         create table secrets (

@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Cached results, and who computes one at the moment.</summary>
-internal static class Migration008
+internal static class Migration008_CachedResults
 {
     public const string Sql = """
         create table cached_results (

@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Integrations: named services with their addresses, credentials by reference, and limits.</summary>
-internal static class Migration010
+internal static class Migration010_Integrations
 {
     public const string Sql = """
         create table integrations (

@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Node types that workers have registered, and their tasks.</summary>
-internal static class Migration011
+internal static class Migration011_Workers
 {
     public const string Sql = """
         create table worker_types (

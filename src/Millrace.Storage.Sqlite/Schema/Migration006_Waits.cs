@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Waits that the outside ends. Ids begin with their execution's, so that those of one execution lie together.</summary>
-internal static class Migration006
+internal static class Migration006_Waits
 {
     public const string Sql = """
         create table waits (

@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Signals that wait inside executions, and the way from an execution to its children.</summary>
-internal static class Migration005
+internal static class Migration005_SignalsAndChildren
 {
     public const string Sql = """
         alter table execution_data add column signals integer not null default 0;

@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Limits on how many executions run and how often they start. A tenant's own limits have '' as their workflow.</summary>
-internal static class Migration003
+internal static class Migration003_Limits
 {
     public const string Sql = """
         -- A limit that somebody holds a slot of, or waits for; others have no row. Unlimited is the largest number.

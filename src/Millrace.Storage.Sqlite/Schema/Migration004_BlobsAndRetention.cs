@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Large values, snapshots, and how long what has ended is kept.</summary>
-internal static class Migration004
+internal static class Migration004_BlobsAndRetention
 {
     public const string Sql = """
         create table blob_references (

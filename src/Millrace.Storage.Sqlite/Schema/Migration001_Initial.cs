@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>The first schema. Times are milliseconds since 1970, JSON is text; the views render both for people.</summary>
-internal static class Migration001
+internal static class Migration001_Initial
 {
     public const string Sql = """
         create table meta (

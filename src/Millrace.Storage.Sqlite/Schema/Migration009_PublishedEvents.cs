@@ -1,7 +1,7 @@
 namespace Millrace.Storage.Sqlite.Schema;
 
 /// <summary>Events that workflows and others publish.</summary>
-internal static class Migration009
+internal static class Migration009_PublishedEvents
 {
     public const string Sql = """
         create table published_events (
