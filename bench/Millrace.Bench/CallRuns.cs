@@ -72,8 +72,8 @@ internal static class CallRuns
 
     private static async Task ExecuteAsync(WorkflowEngine engine)
     {
-        var accepted = (StartOutcome.Accepted)await engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = "call", Input = 1, Waits = true });
-        var ended = await accepted.Ended!;
+        var accepted = (StartOutcome.Accepted)await engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = "call", Input = 1 });
+        var ended = (await engine.WhenEndedAsync("default", accepted.Execution.Id))!;
         if (ended.Status != ExecutionStatus.Completed)
             throw new InvalidOperationException(ended.Error.ToString());
     }

@@ -67,7 +67,7 @@ internal static class EngineRuns
     private static async Task<List<double>> LoadAsync(WorkflowEngine engine, string workflow, int concurrency, TimeSpan duration)
     {
         var end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        var request = new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty, Waits = true };
+        var request = new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty };
         var all = await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(async () =>
         {
             var times = new List<double>(100_000);
@@ -75,7 +75,7 @@ internal static class EngineRuns
             {
                 var start = Stopwatch.GetTimestamp();
                 var accepted = (StartOutcome.Accepted)await engine.StartAsync(request);
-                var ended = await accepted.Ended!;
+                var ended = (await engine.WhenEndedAsync("default", accepted.Execution.Id))!;
                 if (ended.Status != ExecutionStatus.Completed)
                     throw new InvalidOperationException($"An execution ended as {ended.Status}: {ended.Error}");
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);

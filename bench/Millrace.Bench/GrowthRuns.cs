@@ -63,8 +63,8 @@ internal static class GrowthRuns
 
     private static void RunOne(WorkflowEngine engine, string workflow)
     {
-        var accepted = (StartOutcome.Accepted)engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty, Waits = true }).GetAwaiter().GetResult();
-        var ended = accepted.Ended!.GetAwaiter().GetResult();
+        var accepted = (StartOutcome.Accepted)engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty }).GetAwaiter().GetResult();
+        var ended = engine.WhenEndedAsync("default", accepted.Execution.Id).GetAwaiter().GetResult()!;
         if (ended.Status != ExecutionStatus.Completed)
             throw new InvalidOperationException($"An execution ended as {ended.Status}: {ended.Error}");
     }

@@ -74,9 +74,11 @@ internal sealed class CrashDrill(DrillSetup setup)
         await using (var life = EngineLife.Begin(setup, directory, ledger, crash))
         {
             life.Host.Engine.Start();
-            var (execution, ended) = await StartAsync(life);
-            executionId = execution.Id;
-            if (await Task.WhenAny(ended, life.Died, Task.Delay(setup.Timeout)) == ended)
+            executionId = (await StartAsync(life)).Id;
+            using var limit = new CancellationTokenSource(setup.Timeout);
+            var ended = life.Host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, limit.Token);
+            await Task.WhenAny(ended, life.Died);
+            if (ended.IsCompletedSuccessfully)
                 return new DrillRun(life.Commits, HasCrashed: false, await ended, ledger);
             if (!life.HasEnded)
                 return new DrillRun(life.Commits, HasCrashed: false, null, ledger);
@@ -86,7 +88,7 @@ internal sealed class CrashDrill(DrillSetup setup)
         return new DrillRun(commits, HasCrashed: true, await next.RecoverAsync(executionId, setup.Timeout), ledger);
     }
 
-    private async Task<(ExecutionRecord Execution, Task<ExecutionRecord> Ended)> StartAsync(EngineLife life)
+    private async Task<ExecutionRecord> StartAsync(EngineLife life)
     {
         var saved = await life.Host.Workflows.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Document = setup.File.Content, Format = setup.File.Format });
         if (saved is not SaveOutcome.Saved { Id: var workflowId } done)
@@ -99,11 +101,10 @@ internal sealed class CrashDrill(DrillSetup setup)
             Input = setup.Start.Input,
             Inputs = setup.Start.Inputs,
             Variables = setup.Start.Variables,
-            Waits = true,
         }, CancellationToken.None);
         return outcome switch
         {
-            StartOutcome.Accepted { Ended: { } ended } accepted => (accepted.Execution, ended),
+            StartOutcome.Accepted accepted => accepted.Execution,
             StartOutcome.Invalid invalid => throw new DrillException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
             _ => throw new DrillException($"The engine did not take '{setup.File.Name}': {outcome.GetType().Name}."),
         };

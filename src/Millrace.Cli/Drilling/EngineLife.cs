@@ -59,9 +59,8 @@ internal sealed class EngineLife : IAsyncDisposable
     {
         using var subscription = _host.Live.Subscribe(Caller.DefaultTenant, null, executionId);
         _host.Engine.Start();
-        if (await _host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, CancellationToken.None) is not { } ended)
-            throw new InvalidOperationException($"Execution '{executionId}' was acknowledged and is lost.");
         using var limit = new CancellationTokenSource(timeout);
+        var ended = _host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, limit.Token);
         try
         {
             while (!ended.IsCompleted && await Task.WhenAny(ended, subscription.Batches.WaitToReadAsync(limit.Token).AsTask()) != ended)
@@ -70,12 +69,12 @@ internal sealed class EngineLife : IAsyncDisposable
                 while (subscription.Batches.TryRead(out var batch))
                     await SettleAsync(executionId, batch);
             }
+            return await ended ?? throw new InvalidOperationException($"Execution '{executionId}' was acknowledged and is lost.");
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return null;
         }
-        return await ended;
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

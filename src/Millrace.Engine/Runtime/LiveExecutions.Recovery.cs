@@ -102,8 +102,12 @@ internal sealed partial class LiveExecutions
             return;
         try
         {
-            if (await store.ReadExecutionAsync(identity.Tenant, identity.Id) is { } record && record.Owner == store.Epoch)
+            var record = await store.ReadExecutionAsync(identity.Tenant, identity.Id);
+            if (record?.Owner == store.Epoch)
                 await ActivateAsync(record);
+            // The commit of which nobody knew what became was its last one.
+            else if (record?.Status.IsTerminal() == true)
+                Waiters.Complete(record);
         }
         catch (StoreException e)
         {
@@ -119,7 +123,7 @@ internal sealed partial class LiveExecutions
         var write = UnloadableExecution.Fail(record, error, store.Epoch, now);
         if (await committer.WriteAsync(write) != WriteOutcome.Done)
             logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
-        if (_waiters.TryRemove(record.Id, out var waiter) && await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed)
-            waiter.TrySetResult(failed);
+        if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed && failed.Status.IsTerminal())
+            Waiters.Complete(failed);
     }
 }

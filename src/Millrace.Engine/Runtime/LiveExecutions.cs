@@ -7,6 +7,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Runtime;
@@ -26,7 +27,6 @@ internal sealed partial class LiveExecutions(
     ILogger<LiveExecutions> logger)
 {
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ExecutionRecord>> _waiters = new(StringComparer.Ordinal);
     private int _count;
     private volatile bool _isStopping;
 
@@ -45,6 +45,9 @@ internal sealed partial class LiveExecutions(
     public EngineScheduler Scheduler => scheduler;
 
     public LiveEvents Live => live;
+
+    /// <summary>Callers that wait for an execution to end.</summary>
+    public EndWaiters Waiters { get; } = new();
 
     public ILinkSource? Links => links;
 
@@ -87,18 +90,11 @@ internal sealed partial class LiveExecutions(
         }
     }
 
-    /// <summary>A task that ends with the execution. Ask before it can end.</summary>
-    public Task<ExecutionRecord> WhenEnded(string executionId) =>
-        _waiters.GetOrAdd(executionId, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-
-    public void ForgetWaiter(string executionId) => _waiters.TryRemove(executionId, out _);
-
     /// <summary>A mailbox's execution has ended.</summary>
     public void Ended(Mailbox mailbox, ExecutionRecord record)
     {
         Remove(mailbox);
-        if (_waiters.TryRemove(record.Id, out var waiter))
-            waiter.TrySetResult(record);
+        Waiters.Complete(record);
         LetGo(null);
     }
 
@@ -133,8 +129,8 @@ internal sealed partial class LiveExecutions(
         var isNew = commit is CreateExecution;
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
             _ = ReloadAsync(mailbox.Identity, StoreRetry);
-        if ((isNew || failure is null || _isStopping) && _waiters.TryRemove(mailbox.Identity.Id, out var waiter))
-            waiter.TrySetCanceled();
+        if (isNew || failure is null || _isStopping)
+            Waiters.Abandon(mailbox.Identity.Id);
     }
 
     /// <summary>Tells executions that a commit has left messages for them, and workers that it has left tasks.</summary>

@@ -53,9 +53,6 @@ public sealed record StartRequest
     /// <summary>The past that it goes on from; null: it begins at the beginning.</summary>
     internal ForkStart? Fork { get; init; }
 
-    /// <summary>Whether the caller waits for the end.</summary>
-    public bool Waits { get; init; }
-
     internal static ExecutionStart ReadStart(JsonText request, StoredValues values) => StartJson.Read(values.Read(request.Utf8.Span));
 
     internal static JsonText WriteStart(ExecutionStart start, StoredValues values) => new(values.ToUtf8(StartJson.Write(start)));
@@ -72,8 +69,7 @@ public abstract record StartOutcome
 {
     /// <summary>It is durable, and will run.</summary>
     /// <param name="Execution">The execution as stored.</param>
-    /// <param name="Ended">Ends with the execution; only where the caller waits.</param>
-    public sealed record Accepted(ExecutionRecord Execution, Task<ExecutionRecord>? Ended) : StartOutcome;
+    public sealed record Accepted(ExecutionRecord Execution) : StartOutcome;
 
     /// <summary>The idempotency key was used before.</summary>
     /// <param name="ExecutionId">What was started then.</param>

@@ -121,15 +121,22 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     public Task<IReadOnlyList<WriteOutcome>> DeleteAsync(string tenant, IReadOnlyList<string> executionIds, CancellationToken cancellation = default) =>
         _deletion.DeleteAsync(tenant, executionIds, cancellation);
 
-    /// <summary>A task that ends with the execution; ends at once where it has ended. Null: there is none.</summary>
-    public async Task<Task<ExecutionRecord>?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
+    /// <summary>How many executions callers wait for.</summary>
+    internal int EndWaiters => _live.Waiters.Count;
+
+    /// <summary>Waits for an execution to end, and returns it as it is then; at once where it has ended. Null: the tenant has none by this id.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up, or this process lost the execution and will not hear of its end.</exception>
+    public async Task<ExecutionRecord?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
     {
-        var ended = _live.WhenEnded(executionId);
-        var record = await _live.Store.ReadExecutionAsync(tenant, executionId, cancellation);
-        if (record is not null && !record.Status.IsTerminal())
-            return ended;
-        _live.ForgetWaiter(executionId);
-        return record is null ? null : Task.FromResult(record);
+        using var waiter = _live.Waiters.Register(executionId);
+        // One that is in memory has yet to tell its waiters. Any other may have ended before this call: the store says so.
+        if (!string.Equals(_live.Find(executionId)?.Identity.Tenant, tenant, StringComparison.Ordinal))
+        {
+            var record = await _live.Store.ReadExecutionAsync(tenant, executionId, cancellation);
+            if (record is null || record.Status.IsTerminal())
+                return record;
+        }
+        return await waiter.Ended.WaitAsync(cancellation);
     }
 
     /// <summary>Runs one effect that belongs to no stored execution, as any other: with its timeout, its secrets, and these taken out of what it answers.</summary>
@@ -165,16 +172,14 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         var values = new ExecutionValues(_blobs, request.Tenant);
         var record = ToRecord(request, graph, version, start, id, values);
         var admission = limits is null ? null : new Admission(limits.Slots, limits.Rates, ToPending(record, start, values));
-        var ended = request.Waits ? _live.WhenEnded(record.Id) : null;
         // What waits for room already goes first.
         var (outcome, creation) = _live.Room > 0 && !_claims.HasBacklog
             ? await _live.CreateAsync(record, graph, start, admission, values, request.Idempotency)
             : await CreatePendingAsync(admission?.Pending ?? ToPending(record, start, values), admission, values, request.Idempotency);
         if (outcome == WriteOutcome.Done)
-            return new StartOutcome.Accepted(creation.Execution, ended);
+            return new StartOutcome.Accepted(creation.Execution);
         if (outcome == WriteOutcome.HeldBack)
-            return HeldBack(creation.HeldBack!, ended);
-        _live.ForgetWaiter(record.Id);
+            return HeldBack(creation.HeldBack!);
         return outcome == WriteOutcome.Duplicate
             ? new StartOutcome.Duplicate(creation.ResourceId!)
             : throw new StoreException($"The execution was refused: {outcome}.", rolledBack: true);
@@ -195,11 +200,11 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             _logger.LogError(failure, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
     }
 
-    private StartOutcome.Accepted HeldBack(ExecutionRecord execution, Task<ExecutionRecord>? ended)
+    private StartOutcome.Accepted HeldBack(ExecutionRecord execution)
     {
         if (execution.WakeAt is { } due)
             _claims.LookAt(due);
-        return new StartOutcome.Accepted(execution, ended);
+        return new StartOutcome.Accepted(execution);
     }
 
     private async Task<WriteOutcome> DeliverAsync(AppendInbox message)

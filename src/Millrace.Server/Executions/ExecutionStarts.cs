@@ -39,15 +39,15 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Execu
         if (body is null)
             return problem!;
         var fields = new BodyFields(body);
-        var request = ReadRequest(context, fields, context.RouteText("id")) with { Waits = wait > TimeSpan.Zero };
+        var request = ReadRequest(context, fields, context.RouteText("id"));
         return fields.Problem ?? await StartAsync(context, request, wait);
     }
 
     /// <summary>Starts an execution; the reply for whatever else comes of it.</summary>
-    public async ValueTask<(ExecutionRecord? Execution, Task<ExecutionRecord>? Ended, ProblemReply? Problem)> TryStartAsync(StartRequest request, CancellationToken cancellation)
+    public async ValueTask<(ExecutionRecord? Execution, ProblemReply? Problem)> TryStartAsync(StartRequest request, CancellationToken cancellation)
     {
         if (draining.IsDraining)
-            return (null, null, Draining.Problem);
+            return (null, Draining.Problem);
         StartOutcome outcome;
         try
         {
@@ -56,24 +56,23 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Execu
         catch (InvalidDataException e)
         {
             // It was valid when it was saved, by a program that knew other node types.
-            return (null, null, ProblemReply.Conflict("unusable_version", e.Message));
+            return (null, ProblemReply.Conflict("unusable_version", e.Message));
         }
         switch (outcome)
         {
             case StartOutcome.Accepted accepted:
-                return (accepted.Execution, accepted.Ended, null);
+                return (accepted.Execution, null);
             case StartOutcome.Duplicate duplicate:
-                var ended = request.Waits ? await engine.WhenEndedAsync(request.Tenant, duplicate.ExecutionId, cancellation) : null;
                 var execution = await store.ReadExecutionAsync(request.Tenant, duplicate.ExecutionId, cancellation);
-                return (execution, ended, execution is null ? ProblemReply.NotFound("execution", duplicate.ExecutionId) : null);
+                return (execution, execution is null ? ProblemReply.NotFound("execution", duplicate.ExecutionId) : null);
             case StartOutcome.NotFound when request.Version is { } version:
-                return (null, null, ProblemReply.NotFound($"version {version} of workflow", request.WorkflowId));
+                return (null, ProblemReply.NotFound($"version {version} of workflow", request.WorkflowId));
             case StartOutcome.NotFound:
-                return (null, null, ProblemReply.NotFound("workflow", request.WorkflowId));
+                return (null, ProblemReply.NotFound("workflow", request.WorkflowId));
             case StartOutcome.IsDraft:
-                return (null, null, ProblemReply.Conflict("draft", $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without ?draft=true."));
+                return (null, ProblemReply.Conflict("draft", $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without ?draft=true."));
             case StartOutcome.Invalid invalid:
-                return (null, null, ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(Sentence)), invalid.Problems));
+                return (null, ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(Sentence)), invalid.Problems));
             case var other:
                 throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}.");
         }
@@ -81,13 +80,14 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Execu
 
     private async ValueTask<Reply> StartAsync(HttpContext context, StartRequest request, TimeSpan wait)
     {
-        var (execution, ended, problem) = await TryStartAsync(request, context.RequestAborted);
+        var (execution, problem) = await TryStartAsync(request, context.RequestAborted);
         if (execution is null)
             return problem!;
         var location = $"{context.Request.PathBase}/api/v1/executions/{execution.Id}";
-        if (ended is not null && !execution.Status.IsTerminal())
-            execution = await WaitAsync(execution, ended, wait, context.RequestAborted);
-        var status = request.Waits && execution.Status.IsTerminal() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        var waits = wait > TimeSpan.Zero;
+        if (waits)
+            execution = await WaitAsync(execution, wait, context.RequestAborted);
+        var status = waits && execution.Status.IsTerminal() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         return Reply.Json(history.InFull(execution), ExecutionJson.Write, status, location);
     }
 
@@ -96,14 +96,21 @@ internal sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Execu
         problem.Message.StartsWith("This ", StringComparison.Ordinal) ? $"{problem.Pointer}: {problem.Message}" : problem.Message;
 
     /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
-    public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, Task<ExecutionRecord> ended, TimeSpan wait, CancellationToken aborted)
+    public async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, TimeSpan wait, CancellationToken aborted)
     {
+        if (execution.Status.IsTerminal())
+            return execution;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
         giveUp.CancelAfter(wait);
-        await Task.WhenAny(ended, Task.Delay(Timeout.InfiniteTimeSpan, giveUp.Token));
-        if (ended.IsCompletedSuccessfully)
-            return await ended;
-        return await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution;
+        try
+        {
+            return await engine.WhenEndedAsync(execution.Tenant, execution.Id, giveUp.Token) ?? execution;
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // Time is up, or this server is about to end, or it has lost the execution to another: the caller is told how far it is.
+            return await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution;
+        }
     }
 
     private static StartRequest ReadRequest(HttpContext context, BodyFields fields, string workflowId)

@@ -113,7 +113,7 @@ internal sealed class ForkRoutes(WorkflowEngine engine, IStore store, ExecutionH
             TriggerType = "rerun",
             Idempotency = IdempotencyKeys.Read(context, "rerun/" + id),
         };
-        var (execution, _, refused) = await starts.TryStartAsync(request, context.RequestAborted);
+        var (execution, refused) = await starts.TryStartAsync(request, context.RequestAborted);
         return execution is null
             ? refused!
             : Reply.Json(history.InFull(execution), ExecutionJson.Write, StatusCodes.Status202Accepted, LocationOf(context, execution.Id));

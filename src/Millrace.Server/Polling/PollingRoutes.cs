@@ -44,7 +44,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         };
         if (fields.Problem is not null)
             return fields.Problem;
-        var (execution, _, refusal) = await starts.TryStartAsync(request, context.RequestAborted);
+        var (execution, refusal) = await starts.TryStartAsync(request, context.RequestAborted);
         return execution is null ? refusal! : Reply.Json(execution.Id, WriteStarted);
     }
 

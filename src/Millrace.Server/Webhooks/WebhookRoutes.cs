@@ -57,21 +57,20 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
             TriggerType = "webhook",
             StartNode = webhook.NodeId,
             Idempotency = KeyOf(context, webhook, admitted),
-            Waits = webhook.Logic.Answer == WebhookAnswer.Wait,
         });
     }
 
     private async ValueTask<Reply> StartAsync(HttpContext context, WebhookStart webhook, StartRequest request)
     {
-        var (execution, ended, problem) = await starts.TryStartAsync(request, context.RequestAborted);
+        var (execution, problem) = await starts.TryStartAsync(request, context.RequestAborted);
         if (execution is null)
             return problem!;
         switch (webhook.Logic.Answer)
         {
             case WebhookAnswer.Immediate:
                 return Started(execution);
-            case WebhookAnswer.Wait when ended is not null && !execution.Status.IsTerminal():
-                execution = await starts.WaitAsync(execution, ended, LongestWait, context.RequestAborted);
+            case WebhookAnswer.Wait:
+                execution = await starts.WaitAsync(execution, LongestWait, context.RequestAborted);
                 break;
             case WebhookAnswer.Respond:
                 (var response, execution) = await responses.WaitAsync(execution, LongestWait, context.RequestAborted);

@@ -93,8 +93,8 @@ public sealed class LargeValueTests
 
         release.SetResult();
 
-        await first.Ended!.WaitAsync(EngineHost.Patience);
-        var ended = host.History.InFull(await second.Ended!.WaitAsync(EngineHost.Patience));
+        await first.Ended.WaitAsync(EngineHost.Patience);
+        var ended = host.History.InFull(await second.Ended.WaitAsync(EngineHost.Patience));
         Assert.Equal(Text, ValueJson.Parse(ended.Result.Utf8.Span).AsString());
     }
 

@@ -114,7 +114,7 @@ public sealed class StoredFileTests : IDisposable
 
         // The second execution only hands it through, in its input; it refers to it when the first is gone.
         var second = await host.StartAsync("w", ((Value)MapValue.Of("file", file.ToValue())).ToJson());
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience)).Status);
         Assert.All(await host.Engine.DeleteAsync("acme", [first.Id]), outcome => Assert.Equal(WriteOutcome.Done, outcome));
         Assert.True(await host.Store.RefersToBlobAsync("acme", file.Blob));
         Assert.All(await host.Engine.DeleteAsync("acme", [second.Execution.Id]), outcome => Assert.Equal(WriteOutcome.Done, outcome));
@@ -129,7 +129,7 @@ public sealed class StoredFileTests : IDisposable
         await host.SaveAsync("w", """{"id":"s","type":"start"}""", "");
         var forged = new string('a', 80);
         var started = await host.StartAsync("w", $$"""{"blob":"{{forged}}","mediaType":"a/b","size":1}""");
-        await started.Ended!.WaitAsync(EngineHost.Patience);
+        await started.Ended.WaitAsync(EngineHost.Patience);
         Assert.False(await host.Store.RefersToBlobAsync("acme", forged));
     }
 

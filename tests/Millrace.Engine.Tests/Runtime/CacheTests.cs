@@ -66,7 +66,7 @@ public sealed class CacheTests
         await host.SaveAsync("w", node);
         var all = new List<Task<ExecutionRecord>>();
         for (var i = 0; i < 8; i++)
-            all.Add((await host.StartAsync("w")).Ended!);
+            all.Add((await host.StartAsync("w")).Ended);
         await gated.WhenStartedAsync(1);
         gated.Release(8);
         foreach (var ended in await Task.WhenAll(all).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken))
@@ -83,11 +83,11 @@ public sealed class CacheTests
         var cancelled = await host.StartAsync("w");
         await gated.WhenStartedAsync(1);
         await host.Engine.CancelAsync("acme", cancelled.Execution.Id, null);
-        Assert.Equal(ExecutionStatus.Cancelled, (await cancelled.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await cancelled.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
         var next = await host.StartAsync("w");
         await gated.WhenStartedAsync(1);
         gated.Release(1);
-        Assert.Equal(ExecutionStatus.Completed, (await next.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await next.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]

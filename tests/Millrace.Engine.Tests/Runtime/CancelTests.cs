@@ -27,7 +27,7 @@ public sealed class CancelTests
         await reached.Task.WaitAsync(EngineHost.Patience);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "not needed"));
-        var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
 
         Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
         var journal = await host.JournalAsync(ended.Id);
@@ -55,7 +55,7 @@ public sealed class CancelTests
         await reached.Task.WaitAsync(EngineHost.Patience);
 
         await host.Engine.CancelAsync("acme", started.Execution.Id, null);
-        var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
         release.SetResult();
 
         Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
@@ -74,7 +74,7 @@ public sealed class CancelTests
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
 
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class CancelTests
         var started = await host.StartAsync("w");
 
         Assert.Equal(WriteOutcome.NotFound, await host.Engine.CancelAsync("rival", started.Execution.Id, null));
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class CancelTests
         {
             var started = await host.StartAsync("w");
             Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
-            var ended = await started.Ended!.WaitAsync(EngineHost.Patience);
+            var ended = await started.Ended.WaitAsync(EngineHost.Patience);
             Assert.True(ended.Status == ExecutionStatus.Cancelled, $"{round}: {ended.Status} {ended.Error}");
         }
     }

@@ -88,7 +88,7 @@ public sealed class ChildTests
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "enough"));
 
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
         var child = Assert.Single(await ChildrenAsync(host, started.Execution.Id));
         Assert.Equal(ExecutionStatus.Cancelled, (await host.WhenEndedAsync(child.Id)).Status);
         var grandchild = Assert.Single(await ChildrenAsync(host, child.Id));

@@ -95,7 +95,7 @@ public sealed class DurabilityTests
         await host.SaveAsync("chain", Chain, ChainEdges);
 
         var started = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => host.StartAsync("chain")));
-        var ended = await Task.WhenAll(started.Select(start => start.Ended!.WaitAsync(EngineHost.Patience)));
+        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(EngineHost.Patience)));
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(200, ended.Select(execution => execution.Id).Distinct().Count());
@@ -148,7 +148,7 @@ public sealed class DurabilityTests
         faults.FailNextAdvances = 3;
 
         var started = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.StartAsync("chain")));
-        var ended = await Task.WhenAll(started.Select(start => start.Ended!.WaitAsync(EngineHost.Patience)));
+        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(EngineHost.Patience)));
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(0, faults.FailNextAdvances);

@@ -67,16 +67,17 @@ public sealed class EngineHost : IAsyncDisposable
         Assert.IsType<SaveOutcome.Saved>(outcome);
     }
 
-    public async Task<StartOutcome.Accepted> StartAsync(string workflow, string input = "{}", IdempotencyKey? key = null)
+    public async Task<Started> StartAsync(string workflow, string input = "{}", IdempotencyKey? key = null)
     {
-        var outcome = await Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = workflow, Input = ValueJson.Parse(input), Waits = true, Idempotency = key });
-        return Assert.IsType<StartOutcome.Accepted>(outcome);
+        var outcome = await Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = workflow, Input = ValueJson.Parse(input), Idempotency = key });
+        var execution = Assert.IsType<StartOutcome.Accepted>(outcome).Execution;
+        return new Started(execution, EndOfAsync(execution.Id));
     }
 
-    public async Task<ExecutionRecord> RunAsync(string workflow, string input = "{}") => await (await StartAsync(workflow, input)).Ended!.WaitAsync(Patience);
+    public async Task<ExecutionRecord> RunAsync(string workflow, string input = "{}") => await (await StartAsync(workflow, input)).Ended.WaitAsync(Patience);
 
     public async Task<ExecutionRecord> WhenEndedAsync(string executionId) =>
-        await (await Engine.WhenEndedAsync("acme", executionId))!.WaitAsync(Patience);
+        await EndOfAsync(executionId).WaitAsync(Patience);
 
     public async Task<List<Value>> JournalAsync(string executionId)
     {
@@ -111,6 +112,9 @@ public sealed class EngineHost : IAsyncDisposable
     /// <summary>How long a test waits for what must happen.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private async Task<ExecutionRecord> EndOfAsync(string executionId) =>
+        await Engine.WhenEndedAsync("acme", executionId) ?? throw new InvalidOperationException($"There is no execution '{executionId}'.");
+
     private void Open()
     {
         Store = _decorate(SqliteStore.Open(new SqliteStoreOptions(_directory.FullName)));
@@ -131,6 +135,9 @@ public sealed class EngineHost : IAsyncDisposable
         await Store.DisposeAsync();
     }
 }
+
+/// <summary>An execution that was started, and a task that ends with it.</summary>
+public sealed record Started(ExecutionRecord Execution, Task<ExecutionRecord> Ended);
 
 /// <summary>What test effects do, and a witness of what they did.</summary>
 public sealed class ScriptedEffects

@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Tests.Runtime;
@@ -10,6 +11,7 @@ internal sealed class FaultyStore : IStore
     private int _failNextAdvances;
     private int _failNextJournalReads;
     private int _failNextExpiredReads;
+    private int _loseNextEnds;
 
     public int FailNextAdvances
     {
@@ -22,6 +24,9 @@ internal sealed class FaultyStore : IStore
         get => Volatile.Read(ref _failNextJournalReads);
         set => Volatile.Write(ref _failNextJournalReads, value);
     }
+
+    /// <summary>How many commits that end an execution are durable without anybody being told so.</summary>
+    public int LoseNextEnds { set => Volatile.Write(ref _loseNextEnds, value); }
 
     public int FailNextExpiredReads { set => Volatile.Write(ref _failNextExpiredReads, value); }
 
@@ -48,6 +53,8 @@ internal sealed class FaultyStore : IStore
             throw new StoreException("The disk is full (a test says so).", rolledBack: true);
         }
         _inner.Write(batch);
+        if (batch.Any(write => write is AdvanceExecution advance && advance.Status.IsTerminal()) && Interlocked.Decrement(ref _loseNextEnds) >= 0)
+            throw new StoreException("The connection is lost (a test says so).", rolledBack: false);
     }
 
     public ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.ReadWorkflowAsync(tenant, id, cancellation);

@@ -23,7 +23,7 @@ public sealed class LimitTests
         var starts = await StartAllAsync(host, 20);
         await effects.WhenStartedAsync(2);
         effects.Release(20);
-        var ended = await Task.WhenAll(starts.Select(start => start.Ended!)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var ended = await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(2, effects.Most);
@@ -60,7 +60,7 @@ public sealed class LimitTests
         Assert.Equal(new PendingReason.Concurrency(new LimitScope("w", "ann"), 1), second.Execution.PendingReason);
         effects.Release(3);
         await effects.WhenStartedAsync(1);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class LimitTests
         Assert.Equal((ExecutionStatus.Waiting, ExecutionStatus.Pending), (first.Execution.Status, second.Execution.Status));
 
         time.Advance(TimeSpan.FromHours(1));
-        await first.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await first.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         var waiting = await host.WhenAtAsync(second.Execution.Id, ExecutionStatus.Waiting);
 
         Assert.Equal(time.GetUtcNow().AddHours(1), waiting.WakeAt);
@@ -103,17 +103,17 @@ public sealed class LimitTests
         await host.SaveAsync("w", Effect, Edge, """{"rateLimit": {"limit": 6, "per": "1m", "burst": 2}}""");
 
         var starts = await StartAllAsync(host, 4);
-        await Task.WhenAll(starts[0].Ended!, starts[1].Ended!).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts[0].Ended, starts[1].Ended).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new PendingReason.Rate(new LimitScope("w", ""), 6, time.GetUtcNow().AddSeconds(10)), starts[2].Execution.PendingReason);
         Assert.Equal(time.GetUtcNow().AddSeconds(20), starts[3].Execution.WakeAt);
 
         time.Advance(TimeSpan.FromSeconds(10));
-        var third = await starts[2].Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var third = await starts[2].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(time.GetUtcNow(), third.StartedAt);
         Assert.Equal(ExecutionStatus.Pending, (await host.Store.ReadExecutionAsync("acme", starts[3].Execution.Id, TestContext.Current.CancellationToken))!.Status);
 
         time.Advance(TimeSpan.FromSeconds(10));
-        await starts[3].Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await starts[3].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -147,11 +147,11 @@ public sealed class LimitTests
         await effects.WhenStartedAsync(1);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", starts[1].Execution.Id, "no longer needed"));
-        var cancelled = await starts[1].Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var cancelled = await starts[1].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(ExecutionStatus.Cancelled, cancelled.Status);
 
         effects.Release(2);
-        await starts[2].Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await starts[2].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(["0", "2"], effects.Order);
         Assert.Empty(await host.Store.ListLimitsAsync("acme", new Page(), TestContext.Current.CancellationToken));
     }
@@ -206,7 +206,7 @@ public sealed class LimitTests
         var second = await host.StartAsync("v");
         Assert.Equal(new PendingReason.Rate(new LimitScope(null, ""), 1, time.GetUtcNow().AddSeconds(5)), second.Execution.PendingReason);
         time.Advance(TimeSpan.FromSeconds(5));
-        await second.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await second.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -219,12 +219,12 @@ public sealed class LimitTests
         await host.SaveAsync("w", Effect, Edge, settings);
         await StartAsync(host, 0, null);
         await effects.WhenStartedAsync(1);
-        var starts = new List<StartOutcome.Accepted>();
+        var starts = new List<Started>();
         foreach (var (n, priority) in new (int, int?)[] { (1, -5), (2, null), (3, 10), (4, 5) })
             starts.Add(await StartAsync(host, n, priority));
 
         effects.Release(5);
-        await Task.WhenAll(starts.Select(start => start.Ended!)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(["0", "3", "4", "2", "1"], effects.Order);
         Assert.Equal(1, effects.Most);
@@ -248,7 +248,7 @@ public sealed class LimitTests
             await effects.WhenStartedAsync(1);
         }
         effects.Release(2);
-        await Task.WhenAll(starts.Select(start => start.Ended!)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 
         Assert.InRange(effects.Most, 1, 2);
         // Only the first two had room at once. Those of one millisecond are in no order.
@@ -257,17 +257,18 @@ public sealed class LimitTests
         Assert.Equal(created.Order(), created);
     }
 
-    private static async Task<List<StartOutcome.Accepted>> StartAllAsync(EngineHost host, int count)
+    private static async Task<List<Started>> StartAllAsync(EngineHost host, int count)
     {
-        var starts = new List<StartOutcome.Accepted>();
+        var starts = new List<Started>();
         for (var n = 0; n < count; n++)
             starts.Add(await StartAsync(host, n, null));
         return starts;
     }
 
-    private static async Task<StartOutcome.Accepted> StartAsync(EngineHost host, int n, int? priority)
+    private static async Task<Started> StartAsync(EngineHost host, int n, int? priority)
     {
-        var request = new StartRequest { Tenant = "acme", WorkflowId = "w", Input = MapValue.Of("n", (long)n), Priority = priority, Waits = true };
-        return Assert.IsType<StartOutcome.Accepted>(await host.Engine.StartAsync(request, TestContext.Current.CancellationToken));
+        var request = new StartRequest { Tenant = "acme", WorkflowId = "w", Input = MapValue.Of("n", (long)n), Priority = priority };
+        var accepted = Assert.IsType<StartOutcome.Accepted>(await host.Engine.StartAsync(request, TestContext.Current.CancellationToken));
+        return new Started(accepted.Execution, host.WhenEndedAsync(accepted.Execution.Id));
     }
 }

@@ -25,7 +25,7 @@ public sealed class TurnTests
 
         for (var i = 0; i < 3; i++)
             Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
-        Assert.False(waiting.Ended!.IsCompleted);
+        Assert.False(waiting.Ended.IsCompleted);
         _turn.SetResult();
         Assert.Equal(ExecutionStatus.Completed, (await waiting.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
@@ -44,7 +44,7 @@ public sealed class TurnTests
         await _goesOn.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromSeconds(9));
-        Assert.False(waiting.Ended!.IsCompleted);
+        Assert.False(waiting.Ended.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
         var ended = await waiting.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
@@ -60,7 +60,7 @@ public sealed class TurnTests
         await _waits.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
 
         await host.Engine.CancelAsync("acme", waiting.Execution.Id, "enough");
-        Assert.Equal(ExecutionStatus.Cancelled, (await waiting.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await waiting.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
     }
 

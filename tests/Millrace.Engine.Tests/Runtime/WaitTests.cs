@@ -106,8 +106,8 @@ public sealed class WaitTests
         Assert.Equal(ExecutionStatus.Pending, second.Execution.Status);
         Assert.Equal(WriteOutcome.Done, await host.Engine.SignalAsync("acme", second.Execution.Id, "early", 5));
         release.SetResult();
-        await first.Ended!.WaitAsync(EngineHost.Patience);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended!.WaitAsync(EngineHost.Patience)).Status);
+        await first.Ended.WaitAsync(EngineHost.Patience);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience)).Status);
         var told = (await host.JournalAsync(second.Execution.Id)).Select(e => e["type"].AsString()).ToList();
         Assert.Equal("workflow_started", told[0]);
         Assert.Contains("signal_received", told);

@@ -94,7 +94,6 @@ internal sealed class Clients
             CorrelationId = name,
             Priority = _world.Random.Next(4) == 0 ? _world.Random.Next(3) : null,
             Idempotency = _world.Random.Next(2) == 0 ? new IdempotencyKey("execute", name) : null,
-            Waits = _world.Random.Next(3) == 0,
         };
     }
 
@@ -104,7 +103,7 @@ internal sealed class Clients
         {
             switch (await process.Engine.StartAsync(request))
             {
-                case StartOutcome.Accepted accepted: Started(accepted.Execution.Id, request, accepted.Ended); break;
+                case StartOutcome.Accepted accepted: Started(accepted.Execution.Id, request, process.Engine); break;
                 case StartOutcome.Duplicate duplicate: Started(duplicate.ExecutionId, request, null); break;
             }
         }
@@ -116,24 +115,24 @@ internal sealed class Clients
         }
     });
 
-    private void Started(string id, StartRequest request, Task<ExecutionRecord>? ended)
+    private void Started(string id, StartRequest request, WorkflowEngine? engine)
     {
         _acknowledged.Add(new Acknowledgement.Started(id, request.Idempotency?.Key));
         _known.Add(id);
-        if (ended is not null)
-            _ = SeeEndAsync(id, ended);
+        if (engine is not null && _world.Random.Next(3) == 0)
+            _ = SeeEndAsync(id, engine);
     }
 
-    private async Task SeeEndAsync(string id, Task<ExecutionRecord> ended)
+    private async Task SeeEndAsync(string id, WorkflowEngine engine)
     {
         try
         {
-            await ended;
+            await engine.WhenEndedAsync(SimulatedWorld.Tenant, id);
             _acknowledged.Add(new Acknowledgement.Ended(id, _world.History.Next()));
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or StoreException)
         {
-            // Its process has lost it, and says so.
+            // Its process has lost it, or cannot read the store, and says so.
         }
     }
 
