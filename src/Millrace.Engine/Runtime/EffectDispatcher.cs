@@ -110,8 +110,12 @@ internal sealed class EffectDispatcher(EngineOptions options, EngineScheduler sc
             return;
         }
         // The store's trouble is not the execution's fault: the same attempt is made again, under the same key.
-        await Task.Delay(StoreRetry, services.Time);
-        Run(effect);
+        // A cancel meanwhile ends the wait, and with it the attempt.
+        await effect.WaitAsync(StoreRetry, services.Time);
+        if (effect.IsCancelled)
+            Finish(effect, NodeOutcome.Failed("cancelled", $"Node '{effect.Start.Node.Id}' was cancelled."));
+        else
+            Run(effect);
     }
 
     private void Finish(RunningEffect effect, NodeOutcome outcome)
@@ -272,6 +276,19 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         var outcome = await ((ExecutableEffect)Start.Node.Logic).RunAsync(Start.Input, _context, _cancellation.Token);
         _tokens?.End();
         return outcome;
+    }
+
+    /// <summary>Waits a while; less where it is told to end.</summary>
+    internal async ValueTask WaitAsync(TimeSpan delay, TimeProvider time)
+    {
+        try
+        {
+            await Task.Delay(delay, time, _cancellation.Token);
+        }
+        catch (OperationCanceledException) when (IsCancelled)
+        {
+            // Whoever waits looks at IsCancelled.
+        }
     }
 
     internal IDisposable ArmTimeout(TimeProvider time, TimeSpan fallback)
