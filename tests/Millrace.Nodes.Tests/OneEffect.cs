@@ -6,6 +6,7 @@ using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Tests;
@@ -31,8 +32,7 @@ internal static class OneEffect
             Attempt = attempt,
             Data = input,
             Time = TimeProvider.System,
-            Blobs = blobs,
-            OnToken = tokens is null ? null : tokens.Add,
+            Host = new NoHost("e1") { Blobs = blobs, OnToken = tokens is null ? null : tokens.Add },
         };
         var outcome = await effect.RunAsync(rendered.Value, context, cancellation);
         return outcome with { Logs = [.. context.Logs, .. outcome.Logs] };

@@ -2,11 +2,10 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
-using Millrace.Engine.Caching;
 
 namespace Millrace.Engine.Nodes;
 
-/// <summary>An effect whose result is kept. Its key is rendered and journaled with its config, so that it is the same after a crash.</summary>
+/// <summary>An effect whose result is kept, which <see cref="Effects.CacheStage"/> does; run as it is, it has no cache. Its key is rendered and journaled with its config, so that it is the same after a crash.</summary>
 internal sealed class CachedEffect(ExecutableEffect inner, Template withKey, CachePolicy policy) : ExecutableEffect(withKey, inner.Timeout)
 {
     // No config field begins with a dollar.
@@ -23,7 +22,14 @@ internal sealed class CachedEffect(ExecutableEffect inner, Template withKey, Cac
         return null;
     }
 
-    public override async ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
+    /// <summary>How its results are kept.</summary>
+    public CachePolicy Policy => policy;
+
+    /// <summary>The key of an attempt, as it was journaled.</summary>
+    public static Value KeyOf(Value input) => input[Field];
+
+    /// <inheritdoc/>
+    public override ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
     {
         var config = new MapBuilder();
         foreach (var entry in input.AsMap().Entries)
@@ -31,13 +37,6 @@ internal sealed class CachedEffect(ExecutableEffect inner, Template withKey, Cac
             if (!entry.Key.Equals(Field))
                 config.Set(entry.Key.AsString(), entry.Value);
         }
-        ValueTask<NodeOutcome> RunInner() => inner.RunAsync(config.Build(), context, cancellation);
-        if (context.Cache is not { } cache)
-            return await RunInner();
-        var (address, problem) = CacheAddress.Of(policy.Name, context.WorkflowId, context.NodeId, input[Field]);
-        if (address is null)
-            return NodeOutcome.Failed("cache", problem!);
-        // Without secrets: what is kept is shown to other executions.
-        return await cache.GetOrRunAsync(context.Tenant, address, policy.Ttl, async () => context.Secrets.Redactor.Redact(await RunInner()), cancellation);
+        return inner.RunAsync(config.Build(), context, cancellation);
     }
 }

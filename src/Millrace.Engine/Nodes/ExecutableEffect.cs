@@ -30,9 +30,11 @@ internal sealed class Effect<TConfig>(
         if (config is null)
         {
             if (template.HasSecrets)
-                context.Filled = template;
-            if (!template.TryFill(input, context.UseSecret, out input, out var missing))
-                return new(NodeOutcome.Failed("secret", context.Secrets.Explain(missing!)));
+            {
+                input = context.Secrets.FillConfig(template, input, out var missing);
+                if (missing is not null)
+                    return new(NodeOutcome.Failed("secret", missing));
+            }
             config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
             if (config is null)
                 return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit at '{problem!.Pointer}' once its templates are filled in: {problem.Message}"));

@@ -6,6 +6,7 @@ using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;

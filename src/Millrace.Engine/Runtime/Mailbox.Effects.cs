@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Effects;
 
 namespace Millrace.Engine.Runtime;
 

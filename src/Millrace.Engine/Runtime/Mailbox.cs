@@ -7,6 +7,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
@@ -78,7 +79,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     public CreateExecution? Creation { get; private set; }
 
     /// <inheritdoc/>
-    public bool RunsChildren => true;
+    public bool IsStored => true;
 
     /// <inheritdoc/>
     public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Runtime;

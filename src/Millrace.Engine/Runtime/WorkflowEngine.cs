@@ -6,6 +6,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;

@@ -15,7 +15,7 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
     public override ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
     {
         // Now, and not when a worker asks: what cannot be given to any worker fails where everybody looks.
-        if (TryFill(input, context.Secrets, out var config) is { } problem)
+        if (TryFill(input, context.Host.Secrets, out var config) is { } problem)
             return new(NodeOutcome.Failed(problem));
         if (schema.Validate(config) is [var first, ..])
             return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit at '{first.Pointer}' once its templates are filled in: {first.Message}"));

@@ -39,7 +39,7 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
 
     protected override async ValueTask<NodeOutcome> ExecuteAsync(SubworkflowConfig config, EffectContext context, CancellationToken cancellation)
     {
-        var started = await context.StartChildAsync(config.WorkflowId, config.Version, config.Input.IsNull ? context.Data : config.Input, config.Wait, cancellation);
+        var started = await context.Children.StartAsync(config.WorkflowId, config.Version, config.Input.IsNull ? context.Data : config.Input, config.Wait, cancellation);
         switch (started)
         {
             case StartOutcome.Accepted accepted:

@@ -41,7 +41,7 @@ internal sealed class UndoExecutionNode : EffectNodeType<UndoExecutionConfig>
     {
         if (config.ExecutionId is not { } id)
             return NodeOutcome.Completed(Value.Null);
-        return await context.UndoAsync(id, cancellation) switch
+        return await context.Children.UndoAsync(id, cancellation) switch
         {
             UndoOutcome.Started started => new NodeOutcome { Wait = new NodeWait(NodeWait.Child, DueAt: null, started.ExecutionId) },
             UndoOutcome.Done => NodeOutcome.Completed(MapValue.Of("undone", id)),

@@ -55,7 +55,7 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpRe
         using var message = call.ToMessage();
         if (token is not null)
         {
-            context.AddSecret("oauth token", token);
+            context.Secrets.Add("oauth token", token);
             message.Headers.Remove("Authorization");
             message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
         }

@@ -39,7 +39,7 @@ internal sealed class HttpNode(HttpRequests requests) : EffectNodeType<HttpConfi
     }
 
     protected override ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, EffectContext context, CancellationToken cancellation) =>
-        requests.SendAsync(new HttpRequest(config, [.. (config.Headers ?? ImmutableDictionary<string, Value>.Empty).Keys.Where(name => context.HasSecretAt("headers", name))]), context, cancellation);
+        requests.SendAsync(new HttpRequest(config, [.. (config.Headers ?? ImmutableDictionary<string, Value>.Empty).Keys.Where(name => context.Secrets.IsAt("headers", name))]), context, cancellation);
 
     private static void CheckPagination(NodeCompilation compilation)
     {

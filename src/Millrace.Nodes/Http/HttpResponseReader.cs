@@ -64,7 +64,7 @@ internal static class HttpResponseReader
         var headers = response.Content.Headers;
         var name = headers.ContentDisposition is { } disposition ? disposition.FileNameStar ?? disposition.FileName?.Trim('"') : Uri.UnescapeDataString(url.Segments[^1]);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        return await context.StoreFileAsync(stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
+        return await context.Files.StoreAsync(stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
     }
 
     /// <summary>The body as a value; false where it should be JSON and is not.</summary>

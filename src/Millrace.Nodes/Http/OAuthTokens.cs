@@ -28,7 +28,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
         if (_kept.TryGetValue(key, out var kept) && kept.Until > context.Time.GetUtcNow())
         {
             // Whoever gets a kept token still has to be allowed to send its credentials there.
-            if (context.RefusalOf(new Uri(auth.TokenUrl!).IdnHost) is { } refusal)
+            if (context.Secrets.RefusalOf(new Uri(auth.TokenUrl!).IdnHost) is { } refusal)
                 throw new SecretBoundException(refusal);
             return (kept.Token, null);
         }

@@ -60,7 +60,7 @@ public sealed class OutgoingHttp : IDisposable
     /// <exception cref="SecretBoundException">A secret of the config may not be sent there; nothing was.</exception>
     /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not allowed.</exception>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, EffectContext context, CancellationToken cancellation) =>
-        context.RefusalOf(request.RequestUri!.IdnHost) is { } refusal ? throw new SecretBoundException(refusal) : SendAsync(request, cancellation);
+        context.Secrets.RefusalOf(request.RequestUri!.IdnHost) is { } refusal ? throw new SecretBoundException(refusal) : SendAsync(request, cancellation);
 
     /// <summary>Sends one request that carries nothing of a node's config that could be a secret, to a server that the operator named, and hears the head of its response.</summary>
     /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not allowed.</exception>

@@ -20,7 +20,7 @@ internal sealed record FoundContent(Stream Content, string Etag, string? MediaTy
     {
         if (kind == StorageContentKind.File)
         {
-            var file = await context.StoreFileAsync(Content, MediaType ?? MediaTypes.OfKey(key), key, StoredContent.FileLimit, cancellation) ?? throw TooLarge(key, StoredContent.FileLimit);
+            var file = await context.Files.StoreAsync(Content, MediaType ?? MediaTypes.OfKey(key), key, StoredContent.FileLimit, cancellation) ?? throw TooLarge(key, StoredContent.FileLimit);
             return (file.ToValue(), file.Size);
         }
         var bytes = await AllAsync(key, cancellation);

@@ -40,7 +40,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     {
         if (File is not { } file)
             return new(new FileHead(MediaType), Bytes.Length, new MemoryStream(Bytes.ToArray(), writable: false));
-        var opened = context.OpenFile(file) ?? throw new FileMissingException($"There is no file '{file.Blob}'{(file.Name is null ? "" : $" ({file.Name})")}; it may have been deleted with the execution that stored it.");
+        var opened = context.Files.Open(file) ?? throw new FileMissingException($"There is no file '{file.Blob}'{(file.Name is null ? "" : $" ({file.Name})")}; it may have been deleted with the execution that stored it.");
         if (opened.Size <= FileLimit)
             return opened;
         opened.Dispose();

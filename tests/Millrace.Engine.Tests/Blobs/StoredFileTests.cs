@@ -101,7 +101,7 @@ public sealed class StoredFileTests : IDisposable
         await using var host = new EngineHost(effects);
         await host.SaveAsync("w", """{"id":"s","type":"start"},{"id":"a","type":"effect"}""", """{"source":"s","target":"a"}""");
         effects.Body = async (context, cancellation) => NodeOutcome.Completed(context.Data.IsNull || context.Data.AsMap().Count == 0
-            ? Value.List((await context.StoreFileAsync(new MemoryStream("content"u8.ToArray()), "text/plain", "a.txt", 100, cancellation))!.ToValue())
+            ? Value.List((await context.Files.StoreAsync(new MemoryStream("content"u8.ToArray()), "text/plain", "a.txt", 100, cancellation))!.ToValue())
             : context.Data);
 
         var first = await host.RunAsync("w");

@@ -66,7 +66,7 @@ internal sealed class Service
     {
         if (operation.TryBuild(this, values, context, out failure) is not var (config, own))
             return null;
-        var shared = context.Fill(Shared, Shared.Template.Evaluate(Bindings.Empty).Value, out var missing);
+        var shared = context.Secrets.Fill(Shared, Shared.Template.Evaluate(Bindings.Empty).Value, out var missing);
         if (missing is not null)
         {
             failure = NodeOutcome.Failed("secret", missing);

@@ -87,7 +87,7 @@ internal sealed class ServiceOperation
             failure = NodeOutcome.Failed("config", $"That cannot be asked of the integration '{service.Name}': {problem}");
             return null;
         }
-        var filled = context.Fill(_parts, parts, out problem);
+        var filled = context.Secrets.Fill(_parts, parts, out problem);
         if (problem is not null)
             failure = NodeOutcome.Failed("secret", problem);
         return failure is null ? (ConfigOf(url, filled, Rest(values)), [.. Entries(filled["headers"]).Keys.Where(name => _parts.HasSecretAt("headers", name))]) : null;

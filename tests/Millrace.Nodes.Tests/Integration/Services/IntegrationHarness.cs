@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Effects;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
@@ -57,8 +58,15 @@ internal sealed class IntegrationHarness : IAsyncDisposable
             WorkflowId = "w1",
             NodeId = "n",
             Time = Time,
-            Blobs = new FileBlobStore(Path.Combine(_directory.FullName, "blobs"), Time),
-            Secrets = new TenantSecrets(Secrets.ToImmutableDictionary(), ImmutableDictionary<string, string>.Empty, Hosts.ToImmutableDictionary(pair => pair.Key, pair => SecretHosts.TryParse(pair.Value.Split(' '), out _)!), new SecretRedactor(Secrets)),
+            Host = new NoHost("x1")
+            {
+                Blobs = new FileBlobStore(Path.Combine(_directory.FullName, "blobs"), Time),
+                Secrets = new TenantSecrets(
+                    Secrets.ToImmutableDictionary(),
+                    ImmutableDictionary<string, string>.Empty,
+                    Hosts.ToImmutableDictionary(pair => pair.Key, pair => SecretHosts.TryParse(pair.Value.Split(' '), out _)!),
+                    new SecretRedactor(Secrets)),
+            },
         };
         return await effect.RunAsync(MapValue.Of("params", values), context, cancellation);
     }

@@ -2,17 +2,18 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 
-namespace Millrace.Engine.Runtime;
+namespace Millrace.Engine.Effects;
 
 /// <summary>Starts the children of executions.</summary>
 internal interface IChildStarter
 {
-    /// <summary>See <see cref="EffectContext.StartChildAsync"/>.</summary>
+    /// <summary>See <see cref="EffectChildren.StartAsync"/>.</summary>
     ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation);
 
-    /// <summary>See <see cref="EffectContext.UndoAsync"/>.</summary>
+    /// <summary>See <see cref="EffectChildren.UndoAsync"/>.</summary>
     ValueTask<UndoOutcome> UndoAsync(EffectContext parent, string executionId, CancellationToken cancellation);
 }
 
@@ -27,7 +28,7 @@ internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<St
 
     public async ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation)
     {
-        if (parent.Depth >= DeepestChild)
+        if (parent.Host.Depth >= DeepestChild)
             return new StartOutcome.Invalid([new Problem("", "too_deep", $"Executions are nested {DeepestChild} deep already; a workflow that runs itself must have an end.")]);
         return await start(new StartRequest
         {
@@ -38,7 +39,7 @@ internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<St
             TriggerType = "workflow",
             ParentId = parent.ExecutionId,
             Parent = waits ? new ParentLink(parent.ExecutionId, parent.NodeId, parent.Iteration) : null,
-            Depth = parent.Depth + 1,
+            Depth = parent.Host.Depth + 1,
             Idempotency = new IdempotencyKey("child", $"{parent.ExecutionId}:{parent.NodeId}:{parent.Iteration}:{parent.Generation}:{parent.Attempt}"),
         }, cancellation);
     }

@@ -1,7 +1,7 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 
-namespace Millrace.Engine.Runtime;
+namespace Millrace.Engine.Effects;
 
 /// <summary>An effect that runs for whoever waits for it, and not for an execution.</summary>
 internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
@@ -10,7 +10,7 @@ internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
 
     public ExecutionIdentity Identity => identity;
 
-    public bool RunsChildren => false;
+    public bool IsStored => false;
 
     public int Depth => 0;
 

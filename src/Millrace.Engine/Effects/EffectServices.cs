@@ -1,0 +1,26 @@
+using Millrace.Engine.Blobs;
+using Millrace.Engine.Caching;
+using Millrace.Engine.Events;
+using Millrace.Core.Nodes;
+using Millrace.Engine.Secrets;
+
+namespace Millrace.Engine.Effects;
+
+/// <summary>What effects may use.</summary>
+/// <param name="Time">The clock.</param>
+/// <param name="Live">Hears pieces of results as they come.</param>
+/// <param name="Secrets">The secrets of tenants; null: there are none.</param>
+/// <param name="Children">Starts executions.</param>
+/// <param name="Blobs">Where files lie; null: nowhere.</param>
+/// <param name="Links">Makes addresses to be called at; null: this process has none.</param>
+/// <param name="Cache">What effects have given before.</param>
+/// <param name="Events">Publishes events.</param>
+internal sealed record EffectServices(
+    TimeProvider Time,
+    LiveEvents Live,
+    SecretVault? Secrets,
+    IChildStarter Children,
+    IBlobStore? Blobs,
+    ILinkSource? Links,
+    ResultCache Cache,
+    EventPublisher Events);
