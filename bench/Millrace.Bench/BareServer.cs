@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
@@ -40,7 +41,7 @@ internal static class BareServer
         {
             var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running, OneStep);
             for (var step = 1; step <= 5; step++)
-                await committer.WriteAsync(Advance(store, id, new JournalEntry(step + 1, step + 1, OneStep), isLast: step == 5));
+                await committer.CommitAsync(Advance(store, id, new JournalEntry(step + 1, step + 1, OneStep), isLast: step == 5));
             await ReplyAsync(context, id);
         }));
         app.MapGet("/answer", (RequestDelegate)(context =>
@@ -51,7 +52,7 @@ internal static class BareServer
         app.MapPost("/fan", (RequestDelegate)(async context =>
         {
             var id = await CreateAsync(store, committer, ids, ExecutionStatus.Running, FanStarted);
-            await committer.WriteAsync(Advance(store, id, new JournalEntry(2, 1 + Fan, FanCompleted), isLast: true));
+            await committer.CommitAsync(Advance(store, id, new JournalEntry(2, 1 + Fan, FanCompleted), isLast: true));
             await ReplyAsync(context, id);
         }));
         app.MapPost("/sleeper", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Waiting, OneStep))));
@@ -74,7 +75,7 @@ internal static class BareServer
             CreatedAt = now,
             StartedAt = now,
         };
-        await committer.WriteAsync(new CreateExecution(record, new JournalEntry(1, 1, events)));
+        await committer.CommitAsync(new CreateExecution(record, new JournalEntry(1, 1, events)));
         return record.Id;
     }
 

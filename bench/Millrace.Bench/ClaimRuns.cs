@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
@@ -46,30 +48,31 @@ internal static class ClaimRuns
     {
         store.Write([.. Enumerable.Range(0, 10).Select(number => Pending("other", $"o{round:000}{number}"))]);
         var claim = new ClaimExecutions(Now, Batch);
-        var time = Timed(store, claim);
-        if (claim.Claimed.Count != Batch || claim.Claimed.Count(IsOther) != 10)
-            throw new InvalidOperationException($"{claim.Claimed.Count} were claimed.");
+        var time = Timed(store, claim, out var result);
+        var claimed = ((CommitResult.Claimed)result).Executions;
+        if (claimed.Count != Batch || claimed.Count(IsOther) != 10)
+            throw new InvalidOperationException($"{claimed.Count} were claimed.");
         // Those of the large tenant go back, so that as many wait the next time; the other's end.
-        store.Write([.. claim.Claimed.Select(execution => IsOther(execution) ? End(store, execution) : Return(store, execution))]);
+        store.Write([.. claimed.Select(execution => IsOther(execution) ? End(store, execution) : Return(store, execution))]);
         return time;
     }
 
     private static double TakeTurn(SqliteStore store, int round)
     {
         var running = store.ListExecutionsAsync("large", new ExecutionFilter(Statuses: [ExecutionStatus.Running]), new Page(1)).AsTask().GetAwaiter().GetResult();
-        var time = Timed(store, End(store, running[0]));
+        var time = Timed(store, End(store, running[0]), out _);
         var claim = new ClaimExecutions(Now, Batch);
-        time += Timed(store, claim);
-        store.Write([new AdvanceExecution("large", claim.Claimed.Single().Id, store.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Epoch, StartedAt = Now }]);
+        time += Timed(store, claim, out var result);
+        store.Write([new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Epoch, StartedAt = Now }]);
         return time;
     }
 
     private static bool IsOther(ExecutionRecord execution) => string.Equals(execution.Tenant, "other", StringComparison.Ordinal);
 
-    private static double Timed(SqliteStore store, Write write)
+    private static double Timed(SqliteStore store, Mutation mutation, out CommitResult result)
     {
         var start = Stopwatch.GetTimestamp();
-        store.Write([write]);
+        result = store.Write(mutation);
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
     }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
@@ -44,14 +46,15 @@ internal static class CommitterRuns
         try
         {
             var writes = source(store);
-            var batch = new Write[size];
+            var batch = new Mutation[size];
             report.Measure($"batches of {size}", size, () =>
             {
                 for (var index = 0; index < size; index++)
                     batch[index] = writes.Next();
-                store.Write(batch);
-                if (batch[0].Outcome != WriteOutcome.Done)
-                    throw new InvalidOperationException($"A write ended as {batch[0].Outcome}.");
+                var committed = store.CommitAsync(batch);
+                var outcome = committed.GetAwaiter().GetResult()[0].Outcome;
+                if (outcome != WriteOutcome.Done)
+                    throw new InvalidOperationException($"A write ended as {outcome}.");
             });
         }
         finally
@@ -67,14 +70,14 @@ internal static class CommitterRuns
 
     private interface IBatchSource
     {
-        Write Next();
+        Mutation Next();
     }
 
     private sealed class Creations(SqliteStore store, bool pending) : IBatchSource
     {
         private long _count;
 
-        public Write Next()
+        public Mutation Next()
         {
             var execution = new ExecutionRecord
             {
@@ -110,7 +113,7 @@ internal static class CommitterRuns
                 _live[index] = (++_created, 2);
         }
 
-        public Write Next()
+        public Mutation Next()
         {
             // Visits the live executions in an order unlike that of their ids, as finishing effects do.
             _next = (_next + 389) % LiveExecutions;

@@ -8,6 +8,7 @@ using Millrace.Engine.Events;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Workflows;
 using Millrace.Nodes;
 using Millrace.Nodes.Ai;
@@ -82,7 +83,7 @@ internal static class GrowthRuns
         var now = DateTimeOffset.UtcNow;
         foreach (var some in Enumerable.Range(0, count).Chunk(500))
         {
-            await Task.WhenAll(some.Select(n => committer.WriteAsync(new CreateExecution(
+            await Task.WhenAll(some.Select(n => committer.CommitAsync(new CreateExecution(
                 new ExecutionRecord
                 {
                     Tenant = "default",

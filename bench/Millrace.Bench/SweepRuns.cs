@@ -7,6 +7,8 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
@@ -73,7 +75,7 @@ internal static class SweepRuns
         while (!until.IsCompleted)
         {
             var start = Stopwatch.GetTimestamp();
-            await committer.WriteAsync(new CreateExecution(Pending($"new-{name}-{times.Count}"), null));
+            await committer.CommitAsync(new CreateExecution(Pending($"new-{name}-{times.Count}"), null));
             times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             await Task.Delay(Pace);
         }

@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Opening;
 using Millrace.Storage.Sqlite.Reading;
@@ -67,26 +68,33 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
-    public void Write(IReadOnlyList<Write> batch)
+    public ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var results = Write(batch);
+        _changes.Publish(batch, results);
+        return new(results);
+    }
+
+    private CommitResult[] Write(IReadOnlyList<Mutation> batch)
     {
         if (Interlocked.Exchange(ref _writing, 1) != 0)
             throw new InvalidOperationException("Two threads write to one store at once, which would damage it: all writes must go through one committer.");
-        var committing = false;
+        CommitResult[]? results = null;
         try
         {
-            _transaction.Apply(batch);
-            committing = true;
+            results = _transaction.Apply(batch);
             _transaction.Commit();
+            return results;
         }
         catch (Exception failure)
         {
-            throw Undo(batch, failure, committing);
+            throw Undo(batch.Count, failure, results);
         }
         finally
         {
             Volatile.Write(ref _writing, 0);
         }
-        _changes.Publish(batch);
     }
 
     /// <inheritdoc/>
@@ -201,19 +209,21 @@ public sealed class SqliteStore : IStore
         return ValueTask.CompletedTask;
     }
 
-    private StoreException Undo(IReadOnlyList<Write> batch, Exception failure, bool committing)
+    // With results, it was the commit itself that failed: whether it was done is unknown.
+    private StoreException Undo(int count, Exception failure, CommitResult[]? results)
     {
+        var isRolledBack = results is null;
         try
         {
-            _transaction.Rollback(batch);
+            _transaction.Rollback();
             return failure is SqliteFailure sqlite
-                ? sqlite.ToStoreException(_path, rolledBack: !committing)
-                : new StoreException($"A batch of {batch.Count} could not be written: {failure.Message}", rolledBack: !committing, failure);
+                ? sqlite.ToStoreException(_path, isRolledBack, results)
+                : new StoreException($"A batch of {count} could not be written: {failure.Message}", isRolledBack, failure) { Results = results ?? [] };
         }
         catch (SqliteFailure second)
         {
             var both = new AggregateException(failure, second);
-            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and start again. {both.Message}", rolledBack: !committing, both) { IsFinal = true };
+            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and start again. {both.Message}", isRolledBack, both) { IsFinal = true, Results = results ?? [] };
         }
     }
 

@@ -147,6 +147,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         return new(StringComparer.Ordinal)
         {
             ["Executions in memory"] = options.MaxResidentExecutions,
+            ["Writes that wait for the disk"] = Committer.MaxWaiting,
             ["Effects at once"] = options.MaxConcurrentEffects,
             ["Time for one attempt of an effect"] = Milliseconds(options.DefaultEffectTimeout),
             ["Grace for running effects after a cancel"] = Milliseconds(options.CancelGrace),

@@ -3,6 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Caching;
 
@@ -33,9 +34,10 @@ public sealed class ResultCache
     {
         var take = new TakeComputation(tenant, address.Scope, address.Key, executionId, holder, _time.GetUtcNow());
         // Where its execution has ended meanwhile, nobody hears the answer.
-        if (await _committer.WriteAsync(take) != WriteOutcome.Done)
+        var result = await _committer.CommitAsync(take);
+        if (result.Outcome != WriteOutcome.Done)
             return new CacheLook.Busy();
-        return take.Found is { } found ? new CacheLook.Hit(ValueJson.Parse(found.Value.Utf8.Span)) : new CacheLook.Miss();
+        return result is CommitResult.Found found ? new CacheLook.Hit(ValueJson.Parse(found.Value.Value.Utf8.Span)) : new CacheLook.Miss();
     }
 
     /// <summary>Keeps a result; false where it is too long to be kept.</summary>
@@ -46,7 +48,7 @@ public sealed class ResultCache
             return false;
         var now = _time.GetUtcNow();
         var expiry = ttl < DateTimeOffset.MaxValue - now ? now + ttl : DateTimeOffset.MaxValue;
-        await _committer.WriteAsync(new PutCached(tenant, new CachedValue(address.Scope, address.Key, new JsonText(json), now, expiry)));
+        await _committer.CommitAsync(new PutCached(tenant, new CachedValue(address.Scope, address.Key, new JsonText(json), now, expiry)));
         return true;
     }
 

@@ -1,6 +1,7 @@
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Events;
 
@@ -22,7 +23,6 @@ public sealed class EventPublisher(Committer committer, TimeProvider time)
             ReceivedAt = now,
             Event = new JsonText(((Value)one.ToValue()).ToUtf8()),
         })]);
-        await committer.WriteAsync(publish);
-        return publish.Known;
+        return ((CommitResult.Published)await committer.CommitAsync(publish)).Known;
     }
 }

@@ -4,6 +4,7 @@ using Millrace.Core.Definitions;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Retention;
 
@@ -26,9 +27,8 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
         var results = new List<WriteOutcome>(ids.Count);
         foreach (var piece in ids.Chunk(Piece))
         {
-            var delete = new DeleteExecutions(tenant, [.. piece]);
-            await WriteAsync(delete, cancellation);
-            results.AddRange(delete.Results);
+            var deleted = await CommitAsync<CommitResult.Deleted>(new DeleteExecutions(tenant, [.. piece]), cancellation);
+            results.AddRange(deleted.Outcomes);
         }
         return results;
     }
@@ -37,68 +37,39 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
     /// <exception cref="StoreException">The rest is left for the next time.</exception>
     public async Task PurgeAsync(CancellationToken cancellation = default)
     {
-        PurgeDeleted purge;
+        CommitResult.Purged purged;
         do
         {
-            purge = new PurgeDeleted(RowsPerPiece);
-            await WriteAsync(purge, cancellation);
+            purged = await CommitAsync<CommitResult.Purged>(new PurgeDeleted(RowsPerPiece), cancellation);
             // Whoever has just written one again has not committed yet: it is found later, as a lost one.
-            DeleteBlobs(purge.FreedBlobs);
+            DeleteBlobs(purged.FreedBlobs);
         }
-        while (purge.MayBeMore);
+        while (purged.HasMore);
     }
 
-    /// <summary>Lists what ended before any retention was set, where one is set now.</summary>
+    /// <summary>Indexes what ended before any retention was set, where one is set now.</summary>
     /// <exception cref="StoreException">The rest is left for the next time.</exception>
-    public async Task ListEndedAsync(CancellationToken cancellation = default)
+    public async Task IndexEndedAsync(CancellationToken cancellation = default)
     {
-        ListEnded list;
-        do
+        var index = new IndexEnded(RowsPerPiece, begin: options.Defaults != RetentionPolicy.Unsaid);
+        while ((await CommitAsync<CommitResult.Indexed>(index, cancellation)).HasMore)
         {
-            list = new ListEnded(RowsPerPiece, begin: options.Defaults != RetentionPolicy.Unsaid);
-            await WriteAsync(list, cancellation);
         }
-        while (list.MayBeMore);
     }
 
     /// <summary>Forgets old idempotency keys.</summary>
     /// <exception cref="StoreException">The rest is left for the next time.</exception>
-    public async Task PruneKeysAsync(CancellationToken cancellation = default)
-    {
-        PruneIdempotencyKeys prune;
-        do
-        {
-            prune = new PruneIdempotencyKeys(options.IdempotencyKeys, RowsPerPiece);
-            await WriteAsync(prune, cancellation);
-        }
-        while (prune.Forgotten == RowsPerPiece);
-    }
+    public Task PruneKeysAsync(CancellationToken cancellation = default) =>
+        PruneAsync(() => new PruneIdempotencyKeys(options.IdempotencyKeys, RowsPerPiece), cancellation);
 
     /// <summary>Removes cached results that are no longer good.</summary>
     /// <exception cref="StoreException">The rest is left for the next time.</exception>
-    public async Task PruneCacheAsync(CancellationToken cancellation = default)
-    {
-        PruneCache prune;
-        do
-        {
-            prune = new PruneCache(time.GetUtcNow(), RowsPerPiece);
-            await WriteAsync(prune, cancellation);
-        }
-        while (prune.Removed == RowsPerPiece);
-    }
+    public Task PruneCacheAsync(CancellationToken cancellation = default) => PruneAsync(() => new PruneCache(time.GetUtcNow(), RowsPerPiece), cancellation);
 
     /// <summary>Removes events that were kept long enough.</summary>
     /// <exception cref="StoreException">The rest is left for the next time.</exception>
-    public async Task PruneEventsAsync(CancellationToken cancellation = default)
-    {
-        PruneEvents prune;
-        do
-        {
-            prune = new PruneEvents(time.GetUtcNow() - options.Events, RowsPerPiece);
-            await WriteAsync(prune, cancellation);
-        }
-        while (prune.Removed == RowsPerPiece);
-    }
+    public Task PruneEventsAsync(CancellationToken cancellation = default) =>
+        PruneAsync(() => new PruneEvents(time.GetUtcNow() - options.Events, RowsPerPiece), cancellation);
 
     /// <summary>Deletes blobs to which nobody refers, and which were not written just now.</summary>
     /// <exception cref="StoreException">The blobs or the store cannot be read.</exception>
@@ -122,13 +93,22 @@ public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobSt
 
     private DateTimeOffset Settled() => time.GetUtcNow() - options.BlobGrace;
 
-    private async Task WriteAsync(Write write, CancellationToken cancellation)
+    private async Task PruneAsync(Func<Mutation> prune, CancellationToken cancellation)
+    {
+        while ((await CommitAsync<CommitResult.Pruned>(prune(), cancellation)).Count == RowsPerPiece)
+        {
+        }
+    }
+
+    private async Task<T> CommitAsync<T>(Mutation mutation, CancellationToken cancellation)
+        where T : CommitResult
     {
         cancellation.ThrowIfCancellationRequested();
         var begun = time.GetTimestamp();
-        await committer.WriteAsync(write);
+        var result = (T)await committer.CommitAsync(mutation);
         var taken = time.GetElapsedTime(begun);
         if (taken > TimeSpan.Zero)
             await Task.Delay(taken, time, cancellation);
+        return result;
     }
 }

@@ -24,7 +24,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
     public async Task<int> SweepAsync(CancellationToken cancellation = default)
     {
         var deleted = 0;
-        await deletion.ListEndedAsync(cancellation);
+        await deletion.IndexEndedAsync(cancellation);
         while (await DeleteExpiredAsync(cancellation) is var some and > 0)
             deleted += some;
         await deletion.PurgeAsync(cancellation);

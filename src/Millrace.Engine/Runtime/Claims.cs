@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
@@ -135,10 +136,9 @@ internal sealed class Claims : IDisposable
             return false;
         }
         var storedBefore = Volatile.Read(ref _pendingStored);
-        var claim = new ClaimExecutions(_live.Now(), limit);
-        await _live.TakeAsync(claim);
+        var claimed = await _live.TakeAsync(new ClaimExecutions(_live.Now(), limit));
         // What was stored meanwhile the claim may not have seen; nothing may overtake it.
-        _backlog = claim.HasMore || storedBefore != Volatile.Read(ref _pendingStored);
+        _backlog = claimed.HasMore || storedBefore != Volatile.Read(ref _pendingStored);
         return _backlog;
     }
 }

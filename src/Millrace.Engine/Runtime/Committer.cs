@@ -1,29 +1,36 @@
 using System.Collections.Concurrent;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// Hands writes to the store, one transaction at a time. It takes whatever is waiting when the last transaction is done, so
-/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay. While writes come one
-/// at a time, whoever brings one may write it himself: two changes of threads would cost as much as the disk.
+/// Hands mutations to the store, one transaction at a time and in order. It takes whatever is waiting when the last transaction is done, so
+/// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay. While mutations come one
+/// at a time, whoever brings one may commit it on the same thread: two changes of threads would cost as much as the disk.
 /// </summary>
 /// <param name="store">Where it writes.</param>
 /// <param name="scheduler">Where it runs.</param>
-/// <param name="borrowsCallers">Whether a lone write may be written on the thread that brings it.</param>
-public sealed class Committer(IStore store, EngineScheduler scheduler, bool borrowsCallers = false) : IThreadPoolWorkItem
+/// <param name="borrowsCallers">Whether a lone mutation may be committed on the thread that brings it.</param>
+/// <param name="maxWaiting">How many mutations may wait before those from outside are refused.</param>
+public sealed class Committer(IStore store, EngineScheduler scheduler, bool borrowsCallers = false, int maxWaiting = Committer.MaxWaiting) : IThreadPoolWorkItem
 {
+    /// <summary>How many mutations may wait, unless the constructor says otherwise. Each is one request or one execution that is kept waiting.</summary>
+    public const int MaxWaiting = 20_000;
+
     private const int MaxBatch = 512;
 
-    private readonly ConcurrentQueue<Write> _waiting = new();
-    private readonly List<Write> _batch = new(MaxBatch);
+    private readonly ConcurrentQueue<Waiting> _waiting = new();
+    private readonly List<Mutation> _batch = new(MaxBatch);
+    private readonly List<ICommitListener> _listeners = new(MaxBatch);
+    private int _waitingCount;
     private int _scheduled;
     private bool _wasAlone = true;
     private volatile bool _isClosed;
     private StoreException? _lost;
     private long _lastMessage;
 
-    /// <summary>Called on the committer's thread when a write let executions start that limits held back; must only hand over.</summary>
+    /// <summary>Called on the committer's thread when a mutation let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
 
     /// <summary>Called once where the store can be trusted no more: nothing is written to it after that.</summary>
@@ -35,34 +42,47 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     /// <summary>See <see cref="EngineOptions.Reached"/>.</summary>
     internal Action<CrashPoint>? Reached { get; set; }
 
-    /// <summary>Writes soon; the write is settled once its outcome is durable.</summary>
-    public void Submit(Write write)
+    /// <summary>Commits a mutation, and answers once its outcome is durable.</summary>
+    /// <exception cref="StoreException">Nothing was written, or it is unknown; or the store is so far behind that this was not tried.</exception>
+    public Task<CommitResult> CommitAsync(Mutation mutation)
     {
-        _waiting.Enqueue(write);
+        ThrowIfBusy();
+        var answer = new CommitAnswer();
+        Submit(mutation, answer);
+        return answer.Task;
+    }
+
+    /// <summary>Refuses what comes from outside while too much waits: memory would go first, and a caller can come again.</summary>
+    /// <exception cref="StoreException">It is so.</exception>
+    internal void ThrowIfBusy()
+    {
+        if (Volatile.Read(ref _waitingCount) >= maxWaiting)
+            throw new StoreException($"The store is busy: {maxWaiting} writes wait for the disk already.", rolledBack: true) { IsBusy = true };
+    }
+
+    /// <summary>Commits a mutation soon, however many wait: for executions that are in memory, each of which waits for one at most.</summary>
+    internal void Submit(Mutation mutation, ICommitListener listener)
+    {
+        Interlocked.Increment(ref _waitingCount);
+        _waiting.Enqueue(new Waiting(mutation, listener));
         if (Interlocked.Exchange(ref _scheduled, 1) != 0)
             return;
         if (borrowsCallers && _wasAlone)
-            WriteHere();
+            CommitHere();
         else
             scheduler.Schedule(this);
     }
 
-    /// <summary>Writes, and answers once the outcome is durable.</summary>
-    public Task<WriteOutcome> WriteAsync(Write write)
-    {
-        var settled = write.WhenSettled();
-        Submit(write);
-        return settled;
-    }
-
-    /// <summary>Writes what was submitted so far, and nothing after that: later writes are settled as failed.</summary>
+    /// <summary>Writes what was submitted so far, and nothing after that: later mutations fail.</summary>
     public async Task CloseAsync()
     {
         if (_lost is not null)
             return;
         try
         {
-            await WriteAsync(new ClaimExecutions(DateTimeOffset.MinValue, 0));
+            var last = new CommitAnswer();
+            Submit(new ClaimExecutions(DateTimeOffset.MinValue, 0), last);
+            await last.Task;
         }
         finally
         {
@@ -73,22 +93,25 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     void IThreadPoolWorkItem.Execute()
     {
         while (TakeBatch())
-            WriteBatch();
+        {
+            if (!CommitBatch())
+                return;
+        }
         Leave();
     }
 
-    // Once, so that nobody who brings a write is kept for those of others.
-    private void WriteHere()
+    // Once, so that nobody who brings a mutation is kept for those of others.
+    private void CommitHere()
     {
-        if (TakeBatch())
-            WriteBatch();
+        if (TakeBatch() && !CommitBatch())
+            return;
         if (_waiting.IsEmpty)
             Leave();
         else
             scheduler.Schedule(this);
     }
 
-    // A write that was enqueued after the last look, but before the flag was cleared, found it set.
+    // A mutation that was enqueued after the last look, but before the flag was cleared, found it set.
     private void Leave()
     {
         Interlocked.Exchange(ref _scheduled, 0);
@@ -98,69 +121,105 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
 
     private bool TakeBatch()
     {
-        while (_batch.Count < MaxBatch && _waiting.TryDequeue(out var write))
-            _batch.Add(write);
+        while (_batch.Count < MaxBatch && _waiting.TryDequeue(out var waiting))
+        {
+            _batch.Add(waiting.Mutation);
+            _listeners.Add(waiting.Listener);
+        }
         if (_batch.Count == 0)
             return false;
+        Interlocked.Add(ref _waitingCount, -_batch.Count);
         _wasAlone = _batch.Count == 1;
         return true;
     }
 
-    private void WriteBatch()
+    // False: the store takes its time. Until it answers nothing else is handed to it, for the flag stays set; then the work goes on.
+    private bool CommitBatch()
     {
-        SettleBatch(TryWrite(_batch));
-        _batch.Clear();
+        var committed = CommitBatchAsync();
+        if (committed.IsCompleted)
+        {
+            committed.GetAwaiter().GetResult();
+            return true;
+        }
+        _ = GoOnAsync(committed);
+        return false;
     }
 
-    private void SettleBatch(StoreException? failure)
+    private async Task GoOnAsync(ValueTask committed)
     {
+        await committed;
+        scheduler.Schedule(this);
+    }
+
+    private async ValueTask CommitBatchAsync()
+    {
+        var (results, failure) = await TryCommitAsync(_batch);
         if (failure is { RolledBack: true } && _batch.Count > 1)
         {
             // One of them is at fault; alone, the others succeed.
-            foreach (var write in _batch)
-                WriteAlone(write);
-            return;
+            for (var index = 0; index < _batch.Count; index++)
+                await CommitAloneAsync(index);
         }
-        foreach (var write in _batch)
-            Settle(write, failure);
+        else
+        {
+            Settle(results, failure);
+        }
+        _batch.Clear();
+        _listeners.Clear();
+    }
+
+    private async ValueTask CommitAloneAsync(int index)
+    {
+        var (results, failure) = await TryCommitAsync([_batch[index]]);
+        Settle(index, results.Count > 0 ? results[0] : null, failure);
+        if (failure is null && results[0].MakesRoom)
+            RoomMade();
+    }
+
+    // From here to the end of the batch nothing may fail: what is durable must be told to everybody who waits for it. Listeners only hand over,
+    // and whoever throws here ends the process, because the executions behind the others would wait for ever.
+    private void Settle(IReadOnlyList<CommitResult> results, StoreException? failure)
+    {
+        var makesRoom = false;
+        for (var index = 0; index < _batch.Count; index++)
+        {
+            var result = results.Count > 0 ? results[index] : null;
+            makesRoom |= result?.MakesRoom == true;
+            Settle(index, result, failure);
+        }
         Reached?.Invoke(CrashPoint.BatchSettled);
-        if (failure is null && _batch.Exists(write => write.MakesRoom))
+        if (makesRoom && failure is null)
             RoomMade();
     }
 
-    private void WriteAlone(Write write)
+    private void Settle(int index, CommitResult? result, StoreException? failure)
     {
-        var failure = TryWrite([write]);
-        Settle(write, failure);
-        if (failure is null && write.MakesRoom)
-            RoomMade();
+        if (failure is null && result!.LastMessage > _lastMessage)
+            Volatile.Write(ref _lastMessage, result.LastMessage);
+        _listeners[index].Settled(result, failure);
     }
 
-    private void Settle(Write write, StoreException? failure)
-    {
-        if (failure is null && write.LastMessage > _lastMessage)
-            Volatile.Write(ref _lastMessage, write.LastMessage);
-        write.Settle(failure);
-    }
-
-    private StoreException? TryWrite(IReadOnlyList<Write> batch)
+    private async ValueTask<(IReadOnlyList<CommitResult> Results, StoreException? Failure)> TryCommitAsync(IReadOnlyList<Mutation> batch)
     {
         if (_lost is not null)
-            return new StoreException(_lost.Message, rolledBack: true, _lost);
+            return ([], new StoreException(_lost.Message, rolledBack: true, _lost));
         if (_isClosed)
-            return new StoreException("The store is closed: the engine has stopped.", rolledBack: true);
+            return ([], new StoreException("The store is closed: the engine has stopped.", rolledBack: true));
         try
         {
             Reached?.Invoke(CrashPoint.BatchTaken);
-            store.Write(batch);
+            var results = await store.CommitAsync(batch);
             Reached?.Invoke(CrashPoint.BatchDurable);
-            return null;
+            return (results, null);
         }
         catch (StoreException e)
         {
             if (e.IsFinal)
                 StoreLost(_lost = e);
-            return e;
+            return (e.Results, e);
         }
     }
+
+    private readonly record struct Waiting(Mutation Mutation, ICommitListener Listener);
 }

@@ -3,6 +3,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
@@ -17,21 +18,25 @@ internal sealed partial class LiveExecutions
 
     /// <summary>Claims executions, and takes them in.</summary>
     /// <exception cref="StoreException">They could not be claimed, or whether they were is unknown.</exception>
-    public async Task TakeAsync(ClaimExecutions claim)
+    public async Task<CommitResult.Claimed> TakeAsync(ClaimExecutions claim)
     {
+        var answer = new CommitAnswer();
+        committer.Submit(claim, answer);
         try
         {
-            await committer.WriteAsync(claim);
+            await answer.Task;
         }
         catch (StoreException e) when (!e.RolledBack)
         {
             // If it was done after all, they are ours, and nobody will ever claim them.
-            foreach (var record in claim.Claimed)
+            foreach (var record in (answer.Uncertain as CommitResult.Claimed)?.Executions ?? [])
                 _ = ReloadAsync(IdentityOf(record), StoreRetry);
             throw;
         }
-        foreach (var record in claim.Claimed)
+        var claimed = (CommitResult.Claimed)await answer.Task;
+        foreach (var record in claimed.Executions)
             await ActivateAsync(record);
+        return claimed;
     }
 
     /// <summary>Takes a claimed execution in: folds its journal, and goes on where it stood.</summary>
@@ -120,8 +125,9 @@ internal sealed partial class LiveExecutions
     {
         var error = new ExecutionError("unloadable", $"The execution could not be loaded: {cause.Message}");
         var now = Now();
-        var write = UnloadableExecution.Fail(record, error, store.Epoch, now);
-        if (await committer.WriteAsync(write) != WriteOutcome.Done)
+        var answer = new CommitAnswer();
+        committer.Submit(UnloadableExecution.Fail(record, error, store.Epoch, now), answer);
+        if ((await answer.Task).Outcome != WriteOutcome.Done)
             logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
         if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed && failed.Status.IsTerminal())
             Waiters.Complete(failed);

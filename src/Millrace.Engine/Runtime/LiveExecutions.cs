@@ -10,6 +10,7 @@ using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
@@ -74,14 +75,15 @@ internal sealed partial class LiveExecutions(
     }
 
     /// <summary>Begins a new execution.</summary>
-    public async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
+    public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
+        committer.ThrowIfBusy();
         var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
         Add(mailbox);
         try
         {
-            var outcome = await mailbox.CreateAsync(start, admission, idempotency);
-            return (outcome, mailbox.Creation!);
+            var result = await mailbox.CreateAsync(start, admission, idempotency);
+            return (result, mailbox.Creation!);
         }
         catch (StoreException) when (mailbox.Creation is null)
         {
@@ -109,25 +111,24 @@ internal sealed partial class LiveExecutions(
     }
 
     /// <summary>Limits hold a new execution back: it is in the store only. Called before anybody can claim it there.</summary>
-    public void HeldBack(Mailbox mailbox) => Remove(mailbox);
+    public void Throttled(Mailbox mailbox) => Remove(mailbox);
 
-    /// <summary>A mailbox's commit was refused or failed, or could not even be prepared (null): what it holds is not what is stored.</summary>
-    public void Lost(Mailbox mailbox, Write? commit, Exception? failure)
+    /// <summary>A mailbox's commit was refused (the outcome), failed, or could not even be prepared: what it holds is not what is stored.</summary>
+    public void Lost(Mailbox mailbox, WriteOutcome? outcome, bool isNew, Exception? failure)
     {
-        if (commit is { Outcome: WriteOutcome.HeldBack })
+        if (outcome is WriteOutcome.Throttled)
             return;
         Remove(mailbox);
-        if (commit is { Outcome: WriteOutcome.Overtaken })
+        if (outcome is WriteOutcome.UnreadMessages)
         {
             _ = ReloadAsync(mailbox.Identity, TimeSpan.Zero);
             return;
         }
         if (failure is not null)
             logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
-        else if (commit?.Outcome == WriteOutcome.Fenced)
+        else if (outcome is WriteOutcome.Fenced)
             logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
         // Of one that is new there may be nothing to read: its caller is told that it failed.
-        var isNew = commit is CreateExecution;
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
             _ = ReloadAsync(mailbox.Identity, StoreRetry);
         if (isNew || failure is null || _isStopping)
@@ -135,7 +136,7 @@ internal sealed partial class LiveExecutions(
     }
 
     /// <summary>Tells executions that a commit has left messages for them, and workers that it has left tasks.</summary>
-    public void Tell(Write commit)
+    public void Tell(Mutation commit, CommitResult result)
     {
         var (messages, waits) = commit switch
         {
@@ -148,19 +149,19 @@ internal sealed partial class LiveExecutions(
             if (change is WaitChange.Queued or WaitChange.Finished)
                 TaskChanged(commit.Tenant, change);
         }
-        foreach (var message in messages)
+        for (var index = 0; index < messages.Count && result is CommitResult.Sent sent; index++)
         {
-            if (message.Outcome == WriteOutcome.Done && !_isStopping)
-                _ = TellAsync(message);
+            if (sent.Messages[index] is CommitResult.Appended appended && !_isStopping)
+                _ = TellAsync(messages[index], appended);
         }
     }
 
     /// <summary>Tells an execution of a message that is stored for it.</summary>
-    public async Task TellAsync(AppendInbox message)
+    public async Task TellAsync(AppendInbox message, CommitResult.Appended appended)
     {
         try
         {
-            var stored = new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt);
+            var stored = new InboxMessage(appended.MessageId, message.Kind, message.Payload, message.ReceivedAt);
             var mailbox = Find(message.ExecutionId);
             var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
             if (mailbox?.Post(new MessageArrived(stored, graph, IsRead: false)) != true && !_isStopping)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
@@ -31,7 +32,6 @@ internal sealed partial class Mailbox
         Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
-        Settled = _onSettled,
     };
 
     private JournalEntry Serialize()

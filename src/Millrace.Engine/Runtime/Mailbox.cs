@@ -10,6 +10,7 @@ using Millrace.Engine.Caching;
 using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Waits;
 using Millrace.Engine.Workers;
 
@@ -19,7 +20,7 @@ namespace Millrace.Engine.Runtime;
 /// One live execution. Inputs are handled one at a time, on whatever thread the scheduler gives; while a commit is under way
 /// they wait, and are then handled together. Effects start only when the commit that holds their intent is durable.
 /// </summary>
-internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
+internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, ICommitListener
 {
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
@@ -32,7 +33,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
-    private readonly Action<Write, Exception?> _onSettled;
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
     private readonly long _settledBefore;
@@ -45,7 +45,10 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     private ITimer? _timer;
     private DateTimeOffset? _timerDue;
     private DateTimeOffset? _graceEnds;
-    private Write? _commit;
+    private Mutation? _commit;
+    private CommitResult? _result;
+    // Who waits for the execution to be created.
+    private CommitAnswer? _created;
     private long _committedSeq;
     private bool _hasBegun;
     private bool _isLetGo;
@@ -69,7 +72,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _machine = new Machine(state, host.Links);
         _waits = new WaitTracker(state, new QueuedTasks(_machine, state, values, record.Priority));
         _computations = new ComputationTracker(state);
-        _onSettled = (_, failure) => CommitSettled(failure);
     }
 
     /// <summary>Which execution of what.</summary>
@@ -96,7 +98,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<WriteOutcome> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
+    public Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
@@ -105,13 +107,13 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Settled = admission is null ? _onSettled : AdmissionSettled, Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
+        Creation = new CreateExecution(_record, Serialize()) { Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
         // Nothing can have been taken yet: only what began is noted.
         _computations.GivenUp(_machine.Events, _state);
-        var settled = Creation.WhenSettled();
+        var created = _created = new CommitAnswer();
         Submit(Creation);
         Leave();
-        return settled;
+        return created.Task;
     }
 
     /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
@@ -147,18 +149,17 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             ScheduleOnce();
     }
 
-    private void AdmissionSettled(Write write, Exception? failure)
+    void ICommitListener.Settled(CommitResult? result, StoreException? failure)
     {
-        if (write.Outcome == WriteOutcome.HeldBack)
-            _host.HeldBack(this);
-        CommitSettled(failure);
-    }
-
-    private void CommitSettled(Exception? failure)
-    {
-        _failure = failure;
+        var created = _created;
+        _created = null;
+        // Before anybody can claim it: this mailbox must not be found any more.
+        if (failure is null && result is CommitResult.Throttled)
+            _host.Throttled(this);
+        (_result, _failure) = (result, failure);
         _isSettled = true;
         ScheduleOnce();
+        created?.Settled(result, failure);
     }
 
     private void TakeTurn()
@@ -251,7 +252,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         catch (Exception e) when (e is StoreException or InvalidDataException)
         {
             Abandon();
-            _host.Lost(this, null, e);
+            _host.Lost(this, outcome: null, isNew: false, e);
             return null;
         }
     }
@@ -276,7 +277,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
         {
             // A large value could not be stored.
             Abandon();
-            _host.Lost(this, null, e);
+            _host.Lost(this, outcome: null, isNew: false, e);
         }
     }
 
@@ -287,22 +288,22 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
     // What is being undone may wait as well, for a child or a person.
     private bool IsIdle => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused || (_state.Status == ExecutionStatus.Compensating && _state.WaitingRuns > 0);
 
-    private void Submit(Write write)
+    private void Submit(Mutation mutation)
     {
-        _commit = write;
+        _commit = mutation;
         _isSettled = false;
         _host.Options.Reached?.Invoke(CrashPoint.CommitDecided);
-        _host.Committer.Submit(write);
+        _host.Committer.Submit(mutation, this);
     }
 
     private void FinishCommit()
     {
-        var commit = _commit!;
-        _commit = null;
-        if (_failure is not null || commit.Outcome != WriteOutcome.Done)
+        var (commit, result) = (_commit!, _result);
+        (_commit, _result) = (null, null);
+        if (_failure is not null || result!.Outcome != WriteOutcome.Done)
         {
             Abandon();
-            _host.Lost(this, commit, _failure);
+            _host.Lost(this, _failure is null ? result!.Outcome : null, isNew: commit is CreateExecution, _failure);
             return;
         }
         _host.Options.Reached?.Invoke(CrashPoint.CommitKnown);
@@ -311,7 +312,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner
             _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();
         StopEffects();
-        _host.Tell(commit);
+        _host.Tell(commit, result);
         if (_state.Status.IsTerminal())
             End();
         else if (_isLetGo)

@@ -3,6 +3,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
 
@@ -50,10 +51,10 @@ public sealed partial class WorkflowEngine
     {
         var message = _live.ToInbox(wait.Tenant, wait.ExecutionId, messageKind, payload.With("nodeId", wait.NodeId).With("iteration", wait.Iteration));
         var write = new AnswerWait(wait.Tenant, wait.Id, answer, message) { Early = isEarly ? wait : null, Idempotency = idempotency };
-        var outcome = await _committer.WriteAsync(write);
-        if (outcome == WriteOutcome.Done && !_isStopping)
-            await _live.TellAsync(message);
-        return outcome;
+        var result = await _committer.CommitAsync(write);
+        if (result is CommitResult.Appended appended && !_isStopping)
+            await _live.TellAsync(message, appended);
+        return result.Outcome;
     }
 
     private static MapValue Because(string? reason) => reason is null ? MapValue.Empty : MapValue.Of("reason", reason);

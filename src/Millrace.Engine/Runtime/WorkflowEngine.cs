@@ -11,6 +11,7 @@ using Millrace.Engine.Events;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Workers;
 using Millrace.Engine.Workflows;
 
@@ -78,7 +79,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     /// <summary>Picks up what is due, what an earlier process left included, and goes on doing so; removes what was kept long enough.</summary>
     public void Start()
     {
-        _committer.Submit(new LimitTenants(_live.Options.TenantConcurrency) { Settled = TenantsLimited });
+        _ = LimitTenantsAsync();
         _claims.Look();
         _sweeper.Start();
     }
@@ -174,34 +175,40 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         var record = ToRecord(request, graph, version, start, id, values);
         var admission = limits is null ? null : new Admission(limits.Slots, limits.Rates, ToPending(record, start, values));
         // What waits for room already goes first.
-        var (outcome, creation) = _live.Room > 0 && !_claims.HasBacklog
+        var (result, creation) = _live.Room > 0 && !_claims.HasBacklog
             ? await _live.CreateAsync(record, graph, start, admission, values, request.Idempotency)
             : await CreatePendingAsync(admission?.Pending ?? ToPending(record, start, values), admission, values, request.Idempotency);
-        if (outcome == WriteOutcome.Done)
+        if (result.Outcome == WriteOutcome.Done)
             return new StartOutcome.Accepted(creation.Execution);
-        if (outcome == WriteOutcome.HeldBack)
-            return HeldBack(creation.HeldBack!);
-        return outcome == WriteOutcome.Duplicate
-            ? new StartOutcome.Duplicate(creation.ResourceId!)
-            : throw new StoreException($"The execution was refused: {outcome}.", rolledBack: true);
+        if (result is CommitResult.Throttled throttled)
+            return Throttled(throttled.Execution);
+        return result is CommitResult.Duplicate duplicate
+            ? new StartOutcome.Duplicate(duplicate.ResourceId)
+            : throw new StoreException($"The execution was refused: {result.Outcome}.", rolledBack: true);
     }
 
     // No room in memory: it is stored as pending, and claimed when there is.
-    private async Task<(WriteOutcome Outcome, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord pending, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
+    private async Task<(CommitResult Result, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord pending, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
         var creation = new CreateExecution(pending, entry: null) { Admission = admission, Idempotency = idempotency, Blobs = values.TakeKept() };
-        var outcome = await _committer.WriteAsync(creation);
+        var result = await _committer.CommitAsync(creation);
         _claims.PendingStored();
-        return (outcome, creation);
+        return (result, creation);
     }
 
-    private void TenantsLimited(Write write, Exception? failure)
+    private async Task LimitTenantsAsync()
     {
-        if (failure is not null)
-            _logger.LogError(failure, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
+        try
+        {
+            await _committer.CommitAsync(new LimitTenants(_live.Options.TenantConcurrency));
+        }
+        catch (StoreException e)
+        {
+            _logger.LogError(e, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
+        }
     }
 
-    private StartOutcome.Accepted HeldBack(ExecutionRecord execution)
+    private StartOutcome.Accepted Throttled(ExecutionRecord execution)
     {
         if (execution.WakeAt is { } due)
             _claims.LookAt(due);
@@ -210,11 +217,11 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 
     private async Task<WriteOutcome> DeliverAsync(AppendInbox message)
     {
-        var outcome = await _committer.WriteAsync(message);
+        var result = await _committer.CommitAsync(message);
         _live.Options.Reached?.Invoke(CrashPoint.MessageStored);
-        if (outcome == WriteOutcome.Done && !_isStopping)
-            await _live.TellAsync(message);
-        return outcome;
+        if (result is CommitResult.Appended appended && !_isStopping)
+            await _live.TellAsync(message, appended);
+        return result.Outcome;
     }
 
     private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, ExecutionValues values)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Secrets;
 
@@ -54,12 +55,12 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
     /// <summary>Whether a name is one of the environment's.</summary>
     public bool IsConfigured(string tenant, string name) => configured.NamesOf(tenant).Contains(SecretNames.InEnvironment(name), StringComparer.Ordinal);
 
-    private async Task<WriteOutcome> ChangeAsync(Write write)
+    private async Task<WriteOutcome> ChangeAsync(Mutation mutation)
     {
-        var outcome = await committer.WriteAsync(write);
+        var result = await committer.CommitAsync(mutation);
         Interlocked.Increment(ref _changes);
-        _cache.TryRemove(write.Tenant, out _);
-        return outcome;
+        _cache.TryRemove(mutation.Tenant, out _);
+        return result.Outcome;
     }
 
     private async ValueTask<TenantSecrets> LoadAsync(string tenant, CancellationToken cancellation)

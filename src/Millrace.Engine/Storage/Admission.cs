@@ -61,10 +61,3 @@ public abstract record PendingReason(LimitScope Scope, int Limit)
 /// <param name="InUse">How many are held.</param>
 /// <param name="Waiting">How many executions wait for one.</param>
 public sealed record LimitUse(LimitScope Scope, int? Limit, int InUse, int Waiting);
-
-/// <summary>Says how many executions of each tenant may be under way at once.</summary>
-public sealed class LimitTenants(int? limit) : Write("")
-{
-    /// <summary>How many; null: any number.</summary>
-    public int? Limit { get; } = limit;
-}

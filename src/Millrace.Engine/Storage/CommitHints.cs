@@ -1,4 +1,5 @@
 using Millrace.Core.Executions;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Storage;
 
@@ -6,29 +7,29 @@ namespace Millrace.Engine.Storage;
 public static class CommitHints
 {
     /// <summary>Publishes the hints of a batch.</summary>
-    public static void Publish(this ChangeHub hub, IReadOnlyList<Write> batch)
+    public static void Publish(this ChangeHub hub, IReadOnlyList<Mutation> batch, IReadOnlyList<CommitResult> results)
     {
         var makesRoom = false;
         for (var index = 0; index < batch.Count; index++)
         {
-            var write = batch[index];
-            makesRoom |= write.MakesRoom;
-            if (write.Outcome is WriteOutcome.Done)
-                Publish(hub, write);
+            var result = results[index];
+            makesRoom |= result.MakesRoom;
+            if (result.Outcome is WriteOutcome.Done)
+                Publish(hub, batch[index], result);
         }
         if (makesRoom)
             hub.Publish(new Change(ChangeKind.Room, "", ""));
     }
 
-    private static void Publish(ChangeHub hub, Write write)
+    private static void Publish(ChangeHub hub, Mutation mutation, CommitResult result)
     {
-        switch (write)
+        switch (mutation)
         {
             case AdvanceExecution advance:
-                PublishOf(hub, advance.Tenant, advance.ExecutionId, advance.Status, advance.Messages, advance.Waits);
+                PublishOf(hub, advance.Tenant, advance.ExecutionId, advance.Status, advance.Messages, result, advance.Waits);
                 break;
             case CreateExecution create:
-                PublishOf(hub, create.Tenant, create.Execution.Id, create.Execution.Status, create.Messages, create.Waits);
+                PublishOf(hub, create.Tenant, create.Execution.Id, create.Execution.Status, create.Messages, result, create.Waits);
                 break;
             case AppendInbox append: Woken(hub, append); break;
             case AnswerWait answer: Woken(hub, answer.Message); break;
@@ -46,7 +47,7 @@ public static class CommitHints
         }
     }
 
-    private static void PublishOf(ChangeHub hub, string tenant, string executionId, ExecutionStatus status, IReadOnlyList<AppendInbox> messages, IReadOnlyList<WaitChange> waits)
+    private static void PublishOf(ChangeHub hub, string tenant, string executionId, ExecutionStatus status, IReadOnlyList<AppendInbox> messages, CommitResult result, IReadOnlyList<WaitChange> waits)
     {
         for (var index = 0; index < waits.Count; index++)
         {
@@ -55,9 +56,9 @@ public static class CommitHints
             else if (waits[index] is WaitChange.Finished { Type: var finished })
                 hub.Publish(new Change(ChangeKind.Tasks, tenant, finished));
         }
-        for (var index = 0; index < messages.Count; index++)
+        for (var index = 0; result is CommitResult.Sent sent && index < messages.Count; index++)
         {
-            if (messages[index].Outcome is WriteOutcome.Done)
+            if (sent.Messages[index].Outcome is WriteOutcome.Done)
                 Woken(hub, messages[index]);
         }
         if (status.IsTerminal())

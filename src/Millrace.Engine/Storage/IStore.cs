@@ -1,9 +1,10 @@
 using Millrace.Core.Definitions;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Storage;
 
 /// <summary>
-/// Where everything durable lives. Small on purpose: one way to write (a batch of <see cref="Write"/>s as one transaction),
+/// Where everything durable lives. Small on purpose: one way to write (a batch of <see cref="Mutation"/>s as one transaction),
 /// and reads, each of which takes the tenant. Implementations pass the conformance suite in tests/Millrace.Storage.Tests.
 /// </summary>
 public interface IStore : IAsyncDisposable
@@ -15,11 +16,13 @@ public interface IStore : IAsyncDisposable
     IChanges Changes { get; }
 
     /// <summary>
-    /// Writes a batch as one durable transaction (synced to disk before it returns) and sets each member's outcome. Each member
-    /// succeeds or is refused alone. Called by the committer only, one call at a time.
+    /// Writes a batch as one durable transaction, synced to disk before this ends, and says what became of each member, in order. Each member
+    /// succeeds or is refused alone. Called by the committer only, one call at a time; a store that has nothing to wait for ends synchronously.
     /// </summary>
+    /// <param name="batch">What to write. The store keeps nothing of it: the writer uses its buffers again.</param>
+    /// <param name="cancellation">Ends the wait before the transaction has begun; from then on it is carried through.</param>
     /// <exception cref="StoreException">Nothing of the batch was written (<see cref="StoreException.RolledBack"/>), or it is unknown.</exception>
-    void Write(IReadOnlyList<Write> batch);
+    ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default);
 
     /// <summary>A workflow with its current version's document; null where the tenant has none by this id.</summary>
     ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default);
@@ -92,7 +95,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Executions, of any tenant, that ended longer ago than they are kept: as the current version of their workflow says, else as the
-    /// defaults say; at most <paramref name="limit"/>, in no order. Of what ended before any retention was set, what <see cref="ListEnded"/> has listed.
+    /// defaults say; at most <paramref name="limit"/>, in no order. Of what ended before any retention was set, what <see cref="IndexEnded"/> has indexed.
     /// </summary>
     ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default);
 
@@ -117,6 +120,12 @@ public sealed class StoreException(string message, bool rolledBack, Exception? i
 {
     /// <summary>True: nothing was written. False: whether it was written is unknown (the commit itself failed).</summary>
     public bool RolledBack { get; } = rolledBack;
+
+    /// <summary>Where it is unknown whether a batch was written: what became of each member if it was. Empty: that is unknown too.</summary>
+    public IReadOnlyList<CommitResult> Results { get; init; } = [];
+
+    /// <summary>True: nothing was tried, because too much waits to be written already.</summary>
+    public bool IsBusy { get; init; }
 
     /// <summary>
     /// True: what the store said to be on the disk may not be there, and only opening it anew can tell. Nothing may be written to it any more; trying

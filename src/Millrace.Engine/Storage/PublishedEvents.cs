@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Millrace.Engine.Storage;
 
 /// <summary>An event that was published: by a workflow, or from outside. One is the same as another with its tenant, source and id.</summary>
@@ -28,26 +26,3 @@ public sealed record PublishedEvent
 /// <param name="Source">Only from this source.</param>
 /// <param name="Subject">Only about this.</param>
 public sealed record EventFilter(string? Type = null, string? Source = null, string? Subject = null);
-
-/// <summary>Publishes events, all of them or none. One that is known already is left as it is.</summary>
-public sealed class PublishEvents(string tenant, ImmutableArray<PublishedEvent> events) : Write(tenant)
-{
-    /// <summary>What to publish, in order.</summary>
-    public ImmutableArray<PublishedEvent> Events { get; } = events;
-
-    /// <summary>How many of them were known already; set by the store.</summary>
-    public int Known { get; set; }
-}
-
-/// <summary>Removes events that were kept long enough.</summary>
-public sealed class PruneEvents(DateTimeOffset before, int limit) : Write("")
-{
-    /// <summary>Those published before this go.</summary>
-    public DateTimeOffset Before { get; } = before;
-
-    /// <summary>How many at most.</summary>
-    public int Limit { get; } = limit;
-
-    /// <summary>How many were removed; set by the store.</summary>
-    public int Removed { get; set; }
-}

@@ -68,77 +68,7 @@ public sealed record TaskLease(string Token, string Worker, DateTimeOffset Until
 /// <param name="RegisteredAt">When.</param>
 public sealed record WorkerTypeRecord(string Tenant, string Key, JsonText Definition, string Worker, DateTimeOffset RegisteredAt);
 
-/// <summary>Registers node types of workers; those that are there already are replaced.</summary>
-public sealed class PutWorkerTypes(string tenant, ImmutableArray<WorkerTypeRecord> types) : Write(tenant)
-{
-    /// <summary>The types.</summary>
-    public ImmutableArray<WorkerTypeRecord> Types { get; } = types;
-}
-
 /// <summary>A queue of tasks that a worker takes from: those of one type.</summary>
 /// <param name="Type">The type, as <see cref="WorkerTypeRecord.Key"/>.</param>
 /// <param name="Concurrency">How many of them may be leased at once, whoever has them; null: any number.</param>
 public sealed record TaskQueueKey(string Type, int? Concurrency);
-
-/// <summary>
-/// Leases a worker open tasks that nobody has a lease of: the highest priority first, within it the oldest. A lease that has run out counts as none, and
-/// taking its task ends it.
-/// </summary>
-public sealed class LeaseTasks(string tenant, ImmutableArray<TaskQueueKey> queues, int limit, TaskLease lease, DateTimeOffset now) : Write(tenant)
-{
-    /// <summary>Where to look.</summary>
-    public ImmutableArray<TaskQueueKey> Queues { get; } = queues;
-
-    /// <summary>How many tasks at most.</summary>
-    public int Limit { get; } = limit;
-
-    /// <summary>What their lease is from now on.</summary>
-    public TaskLease Lease { get; } = lease;
-
-    /// <summary>The time to compare with.</summary>
-    public DateTimeOffset Now { get; } = now;
-
-    /// <summary>The tasks that were leased; set by the store.</summary>
-    public IReadOnlyList<WorkerTask> Leased { get; set; } = [];
-
-    /// <summary>For each queue, when the first lease of its tasks runs out; null: none is leased. Set by the store.</summary>
-    public ImmutableArray<DateTimeOffset?> NextExpiry { get; set; } = [];
-}
-
-/// <summary>
-/// Extends a lease. <see cref="WriteOutcome.Fenced"/> where another lease has taken its place, <see cref="WriteOutcome.Terminal"/> where the task
-/// has ended.
-/// </summary>
-public sealed class ExtendLease(string tenant, string taskId, string token, DateTimeOffset until, JsonText progress) : Write(tenant)
-{
-    /// <summary>Which task.</summary>
-    public string TaskId { get; } = taskId;
-
-    /// <summary>The lease.</summary>
-    public string Token { get; } = token;
-
-    /// <summary>When it runs out from now on.</summary>
-    public DateTimeOffset Until { get; } = until;
-
-    /// <summary>How far the worker is, JSON; empty: as before.</summary>
-    public JsonText Progress { get; } = progress;
-}
-
-/// <summary>
-/// Records that a worker has said how its task ended, and leaves the execution the message that says so: both or neither. A lease that has run out is good
-/// as long as no other has taken its place; then it is <see cref="WriteOutcome.Fenced"/>. <see cref="WriteOutcome.Duplicate"/> where it was said under this
-/// lease before, <see cref="WriteOutcome.Terminal"/> where nobody waits for it any more.
-/// </summary>
-public sealed class AnswerTask(string tenant, string taskId, string token, AppendInbox message) : Write(tenant)
-{
-    /// <summary>Which task.</summary>
-    public string TaskId { get; } = taskId;
-
-    /// <summary>The lease.</summary>
-    public string Token { get; } = token;
-
-    /// <summary>What its execution is told.</summary>
-    public AppendInbox Message { get; } = message;
-
-    internal override long LastMessage => Message.MessageId;
-}

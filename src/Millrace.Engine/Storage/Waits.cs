@@ -95,24 +95,3 @@ public abstract record WaitChange
     /// <param name="Type">Its type, as <see cref="WorkerTypeRecord.Key"/>.</param>
     public sealed record Finished(string Id, string Type) : WaitChange;
 }
-
-/// <summary>
-/// Answers an open wait and leaves its execution the message that says so: both or neither. <see cref="WriteOutcome.Conflict"/> where it is
-/// no longer open, <see cref="WriteOutcome.Terminal"/> where its execution has ended.
-/// </summary>
-public sealed class AnswerWait(string tenant, string waitId, WaitAnswer answer, AppendInbox message) : Write(tenant)
-{
-    /// <summary>Which wait.</summary>
-    public string WaitId { get; } = waitId;
-
-    /// <summary>The answer.</summary>
-    public WaitAnswer Answer { get; } = answer;
-
-    /// <summary>What its execution is told.</summary>
-    public AppendInbox Message { get; } = message;
-
-    /// <summary>The wait, where it may be answered before it begins; null: then it is <see cref="WriteOutcome.NotFound"/>.</summary>
-    public WaitRecord? Early { get; init; }
-
-    internal override long LastMessage => Message.MessageId;
-}

@@ -5,6 +5,7 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Workflows;
 
 namespace Millrace.Engine.Workers;
@@ -52,7 +53,7 @@ public sealed class TaskQueue
     public async Task<(WriteOutcome Outcome, WorkerTask? Task)> ExtendAsync(string tenant, string taskId, string token, TimeSpan lease, Value progress, CancellationToken cancellation = default)
     {
         var extend = new ExtendLease(tenant, taskId, token, _live.Now() + lease, progress.IsNull ? default : new JsonText((await RedactorOf(tenant, cancellation)).Redact(progress).ToUtf8()));
-        var outcome = await _live.Committer.WriteAsync(extend);
+        var outcome = (await _live.Committer.CommitAsync(extend)).Outcome;
         return (outcome, outcome == WriteOutcome.Done ? await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) : null);
     }
 
@@ -67,13 +68,13 @@ public sealed class TaskQueue
         var payload = (await RedactorOf(tenant, cancellation)).Redact((Value)answer).AsMap()
             .With("nodeId", task.NodeId).With("iteration", task.Iteration).With("name", Waits.WaitAddress.NameOf(task.Attempt));
         var message = _live.ToInbox(tenant, task.ExecutionId, Delivery.Task, payload);
-        var outcome = await _live.Committer.WriteAsync(new AnswerTask(tenant, taskId, token, message));
+        var result = await _live.Committer.CommitAsync(new AnswerTask(tenant, taskId, token, message));
         _live.Options.Reached?.Invoke(CrashPoint.MessageStored);
-        if (outcome != WriteOutcome.Done)
-            return outcome;
+        if (result is not CommitResult.Appended appended)
+            return result.Outcome;
         Freed(tenant, task.Type);
-        await _live.TellAsync(message);
-        return outcome;
+        await _live.TellAsync(message, appended);
+        return result.Outcome;
     }
 
     private async Task<IReadOnlyList<LeasedTask>> LookAsync(TaskPoll poll)
@@ -96,21 +97,21 @@ public sealed class TaskQueue
         var now = _live.Now();
         var queues = poll.Types.Select(type => new TaskQueueKey(WorkerTypes.KeyOf(type.Type), type.Concurrency)).ToImmutableArray();
         var lease = new LeaseTasks(poll.Tenant, queues, poll.Most, new TaskLease(_ids.Next(now), poll.Worker, now + poll.Lease), now);
-        await _live.Committer.WriteAsync(lease);
+        var found = (CommitResult.Leased)await _live.Committer.CommitAsync(lease);
         for (var i = 0; i < queues.Length; i++)
         {
-            if (lease.NextExpiry[i] is { } expiry)
+            if (found.NextExpiry[i] is { } expiry)
                 _waiters.SignalAt(poll.Tenant, queues[i].Type, expiry);
         }
-        var leased = new List<LeasedTask>(lease.Leased.Count);
-        foreach (var task in lease.Leased)
+        var leased = new List<LeasedTask>(found.Tasks.Count);
+        foreach (var task in found.Tasks)
         {
             if (await PrepareAsync(task) is { } prepared)
                 leased.Add(prepared with { Type = poll.Types.First(type => string.Equals(WorkerTypes.KeyOf(type.Type), task.Type, StringComparison.Ordinal)).Type });
         }
         // Whoever takes all that he can carry leaves the rest to the next.
-        if (lease.Leased.Count == poll.Most)
-            _waiters.Signal(poll.Tenant, lease.Leased[^1].Type);
+        if (found.Tasks.Count == poll.Most)
+            _waiters.Signal(poll.Tenant, found.Tasks[^1].Type);
         return leased;
     }
 

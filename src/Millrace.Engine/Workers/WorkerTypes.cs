@@ -5,6 +5,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Workers;
 
@@ -59,7 +60,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
             return new RegisterOutcome.Full();
         if (records.Count > 0)
         {
-            await committer.WriteAsync(new PutWorkerTypes(tenant, records.ToImmutable()));
+            await committer.CommitAsync(new PutWorkerTypes(tenant, records.ToImmutable()));
             Interlocked.Increment(ref _changes);
             _tenants.TryRemove(tenant, out _);
             Changed(tenant);

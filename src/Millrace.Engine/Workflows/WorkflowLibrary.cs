@@ -8,6 +8,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Webhooks;
 using Millrace.Engine.Workers;
 
@@ -76,12 +77,12 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
             Format = request.Format == DocumentFormat.Yaml ? "yaml" : "json",
         };
         var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Concurrency = definition?.Settings.Concurrency?.Limit, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
-        var outcome = await committer.WriteAsync(save);
+        var result = await committer.CommitAsync(save);
         Forget(request.Tenant, record.Id);
-        return outcome switch
+        return result switch
         {
-            WriteOutcome.Done => new SaveOutcome.Saved(record.Id, save.Version, save.Created, await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
-            WriteOutcome.Duplicate => new SaveOutcome.Duplicate(save.ResourceId!),
+            CommitResult.Saved saved => new SaveOutcome.Saved(record.Id, saved.Version, saved.Created, await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
+            CommitResult.Duplicate duplicate => new SaveOutcome.Duplicate(duplicate.ResourceId),
             _ => new SaveOutcome.Conflict(record.Id),
         };
     }
@@ -91,17 +92,17 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
     {
         if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
             return WriteOutcome.Conflict;
-        var outcome = await committer.WriteAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
+        var result = await committer.CommitAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
         Forget(tenant, id);
-        return outcome;
+        return result.Outcome;
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
     public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
     {
-        var outcome = await committer.WriteAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
+        var result = await committer.CommitAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
         Forget(tenant, id);
-        return outcome;
+        return result.Outcome;
     }
 
     /// <summary>A version to run; null where there is none. Its graph is null where it is a draft.</summary>

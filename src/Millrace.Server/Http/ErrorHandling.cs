@@ -39,6 +39,8 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                 return new ProblemReply(StatusCodes.Status408RequestTimeout, "body_too_slow", "The body came too slowly to be waited for. Send it again, all at once.");
             case BadHttpRequestException bad:
                 return new ProblemReply(bad.StatusCode, "malformed_request", bad.Message);
+            case StoreException { IsBusy: true }:
+                return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_busy", "Too many writes wait for the disk. Nothing was written; try again.") { RetryAfter = 5 };
             case StoreException:
                 logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
                 return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store cannot be written or read at the moment. Try again; give an Idempotency-Key so that nothing happens twice.") { RetryAfter = 5 };

@@ -3,6 +3,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Nodes.Integration.Services;
 
 namespace Millrace.Server.Integrations;
@@ -38,17 +39,18 @@ internal sealed class IntegrationLibrary(IStore store, Committer committer, Inte
     {
         var read = IntegrationReader.Read(authored);
         if (read.Document is not { } document)
-            return new(WriteOutcome.Undecided) { Problems = read.Problems };
+            return new(null) { Problems = read.Problems };
         var text = ((Value)document).ToUtf8();
         if (text.Length > LongestDocument)
-            return new(WriteOutcome.Undecided) { Problems = [new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {LongestDocument} are kept.")] };
+            return new(null) { Problems = [new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {LongestDocument} are kept.")] };
         var now = time.GetUtcNow();
         var save = new SaveIntegration(new StoredIntegration(tenant, name, new JsonText(text), 0, now, now, user)) { ExpectedVersion = expectedVersion, Most = Most, Idempotency = idempotency };
-        return new(await committer.WriteAsync(save)) { Name = save.ResourceId ?? name, Created = save.Created };
+        var result = await committer.CommitAsync(save);
+        return new(result.Outcome) { Name = result is CommitResult.Duplicate duplicate ? duplicate.ResourceId : name, Created = result is CommitResult.Saved { Created: true } };
     }
 
-    public Task<WriteOutcome> DeleteAsync(string tenant, string name, int? expectedVersion, IdempotencyKey? idempotency) =>
-        committer.WriteAsync(new DeleteIntegration(tenant, name) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
+    public async Task<WriteOutcome> DeleteAsync(string tenant, string name, int? expectedVersion, IdempotencyKey? idempotency) =>
+        (await committer.CommitAsync(new DeleteIntegration(tenant, name) { ExpectedVersion = expectedVersion, Idempotency = idempotency })).Outcome;
 
     private static ShownIntegration Show(StoredIntegration stored) => new(stored.Name, ValueJson.Parse(stored.Document.Utf8.Span).AsMap(), stored);
 }
@@ -60,8 +62,8 @@ internal sealed class IntegrationLibrary(IStore store, Committer committer, Inte
 internal sealed record ShownIntegration(string Name, MapValue Document, StoredIntegration? Stored);
 
 /// <summary>What became of a save.</summary>
-/// <param name="Outcome">The store's answer; undecided: it was not asked, because of the problems.</param>
-internal sealed record IntegrationSaved(WriteOutcome Outcome)
+/// <param name="Outcome">The store's answer; null: it was not asked, because of the problems.</param>
+internal sealed record IntegrationSaved(WriteOutcome? Outcome)
 {
     public string Name { get; init; } = "";
 

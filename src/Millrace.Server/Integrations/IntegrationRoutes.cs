@@ -83,7 +83,7 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
         {
             WriteOutcome.Done or WriteOutcome.Duplicate => await ShowAsync(context, saved.Name, saved.Created || (saved.Outcome == WriteOutcome.Duplicate && expected == 0)),
             WriteOutcome.Full => ProblemReply.Conflict("too_many", $"There are {IntegrationLibrary.Most} integrations already. Delete one that nobody uses."),
-            WriteOutcome.Undecided => ProblemReply.Invalid(string.Join(' ', saved.Problems.Select(one => one.Message)), saved.Problems),
+            null => ProblemReply.Invalid(string.Join(' ', saved.Problems.Select(one => one.Message)), saved.Problems),
             _ when scope.Contains('/', StringComparison.Ordinal) => VersionTags.Failed(expected == 0 ? $"The integration '{name}' exists already." : $"The integration '{name}' is not at version {expected}."),
             _ => ProblemReply.Conflict("name_taken", $"There is an integration '{name}' already. Choose another name, or PUT /api/v1/integrations/{name} to change it."),
         };

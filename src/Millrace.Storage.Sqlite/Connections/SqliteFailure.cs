@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using SQLitePCL;
 
 namespace Millrace.Storage.Sqlite.Connections;
@@ -16,7 +17,8 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     public bool IsSync { get; } = code is FileSync or DirectorySync;
 
     /// <summary>The same in words that say what to do.</summary>
-    public StoreException ToStoreException(string path, bool rolledBack) => new(Explain(path), rolledBack, this) { IsFinal = IsSync };
+    public StoreException ToStoreException(string path, bool rolledBack, IReadOnlyList<CommitResult>? results = null) =>
+        new(Explain(path), rolledBack, this) { IsFinal = IsSync, Results = results ?? [] };
 
     private string Explain(string path) => PrimaryCode switch
     {

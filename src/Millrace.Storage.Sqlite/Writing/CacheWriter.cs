@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Reading;
 
@@ -29,35 +30,28 @@ internal sealed class CacheWriter(Connection connection)
 
     private readonly Statement _isUnderWay = connection.Prepare("select 1 from executions where id = ? and tenant = ? and status not in ('completed', 'failed', 'cancelled')");
 
-    public WriteOutcome Apply(PutCached put)
+    public CommitResult Apply(PutCached put)
     {
         var cached = put.Cached;
         _put.Bind(put.Tenant).Bind(cached.Scope).Bind(cached.Key).Bind(cached.Value).Bind(cached.CreatedAt).Bind(cached.ExpiresAt).Run();
         _computed.Bind(put.Tenant).Bind(cached.Scope).Bind(cached.Key).Run();
-        put.ResourceId = cached.Key;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public WriteOutcome Apply(TakeComputation take)
+    public CommitResult Apply(TakeComputation take)
     {
-        take.ResourceId = take.Key;
-        take.Found = CacheQueries.Find(_find, take.Tenant, take.Scope, take.Key, take.Now);
-        if (take.Found is not null)
-            return WriteOutcome.Done;
+        if (CacheQueries.Find(_find, take.Tenant, take.Scope, take.Key, take.Now) is { } found)
+            return new CommitResult.Found(found);
         // An effect that was told to end may look after its execution's end; nobody would give up what it took.
         if (!IsAny(_isUnderWay.Bind(take.ExecutionId).Bind(take.Tenant)))
-            return WriteOutcome.Terminal;
+            return CommitResult.Refused(WriteOutcome.Terminal);
         if (IsAny(_takenByOther.Bind(take.Tenant).Bind(take.Scope).Bind(take.Key).Bind(take.Holder)))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         _take.Bind(take.Tenant).Bind(take.Scope).Bind(take.Key).Bind(take.ExecutionId).Bind(take.Holder).Run();
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public WriteOutcome Apply(PruneCache prune)
-    {
-        prune.Removed = _prune.Bind(prune.Now).Bind(prune.Limit).Run();
-        return WriteOutcome.Done;
-    }
+    public CommitResult Apply(PruneCache prune) => new CommitResult.Pruned(_prune.Bind(prune.Now).Bind(prune.Limit).Run());
 
     public void GiveUp(string tenant, IReadOnlyList<string> holders)
     {

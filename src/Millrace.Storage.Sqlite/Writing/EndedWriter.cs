@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -69,20 +70,19 @@ internal sealed class EndedWriter
             _delete.Bind(id).Run();
     }
 
-    public WriteOutcome Apply(ListEnded list)
+    public CommitResult Apply(IndexEnded index)
     {
-        if (list.Begin)
+        if (index.Begin)
             Begin();
-        list.MayBeMore = false;
         if (_cursor is null or AllListed)
-            return WriteOutcome.Done;
-        _pieceEnd.Bind(_cursor).Bind(list.Limit - 1);
-        list.MayBeMore = _pieceEnd.Step();
-        var end = list.MayBeMore ? _pieceEnd.Text(0) : AllListed;
+            return new CommitResult.Indexed(HasMore: false);
+        _pieceEnd.Bind(_cursor).Bind(index.Limit - 1);
+        var hasMore = _pieceEnd.Step();
+        var end = hasMore ? _pieceEnd.Text(0) : AllListed;
         _pieceEnd.Reset();
         _listPiece.Bind(_cursor).Bind(end).Run();
         MoveTo(end);
-        return WriteOutcome.Done;
+        return new CommitResult.Indexed(hasMore);
     }
 
     private void MoveTo(string cursor)

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Limits;
 
@@ -43,14 +44,13 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
 
     private readonly Statement _more = connection.Prepare("select 1 from inbox where execution_id = ? limit 1 offset ?");
 
-    public WriteOutcome Apply(AdvanceExecution advance)
+    public CommitResult Apply(AdvanceExecution advance)
     {
         if (advance.KnownMessages is { } known && HasMore(advance.ExecutionId, known))
-            return WriteOutcome.Overtaken;
+            return CommitResult.Refused(WriteOutcome.UnreadMessages);
         if (!Continue(advance) && !Advance(advance))
-            return WriteOutcome.Fenced;
+            return CommitResult.Refused(WriteOutcome.Fenced);
 
-        advance.ResourceId = advance.ExecutionId;
         if (advance.Entry is { } entry)
             _journal.Append(advance.ExecutionId, entry);
         if (advance.Summary is { } summary)
@@ -63,7 +63,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             _signals.Bind(signals).Bind(advance.ExecutionId).Run();
         if (advance.Version is { } version)
             _version.Bind(version).Bind(advance.ExecutionId).Run();
-        inbox.Apply(advance.Messages);
+        var result = inbox.Apply(advance.Messages);
         waits.Apply(advance.Tenant, advance.Waits);
         cache.GiveUp(advance.Tenant, advance.GivenUp);
         if (advance.Status.IsTerminal())
@@ -71,13 +71,14 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             waits.Ended(advance.Tenant, advance.ExecutionId);
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
             ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.CompletedAt, advance.ExecutionId);
-            advance.MakesRoom = admissions.Release(advance.ExecutionId);
+            if (admissions.Release(advance.ExecutionId))
+                return CommitResult.WithRoom(result);
         }
         else if (advance.NewOwner == 0)
         {
             _wakeForInbox.Bind(advance.ExecutionId).Run(); // A message that came while it was owned woke nobody.
         }
-        return WriteOutcome.Done;
+        return result;
     }
 
     private bool HasMore(string executionId, int known)

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Limits;
 using Millrace.Storage.Sqlite.Reading;
@@ -21,15 +22,15 @@ internal sealed class ExecutionClaimer(Connection connection, Admissions admissi
 
     private readonly Statement _take = connection.Prepare("update executions set owner = ?, wake_at = null where id = ?");
 
-    public WriteOutcome Apply(ClaimExecutions claim)
+    public CommitResult Apply(ClaimExecutions claim)
     {
         List<ExecutionRecord> claimed = [];
+        var hasMore = false;
         if (claim.ExecutionId is { } id)
             TakeOne(id, claim.Now, claimed);
         else
-            TakeDue(claim, claimed);
-        claim.Claimed = claimed;
-        return WriteOutcome.Done;
+            hasMore = TakeDue(claim, claimed);
+        return new CommitResult.Claimed(claimed, hasMore);
     }
 
     private void TakeOne(string id, DateTimeOffset now, List<ExecutionRecord> claimed)
@@ -40,13 +41,14 @@ internal sealed class ExecutionClaimer(Connection connection, Admissions admissi
             TakeIfAllowed(found, now, claimed);
     }
 
-    private void TakeDue(ClaimExecutions claim, List<ExecutionRecord> claimed)
+    // True where there may be more.
+    private bool TakeDue(ClaimExecutions claim, List<ExecutionRecord> claimed)
     {
         var served = admissions.Serve(claim.Now, claim.Limit);
         var left = claim.Limit;
         for (var priority = _due.NextPriority(long.MaxValue); left > 0 && priority is { } level; priority = _due.NextPriority(level))
             left -= _due.AreMoreThan(left, level, claim.Now) ? TakeByTurns(level, claim.Now, left, claimed) : Take(_due.Read(level, claim.Now, left), claim.Now, claimed);
-        claim.HasMore = served == claim.Limit || left == 0;
+        return served == claim.Limit || left == 0;
     }
 
     private int TakeByTurns(long priority, DateTimeOffset now, int limit, List<ExecutionRecord> claimed)

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Limits;
 
@@ -24,44 +25,43 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
     private readonly Statement _insertData = connection.Prepare(
         "insert into execution_data (execution_id, input, request, variables, result, error, cost) values (?, ?, ?, ?, ?, ?, ?)");
 
-    public WriteOutcome Apply(CreateExecution create)
+    public CommitResult Apply(CreateExecution create)
     {
         if (create.Admission is { } admission)
             return Admit(create, admission);
         return Create(create, create.Execution, create.Entry);
     }
 
-    private WriteOutcome Admit(CreateExecution create, Admission admission)
+    private CommitResult Admit(CreateExecution create, Admission admission)
     {
         if (Exists(create.Execution.Id))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         var (reason, makesRoom) = admissions.Admit(create.Execution, admission);
-        create.MakesRoom = makesRoom;
-        if (reason is null)
+        if (reason is not null)
         {
-            Create(create, create.Execution, create.Entry);
-            if (create.Execution.Status.IsTerminal())
-                create.MakesRoom |= admissions.Release(create.Execution.Id);
-            return WriteOutcome.Done;
+            var pending = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
+            Create(create, pending, entry: null);
+            return new CommitResult.Throttled(pending) { MakesRoom = makesRoom };
         }
-        create.HeldBack = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
-        Create(create, create.HeldBack, entry: null);
-        return WriteOutcome.HeldBack;
+        var result = Create(create, create.Execution, create.Entry);
+        if (create.Execution.Status.IsTerminal())
+            makesRoom |= admissions.Release(create.Execution.Id);
+        return makesRoom ? CommitResult.WithRoom(result) : result;
     }
 
-    private WriteOutcome Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry)
+    private CommitResult Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry)
     {
         if (!Insert(execution))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
 
-        create.ResourceId = execution.Id;
         InsertData(execution);
         _blobs.Add(execution.Id, create.Blobs);
+        var result = CommitResult.Done;
         if (entry is { } first)
         {
             _journal.Append(execution.Id, first);
             _snapshots.Replace(execution.Id, create.Snapshot);
-            inbox.Apply(create.Messages);
+            result = inbox.Apply(create.Messages);
             waits.Apply(execution.Tenant, create.Waits);
         }
         statistics.Created(execution);
@@ -70,7 +70,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
             statistics.Ended(execution.Tenant, execution.WorkflowId, execution.Status, Duration(execution));
             ended.Ended(execution.Tenant, execution.WorkflowId, execution.Status, execution.CompletedAt, execution.Id);
         }
-        return WriteOutcome.Done;
+        return result;
     }
 
     private bool Exists(string id)

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -35,13 +36,9 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
     private readonly Statement _deleteBlob = connection.Prepare("delete from blob_references where execution_id = ? and blob_id = ?");
     private readonly Statement _isReferred = connection.Prepare("select 1 from blob_references where blob_id = ? limit 1");
 
-    public WriteOutcome Apply(DeleteExecutions delete)
-    {
-        delete.Results = [.. delete.Ids.Select(id => Delete(delete.Tenant, id))];
-        return WriteOutcome.Done;
-    }
+    public CommitResult Apply(DeleteExecutions delete) => new CommitResult.Deleted([.. delete.Ids.Select(id => Delete(delete.Tenant, id))]);
 
-    public WriteOutcome Apply(PurgeDeleted purge)
+    public CommitResult Apply(PurgeDeleted purge)
     {
         List<string> freed = [];
         var rows = purge.Rows;
@@ -54,9 +51,7 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
             rows -= Math.Max(some, 1);
             removed += some;
         }
-        purge.FreedBlobs = freed;
-        purge.MayBeMore = rows <= 0 && removed > 0;
-        return WriteOutcome.Done;
+        return new CommitResult.Purged(freed, HasMore: rows <= 0 && removed > 0);
     }
 
     private WriteOutcome Delete(string tenant, string id)

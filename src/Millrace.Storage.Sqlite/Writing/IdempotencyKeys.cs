@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -29,9 +30,5 @@ internal sealed class IdempotencyKeys(Connection connection)
     public void Remember(string tenant, IdempotencyKey key, string resourceId) =>
         _insert.Bind(tenant).Bind(key.Scope).Bind(key.Key).Bind(resourceId).Run();
 
-    public WriteOutcome Apply(PruneIdempotencyKeys prune)
-    {
-        prune.Forgotten = _prune.Bind((long)prune.Keep.TotalMilliseconds).Bind(prune.Limit).Run();
-        return WriteOutcome.Done;
-    }
+    public CommitResult Apply(PruneIdempotencyKeys prune) => new CommitResult.Pruned(_prune.Bind((long)prune.Keep.TotalMilliseconds).Bind(prune.Limit).Run());
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -25,24 +25,23 @@ internal sealed class InboxAppender(Connection connection)
 
     private readonly Statement _heldBack = connection.Prepare("select 1 from held_back where execution_id = ?");
 
-    public WriteOutcome Apply(AppendInbox append)
+    public CommitResult Apply(AppendInbox append)
     {
         if (Find(append) is not { } status)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (status.IsTerminal())
-            return WriteOutcome.Terminal;
+            return CommitResult.Refused(WriteOutcome.Terminal);
         if (!append.Statuses.IsDefault && !append.Statuses.Contains(status))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (append.Limit > 0 && Waiting(append) >= append.Limit)
-            return WriteOutcome.Full;
+            return CommitResult.Refused(WriteOutcome.Full);
 
         _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
-        append.MessageId = connection.LastInsertId;
-        append.ResourceId = append.MessageId.ToString(CultureInfo.InvariantCulture);
+        var messageId = connection.LastInsertId;
         _blobs.Add(append.ExecutionId, append.Blobs);
         if (string.Equals(append.Kind, InboxMessage.Cancel, StringComparison.Ordinal) || !IsHeldBack(append.ExecutionId))
             _wake.Bind(append.ExecutionId).Run();
-        return WriteOutcome.Done;
+        return new CommitResult.Appended(messageId);
     }
 
     private bool IsHeldBack(string executionId)
@@ -52,11 +51,15 @@ internal sealed class InboxAppender(Connection connection)
         return isHeldBack;
     }
 
-    /// <summary>Leaves messages with a commit; each that is refused is dropped.</summary>
-    public void Apply(IReadOnlyList<AppendInbox> messages)
+    /// <summary>Leaves messages with a commit; each that is refused is dropped. What becomes of the commit, which has nothing else to say.</summary>
+    public CommitResult Apply(IReadOnlyList<AppendInbox> messages)
     {
-        for (var i = 0; i < messages.Count; i++)
-            messages[i].Outcome = Apply(messages[i]);
+        if (messages.Count == 0)
+            return CommitResult.Done;
+        var results = new CommitResult[messages.Count];
+        for (var index = 0; index < results.Length; index++)
+            results[index] = Apply(messages[index]);
+        return new CommitResult.Sent(results);
     }
 
     private long Waiting(AppendInbox append)

@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -18,31 +19,29 @@ internal sealed class IntegrationWriter(Connection connection)
 
     private readonly Statement _delete = connection.Prepare("delete from integrations where tenant = ? and name = ?");
 
-    public WriteOutcome Apply(SaveIntegration save)
+    public CommitResult Apply(SaveIntegration save)
     {
         var integration = save.Integration;
         var version = VersionOf(integration.Tenant, integration.Name);
         if (version == 0 && save.ExpectedVersion > 0)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (save.ExpectedVersion is { } expected && expected != version)
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (version == 0 && Number(_count.Bind(integration.Tenant)) >= save.Most)
-            return WriteOutcome.Full;
-        (save.Created, save.Version, save.ResourceId) = (version == 0, version + 1, integration.Name);
-        _save.Bind(integration.Tenant).Bind(integration.Name).Bind(integration.Document).Bind(save.Version).Bind(integration.UpdatedAt).Bind(integration.UpdatedBy).Run();
-        return WriteOutcome.Done;
+            return CommitResult.Refused(WriteOutcome.Full);
+        _save.Bind(integration.Tenant).Bind(integration.Name).Bind(integration.Document).Bind(version + 1).Bind(integration.UpdatedAt).Bind(integration.UpdatedBy).Run();
+        return new CommitResult.Saved(version + 1, Created: version == 0);
     }
 
-    public WriteOutcome Apply(DeleteIntegration delete)
+    public CommitResult Apply(DeleteIntegration delete)
     {
         var version = VersionOf(delete.Tenant, delete.Name);
         if (version == 0)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (delete.ExpectedVersion is { } expected && expected != version)
-            return WriteOutcome.Conflict;
-        delete.ResourceId = delete.Name;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         _delete.Bind(delete.Tenant).Bind(delete.Name).Run();
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
     // 0: there is none.

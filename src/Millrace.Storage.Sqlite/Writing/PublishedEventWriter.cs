@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -14,18 +15,13 @@ internal sealed class PublishedEventWriter(Connection connection)
     private readonly Statement _prune = connection.Prepare(
         "delete from published_events where position in (select position from published_events where received_at < ? limit ?)");
 
-    public WriteOutcome Apply(PublishEvents publish)
+    public CommitResult Apply(PublishEvents publish)
     {
-        publish.Known = 0;
+        var known = 0;
         foreach (var one in publish.Events)
-            publish.Known += 1 - _insert.Bind(publish.Tenant).Bind(one.Source).Bind(one.Id).Bind(one.Type).Bind(one.Subject).Bind(one.ReceivedAt).Bind(one.Event).Run();
-        publish.ResourceId = publish.Events.Length > 0 ? publish.Events[0].Id : "";
-        return WriteOutcome.Done;
+            known += 1 - _insert.Bind(publish.Tenant).Bind(one.Source).Bind(one.Id).Bind(one.Type).Bind(one.Subject).Bind(one.ReceivedAt).Bind(one.Event).Run();
+        return new CommitResult.Published(known);
     }
 
-    public WriteOutcome Apply(PruneEvents prune)
-    {
-        prune.Removed = _prune.Bind(prune.Before).Bind(prune.Limit).Run();
-        return WriteOutcome.Done;
-    }
+    public CommitResult Apply(PruneEvents prune) => new CommitResult.Pruned(_prune.Bind(prune.Before).Bind(prune.Limit).Run());
 }

@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -15,17 +16,15 @@ internal sealed class SecretWriter(Connection connection)
 
     private readonly Statement _delete = connection.Prepare("delete from secrets where tenant = ? and name = ?");
 
-    public WriteOutcome Apply(PutSecret put)
+    public CommitResult Apply(PutSecret put)
     {
         var secret = put.Secret;
         _put.Bind(secret.Tenant).Bind(secret.Name).Bind(secret.KeyId).Bind(secret.Encrypted).Bind(secret.UpdatedAt).Bind(secret.UpdatedBy).Bind(secret.Hosts).Bind(put.KeepsHosts).Run();
-        put.ResourceId = secret.Name;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public WriteOutcome Apply(DeleteSecret delete)
+    public CommitResult Apply(DeleteSecret delete)
     {
-        delete.ResourceId = delete.Name;
-        return _delete.Bind(delete.Tenant).Bind(delete.Name).Run() == 1 ? WriteOutcome.Done : WriteOutcome.NotFound;
+        return _delete.Bind(delete.Tenant).Bind(delete.Name).Run() == 1 ? CommitResult.Done : CommitResult.Refused(WriteOutcome.NotFound);
     }
 }

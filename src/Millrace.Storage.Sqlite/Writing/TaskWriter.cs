@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Reading;
 
@@ -67,7 +68,7 @@ internal sealed class TaskWriter(Connection connection, InboxAppender inbox)
     /// <summary>An execution is deleted.</summary>
     public void Delete(string tenant, string executionId) => Run(_delete, tenant, executionId);
 
-    public WriteOutcome Apply(LeaseTasks write)
+    public CommitResult Apply(LeaseTasks write)
     {
         var found = new List<(long Priority, long Number)>();
         foreach (var queue in write.Queues)
@@ -77,38 +78,35 @@ internal sealed class TaskWriter(Connection connection, InboxAppender inbox)
             if (room > 0)
                 Waiting(write, queue.Type, room, found);
         }
-        write.Leased = [.. found.OrderByDescending(task => task.Priority).ThenBy(task => task.Number).Take(write.Limit).Select(task => Lease(task.Number, write.Lease))];
-        write.NextExpiry = [.. write.Queues.Select(queue => NextExpiry(write.Tenant, queue.Type))];
-        return WriteOutcome.Done;
+        IReadOnlyList<WorkerTask> leased = [.. found.OrderByDescending(task => task.Priority).ThenBy(task => task.Number).Take(write.Limit).Select(task => Lease(task.Number, write.Lease))];
+        return new CommitResult.Leased(leased, [.. write.Queues.Select(queue => NextExpiry(write.Tenant, queue.Type))]);
     }
 
-    public WriteOutcome Apply(ExtendLease write)
+    public CommitResult Apply(ExtendLease write)
     {
         if (Find(write.Tenant, write.TaskId) is not { } task)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (task.Status is not "open")
-            return WriteOutcome.Terminal;
+            return CommitResult.Refused(WriteOutcome.Terminal);
         if (!string.Equals(task.Token, write.Token, StringComparison.Ordinal))
-            return WriteOutcome.Fenced;
+            return CommitResult.Refused(WriteOutcome.Fenced);
         _extend.Bind(write.Until).Bind(write.Progress).Bind(write.Tenant).Bind(write.TaskId).Run();
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public WriteOutcome Apply(AnswerTask write)
+    public CommitResult Apply(AnswerTask write)
     {
         if (Find(write.Tenant, write.TaskId) is not { } task)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         var isHolder = string.Equals(task.Token, write.Token, StringComparison.Ordinal);
         if (task.Status is not "open")
-            return task.Status is "answered" && isHolder ? WriteOutcome.Duplicate : WriteOutcome.Terminal;
+            return task.Status is "answered" && isHolder ? new CommitResult.Duplicate(write.TaskId) : CommitResult.Refused(WriteOutcome.Terminal);
         if (!isHolder)
-            return WriteOutcome.Fenced;
-        var outcome = write.Message.Outcome = inbox.Apply(write.Message);
-        if (outcome != WriteOutcome.Done)
-            return outcome;
-        _answer.Bind(write.Tenant).Bind(write.TaskId).Run();
-        write.ResourceId = write.TaskId;
-        return WriteOutcome.Done;
+            return CommitResult.Refused(WriteOutcome.Fenced);
+        var appended = inbox.Apply(write.Message);
+        if (appended.Outcome == WriteOutcome.Done)
+            _answer.Bind(write.Tenant).Bind(write.TaskId).Run();
+        return appended;
     }
 
     private int CountLeased(LeaseTasks write, string type, int most)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Reading;
 
@@ -40,16 +41,16 @@ internal sealed class WaitWriter(Connection connection, InboxAppender inbox, Tas
 
     private readonly Statement _delete = connection.Prepare("delete from waits where tenant = ? and id > ? and id < ? and execution_id = ?");
 
-    public WriteOutcome Apply(AnswerWait write)
+    public CommitResult Apply(AnswerWait write)
     {
         var status = Status(write.Tenant, write.WaitId);
         if (status is not (null or "open"))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (status is null && write.Early is null)
-            return WriteOutcome.NotFound;
-        var outcome = write.Message.Outcome = inbox.Apply(write.Message);
-        if (outcome != WriteOutcome.Done)
-            return outcome;
+            return CommitResult.Refused(WriteOutcome.NotFound);
+        var appended = inbox.Apply(write.Message);
+        if (appended.Outcome != WriteOutcome.Done)
+            return appended;
         if (status is null)
             Bind(_insert, write.Early!).Run();
         var answer = write.Answer;
@@ -57,8 +58,7 @@ internal sealed class WaitWriter(Connection connection, InboxAppender inbox, Tas
             .Bind(answer.Decision).Bind(answer.Comment).Bind(answer.Data).Bind(answer.By).Bind(answer.At)
             .Bind(write.Tenant).Bind(write.WaitId)
             .Run();
-        write.ResourceId = write.WaitId;
-        return WriteOutcome.Done;
+        return appended;
     }
 
     /// <summary>Does what a commit of an execution says of its waits.</summary>

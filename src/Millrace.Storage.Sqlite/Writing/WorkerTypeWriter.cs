@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Writing;
@@ -11,10 +12,10 @@ internal sealed class WorkerTypeWriter(Connection connection)
         on conflict (tenant, key) do update set definition = excluded.definition, worker = excluded.worker, registered_at = excluded.registered_at
         """);
 
-    public WriteOutcome Apply(PutWorkerTypes put)
+    public CommitResult Apply(PutWorkerTypes put)
     {
         foreach (var type in put.Types)
             _put.Bind(put.Tenant).Bind(type.Key).Bind(type.Definition).Bind(type.Worker).Bind(type.RegisteredAt).Run();
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Limits;
 
@@ -34,47 +35,42 @@ internal sealed class WorkflowWriter(Connection connection, EndedWriter ended, A
     private readonly Statement _delete = connection.Prepare(
         "update workflows set is_active = 0, deleted_at = ? where tenant = ? and id = ?");
 
-    public WriteOutcome Apply(SaveWorkflow save)
+    public CommitResult Apply(SaveWorkflow save)
     {
         var workflow = save.Workflow;
         var found = Find(workflow.Tenant, workflow.Id);
         if (found is { IsDeleted: true })
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (found is null && save.ExpectedVersion > 0)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (save.ExpectedVersion is { } expected && expected != (found?.Version ?? 0))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
 
-        save.Created = found is null;
-        save.Version = (found?.Version ?? 0) + 1;
-        save.ResourceId = workflow.Id;
-        SaveHead(workflow, save.Version, save.Created);
-        SaveVersion(save);
-        if (!workflow.IsDraft)
-            save.MakesRoom = admissions.LimitWorkflow(workflow.Tenant, workflow.Id, save.Concurrency);
+        var version = (found?.Version ?? 0) + 1;
+        SaveHead(workflow, version, created: found is null);
+        SaveVersion(save, version);
+        var makesRoom = !workflow.IsDraft && admissions.LimitWorkflow(workflow.Tenant, workflow.Id, save.Concurrency);
         if (save.Retention is { } retention)
             _retention.Replace(workflow.Tenant, workflow.Id, retention);
-        return WriteOutcome.Done;
+        return new CommitResult.Saved(version, Created: found is null) { MakesRoom = makesRoom };
     }
 
-    public WriteOutcome Apply(ActivateWorkflow activate)
+    public CommitResult Apply(ActivateWorkflow activate)
     {
         if (Find(activate.Tenant, activate.Id) is not { IsDeleted: false })
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         _activate.Bind(activate.IsActive).Bind(activate.Now).Bind(activate.Tenant).Bind(activate.Id).Run();
-        activate.ResourceId = activate.Id;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public WriteOutcome Apply(DeleteWorkflow delete)
+    public CommitResult Apply(DeleteWorkflow delete)
     {
         if (Find(delete.Tenant, delete.Id) is not { IsDeleted: false } found)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (delete.ExpectedVersion is { } expected && expected != found.Version)
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         _delete.Bind(delete.Now).Bind(delete.Tenant).Bind(delete.Id).Run();
-        delete.ResourceId = delete.Id;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
     private Head? Find(string tenant, string id)
@@ -96,11 +92,11 @@ internal sealed class WorkflowWriter(Connection connection, EndedWriter ended, A
         statement.Run();
     }
 
-    private void SaveVersion(SaveWorkflow save)
+    private void SaveVersion(SaveWorkflow save, int version)
     {
         var workflow = save.Workflow;
         _insertVersion
-            .Bind(workflow.Tenant).Bind(workflow.Id).Bind(save.Version).Bind(workflow.Document).Bind(workflow.Format)
+            .Bind(workflow.Tenant).Bind(workflow.Id).Bind(version).Bind(workflow.Document).Bind(workflow.Format)
             .Bind(workflow.IsDraft).Bind(workflow.UpdatedAt).Bind(save.SavedBy)
             .Run();
     }

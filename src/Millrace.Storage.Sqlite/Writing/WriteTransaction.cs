@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Limits;
 
@@ -58,24 +59,24 @@ internal sealed class WriteTransaction : IDisposable
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
-    public void Apply(IReadOnlyList<Write> batch)
+    public CommitResult[] Apply(IReadOnlyList<Mutation> batch)
     {
         // Before, not after: the batch that filled the log is answered first.
         _checkpointer.RunIfDue();
         _begin.Run();
-        for (var index = 0; index < batch.Count; index++)
-            batch[index].Outcome = Apply(batch[index]);
+        var results = new CommitResult[batch.Count];
+        for (var index = 0; index < results.Length; index++)
+            results[index] = Apply(batch[index]);
         _statistics.Flush();
+        return results;
     }
 
     public void Commit() => _commit.Run();
 
     /// <summary>Forgets whatever was applied; also after a failure that SQLite has already undone itself.</summary>
-    public void Rollback(IReadOnlyList<Write> batch)
+    public void Rollback()
     {
         _statistics.Clear();
-        foreach (var write in batch)
-            write.Outcome = WriteOutcome.Undecided;
         if (_connection.InTransaction)
             _rollback.Run();
         _ended.Load();
@@ -83,30 +84,23 @@ internal sealed class WriteTransaction : IDisposable
 
     public void Dispose() => _checkpointer.Dispose();
 
-    private WriteOutcome Apply(Write write)
+    private CommitResult Apply(Mutation mutation)
     {
-        if (write.Idempotency is not { } key)
-            return ApplyGuarded(write);
-        if (_keys.Find(write.Tenant, key) is { } resourceId)
-        {
-            write.ResourceId = resourceId;
-            return WriteOutcome.Duplicate;
-        }
+        if (mutation.Idempotency is not { } key)
+            return ApplyGuarded(mutation);
+        if (_keys.Find(mutation.Tenant, key) is { } resourceId)
+            return new CommitResult.Duplicate(resourceId);
 
-        var outcome = ApplyGuarded(write);
-        // Only now: a refused write must leave its key free for another try.
-        if (outcome is WriteOutcome.Done or WriteOutcome.HeldBack)
-            _keys.Remember(write.Tenant, key, write.ResourceId ?? "");
-        return outcome;
+        var result = ApplyGuarded(mutation);
+        // Only now: what is refused must leave its key free for another try.
+        if (result.Outcome is WriteOutcome.Done or WriteOutcome.Throttled)
+            _keys.Remember(mutation.Tenant, key, mutation.ResourceIdOf(result));
+        return result;
     }
 
-    private WriteOutcome Apply(LimitTenants limit)
-    {
-        limit.MakesRoom = _admissions.LimitTenants(limit.Limit);
-        return WriteOutcome.Done;
-    }
+    private CommitResult Apply(LimitTenants limit) => _admissions.LimitTenants(limit.Limit) ? CommitResult.DoneWithRoom : CommitResult.Done;
 
-    private WriteOutcome ApplyGuarded(Write write) => write switch
+    private CommitResult ApplyGuarded(Mutation mutation) => mutation switch
     {
         AdvanceExecution advance => _advancer.Apply(advance),
         CreateExecution create => _creator.Apply(create),
@@ -131,9 +125,9 @@ internal sealed class WriteTransaction : IDisposable
         PruneCache prune => _cache.Apply(prune),
         LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
-        ListEnded list => _ended.Apply(list),
+        IndexEnded index => _ended.Apply(index),
         PurgeDeleted purge => _deleter.Apply(purge),
         PruneIdempotencyKeys prune => _keys.Apply(prune),
-        _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
+        _ => throw new UnreachableException($"No way to write a {mutation.GetType().Name}."),
     };
 }

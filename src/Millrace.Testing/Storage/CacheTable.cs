@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -9,37 +10,33 @@ internal static class CacheTable
     public static CachedValue? Find(MemoryStoreData data, string tenant, string scope, string key, DateTimeOffset now) =>
         data.Cached.TryGetValue((tenant, scope, key), out var cached) && cached.ExpiresAt > now ? cached : null;
 
-    public static WriteOutcome Apply(MemoryStoreData data, PutCached put)
+    public static CommitResult Apply(MemoryStoreData data, PutCached put)
     {
         var cached = put.Cached;
         data.Cached[(put.Tenant, cached.Scope, cached.Key)] = cached;
         data.Computations.Remove((put.Tenant, cached.Scope, cached.Key));
-        put.ResourceId = cached.Key;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, TakeComputation take)
+    public static CommitResult Apply(MemoryStoreData data, TakeComputation take)
     {
         var key = (take.Tenant, take.Scope, take.Key);
-        take.ResourceId = take.Key;
-        take.Found = Find(data, take.Tenant, take.Scope, take.Key, take.Now);
-        if (take.Found is not null)
-            return WriteOutcome.Done;
+        if (Find(data, take.Tenant, take.Scope, take.Key, take.Now) is { } found)
+            return new CommitResult.Found(found);
         if (!IsUnderWay(data, take.Tenant, take.ExecutionId))
-            return WriteOutcome.Terminal;
+            return CommitResult.Refused(WriteOutcome.Terminal);
         if (data.Computations.TryGetValue(key, out var other) && !string.Equals(other.Holder, take.Holder, StringComparison.Ordinal) && IsUnderWay(data, take.Tenant, other.ExecutionId))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         data.Computations[key] = (take.ExecutionId, take.Holder);
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, PruneCache prune)
+    public static CommitResult Apply(MemoryStoreData data, PruneCache prune)
     {
         var old = data.Cached.Where(cached => cached.Value.ExpiresAt <= prune.Now).Select(cached => cached.Key).Take(prune.Limit).ToList();
         foreach (var key in old)
             data.Cached.Remove(key);
-        prune.Removed = old.Count;
-        return WriteOutcome.Done;
+        return new CommitResult.Pruned(old.Count);
     }
 
     public static void GiveUp(MemoryStoreData data, string tenant, IReadOnlyList<string> holders)

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -8,22 +9,21 @@ internal sealed class ExecutionClaimer(MemoryStoreData data, long epoch, Admissi
 {
     private string _lastTenant = "";
 
-    public WriteOutcome Apply(ClaimExecutions claim)
+    public CommitResult Apply(ClaimExecutions claim)
     {
         List<ExecutionRecord> claimed = [];
-        if (epoch == data.Epoch)
-            Take(claim, claimed);
-        claim.Claimed = claimed;
-        return WriteOutcome.Done;
+        var hasMore = epoch == data.Epoch && Take(claim, claimed);
+        return new CommitResult.Claimed(claimed, hasMore);
     }
 
-    private void Take(ClaimExecutions claim, List<ExecutionRecord> claimed)
+    // True where there may be more.
+    private bool Take(ClaimExecutions claim, List<ExecutionRecord> claimed)
     {
         if (claim.ExecutionId is { } id)
         {
             if (data.Executions.TryGetValue(id, out var row) && row.Record.Owner == 0 && !row.Record.Status.IsTerminal())
                 TakeIfAllowed(row, claim.Now, claimed);
-            return;
+            return false;
         }
         var served = admissions.Serve(claim.Now, claim.Limit);
         var left = claim.Limit;
@@ -40,7 +40,7 @@ internal sealed class ExecutionClaimer(MemoryStoreData data, long epoch, Admissi
                 left--;
             }
         }
-        claim.HasMore = served == claim.Limit || left == 0;
+        return served == claim.Limit || left == 0;
     }
 
     // The tenants share what there is room for, beginning after the one that came last the time before.

@@ -1,43 +1,42 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
 /// <summary>Creates executions and moves them on.</summary>
 internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissions admissions, InboxWriter inbox)
 {
-    public WriteOutcome Apply(CreateExecution create)
+    public CommitResult Apply(CreateExecution create)
     {
         // Who is no longer the owner may leave work for the one that is, but not begin it.
         if (create.Entry is not null && epoch != data.Epoch)
-            return WriteOutcome.Fenced;
+            return CommitResult.Refused(WriteOutcome.Fenced);
         if (data.Executions.ContainsKey(create.Execution.Id))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (create.Admission is not { } admission)
             return Create(create, create.Execution, create.Entry, []);
 
         var (reason, heldAt, makesRoom) = admissions.Admit(create.Execution, admission);
-        create.MakesRoom = makesRoom;
-        if (reason is null)
+        if (reason is not null)
         {
-            Create(create, create.Execution, create.Entry, admission.Slots);
-            if (create.Execution.Status.IsTerminal())
-                create.MakesRoom |= admissions.Release(data.Executions[create.Execution.Id]);
-            return WriteOutcome.Done;
+            var pending = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
+            Create(create, pending, entry: null, admission.Slots);
+            data.Executions[create.Execution.Id].HeldAt = heldAt;
+            return new CommitResult.Throttled(pending) { MakesRoom = makesRoom };
         }
-        create.HeldBack = admission.Pending with { WakeAt = (reason as PendingReason.Rate)?.Until, PendingReason = reason };
-        Create(create, create.HeldBack, entry: null, admission.Slots);
-        data.Executions[create.Execution.Id].HeldAt = heldAt;
-        return WriteOutcome.HeldBack;
+        var result = Create(create, create.Execution, create.Entry, admission.Slots);
+        if (create.Execution.Status.IsTerminal())
+            makesRoom |= admissions.Release(data.Executions[create.Execution.Id]);
+        return makesRoom ? CommitResult.WithRoom(result) : result;
     }
 
-    public WriteOutcome Apply(AdvanceExecution advance)
+    public CommitResult Apply(AdvanceExecution advance)
     {
         if (data.Find(advance.Tenant, advance.ExecutionId) is not { Record: { Owner: > 0 } record } row || record.Owner != advance.Owner || record.Seq != advance.ExpectedSeq)
-            return WriteOutcome.Fenced;
+            return CommitResult.Refused(WriteOutcome.Fenced);
         if (row.Inbox.Count > advance.KnownMessages)
-            return WriteOutcome.Overtaken;
-        advance.ResourceId = advance.ExecutionId;
+            return CommitResult.Refused(WriteOutcome.UnreadMessages);
         row.Record = Advanced(record, advance);
         Append(row, advance.Entry);
         data.RememberBlobs(advance.ExecutionId, advance.Blobs);
@@ -45,20 +44,21 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         row.Signals = advance.Signals ?? row.Signals;
         if (!advance.ConsumedMessages.IsEmpty)
             row.Inbox.RemoveAll(message => advance.ConsumedMessages.Contains(message.Id));
-        inbox.Apply(advance.Messages);
+        var result = inbox.Apply(advance.Messages);
         WaitTable.Apply(data, advance.Tenant, advance.Waits);
         CacheTable.GiveUp(data, advance.Tenant, advance.GivenUp);
         if (advance.Status.IsTerminal())
         {
             End(row, advance.WorkflowId, advance.Summary?.Duration ?? 0);
-            advance.MakesRoom = admissions.Release(row);
+            if (admissions.Release(row))
+                return CommitResult.WithRoom(result);
         }
         else if (advance.NewOwner == 0 && row.Inbox.Count > 0)
         {
             // A message that came while it was owned woke nobody.
             row.Record = row.Record with { WakeAt = DateTimeOffset.UnixEpoch };
         }
-        return WriteOutcome.Done;
+        return result;
     }
 
     private static ExecutionRecord Advanced(ExecutionRecord record, AdvanceExecution advance)
@@ -84,24 +84,24 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         };
     }
 
-    private WriteOutcome Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry, IReadOnlyList<SlotLimit> slots)
+    private CommitResult Create(CreateExecution create, ExecutionRecord execution, JournalEntry? entry, IReadOnlyList<SlotLimit> slots)
     {
-        create.ResourceId = execution.Id;
         var (owner, wakeAt) = Ownership(execution.Status, execution.Owner, execution.WakeAt);
         var row = new ExecutionRow(execution with { Owner = owner, WakeAt = wakeAt }) { Slots = slots };
         data.Executions.Add(execution.Id, row);
         data.RememberBlobs(execution.Id, create.Blobs);
+        var result = CommitResult.Done;
         if (entry is not null)
         {
             Append(row, entry);
             row.Snapshot = create.Snapshot;
-            inbox.Apply(create.Messages);
+            result = inbox.Apply(create.Messages);
             WaitTable.Apply(data, execution.Tenant, create.Waits);
         }
         Count(execution);
         if (execution.Status.IsTerminal())
             End(row, execution.WorkflowId, execution.CompletedAt is { } end ? (long)(end - (execution.StartedAt ?? execution.CreatedAt)).TotalMilliseconds : 0);
-        return WriteOutcome.Done;
+        return result;
     }
 
     private void Append(ExecutionRow row, JournalEntry? appended)

@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -43,14 +44,14 @@ internal sealed partial class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public void Write(IReadOnlyList<Write> batch)
+    public ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
+        CommitResult[] results;
         lock (_data.Gate)
-        {
-            for (var index = 0; index < batch.Count; index++)
-                batch[index].Outcome = _writer.Apply(batch[index]);
-        }
-        _data.Changes.Publish(batch);
+            results = [.. batch.Select(_writer.Apply)];
+        _data.Changes.Publish(batch, results);
+        return new(results);
     }
 
     /// <summary>Does nothing: what it wrote stays with its data.</summary>

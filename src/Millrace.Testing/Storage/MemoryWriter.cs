@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -22,23 +23,20 @@ internal sealed class MemoryWriter
 
     public Admissions Admissions { get; }
 
-    public WriteOutcome Apply(Write write)
+    public CommitResult Apply(Mutation mutation)
     {
-        if (write.Idempotency is not { } key)
-            return ApplyGuarded(write);
-        if (_data.Keys.TryGetValue((write.Tenant, key.Scope, key.Key), out var known))
-        {
-            write.ResourceId = known.ResourceId;
-            return WriteOutcome.Duplicate;
-        }
-        var outcome = ApplyGuarded(write);
-        // Only now: a refused write must leave its key free for another try.
-        if (outcome is WriteOutcome.Done or WriteOutcome.HeldBack)
-            _data.Keys.Add((write.Tenant, key.Scope, key.Key), (write.ResourceId ?? "", _data.Time.GetUtcNow()));
-        return outcome;
+        if (mutation.Idempotency is not { } key)
+            return ApplyGuarded(mutation);
+        if (_data.Keys.TryGetValue((mutation.Tenant, key.Scope, key.Key), out var known))
+            return new CommitResult.Duplicate(known.ResourceId);
+        var result = ApplyGuarded(mutation);
+        // Only now: what is refused must leave its key free for another try.
+        if (result.Outcome is WriteOutcome.Done or WriteOutcome.Throttled)
+            _data.Keys.Add((mutation.Tenant, key.Scope, key.Key), (mutation.ResourceIdOf(result), _data.Time.GetUtcNow()));
+        return result;
     }
 
-    private WriteOutcome ApplyGuarded(Write write) => write switch
+    private CommitResult ApplyGuarded(Mutation mutation) => mutation switch
     {
         AdvanceExecution advance => _executions.Apply(advance),
         CreateExecution create => _executions.Apply(create),
@@ -53,7 +51,7 @@ internal sealed class MemoryWriter
         ActivateWorkflow activate => WorkflowTable.Apply(_data, activate),
         DeleteWorkflow delete => WorkflowTable.Apply(_data, delete),
         PutSecret put => Put(put),
-        DeleteSecret delete => _data.Secrets.Remove((delete.Tenant, delete.Name)) ? WriteOutcome.Done : WriteOutcome.NotFound,
+        DeleteSecret delete => _data.Secrets.Remove((delete.Tenant, delete.Name)) ? CommitResult.Done : CommitResult.Refused(WriteOutcome.NotFound),
         PublishEvents publish => PublishedEventTable.Apply(_data, publish),
         PruneEvents prune => PublishedEventTable.Apply(_data, prune),
         SaveIntegration save => IntegrationTable.Apply(_data, save),
@@ -61,34 +59,27 @@ internal sealed class MemoryWriter
         PutCached put => CacheTable.Apply(_data, put),
         TakeComputation take => CacheTable.Apply(_data, take),
         PruneCache prune => CacheTable.Apply(_data, prune),
-        LimitTenants limit => Limit(limit),
+        LimitTenants limit => Admissions.Limit(scope => scope.Scope.WorkflowId is null, limit.Limit) ? CommitResult.DoneWithRoom : CommitResult.Done,
         DeleteExecutions delete => RetentionTable.Apply(_data, delete),
-        ListEnded list => RetentionTable.Apply(_data, list),
+        IndexEnded index => RetentionTable.Apply(_data, index),
         PurgeDeleted purge => RetentionTable.Apply(_data, purge),
         PruneIdempotencyKeys prune => Prune(prune),
-        _ => throw new UnreachableException($"No way to write a {write.GetType().Name}."),
+        _ => throw new UnreachableException($"No way to write a {mutation.GetType().Name}."),
     };
 
-    private WriteOutcome Put(PutSecret put)
+    private CommitResult Put(PutSecret put)
     {
         var key = (put.Secret.Tenant, put.Secret.Name);
         _data.Secrets[key] = put.KeepsHosts && _data.Secrets.TryGetValue(key, out var before) ? put.Secret with { Hosts = before.Hosts } : put.Secret;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    private WriteOutcome Limit(LimitTenants limit)
-    {
-        limit.MakesRoom = Admissions.Limit(scope => scope.Scope.WorkflowId is null, limit.Limit);
-        return WriteOutcome.Done;
-    }
-
-    private WriteOutcome Prune(PruneIdempotencyKeys prune)
+    private CommitResult.Pruned Prune(PruneIdempotencyKeys prune)
     {
         var old = _data.Time.GetUtcNow() - prune.Keep;
         var forgotten = _data.Keys.Where(key => key.Value.UsedAt <= old).Select(key => key.Key).Take(prune.Limit).ToList();
         foreach (var key in forgotten)
             _data.Keys.Remove(key);
-        prune.Forgotten = forgotten.Count;
-        return WriteOutcome.Done;
+        return new CommitResult.Pruned(forgotten.Count);
     }
 }

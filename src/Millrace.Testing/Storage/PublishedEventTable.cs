@@ -1,30 +1,29 @@
 using System.Globalization;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
 /// <summary>Published events.</summary>
 internal static class PublishedEventTable
 {
-    public static WriteOutcome Apply(MemoryStoreData data, PublishEvents publish)
+    public static CommitResult Apply(MemoryStoreData data, PublishEvents publish)
     {
-        publish.Known = 0;
+        var count = 0;
         foreach (var one in publish.Events)
         {
             if (data.Events.Exists(known => Same(known.Tenant, publish.Tenant) && Same(known.Source, one.Source) && Same(known.Id, one.Id)))
-                publish.Known++;
+                count++;
             else
                 data.Events.Add(one with { Tenant = publish.Tenant, Position = ++data.LastEvent });
         }
-        publish.ResourceId = publish.Events.Length > 0 ? publish.Events[0].Id : "";
-        return WriteOutcome.Done;
+        return new CommitResult.Published(count);
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, PruneEvents prune)
+    public static CommitResult Apply(MemoryStoreData data, PruneEvents prune)
     {
         var old = data.Events.Where(one => one.ReceivedAt < prune.Before).Take(prune.Limit).ToList();
-        prune.Removed = data.Events.RemoveAll(old.Contains);
-        return WriteOutcome.Done;
+        return new CommitResult.Pruned(data.Events.RemoveAll(old.Contains));
     }
 
     public static IReadOnlyList<PublishedEvent> List(MemoryStoreData data, string tenant, EventFilter filter, Page page)

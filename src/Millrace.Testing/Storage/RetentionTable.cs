@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -24,28 +25,26 @@ internal static class RetentionTable
     private static bool HasLivingParent(MemoryStoreData data, ExecutionRecord record) =>
         record.ParentId is { } parent && data.Find(record.Tenant, parent) is { Record.Status: var status } && !status.IsTerminal();
 
-    public static WriteOutcome Apply(MemoryStoreData data, ListEnded list)
+    public static CommitResult Apply(MemoryStoreData data, IndexEnded index)
     {
-        if (list.Begin)
+        if (index.Begin)
             data.ListedTo ??= "";
-        list.MayBeMore = false;
         if (data.ListedTo is null or AllListed)
-            return WriteOutcome.Done;
-        List<string> piece = [.. data.Executions.Keys.Where(id => string.CompareOrdinal(id, data.ListedTo) > 0).Order(StringComparer.Ordinal).Take(list.Limit)];
+            return new CommitResult.Indexed(HasMore: false);
+        List<string> piece = [.. data.Executions.Keys.Where(id => string.CompareOrdinal(id, data.ListedTo) > 0).Order(StringComparer.Ordinal).Take(index.Limit)];
         foreach (var id in piece)
             data.Executions[id].IsListed |= data.Executions[id].Record.Status.IsTerminal();
-        list.MayBeMore = piece.Count == list.Limit;
-        data.ListedTo = list.MayBeMore ? piece[^1] : AllListed;
-        return WriteOutcome.Done;
+        var hasMore = piece.Count == index.Limit;
+        data.ListedTo = hasMore ? piece[^1] : AllListed;
+        return new CommitResult.Indexed(hasMore);
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, DeleteExecutions delete)
+    public static CommitResult Apply(MemoryStoreData data, DeleteExecutions delete)
     {
-        delete.Results = [.. delete.Ids.Select(id => Delete(data, delete.Tenant, id))];
-        return WriteOutcome.Done;
+        return new CommitResult.Deleted([.. delete.Ids.Select(id => Delete(data, delete.Tenant, id))]);
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, PurgeDeleted purge)
+    public static CommitResult Apply(MemoryStoreData data, PurgeDeleted purge)
     {
         List<string> freed = [];
         var left = purge.Rows;
@@ -55,9 +54,7 @@ internal static class RetentionTable
                 break;
             left -= Math.Max(Purge(data, id, left, freed), 1);
         }
-        purge.FreedBlobs = freed;
-        purge.MayBeMore = left <= 0 && data.Deleted.Count > 0;
-        return WriteOutcome.Done;
+        return new CommitResult.Purged(freed, HasMore: left <= 0 && data.Deleted.Count > 0);
     }
 
     private static WriteOutcome Delete(MemoryStoreData data, string tenant, string id)

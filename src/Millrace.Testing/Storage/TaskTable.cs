@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
@@ -26,14 +27,14 @@ internal static class TaskTable
         }
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, PutWorkerTypes put)
+    public static CommitResult Apply(MemoryStoreData data, PutWorkerTypes put)
     {
         foreach (var type in put.Types)
             data.WorkerTypes[(put.Tenant, type.Key)] = type;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, LeaseTasks lease)
+    public static CommitResult Apply(MemoryStoreData data, LeaseTasks lease)
     {
         var free = lease.Queues.SelectMany(queue =>
         {
@@ -46,38 +47,34 @@ internal static class TaskTable
         var taken = InOrder(data.Tasks.Intersect(free)).Take(lease.Limit).ToList();
         foreach (var row in taken)
             row.Task = row.Task with { Lease = lease.Lease };
-        lease.Leased = [.. taken.Select(row => row.Task)];
-        lease.NextExpiry = [.. lease.Queues.Select(queue => Open(data, lease.Tenant, queue.Type).Where(row => row.Task.Lease?.Until > lease.Now).Min(row => row.Task.Lease?.Until))];
-        return WriteOutcome.Done;
+        return new CommitResult.Leased([.. taken.Select(row => row.Task)], [.. lease.Queues.Select(queue => Open(data, lease.Tenant, queue.Type).Where(row => row.Task.Lease?.Until > lease.Now).Min(row => row.Task.Lease?.Until))]);
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, ExtendLease extend)
+    public static CommitResult Apply(MemoryStoreData data, ExtendLease extend)
     {
         if (Find(data, extend.Tenant, extend.TaskId) is not { } row)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (row.Task.Status != WorkerTaskStatus.Open)
-            return WriteOutcome.Terminal;
+            return CommitResult.Refused(WriteOutcome.Terminal);
         if (!Same(row.Task.Lease?.Token, extend.Token))
-            return WriteOutcome.Fenced;
+            return CommitResult.Refused(WriteOutcome.Fenced);
         row.Task = row.Task with { Lease = row.Task.Lease! with { Until = extend.Until }, Progress = extend.Progress.IsEmpty ? row.Task.Progress : extend.Progress };
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, AnswerTask answer, InboxWriter inbox)
+    public static CommitResult Apply(MemoryStoreData data, AnswerTask answer, InboxWriter inbox)
     {
         if (Find(data, answer.Tenant, answer.TaskId) is not { } row)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         var isHolder = Same(row.Task.Lease?.Token, answer.Token);
         if (row.Task.Status != WorkerTaskStatus.Open)
-            return row.Task.Status == WorkerTaskStatus.Answered && isHolder ? WriteOutcome.Duplicate : WriteOutcome.Terminal;
+            return row.Task.Status == WorkerTaskStatus.Answered && isHolder ? new CommitResult.Duplicate(answer.TaskId) : CommitResult.Refused(WriteOutcome.Terminal);
         if (!isHolder)
-            return WriteOutcome.Fenced;
-        var outcome = answer.Message.Outcome = inbox.Apply(answer.Message);
-        if (outcome != WriteOutcome.Done)
-            return outcome;
-        row.Task = row.Task with { Status = WorkerTaskStatus.Answered };
-        answer.ResourceId = answer.TaskId;
-        return WriteOutcome.Done;
+            return CommitResult.Refused(WriteOutcome.Fenced);
+        var appended = inbox.Apply(answer.Message);
+        if (appended.Outcome == WriteOutcome.Done)
+            row.Task = row.Task with { Status = WorkerTaskStatus.Answered };
+        return appended;
     }
 
     private static IEnumerable<TaskRow> Open(MemoryStoreData data, string tenant, string type) =>

@@ -1,24 +1,23 @@
 using System.Diagnostics;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
 /// <summary>Opens, answers, closes and lists waits for the outside.</summary>
 internal static class WaitTable
 {
-    public static WriteOutcome Apply(MemoryStoreData data, AnswerWait write, InboxWriter inbox)
+    public static CommitResult Apply(MemoryStoreData data, AnswerWait write, InboxWriter inbox)
     {
         var found = data.Waits.GetValueOrDefault((write.Tenant, write.WaitId));
         if (found is { Status: not WaitStatus.Open })
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if ((found ?? write.Early) is not { } wait)
-            return WriteOutcome.NotFound;
-        var outcome = write.Message.Outcome = inbox.Apply(write.Message);
-        if (outcome != WriteOutcome.Done)
-            return outcome;
-        data.Waits[(write.Tenant, write.WaitId)] = wait with { Status = WaitStatus.Answered, Answer = write.Answer };
-        write.ResourceId = write.WaitId;
-        return WriteOutcome.Done;
+            return CommitResult.Refused(WriteOutcome.NotFound);
+        var appended = inbox.Apply(write.Message);
+        if (appended.Outcome == WriteOutcome.Done)
+            data.Waits[(write.Tenant, write.WaitId)] = wait with { Status = WaitStatus.Answered, Answer = write.Answer };
+        return appended;
     }
 
     /// <summary>Does what a commit of an execution says of its waits.</summary>

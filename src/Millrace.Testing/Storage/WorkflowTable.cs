@@ -1,56 +1,53 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
 /// <summary>Saves, switches, deletes and reads workflows.</summary>
 internal static class WorkflowTable
 {
-    public static WriteOutcome Apply(MemoryStoreData data, SaveWorkflow save, Admissions admissions)
+    public static CommitResult Apply(MemoryStoreData data, SaveWorkflow save, Admissions admissions)
     {
         var workflow = save.Workflow;
         data.Workflows.TryGetValue((workflow.Tenant, workflow.Id), out var row);
         if (row is { IsDeleted: true })
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         if (row is null && save.ExpectedVersion > 0)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (save.ExpectedVersion is { } expected && expected != (row?.Record.Version ?? 0))
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
 
-        save.Created = row is null;
-        save.Version = (row?.Record.Version ?? 0) + 1;
-        save.ResourceId = workflow.Id;
+        var created = row is null;
+        var version = (row?.Record.Version ?? 0) + 1;
         if (row is null)
             data.Workflows.Add((workflow.Tenant, workflow.Id), row = new WorkflowRow(workflow with { CreatedAt = workflow.UpdatedAt }));
-        row.Record = workflow with { Version = save.Version, Owner = row.Record.Owner, CreatedAt = row.Record.CreatedAt, LastExecuted = null, Stats = default };
-        row.Versions.Add(new WorkflowVersion(save.Version, workflow.Document, workflow.Format, workflow.IsDraft, workflow.UpdatedAt, save.SavedBy));
-        if (!workflow.IsDraft)
-            save.MakesRoom = admissions.Limit(slot => string.Equals(slot.Tenant, workflow.Tenant, StringComparison.Ordinal) && string.Equals(slot.Scope.WorkflowId, workflow.Id, StringComparison.Ordinal), save.Concurrency);
+        row.Record = workflow with { Version = version, Owner = row.Record.Owner, CreatedAt = row.Record.CreatedAt, LastExecuted = null, Stats = default };
+        row.Versions.Add(new WorkflowVersion(version, workflow.Document, workflow.Format, workflow.IsDraft, workflow.UpdatedAt, save.SavedBy));
+        var makesRoom = !workflow.IsDraft && admissions.Limit(slot => string.Equals(slot.Tenant, workflow.Tenant, StringComparison.Ordinal) && string.Equals(slot.Scope.WorkflowId, workflow.Id, StringComparison.Ordinal), save.Concurrency);
         if (save.Retention is { } retention)
             RetentionTable.Replace(data, row, retention);
-        return WriteOutcome.Done;
+        return new CommitResult.Saved(version, created) { MakesRoom = makesRoom };
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, ActivateWorkflow activate)
+    public static CommitResult Apply(MemoryStoreData data, ActivateWorkflow activate)
     {
         if (Seen(data, activate.Tenant, activate.Id) is not { } row)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         row.Record = row.Record with { IsActive = activate.IsActive, UpdatedAt = activate.Now };
-        activate.ResourceId = activate.Id;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
-    public static WriteOutcome Apply(MemoryStoreData data, DeleteWorkflow delete)
+    public static CommitResult Apply(MemoryStoreData data, DeleteWorkflow delete)
     {
         if (Seen(data, delete.Tenant, delete.Id) is not { } row)
-            return WriteOutcome.NotFound;
+            return CommitResult.Refused(WriteOutcome.NotFound);
         if (delete.ExpectedVersion is { } expected && expected != row.Record.Version)
-            return WriteOutcome.Conflict;
+            return CommitResult.Refused(WriteOutcome.Conflict);
         row.Record = row.Record with { IsActive = false };
         row.IsDeleted = true;
-        delete.ResourceId = delete.Id;
-        return WriteOutcome.Done;
+        return CommitResult.Done;
     }
 
     public static WorkflowRecord? Find(MemoryStoreData data, string tenant, string id) => Seen(data, tenant, id) is { } row ? WithStatistics(data, row.Record) : null;

@@ -5,6 +5,7 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite;
 using Millrace.Testing.Time;
 
@@ -177,7 +178,7 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     private async Task SaveAsync(string id, string tenant = "acme") =>
-        Assert.Equal(WriteOutcome.Done, await _committer.WriteAsync(new SaveWorkflow(new WorkflowRecord { Tenant = tenant, Id = id, Name = id, Document = new JsonText("{}"u8.ToArray()) })));
+        Assert.Equal(WriteOutcome.Done, (await _committer.CommitAsync(new SaveWorkflow(new WorkflowRecord { Tenant = tenant, Id = id, Name = id, Document = new JsonText("{}"u8.ToArray()) }))).Outcome);
 
     private Task<string> EndAsync(string workflow, string? blob = null, string tenant = "acme") => CreateAsync(workflow, ExecutionStatus.Completed, blob, tenant);
 
@@ -195,7 +196,7 @@ public sealed class RetentionTests : IAsyncDisposable
             CompletedAt = status.IsTerminal() ? _time.GetUtcNow() : null,
         };
         var create = new CreateExecution(record, new JournalEntry(1, 1, new JsonText("[]"u8.ToArray()))) { Blobs = blob is null ? [] : [blob] };
-        Assert.Equal(WriteOutcome.Done, await _committer.WriteAsync(create));
+        Assert.Equal(WriteOutcome.Done, (await _committer.CommitAsync(create)).Outcome);
         return id;
     }
 

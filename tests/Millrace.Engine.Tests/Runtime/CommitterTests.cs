@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Testing.Storage;
 
 namespace Millrace.Engine.Tests.Runtime;
@@ -16,7 +18,7 @@ public sealed class CommitterTests
         using var scheduler = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store(_ => threads.Add(Environment.CurrentManagedThreadId)), scheduler, borrowsCallers: true);
 
-        var written = committer.WriteAsync(Nothing);
+        var written = committer.CommitAsync(Nothing);
 
         Assert.True(written.IsCompleted);
         await written;
@@ -29,24 +31,106 @@ public sealed class CommitterTests
         var batches = new List<(int Thread, int Size)>();
         using var scheduler = new DedicatedThreadScheduler("committer");
         Committer committer = null!;
-        var others = new List<Task<WriteOutcome>>();
+        var others = new List<Task<CommitResult>>();
         committer = new Committer(Store(batch =>
         {
             lock (batches)
                 batches.Add((Environment.CurrentManagedThreadId, batch.Count));
             if (others.Count == 0)
-                others.AddRange([committer.WriteAsync(Nothing), committer.WriteAsync(Nothing)]);
+                others.AddRange([committer.CommitAsync(Nothing), committer.CommitAsync(Nothing)]);
         }), scheduler, borrowsCallers: true);
         var caller = Environment.CurrentManagedThreadId;
 
-        await committer.WriteAsync(Nothing);
+        await committer.CommitAsync(Nothing);
         await Task.WhenAll(others).WaitAsync(EngineHost.Patience);
 
         Assert.Equal([1, 2], batches.Select(batch => batch.Size));
         Assert.Equal([true, false], batches.Select(batch => batch.Thread == caller));
     }
 
-    private static FaultyStore Store(Action<IReadOnlyList<Write>> writing)
+    [Fact]
+    public async Task A_store_that_takes_its_time_gets_one_batch_at_a_time_in_order()
+    {
+        var store = new SlowStore(MemoryStore.Open());
+        using var scheduler = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(store, scheduler, borrowsCallers: true);
+
+        var first = committer.CommitAsync(Create("e1"));
+        var second = committer.CommitAsync(Create("e2"));
+        var third = committer.CommitAsync(Create("e3"));
+        await store.AnswerAsync(["e1"]);
+        Assert.Equal(WriteOutcome.Done, (await first.WaitAsync(EngineHost.Patience)).Outcome);
+        Assert.False(second.IsCompleted);
+
+        // What came while the first was under way goes together.
+        await store.AnswerAsync(["e2", "e3"]);
+        Assert.Equal(WriteOutcome.Done, (await second.WaitAsync(EngineHost.Patience)).Outcome);
+        Assert.Equal(WriteOutcome.Done, (await third.WaitAsync(EngineHost.Patience)).Outcome);
+    }
+
+    [Fact]
+    public async Task While_too_much_waits_for_the_disk_more_is_refused_and_taken_again_later()
+    {
+        var store = new SlowStore(MemoryStore.Open());
+        using var scheduler = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(store, scheduler, borrowsCallers: true, maxWaiting: 2);
+        var underWay = committer.CommitAsync(Create("e1"));
+        Task<CommitResult>[] waiting = [committer.CommitAsync(Create("e2")), committer.CommitAsync(Create("e3"))];
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => committer.CommitAsync(Create("e4")));
+        Assert.True(refused is { IsBusy: true, RolledBack: true });
+
+        await store.AnswerAsync(["e1"]);
+        await store.AnswerAsync(["e2", "e3"]);
+        await Task.WhenAll([underWay, .. waiting]).WaitAsync(EngineHost.Patience);
+        var again = committer.CommitAsync(Create("e4"));
+        await store.AnswerAsync(["e4"]);
+        Assert.Equal(WriteOutcome.Done, (await again.WaitAsync(EngineHost.Patience)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_message_of_a_batch_that_was_rolled_back_is_not_taken_for_one_that_is_stored()
+    {
+        var store = new FaultyStore();
+        store.Decorate(MemoryStore.Open());
+        using var scheduler = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(store, scheduler);
+        await committer.CommitAsync(Create("e1"));
+        await committer.CommitAsync(new AppendInbox("acme", "e1", "signal", default, default));
+        var last = committer.LastMessage;
+        store.Writing = batch => throw new StoreException("Full.", rolledBack: true) { Results = [.. batch.Select(_ => new CommitResult.Appended(last + 100))] };
+
+        await Assert.ThrowsAsync<StoreException>(() => committer.CommitAsync(new AppendInbox("acme", "e1", "signal", default, default)));
+
+        Assert.True(last > 0);
+        Assert.Equal(last, committer.LastMessage);
+    }
+
+    private static CreateExecution Create(string id) => new(new ExecutionRecord { Tenant = "acme", Id = id, WorkflowId = "w" }, null);
+
+    // Commits when it is told to.
+    private sealed class SlowStore(IStore inner) : StoreDecorator(inner)
+    {
+        private readonly Channel<(IReadOnlyList<Mutation> Batch, TaskCompletionSource Go)> _batches = Channel.CreateUnbounded<(IReadOnlyList<Mutation>, TaskCompletionSource)>();
+
+        public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+        {
+            var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _batches.Writer.TryWrite((batch, go));
+            await go.Task;
+            return await base.CommitAsync(batch, cancellation);
+        }
+
+        public async Task AnswerAsync(string[] expected)
+        {
+            var (batch, go) = await _batches.Reader.ReadAsync().AsTask().WaitAsync(EngineHost.Patience);
+            Assert.Equal(expected, batch.OfType<CreateExecution>().Select(create => create.Execution.Id));
+            Assert.False(_batches.Reader.TryRead(out _));
+            go.SetResult();
+        }
+    }
+
+    private static FaultyStore Store(Action<IReadOnlyList<Mutation>> writing)
     {
         var store = new FaultyStore { Writing = writing };
         store.Decorate(MemoryStore.Open());

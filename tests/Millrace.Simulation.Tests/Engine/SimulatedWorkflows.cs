@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Simulation.Tests.Simulation;
 using Millrace.Simulation.Tests.Workflows;
 

@@ -5,6 +5,7 @@ using Millrace.Simulation.Tests.Engine.Planted;
 using Millrace.Simulation.Tests.Engine.Stores;
 using Millrace.Testing.Storage;
 using Millrace.Testing.Time;
+using Millrace.Tests;
 
 namespace Millrace.Simulation.Tests.Engine;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -41,7 +42,7 @@ public abstract partial class StoreConformance
         Write(new PutCached(Sample.Tenant, CachedResult("k", "7")));
         var take = Take("e2", "e2:a:");
         Assert.Equal(WriteOutcome.Done, Write(take));
-        Assert.Equal("7", take.Found!.Value.ToString());
+        Assert.Equal("7", ResultOf<CommitResult.Found>(take).Value.Value.ToString());
     }
 
     [Fact]
@@ -69,7 +70,7 @@ public abstract partial class StoreConformance
         PruneCache[] prunes = [new(Sample.Now.AddHours(2), 1), new(Sample.Now.AddHours(2), 2), new(Sample.Now.AddHours(2), 2)];
         Write(prunes);
 
-        Assert.Equal([1, 1, 0], prunes.Select(prune => prune.Removed));
+        Assert.Equal([1, 1, 0], prunes.Select(prune => ResultOf<CommitResult.Pruned>(prune).Count));
         Assert.NotNull(await Store.ReadCachedAsync(Sample.Tenant, "node:w1/a", "c", Sample.Now));
     }
 }

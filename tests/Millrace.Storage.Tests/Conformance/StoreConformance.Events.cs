@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -42,7 +43,7 @@ public abstract partial class StoreConformance
 
         Assert.Equal(WriteOutcome.Done, Write(again));
 
-        Assert.Equal(2, again.Known);
+        Assert.Equal(2, ResultOf<CommitResult.Published>(again).Known);
         Assert.Equal(["a", "b", "a"], await EventsAsync());
         Assert.Empty(await EventsAsync(new EventFilter("other")));
     }
@@ -66,7 +67,7 @@ public abstract partial class StoreConformance
         var other = new PublishEvents(Sample.OtherTenant, [Event("a") with { Tenant = Sample.OtherTenant }]);
         Write(other);
 
-        Assert.Equal(0, other.Known);
+        Assert.Equal(0, ResultOf<CommitResult.Published>(other).Known);
         Assert.Equal(["a"], await EventsAsync(tenant: Sample.OtherTenant));
         Assert.Equal(["a"], await EventsAsync());
         Assert.Empty(await EventsAsync(tenant: "nobody"));
@@ -81,9 +82,9 @@ public abstract partial class StoreConformance
         var rest = new PruneEvents(Sample.Now.AddMinutes(3), 10);
 
         Write(one);
-        Assert.Equal((1, 2), (one.Removed, (await EventsAsync()).Length));
+        Assert.Equal((1, 2), (ResultOf<CommitResult.Pruned>(one).Count, (await EventsAsync()).Length));
         Write(rest);
-        Assert.Equal((2, 0), (rest.Removed, (await EventsAsync()).Length));
+        Assert.Equal((2, 0), (ResultOf<CommitResult.Pruned>(rest).Count, (await EventsAsync()).Length));
 
         Write(new PublishEvents(Sample.Tenant, [Event("a")]));
         Assert.True((await Store.ListEventsAsync(Sample.Tenant, new EventFilter(), new Page()))[0].Position > last);

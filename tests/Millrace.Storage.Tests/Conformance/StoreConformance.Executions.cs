@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -126,7 +127,7 @@ public abstract partial class StoreConformance
         Assert.Equal(WriteOutcome.Terminal, Write(Signal("e1")));
         var claim = new ClaimExecutions(Sample.Now.AddYears(1), 10) { ExecutionId = "e1" };
         Write(claim);
-        Assert.Empty(claim.Claimed);
+        Assert.Empty(ResultOf<CommitResult.Claimed>(claim).Executions);
         Assert.Empty(Claim(Sample.Now.AddYears(1)));
         var read = await ReadAsync("e1");
         Assert.Equal((status, 0L, null), (read.Status, read.Owner, read.WakeAt));

@@ -1,4 +1,5 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -17,7 +18,7 @@ public abstract partial class StoreConformance
         var third = new CreateExecution(Sample.Execution("e3"), null) { Idempotency = Key };
         Assert.Equal(WriteOutcome.Duplicate, Write(third));
 
-        Assert.All([first, second, third], write => Assert.Equal("e1", write.ResourceId));
+        Assert.All([first, second, third], write => Assert.Equal("e1", ResourceIdOf(write)));
         Assert.Equal("e1", Assert.Single(await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())).Id);
     }
 
@@ -52,14 +53,14 @@ public abstract partial class StoreConformance
             var first = make();
             var second = make();
             Assert.Equal([WriteOutcome.Done, WriteOutcome.Duplicate], Write(first, second));
-            Assert.NotNull(first.ResourceId);
-            Assert.Equal(first.ResourceId, second.ResourceId);
+            Assert.NotNull(ResourceIdOf(first));
+            Assert.Equal(ResourceIdOf(first), ResourceIdOf(second));
         }
         Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
         Assert.Equal(1, (await Store.ReadWorkflowAsync(Sample.Tenant, "w1"))!.Version);
         await AssertJournalAsync("e1", 1, 2);
 
-        IEnumerable<Func<Write>> Kinds() =>
+        IEnumerable<Func<Mutation>> Kinds() =>
         [
             () => new CreateExecution(Sample.Execution("e2"), null) { Idempotency = Key with { Scope = "create" } },
             () => new AppendInbox(Sample.Tenant, "e1", "signal", Sample.Json("{}"), Sample.Now) { Idempotency = Key with { Scope = "signal" } },

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -38,11 +39,11 @@ public abstract partial class StoreConformance
             WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Running, NewOwner = Store.Epoch, KnownMessages = known, ConsumedMessages = [.. consumed],
         };
 
-        Assert.Equal([WriteOutcome.Done, WriteOutcome.Overtaken], Write(signal, Timeout(0)));
+        Assert.Equal([WriteOutcome.Done, WriteOutcome.UnreadMessages], Write(signal, Timeout(0)));
 
         Assert.Equal(1, (await ReadAsync("e1")).Seq);
         Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
-        Assert.Equal(WriteOutcome.Done, Write(Timeout(1, signal.MessageId)));
+        Assert.Equal(WriteOutcome.Done, Write(Timeout(1, ResultOf<CommitResult.Appended>(signal).MessageId)));
         Assert.Empty(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
     }
 
@@ -65,7 +66,7 @@ public abstract partial class StoreConformance
         var signal = Signal("e1");
         Write(signal);
 
-        Write(Consume(Release("e1", 1, Sample.Now.AddHours(1)), signal.MessageId));
+        Write(Consume(Release("e1", 1, Sample.Now.AddHours(1)), ResultOf<CommitResult.Appended>(signal).MessageId));
 
         Assert.Equal(Sample.Now.AddHours(1), (await ReadAsync("e1")).WakeAt);
         Assert.Empty(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
@@ -80,10 +81,10 @@ public abstract partial class StoreConformance
         Write(signals);
         var other = Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e2")).Id;
 
-        Write(Consume(Step("e1", 1), signals[0].MessageId, signals[2].MessageId, other));
+        Write(Consume(Step("e1", 1), ResultOf<CommitResult.Appended>(signals[0]).MessageId, ResultOf<CommitResult.Appended>(signals[2]).MessageId, other));
 
         var left = Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
-        Assert.Equal((signals[3].MessageId, "signal", "4", Sample.Now), (left.Id, left.Kind, left.Payload.ToString(), left.ReceivedAt));
+        Assert.Equal((ResultOf<CommitResult.Appended>(signals[3]).MessageId, "signal", "4", Sample.Now), (left.Id, left.Kind, left.Payload.ToString(), left.ReceivedAt));
         Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e2"));
     }
 
@@ -93,13 +94,13 @@ public abstract partial class StoreConformance
         CreateOwned("e1");
         var first = Signal("e1");
         Write(first);
-        Write(Consume(Step("e1", 1), first.MessageId));
+        Write(Consume(Step("e1", 1), ResultOf<CommitResult.Appended>(first).MessageId));
         await ReopenAsync();
 
         var second = Signal("e1");
         Write(second);
 
-        Assert.True(second.MessageId > first.MessageId);
+        Assert.True(ResultOf<CommitResult.Appended>(second).MessageId > ResultOf<CommitResult.Appended>(first).MessageId);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -20,11 +21,11 @@ public abstract partial class StoreConformance
     {
         var first = Save(Integration("crm"));
         Assert.Equal(WriteOutcome.Done, Write(first));
-        Assert.Equal((true, 1, "crm"), (first.Created, first.Version, first.ResourceId));
+        Assert.Equal((true, 1, "crm"), (ResultOf<CommitResult.Saved>(first).Created, ResultOf<CommitResult.Saved>(first).Version, ResourceIdOf(first)));
 
         var second = Save(Integration("crm", """{"baseUrl":"https://b.example.com"}""") with { UpdatedAt = Sample.Now.AddHours(1), UpdatedBy = null });
         Assert.Equal(WriteOutcome.Done, Write(second));
-        Assert.Equal((false, 2), (second.Created, second.Version));
+        Assert.Equal((false, 2), (ResultOf<CommitResult.Saved>(second).Created, ResultOf<CommitResult.Saved>(second).Version));
 
         await ReopenAsync();
         var expected = second.Integration with { Version = 2, CreatedAt = Sample.Now };
@@ -79,7 +80,7 @@ public abstract partial class StoreConformance
         Assert.Equal(WriteOutcome.Done, Write(new SaveIntegration(Integration("crm")) { Most = MostIntegrations, Idempotency = key }));
         var again = new SaveIntegration(Integration("crm", "{}")) { Most = MostIntegrations, Idempotency = key };
         Assert.Equal(WriteOutcome.Duplicate, Write(again));
-        Assert.Equal("crm", again.ResourceId);
+        Assert.Equal("crm", ResourceIdOf(again));
         Assert.Equal(1, (await Store.ReadIntegrationAsync(Sample.Tenant, "crm"))!.Version);
     }
 }

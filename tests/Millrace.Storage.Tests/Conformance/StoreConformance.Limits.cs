@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -14,12 +16,12 @@ public abstract partial class StoreConformance
     {
         Assert.Equal(WriteOutcome.Done, Start("e1", new SlotLimit(Workflow, 1)));
         var second = Limited("e2", [new SlotLimit(Workflow, 1)]);
-        Assert.Equal(WriteOutcome.HeldBack, Write(second));
+        Assert.Equal(WriteOutcome.Throttled, Write(second));
 
         var read = await ReadAsync("e2");
         Assert.Equal((ExecutionStatus.Pending, 0L, 0L, null), (read.Status, read.Owner, read.Seq, read.WakeAt));
         Assert.Equal(new PendingReason.Concurrency(Workflow, 1), read.PendingReason);
-        Assert.Equal(read.PendingReason, second.HeldBack!.PendingReason);
+        Assert.Equal(read.PendingReason, ResultOf<CommitResult.Throttled>(second).Execution.PendingReason);
         Assert.Equal("""{"input":{}}""", read.Request.ToString());
         await AssertJournalAsync("e2");
         Assert.Null((await ReadAsync("e1")).PendingReason);
@@ -40,7 +42,7 @@ public abstract partial class StoreConformance
         var end = End("e1", 1, status);
         Write(end);
 
-        Assert.True(end.MakesRoom);
+        Assert.True(ResultOf(end).MakesRoom);
         Assert.Equal(["e2"], Claim(Sample.Now));
         Assert.Null((await ReadAsync("e2")).PendingReason);
         Assert.Empty(Claim(Sample.Now.AddYears(1)));
@@ -100,7 +102,7 @@ public abstract partial class StoreConformance
         Start("e2", slot);
         Write(End("e1", 1));
 
-        Assert.Equal(WriteOutcome.HeldBack, Start("e3", slot));
+        Assert.Equal(WriteOutcome.Throttled, Start("e3", slot));
         Assert.Equal(["e2"], Claim(Sample.Now));
     }
 
@@ -111,7 +113,7 @@ public abstract partial class StoreConformance
         var bob = new SlotLimit(new LimitScope("w1", "bob"), 1);
         Assert.Equal(WriteOutcome.Done, Start("e1", ann));
         Assert.Equal(WriteOutcome.Done, Start("e2", bob));
-        Assert.Equal(WriteOutcome.HeldBack, Start("e3", ann));
+        Assert.Equal(WriteOutcome.Throttled, Start("e3", ann));
         Assert.Equal(WriteOutcome.Done, Write(Limited("e4", [ann], tenant: Sample.OtherTenant)));
 
         Write(End("e2", 1));
@@ -152,7 +154,7 @@ public abstract partial class StoreConformance
         var cancel = End("e2", 0, ExecutionStatus.Cancelled);
         Write(cancel);
 
-        Assert.True(cancel.MakesRoom);
+        Assert.True(ResultOf(cancel).MakesRoom);
         Assert.Empty(Claim(Sample.Now));
         Assert.Equal(new PendingReason.Concurrency(WholeTenant, 1), (await ReadAsync("e3")).PendingReason);
         Write(End("e1", 1));
@@ -173,7 +175,7 @@ public abstract partial class StoreConformance
         var byName = new[] { "e2", "e4" }.Select(id => new ClaimExecutions(Sample.Now, 1) { ExecutionId = id }).ToArray();
         Write([.. byName]);
 
-        Assert.All(byName, claim => Assert.Empty(claim.Claimed));
+        Assert.All(byName, claim => Assert.Empty(ResultOf<CommitResult.Claimed>(claim).Executions));
         Assert.Empty(Claim(Sample.Now));
         Write(End("e1", 1));
         Assert.Equal(["e2"], Claim(Sample.Now));
@@ -189,9 +191,9 @@ public abstract partial class StoreConformance
 
         await using var survivor = OpenAfterCrash();
         var claim = new ClaimExecutions(Sample.Now, 10);
-        survivor.Write([claim]);
+        WriteTo(survivor, claim);
 
-        Assert.Equal(["e1", "e2"], Ids(claim.Claimed));
+        Assert.Equal(["e1", "e2"], Ids(ResultOf<CommitResult.Claimed>(claim).Executions));
         Assert.Equal([new LimitUse(Workflow, 1, 1, 0)], await survivor.ListLimitsAsync(Sample.Tenant, new Page()));
     }
 
@@ -205,10 +207,10 @@ public abstract partial class StoreConformance
 
         await using var survivor = OpenAfterCrash();
         var claim = new ClaimExecutions(Sample.Now, 10);
-        survivor.Write([claim]);
+        WriteTo(survivor, claim);
 
         // e2 was running and goes on; e3 takes the slot that was free; e4 waits on.
-        Assert.Equal(["e2", "e3"], Ids(claim.Claimed));
+        Assert.Equal(["e2", "e3"], Ids(ResultOf<CommitResult.Claimed>(claim).Executions));
         Assert.Equal([new LimitUse(Workflow, 2, 2, 1)], await survivor.ListLimitsAsync(Sample.Tenant, new Page()));
     }
 
@@ -221,12 +223,12 @@ public abstract partial class StoreConformance
 
         var save = new SaveWorkflow(Sample.Workflow("w1")) { Concurrency = 2 };
         Write(save);
-        Assert.True(save.MakesRoom);
+        Assert.True(ResultOf(save).MakesRoom);
         Assert.Equal(["e2"], Claim(Sample.Now));
 
         var start = Limited("e4", [new SlotLimit(Workflow, 3)]);
         Write(start);
-        Assert.True(start.MakesRoom);
+        Assert.True(ResultOf(start).MakesRoom);
         Assert.Equal(["e3"], Claim(Sample.Now));
 
         Write(new SaveWorkflow(Sample.Workflow("w1")));
@@ -253,7 +255,7 @@ public abstract partial class StoreConformance
         var slot = new SlotLimit(Workflow, 1);
         Assert.Equal([WriteOutcome.Done, WriteOutcome.Done], Write(Ended("e1", slot), Ended("e2", slot)));
         Start("e3", slot);
-        Assert.Equal(WriteOutcome.HeldBack, Write(Ended("e4", slot)));
+        Assert.Equal(WriteOutcome.Throttled, Write(Ended("e4", slot)));
     }
 
     [Fact]
@@ -267,8 +269,8 @@ public abstract partial class StoreConformance
         };
         var (first, second) = (Again("e2"), Again("e3"));
 
-        Assert.Equal([WriteOutcome.HeldBack, WriteOutcome.Duplicate], Write(first, second));
-        Assert.Equal("e2", second.ResourceId);
+        Assert.Equal([WriteOutcome.Throttled, WriteOutcome.Duplicate], Write(first, second));
+        Assert.Equal("e2", ResourceIdOf(second));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -37,7 +38,7 @@ public abstract partial class StoreConformance
 
         Write(claim);
 
-        var claimed = Assert.Single(claim.Claimed);
+        var claimed = Assert.Single(ResultOf<CommitResult.Claimed>(claim).Executions);
         var read = await ReadAsync("e1");
         Assert.Equal(Store.Epoch, claimed.Owner);
         Assert.Equal(Comparable(read), Comparable(claimed));
@@ -67,8 +68,8 @@ public abstract partial class StoreConformance
 
         Write(first, second);
 
-        Assert.Equal(["e0", "e1", "e2", "e3", "e4"], Ids([.. first.Claimed, .. second.Claimed]));
-        Assert.Equal(3, first.Claimed.Count);
+        Assert.Equal(["e0", "e1", "e2", "e3", "e4"], Ids([.. ResultOf<CommitResult.Claimed>(first).Executions, .. ResultOf<CommitResult.Claimed>(second).Executions]));
+        Assert.Equal(3, ResultOf<CommitResult.Claimed>(first).Executions.Count);
     }
 
     [Fact]
@@ -82,8 +83,8 @@ public abstract partial class StoreConformance
         var owned = new ClaimExecutions(Sample.Now, 10) { ExecutionId = "owned" };
         Write(claim, owned);
 
-        Assert.Equal("e1", Assert.Single(claim.Claimed).Id);
-        Assert.Empty(owned.Claimed);
+        Assert.Equal("e1", Assert.Single(ResultOf<CommitResult.Claimed>(claim).Executions).Id);
+        Assert.Empty(ResultOf<CommitResult.Claimed>(owned).Executions);
         Assert.Equal(0, (await ReadAsync("e2")).Owner);
     }
 
@@ -149,9 +150,9 @@ public abstract partial class StoreConformance
         Assert.NotNull(await survivor.ReadWorkflowAsync(Sample.Tenant, "w1"));
         var claim = new ClaimExecutions(Sample.Now, 10);
         var again = new CreateExecution(Sample.Execution("e3"), null) { Idempotency = new IdempotencyKey("execute", "k") };
-        survivor.Write([claim, again]);
-        Assert.Equal(["e1", "e2"], Ids(claim.Claimed));
-        Assert.Equal((WriteOutcome.Duplicate, "e2"), (again.Outcome, again.ResourceId));
+        WriteTo(survivor, claim, again);
+        Assert.Equal(["e1", "e2"], Ids(ResultOf<CommitResult.Claimed>(claim).Executions));
+        Assert.Equal((WriteOutcome.Duplicate, "e2"), (ResultOf(again).Outcome, ResourceIdOf(again)));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -13,7 +15,7 @@ public abstract partial class StoreConformance
 
         var outcomes = Write([.. starts]);
 
-        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.HeldBack, WriteOutcome.HeldBack, WriteOutcome.HeldBack], outcomes);
+        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.Throttled, WriteOutcome.Throttled, WriteOutcome.Throttled], outcomes);
         for (var number = 3; number < 6; number++)
         {
             var until = Sample.Now.AddMilliseconds(100 * (number - 2));
@@ -34,7 +36,7 @@ public abstract partial class StoreConformance
         var starts = Enumerable.Range(0, 20).Select(number => Limited($"e{number:00}", [], [rate])).ToArray();
         Write([.. starts]);
 
-        var times = starts.Select(start => start.HeldBack?.WakeAt ?? Sample.Now).ToList();
+        var times = starts.Select(start => (ResultOf(start) as CommitResult.Throttled)?.Execution.WakeAt ?? Sample.Now).ToList();
 
         Assert.All(times, time => Assert.InRange(times.Count(other => other >= time && other < time.AddMilliseconds(1_000)), 1, 3));
         Assert.InRange(times[^1], Sample.Now.AddMilliseconds(6_333), Sample.Now.AddMilliseconds(6_360));
@@ -44,11 +46,11 @@ public abstract partial class StoreConformance
     public void A_quiet_time_fills_the_bucket_up_but_no_further()
     {
         var rate = new StartRate(Workflow, 2, TimeSpan.FromSeconds(1), 2);
-        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.HeldBack], Write(Three(Sample.Now)));
+        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.Throttled], Write(Three(Sample.Now)));
 
-        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.HeldBack], Write(Three(Sample.Now.AddHours(1))));
+        Assert.Equal([WriteOutcome.Done, WriteOutcome.Done, WriteOutcome.Throttled], Write(Three(Sample.Now.AddHours(1))));
 
-        Write[] Three(DateTimeOffset now) => [.. Enumerable.Range(0, 3).Select(number => Limited($"{now.Hour}-{number}", [], [rate], now: now))];
+        Mutation[] Three(DateTimeOffset now) => [.. Enumerable.Range(0, 3).Select(number => Limited($"{now.Hour}-{number}", [], [rate], now: now))];
     }
 
     [Fact]
@@ -58,13 +60,13 @@ public abstract partial class StoreConformance
         Assert.Equal(WriteOutcome.Done, Write(Limited("e1", [], [Rate("ann")])));
         Assert.Equal(WriteOutcome.Done, Write(Limited("e2", [], [Rate("bob")])));
         Assert.Equal(WriteOutcome.Done, Write(Limited("e3", [], [Rate("ann")], tenant: Sample.OtherTenant)));
-        Assert.Equal(WriteOutcome.HeldBack, Write(Limited("e4", [], [Rate("ann")])));
+        Assert.Equal(WriteOutcome.Throttled, Write(Limited("e4", [], [Rate("ann")])));
 
         using var survivor = new Disposing(OpenAfterCrash());
         var start = Limited("e5", [], [Rate("ann")]);
-        survivor.Store.Write([start]);
+        WriteTo(survivor.Store, start);
 
-        Assert.Equal(Sample.Now.AddHours(2), start.HeldBack!.WakeAt);
+        Assert.Equal(Sample.Now.AddHours(2), ResultOf<CommitResult.Throttled>(start).Execution.WakeAt);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -59,11 +60,11 @@ public abstract partial class StoreConformance
         {
             purge = new PurgeDeleted(10);
             Assert.Equal(WriteOutcome.Done, Write(purge));
-            Assert.True(purge.FreedBlobs.Count <= 10);
-            freed.AddRange(purge.FreedBlobs);
+            Assert.True(ResultOf<CommitResult.Purged>(purge).FreedBlobs.Count <= 10);
+            freed.AddRange(ResultOf<CommitResult.Purged>(purge).FreedBlobs);
             pieces++;
         }
-        while (purge.MayBeMore);
+        while (ResultOf<CommitResult.Purged>(purge).HasMore);
 
         Assert.InRange(pieces, 6, 8);
         Assert.Equal(Enumerable.Range(1, 29).Select(seq => $"b{seq}").Order(StringComparer.Ordinal), freed.Order(StringComparer.Ordinal));
@@ -167,22 +168,22 @@ public abstract partial class StoreConformance
         CreateEnded("b");
         Assert.Equal(WriteOutcome.Done, Write(End("running", 1)));
         var pieces = 0;
-        ListEnded list;
+        IndexEnded list;
         do
         {
             await ReopenAsync();
-            list = new ListEnded(4, begin: false);
+            list = new IndexEnded(4, begin: false);
             Assert.Equal(WriteOutcome.Done, Write(list));
             pieces++;
             CreateEnded($"a{pieces}x");
         }
-        while (list.MayBeMore);
+        while (ResultOf<CommitResult.Indexed>(list).HasMore);
 
         Assert.InRange(pieces, 4, 5);
         Assert.Equal(12 + pieces, (await Store.ListExpiredAsync(RetentionPolicy.Unsaid, Sample.Now + 2 * Day, 100)).Distinct().Count());
         Assert.Equal([WriteOutcome.Done], Delete("a0"));
         Assert.Equal(11 + pieces, (await Store.ListExpiredAsync(RetentionPolicy.Unsaid, Sample.Now + 2 * Day, 100)).Count);
-        Assert.False(Listed(begin: true).MayBeMore);
+        Assert.False(ResultOf<CommitResult.Indexed>(Listed(begin: true)).HasMore);
     }
 
     [Fact]
@@ -255,20 +256,20 @@ public abstract partial class StoreConformance
     {
         var delete = new DeleteExecutions(Sample.Tenant, [.. ids]);
         Assert.Equal(WriteOutcome.Done, Write(delete));
-        return delete.Results;
+        return ResultOf<CommitResult.Deleted>(delete).Outcomes;
     }
 
     private IReadOnlyList<string> Purge()
     {
         var purge = new PurgeDeleted(1_000);
         Assert.Equal(WriteOutcome.Done, Write(purge));
-        Assert.False(purge.MayBeMore);
-        return purge.FreedBlobs;
+        Assert.False(ResultOf<CommitResult.Purged>(purge).HasMore);
+        return ResultOf<CommitResult.Purged>(purge).FreedBlobs;
     }
 
-    private ListEnded Listed(bool begin)
+    private IndexEnded Listed(bool begin)
     {
-        var list = new ListEnded(100, begin);
+        var list = new IndexEnded(100, begin);
         Assert.Equal(WriteOutcome.Done, Write(list));
         return list;
     }
@@ -277,7 +278,7 @@ public abstract partial class StoreConformance
     {
         var prune = new PruneIdempotencyKeys(keep, limit);
         Assert.Equal(WriteOutcome.Done, Write(prune));
-        return prune.Forgotten;
+        return ResultOf<CommitResult.Pruned>(prune).Count;
     }
 
     private async Task<string[]> ExpiredAsync(RetentionPolicy defaults, double daysLater)

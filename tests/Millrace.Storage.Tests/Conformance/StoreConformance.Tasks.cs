@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -39,7 +40,7 @@ public abstract partial class StoreConformance
     private string[] Leased(LeaseTasks lease)
     {
         Assert.Equal(WriteOutcome.Done, Write(lease));
-        return [.. lease.Leased.Select(task => task.Id)];
+        return [.. ResultOf<CommitResult.Leased>(lease).Tasks.Select(task => task.Id)];
     }
 
     private async Task<WorkerTask> ReadTaskAsync(string id) => Assert.IsType<WorkerTask>(await Store.ReadTaskAsync(Sample.Tenant, id));
@@ -70,8 +71,8 @@ public abstract partial class StoreConformance
         Queue("e1", Task("e1"));
         var first = Lease("t1");
         Assert.Equal(["e1-a"], Leased(first));
-        Assert.Equal(new TaskLease("t1", "worker", Sample.Now.AddSeconds(60)), first.Leased[0].Lease);
-        Assert.Equal(("""{"to":"ü"}""", "[1]"), (first.Leased[0].Config.ToString(), first.Leased[0].Data.ToString()));
+        Assert.Equal(new TaskLease("t1", "worker", Sample.Now.AddSeconds(60)), ResultOf<CommitResult.Leased>(first).Tasks[0].Lease);
+        Assert.Equal(("""{"to":"ü"}""", "[1]"), (ResultOf<CommitResult.Leased>(first).Tasks[0].Config.ToString(), ResultOf<CommitResult.Leased>(first).Tasks[0].Data.ToString()));
         await ReopenAsync();
         Assert.Empty(Leased(Lease("t2", now: Sample.Now.AddSeconds(59))));
         Assert.Equal("t1", (await ReadTaskAsync("e1-a")).Lease!.Token);
@@ -83,8 +84,8 @@ public abstract partial class StoreConformance
         Queue("e1", Task("e1", "a"), Task("e1", "b"), Task("e1", "c"));
         var (one, two) = (Lease("t1", limit: 2), Lease("t2", limit: 2));
         Assert.Equal([WriteOutcome.Done, WriteOutcome.Done], Write(one, two));
-        Assert.Equal(["e1-a", "e1-b"], one.Leased.Select(task => task.Id));
-        Assert.Equal(["e1-c"], two.Leased.Select(task => task.Id));
+        Assert.Equal(["e1-a", "e1-b"], ResultOf<CommitResult.Leased>(one).Tasks.Select(task => task.Id));
+        Assert.Equal(["e1-c"], ResultOf<CommitResult.Leased>(two).Tasks.Select(task => task.Id));
     }
 
     [Fact]
@@ -111,7 +112,7 @@ public abstract partial class StoreConformance
         Queue("e1", Task("e1", "a"), Task("e1", "b"));
         var first = Lease("t1", limit: 1, seconds: 30);
         Assert.Equal(["e1-a"], Leased(first));
-        Assert.Equal([Sample.Now.AddSeconds(30)], first.NextExpiry);
+        Assert.Equal([Sample.Now.AddSeconds(30)], ResultOf<CommitResult.Leased>(first).NextExpiry);
 
         Assert.Equal(["e1-a"], Leased(Lease("t2", limit: 1, now: Sample.Now.AddSeconds(30))));
         Assert.Equal(WriteOutcome.Fenced, Write(new ExtendLease(Sample.Tenant, "e1-a", "t1", Sample.Now.AddHours(1), default)));
@@ -141,7 +142,7 @@ public abstract partial class StoreConformance
         Assert.Empty(Leased(Lease("t2", now: Sample.Now.AddSeconds(119))));
         var next = Lease("t3", now: Sample.Now.AddSeconds(120));
         Assert.Equal(["e1-a"], Leased(next));
-        Assert.Equal("""{"page":7}""", next.Leased[0].Progress.ToString());
+        Assert.Equal("""{"page":7}""", ResultOf<CommitResult.Leased>(next).Tasks[0].Progress.ToString());
         Assert.Equal("""{"page":7}""", (await ReadTaskAsync("e1-a")).Progress.ToString());
     }
 
@@ -156,7 +157,7 @@ public abstract partial class StoreConformance
         Assert.Equal(WriteOutcome.Duplicate, Write(Done(Task("e1"), "t1")));
         Assert.Equal(WriteOutcome.Terminal, Write(Done(Task("e1"), "t2")));
         Assert.Equal(WriteOutcome.Terminal, Write(new ExtendLease(Sample.Tenant, "e1-a", "t1", Sample.Now, default)));
-        Assert.Equal(done.Message.MessageId, Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1")).Id);
+        Assert.Equal(ResultOf<CommitResult.Appended>(done).MessageId, Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1")).Id);
         Assert.Equal(["e1"], Claim(Sample.Now));
         Assert.Empty(Leased(Lease("t3", now: Sample.Now.AddDays(1))));
     }
@@ -229,7 +230,7 @@ public abstract partial class StoreConformance
         Leased(Lease("t2", seconds: 30, types: ["sms"]));
         var look = Lease("t3", limit: 1, types: ["mail", "sms", "none"]);
         Assert.Empty(Leased(look));
-        Assert.Equal([Sample.Now.AddSeconds(20), Sample.Now.AddSeconds(30), null], look.NextExpiry);
+        Assert.Equal([Sample.Now.AddSeconds(20), Sample.Now.AddSeconds(30), null], ResultOf<CommitResult.Leased>(look).NextExpiry);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -13,10 +15,10 @@ public abstract partial class StoreConformance
         var claim = new ClaimExecutions(Sample.Now, 10);
         Write(claim);
 
-        Assert.Equal(3, claim.Claimed.Count(execution => execution.Tenant == "globex"));
-        Assert.Equal(10, claim.Claimed.Count);
-        Assert.True(claim.HasMore);
-        Assert.Equal(Enumerable.Range(0, 7).Select(number => $"acme{number:0000}"), claim.Claimed.Where(execution => execution.Tenant == "acme").Select(execution => execution.Id));
+        Assert.Equal(3, ResultOf<CommitResult.Claimed>(claim).Executions.Count(execution => execution.Tenant == "globex"));
+        Assert.Equal(10, ResultOf<CommitResult.Claimed>(claim).Executions.Count);
+        Assert.True(ResultOf<CommitResult.Claimed>(claim).HasMore);
+        Assert.Equal(Enumerable.Range(0, 7).Select(number => $"acme{number:0000}"), ResultOf<CommitResult.Claimed>(claim).Executions.Where(execution => execution.Tenant == "acme").Select(execution => execution.Id));
     }
 
     [Fact]
@@ -30,7 +32,7 @@ public abstract partial class StoreConformance
         {
             var claim = new ClaimExecutions(Sample.Now, 4);
             Write(claim);
-            served.AddRange(claim.Claimed.Select(execution => execution.Tenant));
+            served.AddRange(ResultOf<CommitResult.Claimed>(claim).Executions.Select(execution => execution.Tenant));
         }
 
         Assert.Equal(24, served.Count);
@@ -47,7 +49,7 @@ public abstract partial class StoreConformance
         var claim = new ClaimExecutions(Sample.Now, 20);
         Write(claim);
 
-        Assert.All(claim.Claimed, execution => Assert.Equal("acme", execution.Tenant));
+        Assert.All(ResultOf<CommitResult.Claimed>(claim).Executions, execution => Assert.Equal("acme", execution.Tenant));
     }
 
     [Fact]
@@ -63,9 +65,9 @@ public abstract partial class StoreConformance
         {
             claim = new ClaimExecutions(Sample.Now, 4);
             Write(claim);
-            claimed.AddRange(Ids(claim.Claimed));
+            claimed.AddRange(Ids(ResultOf<CommitResult.Claimed>(claim).Executions));
         }
-        while (claim.HasMore);
+        while (ResultOf<CommitResult.Claimed>(claim).HasMore);
 
         Assert.Equal(10, claimed.Distinct().Count());
     }
@@ -76,8 +78,8 @@ public abstract partial class StoreConformance
         CreateMany("acme", 3, Sample.Now);
         var claim = new ClaimExecutions(Sample.Now, 4);
         Write(claim);
-        Assert.Equal(3, claim.Claimed.Count);
-        Assert.False(claim.HasMore);
+        Assert.Equal(3, ResultOf<CommitResult.Claimed>(claim).Executions.Count);
+        Assert.False(ResultOf<CommitResult.Claimed>(claim).HasMore);
     }
 
     private void CreateMany(string tenant, int count, DateTimeOffset wakeAt, int priority = 0) =>

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -58,7 +59,7 @@ public abstract partial class StoreConformance
         var read = await ReadWaitAsync("e1-a");
         Assert.Equal((WaitStatus.Answered, "approved", "fine", """{"x":1}""", "ann"), (read.Status, read.Answer!.Decision, read.Answer.Comment, read.Answer.Data.ToString(), read.Answer.By));
         Assert.Equal(Sample.Now.AddMinutes(1), read.Answer.At);
-        Assert.Equal(answer.Message.MessageId, Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1")).Id);
+        Assert.Equal(ResultOf<CommitResult.Appended>(answer).MessageId, Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1")).Id);
         Assert.Equal(["e1"], Claim(Sample.Now));
     }
 

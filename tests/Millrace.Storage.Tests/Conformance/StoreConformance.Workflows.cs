@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -13,7 +14,7 @@ public abstract partial class StoreConformance
 
         Assert.Equal(WriteOutcome.Done, Write(save));
 
-        Assert.Equal((1, true, "w1"), (save.Version, save.Created, save.ResourceId));
+        Assert.Equal((1, true, "w1"), (ResultOf<CommitResult.Saved>(save).Version, ResultOf<CommitResult.Saved>(save).Created, ResourceIdOf(save)));
         var read = (await Store.ReadWorkflowAsync(Sample.Tenant, "w1"))!;
         Assert.Equal(written.Document.ToString(), read.Document.ToString());
         Assert.Equal(["b", "a"], read.Tags);
@@ -30,7 +31,7 @@ public abstract partial class StoreConformance
 
         Assert.Equal(WriteOutcome.Done, Write(second));
 
-        Assert.Equal((2, false), (second.Version, second.Created));
+        Assert.Equal((2, false), (ResultOf<CommitResult.Saved>(second).Version, ResultOf<CommitResult.Saved>(second).Created));
         var read = (await Store.ReadWorkflowAsync(Sample.Tenant, "w1"))!;
         Assert.Equal(("New", 2, "ann", Sample.Now, Sample.Now.AddHours(1), "2"), (read.Name, read.Version, read.Owner, read.CreatedAt, read.UpdatedAt, read.Document.ToString()));
         var first = (await Store.ReadVersionAsync(Sample.Tenant, "w1", 1))!;

@@ -1,5 +1,7 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 
 namespace Millrace.Storage.Tests.Conformance;
 
@@ -9,6 +11,8 @@ namespace Millrace.Storage.Tests.Conformance;
 /// </summary>
 public abstract partial class StoreConformance : IAsyncLifetime
 {
+    private readonly Dictionary<Mutation, CommitResult> _results = [];
+
     private protected IStore Store { get; private set; } = null!;
 
     /// <summary>Opens the store at this test's place; the second time with what the first left.</summary>
@@ -39,17 +43,29 @@ public abstract partial class StoreConformance : IAsyncLifetime
         Store = Open();
     }
 
-    private protected WriteOutcome Write(Write write)
+    private protected WriteOutcome Write(Mutation mutation) => Write([mutation])[0];
+
+    private protected WriteOutcome[] Write(params Mutation[] batch) => WriteTo(Store, batch);
+
+    /// <summary>Writes a batch to one of several stores; what became of its members is to be asked for afterwards.</summary>
+    private protected WriteOutcome[] WriteTo(IStore store, params Mutation[] batch)
     {
-        Store.Write([write]);
-        return write.Outcome;
+        var results = store.Write(batch);
+        for (var index = 0; index < batch.Length; index++)
+            _results[batch[index]] = results[index];
+        return [.. results.Select(result => result.Outcome)];
     }
 
-    private protected WriteOutcome[] Write(params Write[] batch)
-    {
-        Store.Write(batch);
-        return [.. batch.Select(write => write.Outcome)];
-    }
+    /// <summary>What became of a mutation that was written.</summary>
+    private protected CommitResult ResultOf(Mutation mutation) => _results[mutation];
+
+    /// <summary>What became of a mutation that was written.</summary>
+    private protected T ResultOf<T>(Mutation mutation)
+        where T : CommitResult => Assert.IsType<T>(_results[mutation]);
+
+    /// <summary>The id of what a mutation wrote, or of what was written under its key before.</summary>
+    private protected string ResourceIdOf(Mutation mutation) =>
+        _results[mutation] is CommitResult.Duplicate duplicate ? duplicate.ResourceId : mutation.ResourceIdOf(_results[mutation]);
 
     /// <summary>Creates an execution that this store owns, with one event.</summary>
     private protected void CreateOwned(string id) =>
@@ -104,7 +120,7 @@ public abstract partial class StoreConformance : IAsyncLifetime
     {
         var claim = new ClaimExecutions(now, limit);
         Assert.Equal(WriteOutcome.Done, Write(claim));
-        return Ids(claim.Claimed);
+        return Ids(ResultOf<CommitResult.Claimed>(claim).Executions);
     }
 
     private protected static string[] Ids(IEnumerable<ExecutionRecord> executions) => [.. executions.Select(execution => execution.Id)];

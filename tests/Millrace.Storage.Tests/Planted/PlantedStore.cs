@@ -1,40 +1,36 @@
 using System.Collections.Concurrent;
-using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Testing.Storage;
 
 namespace Millrace.Storage.Tests.Planted;
 
 /// <summary>A store with a fault planted into it.</summary>
-internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
+internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDecorator(inner)
 {
-    private readonly List<Write> _held = [];
+    private readonly List<Mutation> _held = [];
     private readonly ConcurrentDictionary<string, List<InboxMessage>> _messages = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _tenants = new(StringComparer.Ordinal);
     private readonly List<ExecutionRecord> _claimed = [];
     private readonly List<WorkerTask> _leased = [];
 
-    public long Epoch => inner.Epoch;
-
-    public IChanges Changes => inner.Changes;
-
-    public void Write(IReadOnlyList<Write> batch)
+    public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {
         if (fault == PlantedFault.AnswersBeforeItWrites)
         {
-            inner.Write([.. _held]);
+            await Inner.CommitAsync([.. _held], cancellation);
             _held.Clear();
-            _held.AddRange(batch.Where(write => write is AppendInbox));
+            _held.AddRange(batch.Where(mutation => mutation is AppendInbox));
         }
-        var forwarded = batch.Select(write => (Original: write, Write: Change(write))).ToList();
-        inner.Write([.. forwarded.Select(pair => pair.Write).OfType<Write>()]);
-        foreach (var (original, write) in forwarded)
-            Answer(original, write);
+        var forwarded = batch.Select(Change).ToList();
+        var written = new Queue<CommitResult>(await Inner.CommitAsync([.. forwarded.OfType<Mutation>()], cancellation));
+        return [.. batch.Select((mutation, index) => Answer(mutation, forwarded[index] is null ? NotWritten(mutation) : written.Dequeue()))];
     }
 
-    public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default)
+    public override async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default)
     {
-        var entries = await inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+        var entries = await Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
         return fault switch
         {
             PlantedFault.ForgetsTheLastEvents when entries.Count > 1 => [.. entries.Take(entries.Count - 1)],
@@ -43,76 +39,37 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
         };
     }
 
-    public async ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default)
+    public override async ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default)
     {
-        var messages = await inner.ReadInboxAsync(tenant, executionId, cancellation);
+        var messages = await Inner.ReadInboxAsync(tenant, executionId, cancellation);
         if (fault != PlantedFault.BringsMessagesBack)
             return messages;
         var known = _messages.GetOrAdd(executionId, _ => []);
         return [.. known.UnionBy(messages, message => message.Id)];
     }
 
-    public ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) =>
-        inner.ReadExecutionAsync(fault == PlantedFault.MixesTenants ? _tenants.GetValueOrDefault(id, tenant) : tenant, id, cancellation);
+    public override ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        Inner.ReadExecutionAsync(fault == PlantedFault.MixesTenants ? _tenants.GetValueOrDefault(id, tenant) : tenant, id, cancellation);
 
-    public async ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) =>
-        await inner.RefersToBlobAsync(tenant, blobId, cancellation) || fault == PlantedFault.GivesAwayBlobs;
+    public override async ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) =>
+        await Inner.RefersToBlobAsync(tenant, blobId, cancellation) || fault == PlantedFault.GivesAwayBlobs;
 
-    public async ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
-        fault == PlantedFault.LosesSnapshots ? null : await inner.ReadSnapshotAsync(tenant, executionId, cancellation);
+    public override async ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
+        fault == PlantedFault.LosesSnapshots ? null : await Inner.ReadSnapshotAsync(tenant, executionId, cancellation);
 
-    public async ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
-        fault == PlantedFault.NeverWakes ? null : await inner.NextWakeAsync(cancellation);
+    public override async ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
+        fault == PlantedFault.NeverWakes ? null : await Inner.NextWakeAsync(cancellation);
 
-    public ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadWorkflowAsync(tenant, id, cancellation);
-
-    public ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default) => inner.ReadVersionAsync(tenant, id, version, cancellation);
-
-    public ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default) => inner.ListVersionsAsync(tenant, id, page, cancellation);
-
-    public ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWorkflowsAsync(tenant, filter, page, cancellation);
-
-    public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => inner.ListExecutionsAsync(tenant, filter, page, cancellation);
-
-    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) => inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
-
-    public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => inner.ReadFeedEndAsync(cancellation);
-
-    public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadWaitAsync(tenant, id, cancellation);
-
-    public ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => inner.ListWaitsAsync(tenant, filter, page, cancellation);
-
-    public ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => inner.ReadTaskAsync(tenant, id, cancellation);
-
-    public ValueTask<IReadOnlyList<WorkerTypeRecord>> ListWorkerTypesAsync(string tenant, CancellationToken cancellation = default) => inner.ListWorkerTypesAsync(tenant, cancellation);
-
-    public async ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default)
+    public override async ValueTask<IReadOnlyList<StoredSecret>> ListSecretsAsync(string tenant, CancellationToken cancellation = default)
     {
-        var secrets = await inner.ListSecretsAsync(tenant, cancellation);
+        var secrets = await Inner.ListSecretsAsync(tenant, cancellation);
         return fault == PlantedFault.UnbindsSecrets ? [.. secrets.Select(secret => secret with { Hosts = "" })] : secrets;
     }
 
-    public ValueTask<IReadOnlyList<PublishedEvent>> ListEventsAsync(string tenant, EventFilter filter, Page page, CancellationToken cancellation = default) =>
-        inner.ListEventsAsync(tenant, filter, page, cancellation);
-
-    public ValueTask<StoredIntegration?> ReadIntegrationAsync(string tenant, string name, CancellationToken cancellation = default) => inner.ReadIntegrationAsync(tenant, name, cancellation);
-
-    public ValueTask<IReadOnlyList<StoredIntegration>> ListIntegrationsAsync(string tenant, CancellationToken cancellation = default) => inner.ListIntegrationsAsync(tenant, cancellation);
-
-    public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) => inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
-
-    public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => inner.ListLimitsAsync(tenant, page, cancellation);
-
-    public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => inner.ListExpiredAsync(defaults, now, limit, cancellation);
-
-    public ValueTask<IReadOnlyList<string>> ListUnreferredAsync(IReadOnlyList<string> blobIds, CancellationToken cancellation = default) => inner.ListUnreferredAsync(blobIds, cancellation);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
-
     // Null: it is not written at all.
-    private Write? Change(Write write)
+    private Mutation? Change(Mutation mutation)
     {
-        switch (write)
+        switch (mutation)
         {
             case AppendInbox when fault is PlantedFault.LosesMessages or PlantedFault.AnswersBeforeItWrites:
             case CreateExecution { Idempotency: null, Admission: null } when fault == PlantedFault.LosesExecutions:
@@ -129,7 +86,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
                     Messages = fault == PlantedFault.DropsMessagesToOthers ? [] : advance.Messages,
                 };
             default:
-                return write;
+                return mutation;
         }
     }
 
@@ -140,37 +97,36 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : IStore
         _ => create,
     };
 
-    private void Answer(Write original, Write? written)
+    private static CommitResult NotWritten(Mutation mutation) => mutation is AppendInbox ? new CommitResult.Appended(long.MaxValue) : CommitResult.Done;
+
+    private CommitResult Answer(Mutation mutation, CommitResult result)
     {
-        if (written is null)
-            original.Outcome = WriteOutcome.Done;
-        else if (!ReferenceEquals(original, written))
-            (original.Outcome, original.ResourceId) = (written.Outcome, written.ResourceId);
-        original.Outcome = (fault, original, original.Outcome) switch
+        if (mutation is AppendInbox append && result is CommitResult.Appended appended)
+            _messages.GetOrAdd(append.ExecutionId, _ => []).Add(new InboxMessage(appended.MessageId, append.Kind, append.Payload, append.ReceivedAt));
+        switch (fault, mutation, result)
         {
-            (PlantedFault.TakesMessagesForTheDead, AppendInbox, WriteOutcome.Terminal) => WriteOutcome.Done,
-            (PlantedFault.SkipsTheFence, AdvanceExecution { Status: not (ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled) }, WriteOutcome.Fenced) => WriteOutcome.Done,
-            (PlantedFault.EndsTwice, AdvanceExecution { Status: ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled }, WriteOutcome.Fenced) => WriteOutcome.Done,
-            (PlantedFault.ComputesTwice, TakeComputation, WriteOutcome.Conflict) => WriteOutcome.Done,
-            (PlantedFault.TakesTwoAnswers, AnswerWait, WriteOutcome.Conflict) => WriteOutcome.Done,
-            (PlantedFault.TakesLostTasks, AnswerTask, WriteOutcome.Fenced) => WriteOutcome.Done,
-            var (_, _, outcome) => outcome,
-        };
-        if (original is AppendInbox { Outcome: WriteOutcome.Done } message)
-            _messages.GetOrAdd(message.ExecutionId, _ => []).Add(new InboxMessage(message.MessageId, message.Kind, message.Payload, message.ReceivedAt));
-        if (fault == PlantedFault.DeletesTheLiving && original is DeleteExecutions delete)
-            delete.Results = [.. delete.Ids.Select(_ => WriteOutcome.Done)];
-        if (fault == PlantedFault.LeasesTwice && original is LeaseTasks lease)
-        {
-            var again = _leased.Take(Math.Max(0, lease.Limit - lease.Leased.Count)).ToList();
-            _leased.AddRange(lease.Leased);
-            lease.Leased = [.. lease.Leased, .. again];
+            case (PlantedFault.TakesMessagesForTheDead, AppendInbox, { Outcome: WriteOutcome.Terminal }):
+            case (PlantedFault.SkipsTheFence, AdvanceExecution { Status: not (ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled) }, { Outcome: WriteOutcome.Fenced }):
+            case (PlantedFault.EndsTwice, AdvanceExecution { Status: ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled }, { Outcome: WriteOutcome.Fenced }):
+            case (PlantedFault.ComputesTwice, TakeComputation, { Outcome: WriteOutcome.Conflict }):
+            case (PlantedFault.TakesTwoAnswers, AnswerWait, { Outcome: WriteOutcome.Conflict }):
+            case (PlantedFault.TakesLostTasks, AnswerTask, { Outcome: WriteOutcome.Fenced }):
+                return CommitResult.Done;
+            case (PlantedFault.DeletesTheLiving, DeleteExecutions delete, _):
+                return new CommitResult.Deleted([.. delete.Ids.Select(_ => WriteOutcome.Done)]);
+            case (PlantedFault.LeasesTwice, LeaseTasks lease, CommitResult.Leased leased):
+                return leased with { Tasks = Again(leased.Tasks, _leased, lease.Limit) };
+            case (PlantedFault.ClaimsTwice, ClaimExecutions claim, CommitResult.Claimed claimed):
+                return claimed with { Executions = Again(claimed.Executions, _claimed, claim.Limit) };
+            default:
+                return result;
         }
-        if (fault == PlantedFault.ClaimsTwice && original is ClaimExecutions claim)
-        {
-            var again = _claimed.Take(Math.Max(0, claim.Limit - claim.Claimed.Count)).ToList();
-            _claimed.AddRange(claim.Claimed);
-            claim.Claimed = [.. claim.Claimed, .. again];
-        }
+    }
+
+    private static IReadOnlyList<T> Again<T>(IReadOnlyList<T> found, List<T> before, int limit)
+    {
+        var again = before.Take(Math.Max(0, limit - found.Count)).ToList();
+        before.AddRange(found);
+        return [.. found, .. again];
     }
 }

@@ -1,6 +1,8 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Tests.Conformance;
 
@@ -25,13 +27,13 @@ public sealed class FailureTests : IAsyncLifetime
     public async Task A_failure_before_the_commit_undoes_the_whole_batch_and_says_so()
     {
         _store.Writer.Execute("create temp trigger poison before insert on main.executions when new.id = 'poison' begin select raise(abort, 'poisoned'); end");
-        Write[] batch = [Create("good"), Create("poison"), Create("later")];
+        Mutation[] batch = [Create("good"), Create("poison"), Create("later")];
 
         var failure = Assert.Throws<StoreException>(() => _store.Write(batch));
 
         Assert.True(failure.RolledBack);
         Assert.Contains("poisoned", failure.Message, StringComparison.Ordinal);
-        Assert.All(batch, write => Assert.Equal(WriteOutcome.Undecided, write.Outcome));
+        Assert.Empty(failure.Results);
         Assert.Empty(await ListAsync());
         await AssertWorksAsync("good");
     }
@@ -49,6 +51,7 @@ public sealed class FailureTests : IAsyncLifetime
         var failure = Assert.Throws<StoreException>(() => _store.Write([Create("poison")]));
 
         Assert.False(failure.RolledBack);
+        Assert.Equal([CommitResult.Done], failure.Results);
         Assert.Empty(await ListAsync());
         await AssertWorksAsync("good");
     }
@@ -115,9 +118,9 @@ public sealed class FailureTests : IAsyncLifetime
     {
         _store.Write([new SaveWorkflow(Sample.Workflow("w1")), new CreateExecution(Sample.Execution("e1") with { Status = ExecutionStatus.Completed, CompletedAt = Sample.Now }, null)]);
         _store.Writer.Execute("create temp trigger poison before insert on main.executions when new.id = 'poison' begin select raise(abort, 'poisoned'); end");
-        Assert.Throws<StoreException>(() => _store.Write([new ListEnded(100, begin: true), Create("poison")]));
+        Assert.Throws<StoreException>(() => _store.Write([new IndexEnded(100, begin: true), Create("poison")]));
 
-        _store.Write([new ListEnded(100, begin: true)]);
+        _store.Write([new IndexEnded(100, begin: true)]);
 
         Assert.Equal(["e1"], (await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10)).Select(key => key.Id));
     }
@@ -126,9 +129,7 @@ public sealed class FailureTests : IAsyncLifetime
 
     private async Task AssertWorksAsync(string id)
     {
-        var write = Create(id);
-        _store.Write([write]);
-        Assert.Equal(WriteOutcome.Done, write.Outcome);
+        Assert.Equal(CommitResult.Done, _store.Write(Create(id)));
         Assert.Equal(id, Assert.Single(await ListAsync()).Id);
     }
 

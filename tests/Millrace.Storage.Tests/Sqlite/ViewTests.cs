@@ -1,5 +1,7 @@
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Tests.Conformance;
 

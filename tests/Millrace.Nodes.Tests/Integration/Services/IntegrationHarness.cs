@@ -6,6 +6,8 @@ using Millrace.Engine.Effects;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration.Services;
 using Millrace.Nodes.Orchestration;

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Simulation.Tests.Engine.Planted;
 
-/// <summary>Writes that are the same but for one thing, which is the bug; and what became of them, told to who wrote the original.</summary>
+/// <summary>Mutations that are the same but for one thing, which is the bug.</summary>
 internal static class Copies
 {
     public static AdvanceExecution With(
@@ -42,11 +43,4 @@ internal static class Copies
         Snapshot = create.Snapshot,
         Blobs = create.Blobs,
     };
-
-    public static void Answer(Write original, Write copy)
-    {
-        (original.Outcome, original.ResourceId, original.MakesRoom) = (copy.Outcome, copy.ResourceId, copy.MakesRoom);
-        if (original is CreateExecution create && copy is CreateExecution created)
-            create.HeldBack = created.HeldBack;
-    }
 }

@@ -1,5 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Testing.Storage;
 
 namespace Millrace.Simulation.Tests.Engine.Stores;
 
@@ -8,7 +10,7 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
 {
     private Faults Faults => process.Faults;
 
-    public override void Write(IReadOnlyList<Write> batch)
+    public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {
         if (Happens(Faults.CrashInWrite / 2))
             process.Crash();
@@ -18,17 +20,13 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
             throw Failure("whether anything was written is unknown (nothing was)", rolledBack: false);
         if (process.IsCrashed)
             throw new ProcessEndedException();
-        base.Write(batch);
+        var results = await base.CommitAsync(batch, cancellation);
         if (Happens(Faults.CrashInWrite / 2))
         {
             process.Crash();
             throw new ProcessEndedException();
         }
-        if (!Happens(Faults.WriteUnknown / 2))
-            return;
-        foreach (var write in batch)
-            write.Outcome = WriteOutcome.Undecided;
-        throw Failure("whether anything was written is unknown (all was)", rolledBack: false);
+        return Happens(Faults.WriteUnknown / 2) ? throw Failure("whether anything was written is unknown (all was)", rolledBack: false, results) : results;
     }
 
     public override ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) =>
@@ -74,10 +72,10 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
 
     private bool Happens(double chance) => chance > 0 && random.NextDouble() < chance;
 
-    private StoreException Failure(string how, bool rolledBack)
+    private StoreException Failure(string how, bool rolledBack, IReadOnlyList<CommitResult>? results = null)
     {
         process.Trace.Note("store fails:", how, rolledBack ? 1 : 0);
-        return new StoreException($"The store of the simulation fails: {how}.", rolledBack);
+        return new StoreException($"The store of the simulation fails: {how}.", rolledBack) { Results = results ?? [] };
     }
 }
 

@@ -3,6 +3,8 @@ using Millrace.Checking;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
+using Millrace.Tests;
 using Millrace.Testing.Storage;
 
 namespace Millrace.Simulation.Tests.Engine.Stores;
@@ -90,16 +92,16 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     // A store in memory answers at once.
     private static T Done<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
 
-    private void Note(Write write, long by)
+    private void Note(Mutation mutation, CommitResult result, long by)
     {
-        trace.Note(write.GetType().Name, write.ResourceId, (long)write.Outcome);
-        switch (write)
+        trace.Note(mutation.GetType().Name, mutation.ResourceIdOf(result), (long)result.Outcome);
+        if (result.Outcome is not (WriteOutcome.Done or WriteOutcome.Throttled))
+            return;
+        switch (mutation)
         {
-            case { Outcome: not (WriteOutcome.Done or WriteOutcome.HeldBack) }:
-                break;
             case CreateExecution { Execution: var execution } create:
                 _ids.Add(execution.Id);
-                if (create.Outcome == WriteOutcome.HeldBack)
+                if (result is CommitResult.Throttled)
                     break;
                 // Whoever creates it owns it from then on.
                 if (create.Entry is { } first)
@@ -111,8 +113,8 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
                     NoteEvents(advance.ExecutionId, entry, by, _owners.GetValueOrDefault(advance.ExecutionId));
                 SetOwner(advance.ExecutionId, advance.Status.IsTerminal() ? 0 : advance.NewOwner);
                 break;
-            case ClaimExecutions claim:
-                foreach (var claimed in claim.Claimed)
+            case ClaimExecutions:
+                foreach (var claimed in ((CommitResult.Claimed)result).Executions)
                 {
                     trace.Note("claimed", claimed.Id, by);
                     SetOwner(claimed.Id, claimed.Owner);
@@ -141,15 +143,17 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     private sealed class RecordingStore(MemoryStore inner, StoreHistory history) : StoreDecorator(inner)
     {
         // One after the other: what is deleted is looked at before.
-        public override void Write(IReadOnlyList<Write> batch)
+        public override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
         {
-            foreach (var write in batch)
+            var results = new List<CommitResult>(batch.Count);
+            foreach (var mutation in batch)
             {
-                if (write is DeleteExecutions delete)
+                if (mutation is DeleteExecutions delete)
                     history._deleted.AddRange(delete.Ids.Select(history.Find).OfType<ExecutionRecord>().Where(record => record.Status.IsTerminal()).Select(history.EvidenceOf));
-                Inner.Write([write]);
-                history.Note(write, Epoch);
+                results.Add(Inner.Write(mutation));
+                history.Note(mutation, results[^1], Epoch);
             }
+            return new(results);
         }
     }
 }

@@ -1,9 +1,9 @@
 using Millrace.Core.Definitions;
 
-namespace Millrace.Engine.Storage;
+namespace Millrace.Engine.Storage.Mutations;
 
 /// <summary>Saves a workflow: creates it, or adds its next version. Versions are counted by the store.</summary>
-public sealed class SaveWorkflow(WorkflowRecord workflow) : Write(workflow.Tenant)
+public sealed class SaveWorkflow(WorkflowRecord workflow) : Mutation(workflow.Tenant)
 {
     /// <summary>The workflow with its document; version, stats and creation time are the store's.</summary>
     public WorkflowRecord Workflow { get; } = workflow;
@@ -20,15 +20,12 @@ public sealed class SaveWorkflow(WorkflowRecord workflow) : Write(workflow.Tenan
     /// <summary>How many of its executions may be under way at once, from now on; null: any number. Not looked at in drafts.</summary>
     public int? Concurrency { get; init; }
 
-    /// <summary>The version that was saved; set by the store.</summary>
-    public int Version { get; set; }
-
-    /// <summary>Whether it was created; set by the store.</summary>
-    public bool Created { get; set; }
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Workflow.Id;
 }
 
 /// <summary>Turns a workflow's triggers on or off.</summary>
-public sealed class ActivateWorkflow(string tenant, string id, bool isActive, DateTimeOffset now) : Write(tenant)
+public sealed class ActivateWorkflow(string tenant, string id, bool isActive, DateTimeOffset now) : Mutation(tenant)
 {
     /// <summary>Which workflow.</summary>
     public string Id { get; } = id;
@@ -38,10 +35,13 @@ public sealed class ActivateWorkflow(string tenant, string id, bool isActive, Da
 
     /// <summary>When.</summary>
     public DateTimeOffset Now { get; } = now;
+
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Id;
 }
 
 /// <summary>Deletes a workflow from sight; its versions stay for executions that run, and its id stays taken.</summary>
-public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now) : Write(tenant)
+public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now) : Mutation(tenant)
 {
     /// <summary>Which workflow.</summary>
     public string Id { get; } = id;
@@ -51,4 +51,7 @@ public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now)
 
     /// <summary>The version it must stand at; null: whatever.</summary>
     public int? ExpectedVersion { get; init; }
+
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Id;
 }

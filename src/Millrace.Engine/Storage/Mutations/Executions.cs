@@ -1,22 +1,19 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
 
-namespace Millrace.Engine.Storage;
+namespace Millrace.Engine.Storage.Mutations;
 
 /// <summary>
 /// Creates an execution: pending and unowned, or already running with its first events. Also counts it in its workflow's statistics.
-/// Where <see cref="Admission"/> does not let it start, it is stored as pending instead and the outcome is <see cref="WriteOutcome.HeldBack"/>.
+/// Where <see cref="Admission"/> does not let it start, it is stored as pending instead and the outcome is <see cref="WriteOutcome.Throttled"/>.
 /// </summary>
-public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? entry) : Write(execution.Tenant)
+public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? entry) : Mutation(execution.Tenant)
 {
     /// <summary>The execution as it is after this commit.</summary>
     public ExecutionRecord Execution { get; } = execution;
 
     /// <summary>What its start needs; null: nothing.</summary>
     public Admission? Admission { get; init; }
-
-    /// <summary>The execution as it was stored instead, with the reason, where limits hold it back; set by the store.</summary>
-    public ExecutionRecord? HeldBack { get; set; }
 
     /// <summary>Its first events; null: it stays pending.</summary>
     /// <exception cref="ArgumentException">They do not run from 1 to the execution's seq.</exception>
@@ -30,20 +27,21 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
 
-    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its own result.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
-
-    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
 
     /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
     public IReadOnlyList<WaitChange> Waits { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Execution.Id;
 }
 
 /// <summary>
 /// Moves an execution on. Guarded by owner and seq: where either differs, nothing is written and the outcome is
 /// <see cref="WriteOutcome.Fenced"/>. A terminal status also counts in the workflow's statistics, and gives its slots back.
 /// </summary>
-public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Write(tenant)
+public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Mutation(tenant)
 {
     /// <summary>Which execution.</summary>
     public string ExecutionId { get; } = executionId;
@@ -95,7 +93,7 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     public ExecutionSummary? Summary { get; init; }
 
     /// <summary>
-    /// How many messages of its inbox its writer knows of, those among them that it handles. Where there are more, it is <see cref="WriteOutcome.Overtaken"/>: time
+    /// How many messages of its inbox its writer knows of, those among them that it handles. Where there are more, it is <see cref="WriteOutcome.UnreadMessages"/>: time
     /// does not pass before an answer that was acknowledged. Null: that does not matter.
     /// </summary>
     public int? KnownMessages { get; init; }
@@ -109,10 +107,8 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
 
-    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its outcome.</summary>
+    /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its own result.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
-
-    internal override long LastMessage => Messages.Count == 0 ? 0 : Messages.Max(message => message.MessageId);
 
     /// <summary>What becomes of its waits for the outside; at the end of the execution, all that are open are closed.</summary>
     public IReadOnlyList<WaitChange> Waits { get; init; } = [];
@@ -122,6 +118,9 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
     public int? Signals { get; init; }
+
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => ExecutionId;
 }
 
 /// <summary>Columns of an execution that change seldom; empty JSON leaves a column as it is.</summary>
@@ -139,7 +138,7 @@ public sealed record ExecutionSummary(JsonText Variables, JsonText Result, JsonT
 /// which are free now, the highest priority and then the oldest first, want to run from then on.
 /// One that limits hold back is not taken, unless a message <see cref="InboxMessage.Cancel"/> waits for it.
 /// </summary>
-public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
+public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Mutation("")
 {
     /// <summary>The time to compare with.</summary>
     public DateTimeOffset Now { get; } = now;
@@ -149,41 +148,4 @@ public sealed class ClaimExecutions(DateTimeOffset now, int limit) : Write("")
 
     /// <summary>Only this one, whether or not it is due; null: any that are due.</summary>
     public string? ExecutionId { get; init; }
-
-    /// <summary>Whether there may be more to take right now; set by the store.</summary>
-    public bool HasMore { get; set; }
-
-    /// <summary>What was claimed, now owned by the store's epoch; set by the store, also where it then cannot say whether the commit was done.</summary>
-    public IReadOnlyList<ExecutionRecord> Claimed { get; set; } = [];
-}
-
-/// <summary>Leaves a message for an execution and makes it due, unless limits hold it back and it is not to be cancelled. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
-public sealed class AppendInbox(string tenant, string executionId, string kind, JsonText payload, DateTimeOffset receivedAt) : Write(tenant)
-{
-    /// <summary>For which execution.</summary>
-    public string ExecutionId { get; } = executionId;
-
-    /// <summary>The kind of message.</summary>
-    public string Kind { get; } = kind;
-
-    /// <summary>What it says, JSON.</summary>
-    public JsonText Payload { get; } = payload;
-
-    /// <summary>When it came.</summary>
-    public DateTimeOffset ReceivedAt { get; } = receivedAt;
-
-    /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>
-    public ImmutableArray<string> Blobs { get; init; } = [];
-
-    /// <summary>How many messages of this kind may wait at most, those that the execution has taken in and kept included; 0: any number.
-    /// One more is refused with <see cref="WriteOutcome.Full"/>.</summary>
-    public int Limit { get; init; }
-
-    /// <summary>The statuses that the execution may have; in others it is refused with <see cref="WriteOutcome.Conflict"/>. Default: any that is not terminal.</summary>
-    public ImmutableArray<ExecutionStatus> Statuses { get; init; }
-
-    /// <summary>The message's number; set by the store.</summary>
-    public long MessageId { get; set; }
-
-    internal override long LastMessage => MessageId;
 }

@@ -1,7 +1,7 @@
-namespace Millrace.Engine.Storage;
+namespace Millrace.Engine.Storage.Mutations;
 
 /// <summary>Keeps a result in a cache, in place of the one before; whoever computes it, no longer does.</summary>
-public sealed class PutCached(string tenant, CachedValue cached) : Write(tenant)
+public sealed class PutCached(string tenant, CachedValue cached) : Mutation(tenant)
 {
     /// <summary>What to keep.</summary>
     public CachedValue Cached { get; } = cached;
@@ -12,7 +12,7 @@ public sealed class PutCached(string tenant, CachedValue cached) : Write(tenant)
 /// has not given up: <see cref="WriteOutcome.Conflict"/> where another one is,
 /// <see cref="WriteOutcome.Terminal"/> where the execution has ended.
 /// </summary>
-public sealed class TakeComputation(string tenant, string scope, string key, string executionId, string holder, DateTimeOffset now) : Write(tenant)
+public sealed class TakeComputation(string tenant, string scope, string key, string executionId, string holder, DateTimeOffset now) : Mutation(tenant)
 {
     /// <summary>Which cache.</summary>
     public string Scope { get; } = scope;
@@ -28,20 +28,14 @@ public sealed class TakeComputation(string tenant, string scope, string key, str
 
     /// <summary>The time to compare with.</summary>
     public DateTimeOffset Now { get; } = now;
-
-    /// <summary>What is kept already; null: nothing, so that it is to be computed. Set by the store.</summary>
-    public CachedValue? Found { get; set; }
 }
 
 /// <summary>Removes cached results that are no longer good.</summary>
-public sealed class PruneCache(DateTimeOffset now, int limit) : Write("")
+public sealed class PruneCache(DateTimeOffset now, int limit) : Mutation("")
 {
     /// <summary>The time to compare with.</summary>
     public DateTimeOffset Now { get; } = now;
 
     /// <summary>How many at most.</summary>
     public int Limit { get; } = limit;
-
-    /// <summary>How many results were removed; set by the store.</summary>
-    public int Removed { get; set; }
 }

@@ -1,10 +1,10 @@
-namespace Millrace.Engine.Storage;
+namespace Millrace.Engine.Storage.Mutations;
 
 /// <summary>
 /// Saves an integration: creates it, or adds one to its version. <see cref="WriteOutcome.Conflict"/> where another version was expected,
 /// <see cref="WriteOutcome.Full"/> where the tenant has too many.
 /// </summary>
-public sealed class SaveIntegration(StoredIntegration integration) : Write(integration.Tenant)
+public sealed class SaveIntegration(StoredIntegration integration) : Mutation(integration.Tenant)
 {
     /// <summary>The integration; version and creation time are the store's.</summary>
     public StoredIntegration Integration { get; } = integration;
@@ -15,19 +15,19 @@ public sealed class SaveIntegration(StoredIntegration integration) : Write(integ
     /// <summary>How many a tenant may have.</summary>
     public required int Most { get; init; }
 
-    /// <summary>The version that was saved; set by the store.</summary>
-    public int Version { get; set; }
-
-    /// <summary>Whether it was created; set by the store.</summary>
-    public bool Created { get; set; }
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Integration.Name;
 }
 
 /// <summary>Deletes an integration; nobody is asked who uses it.</summary>
-public sealed class DeleteIntegration(string tenant, string name) : Write(tenant)
+public sealed class DeleteIntegration(string tenant, string name) : Mutation(tenant)
 {
     /// <summary>Which.</summary>
     public string Name { get; } = name;
 
     /// <summary>The version it must stand at; null: whatever.</summary>
     public int? ExpectedVersion { get; init; }
+
+    /// <inheritdoc/>
+    public override string ResourceIdOf(CommitResult result) => Name;
 }

@@ -1,0 +1,6 @@
+namespace Millrace.Engine.Storage;
+
+/// <summary>A caller's idempotency key.</summary>
+/// <param name="Scope">What kind of mutation, such as "execute" or "workflows".</param>
+/// <param name="Key">The key.</param>
+public sealed record IdempotencyKey(string Scope, string Key);
