@@ -77,7 +77,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Log lines of a page, at most"] = OfServer("Executions.ExecutionLog", "MostLines"),
             ["Characters of a `correlationId`"] = OfServer("Executions.ExecutionStarts", "LongestCorrelationId"),
             ["Characters of a cancel's `reason`"] = OfServer("Executions.ExecutionRoutes", "LongestReason"),
-            ["Characters of a token (JWT)"] = OfServer("Access.Jwt.JwtReader", "LongestToken"),
+            ["Characters of a token (JWT)"] = OfServer("Access.Jwt.TokenRules", "LongestToken"),
             ["Characters of a secret's name"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Secrets.SecretNames", "Longest"),
             ["Hosts of a secret"] = Millrace.Engine.Secrets.SecretHosts.Most,
         ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),

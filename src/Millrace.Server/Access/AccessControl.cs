@@ -8,10 +8,10 @@ namespace Millrace.Server.Access;
 /// Decides whether a request may reach its route. Without a configured secret, whoever is on this machine may do everything,
 /// and the rules on Host, Origin and content type keep web pages from being used as a bridge.
 /// </summary>
-internal sealed class AccessControl(RequestDelegate next, AccessSettings settings, TimeProvider time, ILogger<AccessControl> logger)
+internal sealed class AccessControl(RequestDelegate next, AccessSettings settings, ILogger<AccessControl> logger)
 {
     private readonly AllowedOrigins _origins = new(settings.Origins);
-    private readonly JwtVerifier? _tokens = settings.JwtSecret is { } secret ? new JwtVerifier([.. secret], time) : null;
+    private readonly bool _isOpen = settings.JwtSecret is null;
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -26,7 +26,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     {
         if (permission == Permission.Public)
             return null;
-        return (_tokens is null ? CheckOpenAccess(context.Request) : null)
+        return (_isOpen ? CheckOpenAccess(context.Request) : null)
             ?? (endpoint.Metadata.GetMetadata<TakesOtherContent>() is null ? CheckContentType(context.Request) : null)
             ?? CheckCaller(context, permission);
     }
@@ -55,16 +55,17 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     private ProblemReply? CheckCaller(HttpContext context, Permission permission)
     {
         var caller = Caller.Local;
-        if (_tokens is not null)
+        if (!_isOpen)
         {
-            switch (Authenticate(context.Request))
+            switch (context.Features.Get<JwtOutcome>())
             {
                 case JwtOutcome.Valid valid:
                     caller = valid.Caller;
                     break;
                 case JwtOutcome.Invalid invalid:
-                    context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-                    return new ProblemReply(StatusCodes.Status401Unauthorized, "unauthorized", invalid.Reason);
+                    return Unauthorized(context, "Bearer error=\"invalid_token\"", invalid.Reason);
+                default:
+                    return Unauthorized(context, "Bearer", "There is no token. Send the header 'Authorization: Bearer TOKEN'.");
             }
         }
         var least = Permissions.MinimalRole(permission);
@@ -74,12 +75,10 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
         return null;
     }
 
-    private JwtOutcome Authenticate(HttpRequest request)
+    private static ProblemReply Unauthorized(HttpContext context, string challenge, string reason)
     {
-        const string Scheme = "Bearer ";
-        return request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? _tokens!.Verify(header.AsSpan(Scheme.Length).Trim())
-            : new JwtOutcome.Invalid("There is no token. Send the header 'Authorization: Bearer TOKEN'.");
+        context.Response.Headers.WWWAuthenticate = challenge;
+        return new ProblemReply(StatusCodes.Status401Unauthorized, "unauthorized", reason);
     }
 
     private ProblemReply Undeclared(RouteEndpoint endpoint)

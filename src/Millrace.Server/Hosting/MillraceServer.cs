@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
+using Millrace.Server.Access.Jwt;
 using Millrace.Server.Approvals;
 using Millrace.Server.Callbacks;
 using Millrace.Server.Configuration;
@@ -61,11 +62,13 @@ internal sealed class MillraceServer : IAsyncDisposable
         });
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
+        if (settings.Access.JwtSecret is { } secret)
+            BearerTokens.AddTo(builder.Services, secret.AsMemory(), time);
         builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
-        Use(app, settings, time);
+        Use(app, settings.Access);
         Map(app, engine, settings.Access, draining, time);
         return new MillraceServer(settings, engine, app, draining);
     }
@@ -113,12 +116,14 @@ internal sealed class MillraceServer : IAsyncDisposable
             kestrel.ListenLocalhost(address.Port);
     }
 
-    private static void Use(WebApplication app, ServerSettings settings, TimeProvider time)
+    private static void Use(WebApplication app, AccessSettings access)
     {
         app.UseMiddleware<ErrorHandling>();
         app.UseRouting();
         app.UseCors();
-        app.UseMiddleware<AccessControl>(settings.Access, time);
+        if (access.JwtSecret is not null)
+            app.UseAuthentication();
+        app.UseMiddleware<AccessControl>(access);
     }
 
     private static void Map(WebApplication app, EngineHost engine, AccessSettings access, Draining draining, TimeProvider time)

@@ -69,7 +69,7 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
         builder.Services.AddRouting();
         builder.Logging.ClearProviders();
         await using var app = builder.Build();
-        var control = ActivatorUtilities.CreateInstance<AccessControl>(app.Services, new RequestDelegate(_ => throw new InvalidOperationException("It was let through.")), new Server.Configuration.AccessSettings(), TimeProvider.System);
+        var control = ActivatorUtilities.CreateInstance<AccessControl>(app.Services, new RequestDelegate(_ => throw new InvalidOperationException("It was let through.")), new Server.Configuration.AccessSettings());
         var context = new DefaultHttpContext();
         context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/open"), 0, EndpointMetadataCollection.Empty, null));
         await control.InvokeAsync(context);
@@ -81,7 +81,21 @@ public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secu
     {
         var answer = await secured.Server.PostAsync("/api/v1/workflows", Documents.Sum, Tokens.Bearer("viewer", "default"));
         Assert.Contains("editor", answer["detail"].AsString());
-        Assert.Contains("Bearer", (await secured.Server.GetAsync("/api/v1/workflows")).Header("WWW-Authenticate"));
+    }
+
+    [Fact]
+    public async Task The_challenge_speaks_of_a_bad_token_only_where_there_was_one()
+    {
+        var expired = Tokens.Bearer("""{"role":"admin","exp":1}""");
+
+        var none = await secured.Server.GetAsync("/api/v1/workflows");
+        var bad = await secured.Server.GetAsync("/api/v1/workflows", expired);
+        var open = await secured.Server.GetAsync("/health", expired);
+
+        Assert.Equal((401, "Bearer"), (none.Status, none.Header("WWW-Authenticate")));
+        Assert.Equal((401, "Bearer error=\"invalid_token\""), (bad.Status, bad.Header("WWW-Authenticate")));
+        Assert.Contains("expired", bad["detail"].AsString());
+        Assert.Equal(200, open.Status);
     }
 
     private IEnumerable<RouteEndpoint> Endpoints() => secured.Server.Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();

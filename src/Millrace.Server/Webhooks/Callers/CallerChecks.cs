@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
-using Millrace.Core.Values;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Webhooks;
 using Millrace.Server.Access.Jwt;
@@ -31,7 +30,7 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
         {
             CallerProof.Basic => Check(HasBasic(request, auth), "Send the right user and password, in the header 'Authorization: Basic ...'.", "Basic realm=\"webhook\", charset=\"UTF-8\""),
             CallerProof.Header => Check(Same(request.Headers[auth.Name!], auth.Value!), $"The header '{auth.Name}' is missing, or is not right."),
-            CallerProof.Jwt => CheckToken(request, auth),
+            CallerProof.Jwt => await CheckTokenAsync(request, auth),
             CallerProof.Hmac => SignatureChecks.Check(auth, request.Headers, body.Span, time.GetUtcNow()),
             var other => throw new InvalidOperationException($"Unknown proof {other}."),
         };
@@ -48,19 +47,16 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
     private static bool HasBasic(HttpRequest request, CallerAuth auth) =>
         CredentialOf(request, "Basic ") is { } credential && Same(credential, Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.Username}:{auth.Password}")));
 
-    private CallerVerdict CheckToken(HttpRequest request, CallerAuth auth)
+    private async ValueTask<CallerVerdict> CheckTokenAsync(HttpRequest request, CallerAuth auth)
     {
         const string Challenge = "Bearer error=\"invalid_token\"";
         if (CredentialOf(request, "Bearer ") is not { } token)
             return new CallerVerdict.Refused("There is no token. Send the header 'Authorization: Bearer TOKEN'.", "Bearer");
-        if (new JwtReader(Encoding.UTF8.GetBytes(auth.Secret!), time).TryRead(token, out var problem) is not { } claims)
-            return new CallerVerdict.Refused(problem, Challenge);
-        Value all = claims;
-        if (auth.Issuer is { } issuer && !all["iss"].Equals(issuer))
-            return new CallerVerdict.Refused("The token is of another issuer than the one that is trusted here.", Challenge);
-        return auth.Audience is { } audience && !all["aud"].Equals(audience) && !(all["aud"].TryGetList(out var list) && list.Any(one => one.Equals(audience)))
-            ? new CallerVerdict.Refused("The token is for another audience.", Challenge)
-            : CallerVerdict.Admitted.Anybody;
+        var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes(auth.Secret!), time);
+        (rules.ValidateIssuer, rules.ValidIssuer) = (auth.Issuer is not null, auth.Issuer);
+        (rules.ValidateAudience, rules.ValidAudience) = (auth.Audience is not null, auth.Audience);
+        var result = await TokenRules.Handler.ValidateTokenAsync(token, rules);
+        return result.IsValid ? CallerVerdict.Admitted.Anybody : new CallerVerdict.Refused(TokenProblem.Of(result.Exception), Challenge);
     }
 
     private static string? CredentialOf(HttpRequest request, string scheme) =>

@@ -1,0 +1,24 @@
+using Microsoft.IdentityModel.Tokens;
+
+namespace Millrace.Server.Access.Jwt;
+
+/// <summary>Says to a caller why a token was refused.</summary>
+internal static class TokenProblem
+{
+    // The library's code for a token above the size it was given; the exception has no type of its own.
+    private const string TooLong = "IDX10209";
+
+    /// <summary>A sentence for what the library threw. It never quotes the token.</summary>
+    public static string Of(Exception failure) => failure switch
+    {
+        SecurityTokenExpiredException => "The token has expired. Get a new one.",
+        SecurityTokenNotYetValidException => "The token is not yet valid.",
+        SecurityTokenInvalidLifetimeException => "The token's exp and nbf must be times in seconds since 1970.",
+        SecurityTokenInvalidIssuerException => "The token is of another issuer than the one that is trusted here.",
+        SecurityTokenInvalidAudienceException => "The token is for another audience.",
+        SecurityTokenInvalidTypeException => "The token is not a plain HS256 token.",
+        ArgumentException when failure.Message.StartsWith(TooLong, StringComparison.Ordinal) => $"The token is longer than {TokenRules.LongestToken} characters.",
+        ArgumentException => "The token is not a JSON Web Token: three parts in base64url, separated by dots.",
+        _ => "The token's signature is not right. It must be an HS256 token, signed with the secret that this server has for it.",
+    };
+}
