@@ -33,7 +33,7 @@ internal sealed class EngineHost : IAsyncDisposable
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
-        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate, Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable)) };
+        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate, Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable), loggers) };
         Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
     }
 

@@ -52,7 +52,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         // Else it would watch every file below the working directory, the database included.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.Sources.Clear();
-        Logging.AddTo(builder.Logging, settings.Logging, time);
+        Logging.AddTo(builder.Logging, settings.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
