@@ -11,6 +11,7 @@ internal sealed class ReaderPool(string path) : IDisposable
     private readonly ConcurrentBag<Connection> _idle = [];
     private readonly ReaderWriterLockSlim _gate = new();
     private bool _isClosed;
+    private int _kept;
 
     /// <exception cref="StoreException">The database could not be read.</exception>
     public T Read<T>(Func<Connection, T> query, CancellationToken cancellation)
@@ -59,7 +60,7 @@ internal sealed class ReaderPool(string path) : IDisposable
         Connection? connection = null;
         try
         {
-            connection = _idle.TryTake(out var idle) ? idle : Connection.OpenReader(path);
+            connection = Take() ?? Connection.OpenReader(path);
             var result = query(connection);
             Return(connection);
             return result;
@@ -74,11 +75,23 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
     }
 
+    private Connection? Take()
+    {
+        if (!_idle.TryTake(out var connection))
+            return null;
+        Interlocked.Decrement(ref _kept);
+        return connection;
+    }
+
+    // Counted beside the bag: to count itself, the bag stops everybody who uses it.
     private void Return(Connection connection)
     {
-        if (_idle.Count < KeptConnections)
+        if (Interlocked.Increment(ref _kept) <= KeptConnections)
+        {
             _idle.Add(connection);
-        else
-            connection.Dispose();
+            return;
+        }
+        Interlocked.Decrement(ref _kept);
+        connection.Dispose();
     }
 }
