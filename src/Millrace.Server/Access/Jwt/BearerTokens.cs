@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Millrace.Server.Access.Jwt;
 
 /// <summary>
-/// Sets up the framework's bearer authentication. What came of a token is left on the request as a <see cref="JwtOutcome"/>; a request without a
+/// Sets up the framework's bearer authentication. The outcome is left on the request as a <see cref="JwtOutcome"/>; a request without a
 /// token has none.
 /// </summary>
 internal static class BearerTokens

@@ -17,7 +17,8 @@ internal static class TokenProblem
         SecurityTokenInvalidIssuerException => "The token is of another issuer than the one that is trusted here.",
         SecurityTokenInvalidAudienceException => "The token is for another audience.",
         SecurityTokenInvalidTypeException => "The token is not a plain HS256 token.",
-        ArgumentException when failure.Message.StartsWith(TooLong, StringComparison.Ordinal) => $"The token is longer than {TokenRules.LongestToken} characters.",
+        ArgumentException when failure.Message.StartsWith(TooLong, StringComparison.Ordinal) =>
+            $"The token is longer than {TokenRules.LongestToken} characters.",
         ArgumentException => "The token is not a JSON Web Token: three parts in base64url, separated by dots.",
         _ => "The token's signature is not right. It must be an HS256 token, signed with the secret that this server has for it.",
     };

@@ -1,0 +1,51 @@
+using Millrace.Nodes.Code;
+
+namespace Millrace.Server.Configuration.ForNodes;
+
+/// <summary>Reads how code nodes run.</summary>
+internal sealed class CodeSettingsReader(SettingValues values)
+{
+    private const int MostWaiting = 64;
+    private const int MostAtOnce = 1_000;
+
+    public CodeSettings Read()
+    {
+        var usual = new CodeSettings();
+        return new CodeSettings
+        {
+            Sandbox = Sandbox(usual.Sandbox),
+            Python = Program(SettingNames.CodePython, "python3"),
+            Node = Program(SettingNames.CodeNode, "node"),
+            Pool = values.Number(SettingNames.CodePool, 0, MostWaiting) ?? usual.Pool,
+            Concurrency = values.Number(SettingNames.CodeConcurrency, 1, MostAtOnce) ?? usual.Concurrency,
+        };
+    }
+
+    private CodeSandbox Sandbox(CodeSandbox usual)
+    {
+        switch (values.Text(SettingNames.CodeSandbox)?.ToLowerInvariant())
+        {
+            case null: return usual;
+            case "bubblewrap": return CodeSandbox.Bubblewrap;
+            case "off": return CodeSandbox.Off;
+            case "none":
+                values.Warning(
+                    $"{SettingNames.CodeSandbox} is 'none': code in workflows may do whatever this server may. "
+                    + "Whoever may save a workflow has this machine.");
+                return CodeSandbox.None;
+            default:
+                values.Problem($"{SettingNames.CodeSandbox} is '{values.Text(SettingNames.CodeSandbox)}'. Use bubblewrap, none or off.");
+                return usual;
+        }
+    }
+
+    private string? Program(string name, string usual)
+    {
+        var path = values.Text(name);
+        if (path is not null && (!Path.IsPathFullyQualified(path) || !File.Exists(path)))
+            values.Problem(
+                $"{name} is '{path}', where there is no program. "
+                + $"Use a path such as /usr/bin/{usual}.");
+        return path;
+    }
+}
