@@ -1,9 +1,9 @@
 using Millrace.Cli.Output;
 using Millrace.Core.Executions;
+using Millrace.Engine.Operations;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
-using Millrace.Server.Access;
 
 namespace Millrace.Cli.Drilling;
 

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Events;
+using Millrace.Engine.Operations;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
-using Millrace.Server.Access;
 using Millrace.Server.Hosting;
 
 namespace Millrace.Cli.Drilling;

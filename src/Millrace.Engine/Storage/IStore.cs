@@ -110,10 +110,14 @@ public interface IStore : IAsyncDisposable
 }
 
 /// <summary>Which part of a list: the entries after a cursor (the id of the last one seen), or from an offset.</summary>
-/// <param name="Limit">How many at most; 1 to 200.</param>
+/// <param name="Limit">How many at most, from 1 to <see cref="MaxLimit"/>.</param>
 /// <param name="After">The id of the last entry of the page before; null: from the start.</param>
 /// <param name="Offset">Entries to leave out; for clients that count pages.</param>
-public sealed record Page(int Limit = 50, string? After = null, int Offset = 0);
+public sealed record Page(int Limit = 50, string? After = null, int Offset = 0)
+{
+    /// <summary>The most that a store gives at once.</summary>
+    public const int MaxLimit = 1_000;
+}
 
 /// <summary>A failure of the store itself.</summary>
 public sealed class StoreException(string message, bool rolledBack, Exception? inner = null) : Exception(message, inner)

@@ -68,9 +68,8 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
                     return Unauthorized(context, "Bearer", "There is no token. Send the header 'Authorization: Bearer TOKEN'.");
             }
         }
-        var least = Permissions.MinimalRole(permission);
-        if (caller.Role < least)
-            return Forbidden("forbidden", $"This takes the role {Name(least)} or a higher one; the token has {Name(caller.Role)}.");
+        if (caller.Refuse(permission) is { } refusal)
+            return refusal.ToReply();
         context.Features.Set(caller);
         return null;
     }
@@ -88,6 +87,4 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     }
 
     private static ProblemReply Forbidden(string code, string detail) => new(StatusCodes.Status403Forbidden, code, detail);
-
-    private static string Name(Role role) => role.ToString().ToLowerInvariant();
 }

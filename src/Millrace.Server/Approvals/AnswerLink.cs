@@ -2,11 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
-using Millrace.Core.Executions;
-using Millrace.Core.Nodes;
-using Millrace.Core.Values;
 using Millrace.Engine.Storage;
-using Millrace.Engine.Waits;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
@@ -17,9 +13,8 @@ namespace Millrace.Server.Approvals;
 /// The link that lets whoever has it answer, without an account: a page in a browser, JSON for programs. Looking never answers, so that
 /// programs which open every link of a mail do no harm.
 /// </summary>
-internal sealed class AnswerLink(IStore store, ApprovalAnswers answers, SignedLinks links)
+internal sealed class AnswerLink(ApprovalAnswers answers)
 {
-    private const string AnsweredBy = "link";
     private const int MostFields = 1_000;
 
     public void Map(IEndpointRouteBuilder api)
@@ -36,9 +31,8 @@ internal sealed class AnswerLink(IStore store, ApprovalAnswers answers, SignedLi
 
     private async ValueTask<Reply> ShowAsync(HttpContext context)
     {
-        var (wait, problem) = await FindAsync(context);
-        if (wait is null)
-            return problem!;
+        if (!(await FindAsync(context)).IsDone(out var wait, out var refusal))
+            return Refuse(context.Request, refusal);
         if (!WantsPage(context.Request))
             return Reply.Json(wait, ApprovalJson.Write);
         return wait.Status == WaitStatus.Open ? AnswerPage.Ask(wait) : AnswerPage.Show(wait);
@@ -46,55 +40,46 @@ internal sealed class AnswerLink(IStore store, ApprovalAnswers answers, SignedLi
 
     private async ValueTask<Reply> AnswerAsync(HttpContext context)
     {
-        var (wait, problem) = await FindAsync(context);
-        if (wait is null)
-            return problem!;
         if (IsForm(context.Request))
-            return await AnswerFormAsync(context, wait);
+            return await AnswerFormAsync(context);
         if (context.Request.ContentType is not null && RequestBody.FormatOf(context.Request) is null)
             return new ProblemReply(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "Send the answer as application/json, or as the page's form does.");
-        var (body, malformed) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return malformed!;
-        var (answered, refusal) = await answers.AnswerAsync(wait, body, AnsweredBy, idempotency: null, context.RequestAborted);
-        return answered is null ? refusal! : Reply.Json(answered, ApprovalJson.Write);
+        var bound = await BodyFields.BindAsync(context, ApprovalRoutes.ReadAnswer);
+        if (!bound.IsRead(out var answer, out var problem))
+            return problem;
+        return (await SendAsync(context, answer)).ToReply(wait => Reply.Json(wait, ApprovalJson.Write));
     }
 
-    private async ValueTask<Reply> AnswerFormAsync(HttpContext context, WaitRecord wait)
+    private async ValueTask<Reply> AnswerFormAsync(HttpContext context)
     {
+        if (!(await FindAsync(context)).IsDone(out var wait, out var refusal))
+            return Refuse(context.Request, refusal);
         var text = Encoding.UTF8.GetString(await RequestBody.ReadBytesAsync(context));
         if (text.Count(c => c == '&') >= MostFields)
             return ProblemReply.Malformed("malformed_form", $"The form has more than {MostFields} fields.");
         var posted = QueryHelpers.ParseQuery(text);
-        var data = AnswerField.Read(AnswerField.Of(wait.Form), posted);
         var decision = TextOf(posted, "decision");
-        var body = new MapBuilder().SetIfPresent("decision", decision).SetIfPresent("comment", TextOf(posted, "comment"));
-        if (decision is not ApprovalAnswers.Rejected)
-            body.SetIfPresent("data", data);
-        var (answered, refusal) = await answers.AnswerAsync(wait, body.Build(), AnsweredBy, idempotency: null, context.RequestAborted);
-        if (answered is not null)
+        var data = decision is ApprovalAnswers.Rejected ? default : AnswerField.Read(AnswerField.Of(wait.Form), posted);
+        if ((await SendAsync(context, new ApprovalAnswer(decision, TextOf(posted, "comment"), data))).IsDone(out _, out var refused))
             return new SeeAgain();
-        if (refusal!.Errors.Count > 0)
-            return AnswerPage.Ask(wait, posted, refusal.Errors, refusal.Status);
-        return AnswerPage.Show(await store.ReadWaitAsync(wait.Tenant, wait.Id, context.RequestAborted) ?? wait, refusal.Status);
+        var problem = refused.ToReply();
+        if (problem.Errors.Count > 0)
+            return AnswerPage.Ask(wait, posted, problem.Errors, problem.Status);
+        return AnswerPage.Show((await FindAsync(context)).IsDone(out var after, out _) ? after : wait, problem.Status);
     }
 
-    private async ValueTask<(WaitRecord? Wait, Reply? Problem)> FindAsync(HttpContext context)
+    private ValueTask<Outcome<WaitRecord>> FindAsync(HttpContext context) => answers.FindByLinkAsync(context.RouteText("id"), TokenOf(context), context.RequestAborted);
+
+    private ValueTask<Outcome<WaitRecord>> SendAsync(HttpContext context, ApprovalAnswer answer) =>
+        answers.AnswerByLinkAsync(context.RouteText("id"), TokenOf(context), answer, context.RequestAborted);
+
+    private static string? TokenOf(HttpContext context) => new QueryParameters(context).Text("token");
+
+    private static Reply Refuse(HttpRequest request, Refusal refusal)
     {
-        var id = context.RouteText("id");
-        var address = links.Verify(context.Request.Query["token"].ToString(), LinkKind.Answer);
-        if (address is null || !string.Equals(address.Id, id, StringComparison.Ordinal))
-            return (null, Refuse(context.Request, StatusCodes.Status404NotFound, "not_found", "This link is not whole. Open it exactly as you were given it."));
-        if (await store.ReadWaitAsync(address.Tenant, id, context.RequestAborted) is { } wait)
-            return (wait, null);
-        var execution = await store.ReadExecutionAsync(address.Tenant, address.ExecutionId, context.RequestAborted);
-        return (null, execution is null || execution.Status.IsTerminal()
-            ? Refuse(context.Request, StatusCodes.Status404NotFound, "not_found", "There is nothing to answer here any more.")
-            : Refuse(context.Request, StatusCodes.Status409Conflict, "not_yet_open", "The work has not come to this question yet. Try again later."));
+        var problem = refusal.ToReply();
+        return WantsPage(request) ? AnswerPage.Say("Nothing to answer", refusal.Message, problem.Status) : problem;
     }
-
-    private static Reply Refuse(HttpRequest request, int status, string code, string sentence) =>
-        WantsPage(request) ? AnswerPage.Say("Nothing to answer", sentence, status) : new ProblemReply(status, code, sentence);
 
     private static bool WantsPage(HttpRequest request) => IsForm(request) || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 

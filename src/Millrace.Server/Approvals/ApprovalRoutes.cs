@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Millrace.Core.Nodes;
+using Millrace.Core.Values;
 using Millrace.Engine.Storage;
-using Millrace.Engine.Waits;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
@@ -9,10 +8,9 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Approvals;
 
 /// <summary>What waits for people: approvals and forms.</summary>
-internal sealed class ApprovalRoutes(IStore store, ApprovalAnswers answers, SignedLinks links)
+internal sealed class ApprovalRoutes(ApprovalAnswers answers)
 {
-    /// <summary>The kinds of waits that people end.</summary>
-    public static readonly ImmutableArray<string> Kinds = [NodeWait.Approval, NodeWait.Form];
+    private const int LongestDecision = 100;
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -31,46 +29,34 @@ internal sealed class ApprovalRoutes(IStore store, ApprovalAnswers answers, Sign
             .Replies(200, "The answer is stored, and its execution goes on.", "Approval").Problems(404, 409, 422));
     }
 
+    /// <summary>Reads {decision, comment?, data?}; of a form {data} or {value}.</summary>
+    public static ApprovalAnswer ReadAnswer(BodyFields fields) => new(
+        fields.Text("decision", LongestDecision),
+        fields.Text("comment", ApprovalAnswers.LongestComment),
+        fields.Any("data", "value"));
+
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
-        var filter = new WaitFilter(query.Text("assignee"), Statuses(query), query.Text("execution_id") ?? query.Text("executionId"), Kinds);
+        var filter = new WaitFilter(query.Text("assignee"), Statuses(query), query.Text("execution_id"));
         if (query.Problem is not null)
             return query.Problem;
-        var found = await store.ListWaitsAsync(context.Tenant(), filter, page with { Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, found, page.Limit, wait => wait.Id, ApprovalJson.Write);
+        return (await answers.ListAsync(context.Caller(), filter, page, context.RequestAborted)).ToReply(listed => Paging.Reply(context, listed, ApprovalJson.Write));
     }
 
-    private async ValueTask<Reply> ReadAsync(HttpContext context)
-    {
-        if (await FindAsync(context) is not { } wait)
-            return ProblemReply.NotFound("approval", context.RouteText("id"));
-        var link = wait.Status == WaitStatus.Open && MayAnswer(context.Caller(), wait) ? links.LinkTo(AddressOf(wait), new WaitLink(LinkKind.Answer)) : null;
-        return Reply.Json((Wait: wait, Link: link), static (writer, shown) => ApprovalJson.Write(writer, shown.Wait, shown.Link));
-    }
+    private async ValueTask<Reply> ReadAsync(HttpContext context) =>
+        (await answers.ReadAsync(context.Caller(), context.RouteText("id"), context.RequestAborted)).ToReply(shown =>
+            Reply.Json(shown, static (writer, one) => ApprovalJson.Write(writer, one.Wait, one.Link)));
 
     private async ValueTask<Reply> AnswerAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        if (await FindAsync(context) is not { } wait)
-            return ProblemReply.NotFound("approval", context.RouteText("id"));
-        if (!MayAnswer(context.Caller(), wait))
-            return new ProblemReply(StatusCodes.Status403Forbidden, "not_assigned", $"'{wait.Id}' is for {string.Join(", ", wait.Assignees)} to answer, or for an administrator.");
-        var key = IdempotencyKeys.Read(context, "approval/" + wait.Id);
-        var (answered, refusal) = await answers.AnswerAsync(wait, body, context.Caller().User, key, context.RequestAborted);
-        return answered is null ? refusal! : Reply.Json(answered, ApprovalJson.Write);
+        var bound = await BodyFields.BindAsync(context, ReadAnswer);
+        if (!bound.IsRead(out var answer, out var problem))
+            return problem;
+        var outcome = await answers.AnswerAsync(context.Caller(), context.RouteText("id"), answer, context.IdempotencyKey(), context.RequestAborted);
+        return outcome.ToReply(wait => Reply.Json(wait, ApprovalJson.Write));
     }
-
-    private async ValueTask<WaitRecord?> FindAsync(HttpContext context) =>
-        await store.ReadWaitAsync(context.Tenant(), context.RouteText("id"), context.RequestAborted) is { } wait && Kinds.Contains(wait.Kind, StringComparer.Ordinal) ? wait : null;
-
-    private static bool MayAnswer(Caller caller, WaitRecord wait) => caller.Role >= Permissions.MinimalRole(Permission.RunWorkflows)
-        && (caller.Role == Role.Admin || wait.Assignees.IsEmpty || wait.Assignees.Contains(caller.User ?? "", StringComparer.Ordinal));
-
-    private static WaitAddress AddressOf(WaitRecord wait) => new(wait.Tenant, wait.ExecutionId, wait.NodeId, wait.Iteration);
 
     private static ImmutableArray<WaitStatus> Statuses(QueryParameters query)
     {
@@ -82,7 +68,7 @@ internal sealed class ApprovalRoutes(IStore store, ApprovalAnswers answers, Sign
                 case "open": statuses.Add(WaitStatus.Open); break;
                 case "answered": statuses.Add(WaitStatus.Answered); break;
                 case "closed": statuses.Add(WaitStatus.Closed); break;
-                default: query.Wrong("status", $"'{name}' is no status. Use open, answered or closed."); break;
+                default: query.Wrong("status", $"'{name}' is not a status. Use open, answered or closed."); break;
             }
         }
         return statuses.ToImmutable();

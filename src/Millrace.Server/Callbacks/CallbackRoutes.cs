@@ -22,7 +22,7 @@ internal sealed class CallbackRoutes(WorkflowEngine engine, IStore store, Execut
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var pattern in (ReadOnlySpan<string>)["/callbacks/{token}", "/callbacks/{token}/{**path}"])
-            app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).Describe("Call an execution back", route => route
+            app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest()).Describe("Call an execution back", route => route
                 .Detail("Gives the request to the node that the address was made for: a `callback`, or one that waits for a task elsewhere. It may come before the node waits; a second call is refused.")
                 .Replies(202, "The call is stored, and its execution goes on.", "CallbackAccepted")
                 .Problems(400, 404, 409, 410, 413, 503));

@@ -37,7 +37,7 @@ internal sealed class EventFeeds(IStore store, LiveEvents live, Draining drainin
 
     private async Task StreamAsync(HttpContext context, string? workflowId)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var seen = EventCursor.Read(context.Request, query) is { } text ? FeedPlace.Parse(text, query) : (FeedPlace?)null;
         if (query.Problem is not null)
         {

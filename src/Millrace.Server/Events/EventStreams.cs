@@ -23,7 +23,7 @@ internal sealed class EventStreams(IStore store, LiveEvents live, Draining drain
     /// <summary>Streams one execution until it has ended, the caller hangs up, or the server is about to end.</summary>
     public async Task StreamAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var after = EventCursor.Read(context.Request, query);
         var seq = after is null ? 0 : EventCursor.ParseSeq(after, query);
         if (query.Problem is not null)

@@ -39,7 +39,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
 
     private async ValueTask<Reply> StateAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var at = query.Long("at", long.MaxValue, 0, long.MaxValue);
         if (query.Problem is not null)
             return query.Problem;
@@ -51,7 +51,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
 
     private async ValueTask<Reply> JournalAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var after = query.Long("after", 0, 0, long.MaxValue);
         var limit = query.Integer("limit", DefaultEvents, 1, MostEvents);
         if (query.Problem is not null)
@@ -65,7 +65,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
             if (events.Count > limit)
                 break;
         }
-        return Paging.Reply(context, events, limit, e => e.Seq.ToString(), (writer, e) => JournalReader.Write(writer, e, record.Id, record.WorkflowId), "after");
+        return Paging.Reply(context, Listing.Cut(events, limit, e => e.Seq.ToString()), (writer, e) => JournalReader.Write(writer, e, record.Id, record.WorkflowId), "after");
     }
 
     private ValueTask<ExecutionRecord?> FindAsync(HttpContext context) =>

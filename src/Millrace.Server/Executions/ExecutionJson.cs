@@ -44,6 +44,9 @@ internal static class ExecutionJson
         WriteDuration(writer, execution.StartedAt, execution.CompletedAt);
     }
 
+    /// <summary>Where an execution is read.</summary>
+    public static string LocationOf(HttpContext context, string id) => $"{context.Request.PathBase}/api/v1/executions/{id}";
+
     /// <summary>How far it is: floored, and at most 99 until it has completed.</summary>
     public static void WriteProgress(Utf8JsonWriter writer, ExecutionStatus status, int totalNodes, int completedNodes)
     {

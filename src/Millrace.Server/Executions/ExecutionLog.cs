@@ -26,7 +26,7 @@ internal sealed class ExecutionLog(IStore store)
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var after = query.Long("after", 0, 0, long.MaxValue);
         var limit = query.Integer("limit", DefaultLines, 1, MostLines);
         var least = Level(query);
@@ -45,7 +45,7 @@ internal sealed class ExecutionLog(IStore store)
             if (lines.Count > limit)
                 break;
         }
-        return Paging.Reply(context, lines, limit, line => line.Seq.ToString(), static (writer, line) => line.Write(writer), "after");
+        return Paging.Reply(context, Listing.Cut(lines, limit, line => line.Seq.ToString()), static (writer, line) => line.Write(writer), "after");
     }
 
     private static int Level(QueryParameters query)

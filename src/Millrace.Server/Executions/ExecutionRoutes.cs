@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
-using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
@@ -8,24 +7,22 @@ using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
-/// <summary>Executions: lists, single ones, and cancelling. The seeds also call them jobs.</summary>
-internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store, ExecutionHistory history)
+/// <summary>Executions: lists and single ones. The seeds also call them jobs.</summary>
+internal sealed class ExecutionRoutes(ExecutionReads executions)
 {
-    private const int LongestReason = 1_000;
-
     public void Map(IEndpointRouteBuilder api)
     {
         foreach (var name in (ReadOnlySpan<string>)["/executions", "/jobs"])
         {
-            var executions = api.MapGroup(name).RequirePermission(Permission.ViewExecutions);
-            executions.MapGet("", Reply.Of(context => ListAsync(context, null))).Describe("List executions", route => Filters(route.Query("workflow_id", "Only those of this workflow.")));
-            executions.MapGet("/{id}", Reply.Of(ReadAsync)).Describe("Read an execution", route => route.Replies(200, "The execution as it is now.", "Execution").Problems(404));
-            executions.MapPost("/{id}/cancel", Reply.Of(CancelAsync)).RequirePermission(Permission.RunWorkflows).Describe("Cancel an execution", route => route
-                .Idempotent().Body("Cancellation", """{"reason": "No longer needed"}""", isRequired: false)
-                .Replies(202, "It will end; running effects get a moment.", "Execution").Problems(404, 409, 422));
+            var routes = api.MapGroup(name).RequirePermission(Permission.ViewExecutions);
+            routes.MapGet("", Reply.Of(ListAsync)).Describe("List executions", route => Filters(route.Query("workflow_id", "Only those of this workflow.")));
+            routes.MapGet("/{id}", Reply.Of(ReadAsync)).Describe("Read an execution", route => route.Replies(200, "The execution as it is now.", "Execution").Problems(404));
         }
         api.MapGet("/workflows/{id}/executions", Reply.Of(ListOfWorkflowAsync)).RequirePermission(Permission.ViewExecutions)
             .Describe("List a workflow's executions", route => Filters(route).Problems(404));
+        api.MapGet("/blobs/{id}", Reply.Of(ReadBlobAsync)).RequirePermission(Permission.ViewExecutions).Describe("Read a large value or a file", route => route
+            .Detail("Where a journal, a list or a stream has {\"$blob\": id}, the value is too large to be there; it is here. So is the content of a file that a node has stored, {\"blob\": id, \"mediaType\": ...}: always as a download.")
+            .Content(200, "The value, or the file.", "LargeValue", ["application/json", "*/*"]).Problems(404));
     }
 
     /// <summary>Describes a list of executions.</summary>
@@ -38,57 +35,47 @@ internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store, Execu
         .Pages()
         .Lists("Execution", "Executions, the latest first.");
 
+    /// <summary>The sentence about a status that there is not.</summary>
+    public static string NotAStatus(string name) => $"'{name}' is not a status. Use {string.Join(", ", Enum.GetValues<ExecutionStatus>().Select(known => known.Name()))}.";
+
     /// <summary>The executions of one workflow.</summary>
     public async ValueTask<Reply> ListOfWorkflowAsync(HttpContext context)
     {
-        var workflowId = context.RouteText("id");
-        return await store.ReadWorkflowAsync(context.Tenant(), workflowId, context.RequestAborted) is null
-            ? ProblemReply.NotFound("workflow", workflowId)
-            : await ListAsync(context, workflowId);
+        var (filter, page, problem) = ReadQuery(context, workflowId: null);
+        return problem ?? Show(context, await executions.ListOfWorkflowAsync(context.Caller(), context.RouteText("id"), filter, page, context.RequestAborted));
     }
 
-    private async ValueTask<Reply> ListAsync(HttpContext context, string? workflowId)
+    private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var (filter, page, problem) = ReadQuery(context, "workflow_id");
+        return problem ?? Show(context, await executions.ListAsync(context.Caller(), filter, page, context.RequestAborted));
+    }
+
+    private async ValueTask<Reply> ReadAsync(HttpContext context) =>
+        (await executions.ReadAsync(context.Caller(), context.RouteText("id"), context.RequestAborted)).ToReply(execution => Reply.Json(execution, ExecutionJson.Write));
+
+    private async ValueTask<Reply> ReadBlobAsync(HttpContext context) =>
+        (await executions.ReadBlobAsync(context.Caller(), context.RouteText("id"), context.RequestAborted)).ToReply(blob => blob switch
+        {
+            ReadBlob.File file => new FileReply(file.Content),
+            ReadBlob.Json json => Reply.Json(json.Text, static (writer, text) => writer.WriteRawValue(text.Utf8.Span, skipInputValidation: true)),
+            _ => throw new InvalidOperationException($"Unknown blob {blob.GetType().Name}."),
+        });
+
+    private static Reply Show(HttpContext context, Outcome<Listed<ExecutionRecord>> outcome) => outcome.ToReply(listed => Paging.Reply(context, listed, ExecutionJson.Write));
+
+    private static (ExecutionFilter Filter, Page Page, ProblemReply? Problem) ReadQuery(HttpContext context, string? workflowId)
+    {
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
         var filter = new ExecutionFilter(
-            workflowId ?? query.Text("workflow_id") ?? query.Text("workflowId"),
+            workflowId is null ? null : query.Text(workflowId),
             Statuses(query),
             query.Time("from"),
             query.Time("to"),
-            query.Text("correlation_id") ?? query.Text("correlationId"),
+            query.Text("correlation_id"),
             query.Text("q"));
-        if (query.Problem is not null)
-            return query.Problem;
-        var found = await store.ListExecutionsAsync(context.Tenant(), filter, page with { Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, found, page.Limit, execution => execution.Id, ExecutionJson.Write);
-    }
-
-    private async ValueTask<Reply> ReadAsync(HttpContext context)
-    {
-        var id = context.RouteText("id");
-        return await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is { } execution
-            ? Reply.Json(history.InFull(execution), ExecutionJson.Write)
-            : ProblemReply.NotFound("execution", id);
-    }
-
-    private async ValueTask<Reply> CancelAsync(HttpContext context)
-    {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var reason = fields.Text("reason", LongestReason);
-        if (fields.Problem is not null)
-            return fields.Problem;
-        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
-        var outcome = await engine.CancelAsync(tenant, id, reason, IdempotencyKeys.Read(context, "cancel/" + id));
-        var execution = await store.ReadExecutionAsync(tenant, id, context.RequestAborted);
-        if (outcome == WriteOutcome.NotFound || execution is null)
-            return ProblemReply.NotFound("execution", id);
-        return outcome == WriteOutcome.Terminal
-            ? ProblemReply.Conflict("already_ended", $"Execution '{id}' has ended ({execution.Status.Name()}) and can no longer be cancelled.")
-            : Reply.Json(history.InFull(execution), ExecutionJson.Write, StatusCodes.Status202Accepted);
+        return (filter, page, query.Problem);
     }
 
     private static ImmutableArray<ExecutionStatus> Statuses(QueryParameters query)
@@ -99,7 +86,7 @@ internal sealed class ExecutionRoutes(WorkflowEngine engine, IStore store, Execu
             if (StatusNames.ParseExecution(name) is { } status)
                 statuses.Add(status);
             else
-                query.Wrong("status", $"'{name}' is no status. Use {string.Join(", ", Enum.GetValues<ExecutionStatus>().Select(known => known.Name()))}.");
+                query.Wrong("status", NotAStatus(name));
         }
         return statuses.ToImmutable();
     }

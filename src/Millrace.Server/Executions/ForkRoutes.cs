@@ -1,21 +1,15 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
-using Millrace.Engine.Runtime;
-using Millrace.Engine.Storage;
 using Millrace.Server.Access;
-using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Executions;
 
-/// <summary>New executions of the past of others: fork, retry and rerun. The old ones stay as they are.</summary>
-internal sealed class ForkRoutes(WorkflowEngine engine, IStore store, ExecutionHistory history, ExecutionStarts starts, Draining draining)
+/// <summary>New executions of the past of others: fork, retry and rerun.</summary>
+internal sealed class ForkRoutes(ExecutionForks forks)
 {
-    private const int LongestNodeId = 128;
-
     public void Map(IEndpointRouteBuilder api)
     {
         foreach (var name in (ReadOnlySpan<string>)["/executions", "/jobs"])
@@ -36,132 +30,53 @@ internal sealed class ForkRoutes(WorkflowEngine engine, IStore store, ExecutionH
         }
     }
 
-    /// <summary>Retries an execution; what became of it.</summary>
-    public Task<ForkOutcome> RetryAsync(string tenant, string id, bool confirm, IdempotencyKey? idempotency, CancellationToken cancellation) =>
-        engine.RetryAsync(tenant, id, confirm, idempotency, cancellation);
-
     private async ValueTask<Reply> ForkAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var id = context.RouteText("id");
-        var input = fields.Any("input");
-        var request = new ForkRequest
-        {
-            Tenant = context.Tenant(),
-            ExecutionId = id,
-            FromSeq = fields.Integer("fromSeq", 1, int.MaxValue),
-            FromNode = fields.Text("fromNode", LongestNodeId),
-            Changes = new ForkChanges
-            {
-                Input = body.TryGet("input", out _) ? input : (Value?)null,
-                Variables = fields.Map("variables"),
-                Outputs = fields.Map("outputs"),
-            },
-            Version = fields.Integer("version", 1, int.MaxValue),
-            Confirm = fields.Flag("confirm"),
-            Idempotency = IdempotencyKeys.Read(context, "fork/" + id),
-        };
-        if (request is { FromSeq: not null, FromNode: not null })
-            fields.Wrong("fromNode", "Give either 'fromSeq' or 'fromNode', not both.");
-        if (fields.Problem is not null)
-            return fields.Problem;
-        return draining.IsDraining ? Draining.Problem : await ReplyAsync(context, await engine.ForkAsync(request, context.RequestAborted));
+        var bound = await BodyFields.BindAsync(context, fields => ReadFork(fields, context.RouteText("id"), context.IdempotencyKey()));
+        return bound.IsRead(out var command, out var problem) ? Show(context, await forks.ForkAsync(context.Caller(), command, context.RequestAborted)) : problem;
     }
+
+    private static ForkCommand ReadFork(BodyFields fields, string id, string? key) => new()
+    {
+        ExecutionId = id,
+        FromSeq = fields.Integer("fromSeq", 1, int.MaxValue),
+        FromNode = fields.Text("fromNode", ExecutionForks.LongestNodeId),
+        Changes = new ForkChanges
+        {
+            Input = fields.Has("input") ? fields.Any("input") : (Value?)null,
+            Variables = fields.Map("variables"),
+            Outputs = fields.Map("outputs"),
+        },
+        Version = fields.Integer("version", 1, int.MaxValue),
+        Confirm = fields.Flag("confirm"),
+        Key = key,
+    };
 
     private async ValueTask<Reply> RetryAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var confirm = fields.Flag("confirm");
-        if (fields.Problem is not null)
-            return fields.Problem;
-        if (draining.IsDraining)
-            return Draining.Problem;
-        var id = context.RouteText("id");
-        return await ReplyAsync(context, await RetryAsync(context.Tenant(), id, confirm, IdempotencyKeys.Read(context, "retry/" + id), context.RequestAborted));
+        var bound = await BodyFields.BindAsync(context, fields => fields.Flag("confirm"));
+        return bound.Problem
+            ?? Show(context, await forks.RetryAsync(context.Caller(), context.RouteText("id"), bound.Value, context.IdempotencyKey(), context.RequestAborted));
     }
 
     private async ValueTask<Reply> RerunAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var version = fields.Integer("version", 1, int.MaxValue);
-        if (fields.Problem is not null)
-            return fields.Problem;
-        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
-        if (await store.ReadExecutionAsync(tenant, id, context.RequestAborted) is not { } record)
-            return ProblemReply.NotFound("execution", id);
-        var start = await history.ReadStartAsync(record, context.RequestAborted);
-        var request = new StartRequest
-        {
-            Tenant = tenant,
-            WorkflowId = record.WorkflowId,
-            Version = version ?? record.Version,
-            Input = start.Input,
-            Inputs = start.Inputs,
-            Variables = start.Variables,
-            Priority = record.Priority,
-            CorrelationId = record.CorrelationId,
-            StartNode = start.StartNode,
-            TriggerType = "rerun",
-            Idempotency = IdempotencyKeys.Read(context, "rerun/" + id),
-        };
-        var (execution, refused) = await starts.TryStartAsync(request, context.RequestAborted);
-        return execution is null
-            ? refused!
-            : Reply.Json(history.InFull(execution), ExecutionJson.Write, StatusCodes.Status202Accepted, LocationOf(context, execution.Id));
+        var bound = await BodyFields.BindAsync(context, fields => fields.Integer("version", 1, int.MaxValue));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        return (await forks.RerunAsync(context.Caller(), context.RouteText("id"), bound.Value, context.IdempotencyKey(), context.RequestAborted)).ToReply(execution =>
+            Reply.Json(execution, ExecutionJson.Write, StatusCodes.Status202Accepted, ExecutionJson.LocationOf(context, execution.Id)));
     }
 
-    private async ValueTask<Reply> ReplyAsync(HttpContext context, ForkOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case ForkOutcome.Accepted accepted:
-                return ForkedReply(context, accepted.Execution, accepted.Unfinished);
-            case ForkOutcome.Duplicate duplicate:
-                return await store.ReadExecutionAsync(context.Tenant(), duplicate.ExecutionId, context.RequestAborted) is { } execution
-                    ? ForkedReply(context, execution, [])
-                    : ProblemReply.NotFound("execution", duplicate.ExecutionId);
-            default:
-                return Refusal(outcome);
-        }
-    }
+    private static Reply Show(HttpContext context, Outcome<ForkedExecution> outcome) => outcome.ToReply(forked =>
+        Reply.Json(forked, Write, StatusCodes.Status202Accepted, ExecutionJson.LocationOf(context, forked.Execution.Id)));
 
-    /// <summary>The answer to a fork or retry that made nothing.</summary>
-    public static ProblemReply Refusal(ForkOutcome outcome) => outcome switch
-    {
-        ForkOutcome.NotFound missing => new ProblemReply(StatusCodes.Status404NotFound, "not_found", missing.Message),
-        ForkOutcome.Illegal illegal => ProblemReply.Conflict("illegal_transition", illegal.Message),
-        ForkOutcome.NeedsConfirmation needs => ProblemReply.Conflict("needs_confirmation", Unfinished(needs.Unfinished)),
-        ForkOutcome.Invalid invalid => ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(problem => problem.Message)), invalid.Problems),
-        _ => throw new InvalidOperationException($"{outcome.GetType().Name} is no refusal."),
-    };
-
-    private static string Unfinished(ImmutableArray<UnfinishedEffect> effects)
-    {
-        var named = string.Join(", ", effects.Select(effect => $"'{effect.NodeId}'{(effect.Iteration.Length > 0 ? $" (iteration {effect.Iteration})" : "")}: inDoubt {effect.Policy.ToString().ToLowerInvariant()}"));
-        return $"Effects had begun and not ended there, and would run again: {named}. If that is right, send \"confirm\": true.";
-    }
-
-    private Reply ForkedReply(HttpContext context, ExecutionRecord execution, ImmutableArray<UnfinishedEffect> unfinished) => Reply.Json(
-        (Execution: history.InFull(execution), Unfinished: unfinished),
-        static (writer, forked) => WriteForked(writer, forked.Execution, forked.Unfinished),
-        StatusCodes.Status202Accepted,
-        LocationOf(context, execution.Id));
-
-    private static void WriteForked(Utf8JsonWriter writer, ExecutionRecord execution, ImmutableArray<UnfinishedEffect> unfinished)
+    private static void Write(Utf8JsonWriter writer, ForkedExecution forked)
     {
         writer.WriteStartObject();
-        ExecutionJson.WriteFields(writer, execution);
+        ExecutionJson.WriteFields(writer, forked.Execution);
         writer.WriteStartArray("unfinishedEffects");
-        foreach (var effect in unfinished)
+        foreach (var effect in forked.Unfinished)
         {
             writer.WriteStartObject();
             writer.WriteString("nodeId", effect.NodeId);
@@ -172,6 +87,4 @@ internal sealed class ForkRoutes(WorkflowEngine engine, IStore store, ExecutionH
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
-
-    private static string LocationOf(HttpContext context, string id) => $"{context.Request.PathBase}/api/v1/executions/{id}";
 }

@@ -21,15 +21,11 @@ internal sealed class ExpressionRoutes
 
     private async ValueTask<Reply> EvaluateAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var source = fields.RequiredText("expression", LongestExpression);
-        var bindings = new Bindings(fields.Map("context"));
-        var isTemplate = fields.Flag("template");
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => (
+            Source: fields.RequiredText("expression", LongestExpression), Bindings: new Bindings(fields.Map("context")), IsTemplate: fields.Flag("template")));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (source, bindings, isTemplate) = bound.Value;
         return isTemplate ? EvaluateTemplate(source, bindings) : EvaluateExpression(source, bindings);
     }
 

@@ -16,7 +16,7 @@ internal sealed class HealthRoutes(IStore store, Draining draining, TimeProvider
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("").RequirePermission(Permission.Public);
+        var health = routes.MapGroup("").RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest());
         health.MapGet("/", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
         health.MapGet("/health", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
         health.MapGet("/health/ready", Reply.Of(HealthAsync)).Describe("Ask whether the server takes work", Reports);

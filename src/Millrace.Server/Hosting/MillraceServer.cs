@@ -124,31 +124,29 @@ internal sealed class MillraceServer : IAsyncDisposable
         if (access.JwtSecret is not null)
             app.UseAuthentication();
         app.UseMiddleware<AccessControl>(access);
+        app.UseMiddleware<DeclaredRequests>();
     }
 
     private static void Map(WebApplication app, EngineHost engine, AccessSettings access, Draining draining, TimeProvider time)
     {
         var store = engine.Store;
         var saving = new WorkflowSaving(engine.Workflows, store);
-        var starts = new ExecutionStarts(engine.Engine, store, engine.History, draining);
-        var executions = new ExecutionRoutes(engine.Engine, store, engine.History);
+        var operations = new EngineOperations(engine.Engine, store, engine.History, engine.Live, engine.Links, draining, time);
+        var executions = new ExecutionRoutes(operations.Executions);
         var api = app.MapGroup("/api/v1");
         new WorkflowRoutes(engine.Workflows, store, saving).Map(api);
         new WorkflowVersions(engine.Workflows, store, saving).Map(api);
         new WorkflowExchange(engine.Workflows, store, saving).Map(api);
-        starts.Map(api);
+        new StartRoutes(operations.Starts).Map(api);
         executions.Map(api);
-        var forks = new ForkRoutes(engine.Engine, store, engine.History, starts, draining);
-        forks.Map(api);
-        new BulkRoutes(engine.Engine, store, forks).Map(api);
-        new MigrationRoutes(engine.Engine, store, engine.History).Map(api);
+        new ControlRoutes(operations.Control).Map(api);
+        new ForkRoutes(operations.Forks).Map(api);
+        new BulkRoutes(operations.Bulk).Map(api);
+        new MigrationRoutes(operations.Migrations).Map(api);
         new ExecutionDetails(store, engine.History, engine.Links).Map(api);
-        new BlobRoutes(engine.History).Map(api);
         new ExecutionLog(store).Map(api);
-        new ExecutionControl(engine.Engine, store, engine.History, engine.Live, draining, time).Map(api);
-        var answers = new ApprovalAnswers(engine.Engine, store, time);
-        new ApprovalRoutes(store, answers, engine.Links).Map(api);
-        new AnswerLink(store, answers, engine.Links).Map(api);
+        new ApprovalRoutes(operations.Approvals).Map(api);
+        new AnswerLink(operations.Approvals).Map(api);
         new EventStreams(store, engine.Live, draining, time).Map(api);
         new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
         new EventFeeds(store, engine.Live, draining, time).Map(api);
@@ -162,9 +160,9 @@ internal sealed class MillraceServer : IAsyncDisposable
         new SecretRoutes(engine.Secrets).Map(api);
         new IntegrationRoutes(engine.Integrations).Map(api);
         new IntegrationTrial(engine.Integrations, trial, engine.Workflows.Types).Map(api);
-        new PollingRoutes(starts, executions, store, engine.History).Map(app);
+        new PollingRoutes(operations.Starts, executions, store, engine.History).Map(app);
         var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
-        new WebhookRoutes(engine.Workflows, starts, engine.History, callers, new WebhookResponses(store, engine.Live, engine.History, draining), access).Map(app);
+        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, new WebhookResponses(store, engine.Live, engine.History, draining), access).Map(app);
         new CallbackRoutes(engine.Engine, store, engine.History, callers, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);

@@ -9,23 +9,34 @@ internal static class Paging
 {
     private const int DefaultLimit = 50;
     private const int LargestLimit = 200;
+    private const int LargestPage = 1_000_000;
+    private const int LargestOffset = LargestLimit * LargestPage;
 
-    /// <summary>Reads `limit` and `cursor`, or `page` and `page_size`.</summary>
-    public static Page Read(QueryParameters query)
+    // What chooses a page; the link to the next one names the cursor instead, and keeps only the size.
+    private static readonly HashSet<string> Places = new(["cursor", "after", "page", "offset", "skip"], ParameterNames.Comparer);
+
+    /// <summary>Reads `limit` (or `page_size`), and `cursor`, `page`, `offset` or `skip`.</summary>
+    public static Page Read(QueryParameters query, int defaultLimit = DefaultLimit)
     {
-        var size = query.Text("page_size") is not null ? "page_size" : query.Text("pageSize") is not null ? "pageSize" : "limit";
-        var limit = query.Integer(size, DefaultLimit, 1, LargestLimit);
-        var page = query.Integer("page", 1, 1, 1_000_000);
-        return new Page(limit, query.Text("cursor"), (page - 1) * limit);
+        var limit = query.Integer(query.Text("page_size") is not null ? "page_size" : "limit", defaultLimit, 1, LargestLimit);
+        var page = query.Integer("page", 1, 1, LargestPage);
+        var skipped = query.Integer(query.Text("skip") is not null ? "skip" : "offset", 0, 0, LargestOffset);
+        if (skipped > 0 && page > 1)
+            query.Wrong("page", "'page' and 'offset' both say where the page begins. Send one of them.");
+        // Cursors may be anybody's text, and travel in a header.
+        return new Page(limit, query.Text("cursor") is { } cursor ? Uri.UnescapeDataString(cursor) : null, skipped + ((page - 1) * limit));
     }
 
-    /// <summary>One page of a list. Read one more than the page holds to know whether another follows.</summary>
-    public static Reply Reply<T>(HttpContext context, IReadOnlyList<T> items, int limit, Func<T, string> cursorOf, Action<Utf8JsonWriter, T> write, string cursorName = "cursor")
+    /// <summary>One page of a list.</summary>
+    /// <param name="context">The request; the headers of its response say where the next page begins.</param>
+    /// <param name="listed">The page.</param>
+    /// <param name="write">Writes an item.</param>
+    /// <param name="cursorName">The parameter that takes the cursor.</param>
+    public static Reply Reply<T>(HttpContext context, Listed<T> listed, Action<Utf8JsonWriter, T> write, string cursorName = "cursor")
     {
-        var shown = items.Count > limit ? items.Take(limit).ToList() : items;
-        if (items.Count > limit)
-            AddNext(context, cursorName, cursorOf(shown[^1]));
-        return Http.Reply.Json((Items: shown, Write: write), static (writer, list) =>
+        if (listed.Next is { } next)
+            AddNext(context, cursorName, Uri.EscapeDataString(next));
+        return Http.Reply.Json((listed.Items, Write: write), static (writer, list) =>
         {
             writer.WriteStartArray();
             foreach (var item in list.Items)
@@ -39,7 +50,7 @@ internal static class Paging
         var query = new QueryBuilder();
         foreach (var (name, values) in context.Request.Query)
         {
-            if (!string.Equals(name, cursorName, StringComparison.OrdinalIgnoreCase) && !string.Equals(name, "page", StringComparison.OrdinalIgnoreCase))
+            if (!Places.Contains(name))
                 query.Add(name, values.OfType<string>());
         }
         query.Add(cursorName, cursor);

@@ -28,6 +28,12 @@ internal sealed class ProblemReply(int status, string code, string detail) : Rep
     public static ProblemReply InvalidParameter(string name, string detail) =>
         new(StatusCodes.Status400BadRequest, "invalid_parameter", detail) { Errors = [new Problem("", "invalid_parameter", $"{name}: {detail}")] };
 
+    public static ProblemReply UnknownParameter(string name, string? guess)
+    {
+        var detail = $"There is no query parameter '{name}'{(guess is null ? "." : $"; did you mean '{guess}'?")}";
+        return new(StatusCodes.Status400BadRequest, "unknown_parameter", detail) { Errors = [new Problem("", "unknown_parameter", detail, guess)] };
+    }
+
     public static ProblemReply NotFound(string what, string id) => new(StatusCodes.Status404NotFound, "not_found", $"There is no {what} '{id}'.");
 
     public static ProblemReply Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);

@@ -1,21 +1,35 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
+using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Http;
 
-/// <summary>Reads query parameters, and keeps the first that is wrong.</summary>
-internal sealed class QueryParameters(HttpRequest request)
+/// <summary>
+/// Reads query parameters, and keeps the first that is wrong. The names are those that the route's description declares; they may also be written in
+/// camelCase, and lists with [] behind the name, as many clients do.
+/// </summary>
+internal sealed class QueryParameters
 {
+    private readonly Dictionary<string, StringValues> _given = new(ParameterNames.Comparer);
+    private readonly RouteDescription? _route;
+
+    public QueryParameters(HttpContext context)
+    {
+        _route = context.GetEndpoint()?.Metadata.GetMetadata<RouteDescription>();
+        foreach (var (name, values) in context.Request.Query)
+            _given[name] = _given.TryGetValue(name, out var others) ? StringValues.Concat(others, values) : values;
+    }
+
     /// <summary>The first problem; null: none so far.</summary>
     public ProblemReply? Problem { get; private set; }
 
     /// <summary>A text; null: absent or empty.</summary>
-    public string? Text(string name) => request.Query.TryGetValue(name, out var values) && values is [.., { Length: > 0 } text] ? text : null;
+    public string? Text(string name) => Values(name) is [.., { Length: > 0 } text] ? text : null;
 
     /// <summary>A list, written as repeated parameters or with commas.</summary>
-    public ImmutableArray<string> List(string name) => request.Query.TryGetValue(name, out var values)
-        ? [.. values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]
-        : [];
+    public ImmutableArray<string> List(string name) =>
+        [.. Values(name).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     public bool Flag(string name)
     {
@@ -64,4 +78,24 @@ internal sealed class QueryParameters(HttpRequest request)
     }
 
     public void Wrong(string name, string detail) => Problem ??= ProblemReply.InvalidParameter(name, detail);
+
+    private StringValues Values(string name)
+    {
+        // What a route reads and does not declare would be refused before it is read.
+        if (_route is not null && !_route.Takes(name))
+            throw new InvalidOperationException($"The route '{_route.Summary}' reads the query parameter '{name}' and does not declare it.");
+        return _given.GetValueOrDefault(name);
+    }
+}
+
+/// <summary>How names of query parameters are compared: page_size, pageSize and page_size[] are one name.</summary>
+internal sealed class ParameterNames : IEqualityComparer<string>
+{
+    public static readonly ParameterNames Comparer = new();
+
+    public bool Equals(string? one, string? other) => string.Equals(Plain(one), Plain(other), StringComparison.OrdinalIgnoreCase);
+
+    public int GetHashCode(string name) => StringComparer.OrdinalIgnoreCase.GetHashCode(Plain(name)!);
+
+    private static string? Plain(string? name) => (name is [.., '[', ']'] ? name[..^2] : name)?.Replace("_", "", StringComparison.Ordinal);
 }

@@ -22,7 +22,8 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
     public void Map(IEndpointRouteBuilder api)
     {
         var reading = api.MapGroup("/integrations").RequirePermission(Permission.ViewIntegrations);
-        reading.MapGet("", Reply.Of(ListAsync)).Describe("List integrations", route => route.Replies(200, "All of them, by name; credentials are references to secrets.", "Integration[]"));
+        reading.MapGet("", Reply.Of(ListAsync)).Describe("List integrations", route => route
+            .Pages().Lists("Integration", "By name; credentials are references to secrets."));
         reading.MapGet("/{name}", Reply.Of(ReadAsync)).Describe("Read an integration", route => route.Replies(200, "The integration.", "Integration", "ETag").Problems(404));
         var writing = api.MapGroup("/integrations").RequirePermission(Permission.ManageIntegrations);
         writing.MapPost("", Reply.Of(CreateAsync)).Describe("Create an integration", route => route
@@ -38,13 +39,12 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
             .Idempotent().Guarded().Replies(204, "It is deleted.").Problems(404, 409));
     }
 
-    private async ValueTask<Reply> ListAsync(HttpContext context) => Reply.Json(await library.ListAsync(context.Tenant(), context.RequestAborted), static (writer, all) =>
+    private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        writer.WriteStartArray();
-        foreach (var one in all)
-            Write(writer, one);
-        writer.WriteEndArray();
-    });
+        var query = new QueryParameters(context);
+        var page = Paging.Read(query);
+        return query.Problem ?? Paging.Reply(context, Listing.Of(await library.ListAsync(context.Tenant(), context.RequestAborted), page, one => one.Name), Write);
+    }
 
     private ValueTask<Reply> ReadAsync(HttpContext context) => ShowAsync(context, context.RouteText("name"), created: false);
 
@@ -53,9 +53,8 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
         var (body, problem) = await RequestBody.ReadObjectAsync(context);
         if (body is null)
             return problem!;
-        var fields = new BodyFields(body);
-        var name = fields.RequiredText("name", 64);
-        return fields.Problem ?? await SaveAsync(context, name, body, expected: 0, "integrations");
+        var bound = BodyFields.Bind(body, fields => Named(fields, fields.RequiredText("name", 64)));
+        return bound.IsRead(out var name, out var missing) ? await SaveAsync(context, name, body, expected: 0, "integrations") : missing;
     }
 
     private async ValueTask<Reply> SaveAsync(HttpContext context)
@@ -66,10 +65,20 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
         if (body is null)
             return wrong!;
         var name = context.RouteText("name");
-        var fields = new BodyFields(body);
-        if (fields.Text("name", 64) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
-            fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration keeps its name: leave it out, or make another one.", "invalid_value");
-        return fields.Problem ?? await SaveAsync(context, name, body, expected, "integrations/" + name);
+        var bound = BodyFields.Bind(body, fields =>
+        {
+            if (fields.Text("name", 64) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
+                fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration keeps its name: leave it out, or make another one.", "invalid_value");
+            return Named(fields, name);
+        });
+        return bound.Problem ?? await SaveAsync(context, name, body, expected, "integrations/" + name);
+    }
+
+    // The rest is a document, and read as one.
+    private static string Named(BodyFields fields, string name)
+    {
+        fields.TakeAll();
+        return name;
     }
 
     private async ValueTask<Reply> SaveAsync(HttpContext context, string name, MapValue body, int? expected, string scope)
@@ -78,7 +87,7 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
             return ProblemReply.Invalid($"'{name}' cannot be an integration's name: {IntegrationNames.Rule}.", [new("/name", "invalid_id", $"'{name}' cannot be an integration's name: {IntegrationNames.Rule}.")]);
         if (library.IsConfigured(name))
             return Configured(name);
-        var saved = await library.SaveAsync(context.Tenant(), name, Authored(body), expected, context.Caller().User, IdempotencyKeys.Read(context, scope));
+        var saved = await library.SaveAsync(context.Tenant(), name, Authored(body), expected, context.Caller().User, IdempotencyKey.In(scope, context.IdempotencyKey()));
         return saved.Outcome switch
         {
             WriteOutcome.Done or WriteOutcome.Duplicate => await ShowAsync(context, saved.Name, saved.Created || (saved.Outcome == WriteOutcome.Duplicate && expected == 0)),
@@ -96,7 +105,7 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
         var name = context.RouteText("name");
         if (library.IsConfigured(name))
             return Configured(name);
-        return await library.DeleteAsync(context.Tenant(), name, expected, IdempotencyKeys.Read(context, "integrations/delete/" + name)) switch
+        return await library.DeleteAsync(context.Tenant(), name, expected, IdempotencyKey.In("integrations/delete/" + name, context.IdempotencyKey())) switch
         {
             WriteOutcome.NotFound => ProblemReply.NotFound("integration", name),
             WriteOutcome.Conflict => VersionTags.Failed($"The integration '{name}' is not at version {expected}."),

@@ -29,16 +29,10 @@ internal sealed class IntegrationTrial(IntegrationLibrary library, NodeTrial tri
         var name = context.RouteText("name");
         if (await library.FindAsync(context.Tenant(), name, context.RequestAborted) is not { } found)
             return ProblemReply.NotFound("integration", name);
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var operation = fields.Text("operation", LongestOperation);
-        var values = fields.Map("params");
-        if (operation is null && ((Value)found.Document)["operations"].TryGetMap(out var named) && named.Count > 0)
-            fields.Wrong("operation", $"Which operation? The integration has {string.Join(", ", named.Entries.ToArray().Select(entry => entry.Key.AsString()))}.", "missing_field");
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => Read(fields, found));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (operation, values) = bound.Value;
         var config = MapValue.Of(("service", name), ("operation", operation ?? "GET /"), ("params", values));
         return await trial.RunAsync(context.Tenant(), types.Find(Node)!, new TrialRequest(config, Value.Null, null), context.RequestAborted) switch
         {
@@ -46,6 +40,15 @@ internal sealed class IntegrationTrial(IntegrationLibrary library, NodeTrial tri
             TrialOutcome.Invalid invalid => ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(one => one.Message)), [.. invalid.Problems.Select(Located)]),
             var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
         };
+    }
+
+    private static (string? Operation, MapValue Values) Read(BodyFields fields, ShownIntegration found)
+    {
+        var operation = fields.Text("operation", LongestOperation);
+        var values = fields.Map("params");
+        if (operation is null && ((Value)found.Document)["operations"].TryGetMap(out var named) && named.Count > 0)
+            fields.Wrong("operation", $"Which operation? The integration has {string.Join(", ", named.Entries.ToArray().Select(entry => entry.Key.AsString()))}.", "missing_field");
+        return (operation, values);
     }
 
     private static Problem Located(Problem problem) => problem with { Pointer = problem.Pointer.Replace("/config", "", StringComparison.Ordinal) };

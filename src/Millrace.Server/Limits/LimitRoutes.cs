@@ -16,14 +16,12 @@ internal sealed class LimitRoutes(IStore store)
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
         if (query.Problem is not null)
             return query.Problem;
-        // Keys are anybody's text, and a cursor travels in a header.
-        var after = page.After is { } cursor ? Uri.UnescapeDataString(cursor) : null;
-        var limits = await store.ListLimitsAsync(context.Tenant(), page with { After = after, Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, limits, page.Limit, limit => Uri.EscapeDataString(limit.Scope.ToString()), Write);
+        var listed = await Listing.ReadAsync(page, part => store.ListLimitsAsync(context.Tenant(), part, context.RequestAborted), limit => limit.Scope.ToString());
+        return Paging.Reply(context, listed, Write);
     }
 
     private static void Write(Utf8JsonWriter writer, LimitUse limit)

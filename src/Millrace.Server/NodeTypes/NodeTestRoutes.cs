@@ -26,14 +26,10 @@ internal sealed class NodeTestRoutes(WorkerTypes types, NodeTrial trial)
         var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
         if (known.Find(name) is not { } type)
             return NodeTypeRoutes.Unknown(known, name);
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var data = fields.Any("data");
-        var request = new TrialRequest(fields.Map("config"), fields.Any("input"), data.IsNull ? (Value?)null : data);
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => new TrialRequest(
+            fields.Map("config"), fields.Any("input"), fields.Any("data") is { IsNull: false } data ? data : (Value?)null));
+        if (!bound.IsRead(out var request, out var problem))
+            return problem;
         return await trial.RunAsync(context.Tenant(), type, request, context.RequestAborted) switch
         {
             TrialOutcome.Ran ran => Reply.Json(ran, Write),

@@ -12,14 +12,26 @@ namespace Millrace.Server.NodeTypes;
 /// <summary>The node types that workflows may use, with the schemas of their configs.</summary>
 internal sealed class NodeTypeRoutes(WorkerTypes types)
 {
+    // A palette wants all of them, and there are few.
+    private const int UsualPage = 200;
+
     public void Map(IEndpointRouteBuilder api)
     {
         var nodes = api.MapGroup("/nodes").RequirePermission(Permission.ViewWorkflows);
-        nodes.MapGet("", Reply.Of(ListAsync)).Describe("List node types", route => route.Replies(200, "All of them, by name.", "NodeType[]"));
+        nodes.MapGet("", Reply.Of(ListAsync)).Describe("List node types", route => route
+            .Pages(UsualPage).Lists("NodeType", "By name."));
         nodes.MapGet("/{type}", Reply.Of(ReadAsync)).Describe("Read a node type", route => route.Replies(200, "The type.", "NodeType").Problems(404));
     }
 
-    private async ValueTask<Reply> ListAsync(HttpContext context) => Reply.Json((await types.OfAsync(context.Tenant(), context.RequestAborted)).All, WriteAll);
+    private async ValueTask<Reply> ListAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context);
+        var page = Paging.Read(query, UsualPage);
+        if (query.Problem is not null)
+            return query.Problem;
+        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
+        return Paging.Reply(context, Listing.Of(known.All, page, type => type.Type, StringComparer.OrdinalIgnoreCase), Write);
+    }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
     {
@@ -33,14 +45,6 @@ internal sealed class NodeTypeRoutes(WorkerTypes types)
     {
         var hint = ClosestName.Hint(name, types.All.Select(known => known.Type));
         return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is no node type '{name}'{(hint.Length > 0 ? hint : ".")}");
-    }
-
-    private static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<NodeTypeDescription> all)
-    {
-        writer.WriteStartArray();
-        foreach (var type in all)
-            Write(writer, type);
-        writer.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter writer, NodeTypeDescription type)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Millrace.Server.Access;
+using Millrace.Server.Http;
 
 namespace Millrace.Server.OpenApi;
 
@@ -38,7 +39,7 @@ internal static class ApiDocument
             yield break;
         var permission = endpoint.Metadata.GetMetadata<RequiredPermission>()?.Permission ?? Permission.Public;
         foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-            yield return new ApiOperation(method, endpoint.RoutePattern, description, permission);
+            yield return new ApiOperation(method, endpoint.RoutePattern, description, permission, takesAny: endpoint.Metadata.GetMetadata<TakesAnyRequest>() is not null);
     }
 
     private static JsonObject Info() => new()

@@ -5,7 +5,7 @@ using Millrace.Server.Access;
 namespace Millrace.Server.OpenApi;
 
 /// <summary>One method of one path.</summary>
-internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDescription description, Permission permission)
+internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDescription description, Permission permission, bool takesAny)
 {
     private const string VersionPrefix = "/api/v1/";
 
@@ -28,22 +28,23 @@ internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDes
 
     public JsonObject ToJson()
     {
-        var role = Permissions.MinimalRole(permission);
+        var isPublic = permission == Permission.Public;
+        var role = isPublic ? "none" : Role.Least(permission).Name;
         var json = new JsonObject
         {
             ["operationId"] = Id(),
             ["tags"] = new JsonArray(Tag),
             ["summary"] = description.Summary,
-            ["description"] = string.Join(' ', new[] { description.Detail, role == Role.None ? "Needs no token." : $"Takes the role {Name(role)} or a higher one." }.OfType<string>()),
+            ["description"] = string.Join(' ', new[] { description.Detail, isPublic ? "Needs no token." : $"Takes the role {role} or a higher one." }.OfType<string>()),
         };
         if (Parameters() is { Count: > 0 } parameters)
             json["parameters"] = parameters;
         if (description.Body is { } body)
             json["requestBody"] = Body(body);
         json["responses"] = Responses();
-        json["security"] = permission == Permission.Public ? [] : new JsonArray(new JsonObject { ["bearer"] = new JsonArray() });
+        json["security"] = isPublic ? [] : new JsonArray(new JsonObject { ["bearer"] = new JsonArray() });
         json["x-permission"] = Name(permission);
-        json["x-role"] = Name(role);
+        json["x-role"] = role;
         return json;
     }
 
@@ -101,8 +102,8 @@ internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDes
         if (permission != Permission.Public)
             statuses.UnionWith([401, 403]);
         if (description.Body is not null)
-            statuses.UnionWith([400, 413, 415]);
-        if (description.Parameters.Any(parameter => parameter.Place is "query"))
+            statuses.UnionWith([413, 415]);
+        if (!takesAny)
             statuses.Add(400);
         return statuses;
     }

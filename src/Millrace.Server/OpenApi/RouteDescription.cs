@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Server.Http;
 
 namespace Millrace.Server.OpenApi;
 
@@ -22,6 +23,12 @@ internal sealed record RouteDescription
 
     /// <summary>The statuses of its errors, beyond those that follow from its permission and body.</summary>
     public ImmutableArray<int> Problems { get; init; } = [];
+
+    /// <summary>The names of its query parameters.</summary>
+    public IEnumerable<string> QueryNames => Parameters.Where(parameter => parameter.Place is "query").Select(parameter => parameter.Name);
+
+    /// <summary>Whether it takes a query parameter of this name, however it is written.</summary>
+    public bool Takes(string parameter) => QueryNames.Contains(parameter, ParameterNames.Comparer);
 }
 
 /// <summary>A query parameter or header.</summary>

@@ -34,11 +34,13 @@ internal sealed class RouteDescriptionBuilder(string summary)
     public RouteDescriptionBuilder Query(string name, string description, string schema = ParameterSchemas.Text) => Parameter("query", name, description, schema);
 
     /// <summary>A page of a list: the parameters that choose it.</summary>
-    public RouteDescriptionBuilder Pages() => this
-        .Query("limit", "Items on a page.", """{"type": "integer", "minimum": 1, "maximum": 200, "default": 50}""")
+    public RouteDescriptionBuilder Pages(int usual = 50) => this
+        .Query("limit", "Items on a page.", $$"""{"type": "integer", "minimum": 1, "maximum": 200, "default": {{usual}}}""")
         .Query("cursor", "Where the page begins: the `X-Next-Cursor` of the page before.")
         .Query("page", "The number of the page, from 1, instead of a cursor.", """{"type": "integer", "minimum": 1, "maximum": 1000000}""")
-        .Query("page_size", "Another name for `limit`.", """{"type": "integer", "minimum": 1, "maximum": 200}""");
+        .Query("page_size", "Another name for `limit`.", """{"type": "integer", "minimum": 1, "maximum": 200}""")
+        .Query("offset", "How many items to leave out before the page, instead of a cursor.", """{"type": "integer", "minimum": 0}""")
+        .Query("skip", "Another name for `offset`.", """{"type": "integer", "minimum": 0}""");
 
     /// <summary>A part of a journal: the parameters that choose it.</summary>
     public RouteDescriptionBuilder PagesAfter() => this

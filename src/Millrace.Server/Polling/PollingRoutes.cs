@@ -29,23 +29,22 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     // The body's organizationId says nothing that counts: whose data it is follows from who asks.
     private async ValueTask<Reply> StartAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var workflowId = fields.RequiredText("workflowId", LongestWorkflowId);
-        var request = new StartRequest
+        var bound = await BodyFields.BindAsync(context, fields => ReadStart(fields, context.IdempotencyKey()));
+        return bound.IsRead(out var command, out var problem)
+            ? (await starts.StartAsync(context.Caller(), command, context.RequestAborted)).ToReply(execution => Reply.Json(execution.Id, WriteStarted))
+            : problem;
+    }
+
+    private static StartCommand ReadStart(BodyFields fields, string? key)
+    {
+        fields.Ignore("organizationId");
+        return new StartCommand
         {
-            Tenant = context.Tenant(),
-            WorkflowId = workflowId,
+            WorkflowId = fields.RequiredText("workflowId", LongestWorkflowId),
             Inputs = fields.Map("inputs"),
             Input = fields.Any("input"),
-            Idempotency = IdempotencyKeys.Read(context, "execute/" + workflowId),
+            Key = key,
         };
-        if (fields.Problem is not null)
-            return fields.Problem;
-        var (execution, refusal) = await starts.TryStartAsync(request, context.RequestAborted);
-        return execution is null ? refusal! : Reply.Json(execution.Id, WriteStarted);
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)

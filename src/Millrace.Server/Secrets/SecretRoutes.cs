@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
+using Millrace.Server.Executions;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
@@ -15,7 +17,7 @@ internal sealed class SecretRoutes(SecretVault vault)
     public void Map(IEndpointRouteBuilder api)
     {
         var secrets = api.MapGroup("/secrets").RequirePermission(Permission.ManageSecrets);
-        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Replies(200, "Names and hosts, never values.", "Secret[]"));
+        secrets.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Pages().Lists("Secret", "Names and hosts, never values."));
         secrets.MapPut("/{name}", Reply.Of(PutAsync)).Describe("Set a secret", route => route
             .Detail("With `hosts`, whatever the secret is part of is sent to these hosts only, redirects included. Without, the hosts stay as they were; an empty list allows any.")
             .Idempotent().Body("SecretValue", """{"value": "a value that nobody reads again", "hosts": ["api.example.com", "*.example.org"]}""").Replies(204, "It is stored.").Problems(422, 503));
@@ -24,27 +26,28 @@ internal sealed class SecretRoutes(SecretVault vault)
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
+        var query = new QueryParameters(context);
+        var page = Paging.Read(query);
+        if (query.Problem is not null)
+            return query.Problem;
         var secrets = await vault.ListAsync(context.Tenant(), context.RequestAborted);
-        return Reply.Json(secrets, static (writer, all) =>
-        {
-            writer.WriteStartArray();
-            foreach (var secret in all)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", secret.Name);
-                writer.WriteString("source", secret.UpdatedAt is null ? "environment" : "stored");
-                if (secret.UpdatedAt is { } time)
-                    writer.WriteString("updatedAt", time.UtcDateTime);
-                else
-                    writer.WriteNull("updatedAt");
-                writer.WriteStartArray("hosts");
-                foreach (var host in secret.Hosts.Names)
-                    writer.WriteStringValue(host);
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
-        });
+        return Paging.Reply(context, Listing.Of(secrets, page, CursorOf), Write);
+    }
+
+    // A stored secret may have the name of one that the environment has.
+    private static string CursorOf(SecretInfo secret) => secret.UpdatedAt is null ? secret.Name + "!" : secret.Name;
+
+    private static void Write(Utf8JsonWriter writer, SecretInfo secret)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", secret.Name);
+        writer.WriteString("source", secret.UpdatedAt is null ? "environment" : "stored");
+        ExecutionJson.WriteTime(writer, "updatedAt", secret.UpdatedAt);
+        writer.WriteStartArray("hosts");
+        foreach (var host in secret.Hosts.Names)
+            writer.WriteStringValue(host);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
     }
 
     private async ValueTask<Reply> PutAsync(HttpContext context)
@@ -52,16 +55,12 @@ internal sealed class SecretRoutes(SecretVault vault)
         var name = context.RouteText("name");
         if (!SecretNames.IsName(name))
             return ProblemReply.InvalidParameter("name", $"'{name}' cannot be a secret's name: it has 1 to 64 letters, digits, '_' or '-', and begins with a letter or '_'.");
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var value = fields.RequiredText("value", LongestValue);
-        var hosts = HostsOf(fields);
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => (Text: fields.RequiredText("value", LongestValue), Hosts: HostsOf(fields)));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (value, hosts) = bound.Value;
         // Read here, because what is wrong with it is an IOException too.
-        var idempotency = IdempotencyKeys.Read(context, "secrets/" + name);
+        var idempotency = IdempotencyKey.In("secrets/" + name, context.IdempotencyKey());
         try
         {
             await vault.PutAsync(context.Tenant(), name, value, hosts, context.Caller().User, idempotency);
@@ -86,7 +85,7 @@ internal sealed class SecretRoutes(SecretVault vault)
     private async ValueTask<Reply> DeleteAsync(HttpContext context)
     {
         var (tenant, name) = (context.Tenant(), context.RouteText("name"));
-        var outcome = await vault.DeleteAsync(tenant, name, IdempotencyKeys.Read(context, "secrets/" + name));
+        var outcome = await vault.DeleteAsync(tenant, name, IdempotencyKey.In("secrets/" + name, context.IdempotencyKey()));
         if (outcome != WriteOutcome.NotFound)
             return Reply.NoContent;
         return vault.IsConfigured(tenant, name)

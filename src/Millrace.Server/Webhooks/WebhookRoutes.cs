@@ -25,7 +25,7 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
     private readonly AllowedOrigins _origins = new(access.Origins);
 
     public void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).Describe("Call a webhook", route => route
+        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest()).Describe("Call a webhook", route => route
             .Detail("Starts the workflow that has a webhook at this path, with whatever the request brings. Which methods it takes, how a caller proves itself, and what is answered, is the workflow's: with `responseMode: respond` a node of it says status, headers and body.")
             .Idempotent()
             .Replies(200, "The result of the execution, where the webhook waits for it.", "WebhookResult")
@@ -62,9 +62,8 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
 
     private async ValueTask<Reply> StartAsync(HttpContext context, WebhookStart webhook, StartRequest request)
     {
-        var (execution, problem) = await starts.TryStartAsync(request, context.RequestAborted);
-        if (execution is null)
-            return problem!;
+        if (!(await starts.CreateAsync(request, context.RequestAborted)).IsDone(out var execution, out var refusal))
+            return refusal.ToReply();
         switch (webhook.Logic.Answer)
         {
             case WebhookAnswer.Immediate:
@@ -96,7 +95,7 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
     // A key that anybody can write beside a signed delivery would let it in a second time.
     private static IdempotencyKey? KeyOf(HttpContext context, WebhookStart webhook, CallerVerdict.Admitted admitted) => admitted.DeliveryId is { } delivery
         ? new IdempotencyKey($"webhook/{webhook.WorkflowId}/delivery", delivery)
-        : IdempotencyKeys.Read(context, $"webhook/{webhook.WorkflowId}");
+        : IdempotencyKey.In($"webhook/{webhook.WorkflowId}", context.IdempotencyKey());
 
     // Where anybody on this machine may do everything, a page of somebody else's must not, through the browser of who looks at it.
     private ProblemReply? RefuseForeignPage(HttpRequest request) =>

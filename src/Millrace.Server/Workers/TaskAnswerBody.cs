@@ -43,8 +43,8 @@ internal static class TaskAnswerBody
 
     private static MapValue Failed(BodyFields fields, string type, string message)
     {
-        var isFinal = fields.Any("retryable") is { IsNull: false } && !fields.Flag("retryable");
-        var error = new MapBuilder().Set("type", type).Set("message", message).Set("retryable", !isFinal).SetIfPresent("details", fields.Any("details"));
+        var isFinal = fields.OptionalFlag("retryable") is false;
+        var error = new MapBuilder().Set("type", type).Set("message", message).Set("retryable", !isFinal).SetIfPresent("details", fields.Any("details", "outputData"));
         return new MapBuilder().Set("error", error.Build()).SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null).Build();
     }
 
@@ -59,26 +59,16 @@ internal static class TaskAnswerBody
         return null;
     }
 
-    private static List<Value> Lines(BodyFields fields)
+    private static IReadOnlyList<Value> Lines(BodyFields fields) => fields.Each("logs", MostLines, "{level?, message, data?}", ReadLine) ?? [];
+
+    private static Value ReadLine(BodyFields fields)
     {
-        var lines = new List<Value>();
-        var value = fields.Any("logs");
-        if (value.IsNull)
-            return lines;
-        if (!value.TryGetList(out var list) || list.Count > MostLines)
-        {
-            fields.Wrong("logs", $"'logs' must be a list of at most {MostLines} lines {{level?, message, data?}}.");
-            return lines;
-        }
-        for (var i = 0; i < list.Count; i++)
-        {
-            var level = list[i]["level"].IsNull ? "info" : list[i]["level"].TryGetString(out var text) ? text : "";
-            if (list[i]["message"].TryGetString(out var message) && message.Length <= LongestMessage && Levels.Contains(level, StringComparer.Ordinal))
-                lines.Add(Line(level, message, list[i]["data"]));
-            else
-                fields.Wrong($"logs/{i}", $"A line must be {{level?, message, data?}} with a level of {string.Join(", ", Levels)} and a message of at most {LongestMessage} characters.");
-        }
-        return lines;
+        var (level, message, data) = (fields.Any("level"), fields.Any("message"), fields.Any("data"));
+        var name = level.IsNull ? "info" : level.TryGetString(out var given) ? given : "";
+        if (message.TryGetString(out var text) && text.Length <= LongestMessage && Levels.Contains(name, StringComparer.Ordinal))
+            return Line(name, text, data);
+        fields.WrongAsWhole($"A line must be {{level?, message, data?}} with a level of {string.Join(", ", Levels)} and a message of at most {LongestMessage} characters.", "wrong_type");
+        return Value.Null;
     }
 
     private static Value Line(string level, string message, Value data) => new MapBuilder().Set("level", level).Set("message", message).SetIfPresent("data", data).Build();

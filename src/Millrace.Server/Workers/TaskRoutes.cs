@@ -33,20 +33,21 @@ internal sealed class TaskRoutes(IStore store, WorkerTypes types, TaskQueue task
 
     private async ValueTask<Reply> HeartbeatAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var token = fields.RequiredText("token", LongestToken);
-        var progress = fields.Any("progress");
-        if (progress.ToUtf8().Length > LargestProgress)
-            fields.Wrong("progress", $"'progress' is larger than {LargestProgress / 1024} KB.", "out_of_range");
-        var lease = Leases.Read(fields);
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => (Token: fields.RequiredText("token", LongestToken), Progress: Progress(fields), Lease: Leases.Read(fields)));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (token, progress, lease) = bound.Value;
         var id = context.RouteText("task");
         var (outcome, task) = await tasks.ExtendAsync(context.Tenant(), id, token, lease, progress, context.RequestAborted);
         return outcome == WriteOutcome.Done && task is not null ? Reply.Json(task, WorkerJson.WriteLease) : Refusal(outcome, id);
+    }
+
+    private static Value Progress(BodyFields fields)
+    {
+        var progress = fields.Any("progress");
+        if (progress.ToUtf8().Length > LargestProgress)
+            fields.Wrong("progress", $"'progress' is larger than {LargestProgress / 1024} KB.", "out_of_range");
+        return progress;
     }
 
     private ValueTask<Reply> CompleteAsync(HttpContext context) => AnswerAsync(context, TaskAnswerBody.Completion);
@@ -61,11 +62,11 @@ internal sealed class TaskRoutes(IStore store, WorkerTypes types, TaskQueue task
         var (tenant, id) = (context.Tenant(), context.RouteText("task"));
         if (await store.ReadTaskAsync(tenant, id, context.RequestAborted) is not { } task)
             return ProblemReply.NotFound("task", id);
-        var fields = new BodyFields(body);
-        var token = fields.RequiredText("token", LongestToken);
-        var answer = read(fields, await types.FindAsync(tenant, task.Type, context.RequestAborted));
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var type = await types.FindAsync(tenant, task.Type, context.RequestAborted);
+        var bound = BodyFields.Bind(body, fields => (Token: fields.RequiredText("token", LongestToken), Answer: read(fields, type)));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (token, answer) = bound.Value;
         var outcome = await tasks.AnswerAsync(tenant, id, token, answer, context.RequestAborted);
         return outcome is WriteOutcome.Done or WriteOutcome.Duplicate ? Reply.Json(task, WriteEnded) : Refusal(outcome, id);
     }

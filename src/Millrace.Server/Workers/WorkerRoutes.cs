@@ -34,16 +34,12 @@ internal sealed class WorkerRoutes(WorkerTypes types, TaskQueue tasks, Draining 
 
     private async ValueTask<Reply> RegisterAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var worker = fields.RequiredText("worker", LongestWorker);
-        var (read, problems) = ReadTypes(fields);
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => (Worker: fields.RequiredText("worker", LongestWorker), Read: ReadTypes(fields)));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (worker, (read, problems)) = bound.Value;
         if (problems.Count > 0)
-            return ProblemReply.Invalid(string.Join(' ', problems.Select(one => one.Message)), problems);
+            return new Refusal.Invalid(problems).ToReply();
         return await types.RegisterAsync(context.Tenant(), worker, read, context.RequestAborted) switch
         {
             RegisterOutcome.Done done => Reply.Json(done.Types, WorkerJson.WriteTypes),
@@ -77,21 +73,20 @@ internal sealed class WorkerRoutes(WorkerTypes types, TaskQueue tasks, Draining 
     private async ValueTask<Reply> PollAsync(HttpContext context)
     {
         if (draining.IsDraining)
-            return Draining.Problem;
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
+            return new Refusal.Draining().ToReply();
         var tenant = context.Tenant();
-        var poll = new TaskPoll(
-            tenant,
-            fields.RequiredText("worker", LongestWorker),
-            await FindTypesAsync(tenant, fields, context.RequestAborted),
-            fields.Integer("max", 1, MostTasks) ?? 1,
-            Leases.Read(fields),
-            TimeSpan.FromSeconds(fields.Integer("waitSeconds", 0, LongestWait) ?? UsualWait));
-        if (fields.Problem is not null)
-            return fields.Problem;
+        var bound = await BodyFields.BindAsync(context, fields => (
+            Worker: fields.RequiredText("worker", LongestWorker),
+            Types: ReadTypeNames(fields),
+            Max: fields.Integer("max", 1, MostTasks) ?? 1,
+            Lease: Leases.Read(fields),
+            Wait: TimeSpan.FromSeconds(fields.Integer("waitSeconds", 0, LongestWait) ?? UsualWait)));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var asked = bound.Value;
+        if (!(await FindTypesAsync(tenant, asked.Types, context.RequestAborted)).IsDone(out var found, out var refusal))
+            return refusal.ToReply();
+        var poll = new TaskPoll(tenant, asked.Worker, [.. found], asked.Max, asked.Lease, asked.Wait);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, draining.Token);
         try
         {
@@ -103,23 +98,26 @@ internal sealed class WorkerRoutes(WorkerTypes types, TaskQueue tasks, Draining 
         }
     }
 
-    private async Task<ImmutableArray<WorkerType>> FindTypesAsync(string tenant, BodyFields fields, CancellationToken cancellation)
+    private static IReadOnlyList<string> ReadTypeNames(BodyFields fields)
     {
-        var found = new Dictionary<string, WorkerType>(StringComparer.Ordinal);
         var names = fields.Texts("types", MostTypes, LongestWorker);
         if (names is null or [])
-        {
             fields.Wrong("types", "'types' must name at least one node type.", "missing_field");
-            return [];
-        }
+        return names ?? [];
+    }
+
+    private async Task<Outcome<List<WorkerType>>> FindTypesAsync(string tenant, IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, WorkerType>(StringComparer.Ordinal);
+        var problems = new List<Problem>();
         for (var i = 0; i < names.Count; i++)
         {
             if (await types.FindAsync(tenant, names[i], cancellation) is { } type)
                 found[WorkerTypes.KeyOf(names[i])] = type;
             else
-                fields.Wrong($"types/{i}", $"No worker has registered the node type '{names[i]}'. Register it first: POST /api/v1/worker/register.", "unknown_node_type");
+                problems.Add(new Problem($"/types/{i}", "unknown_node_type", $"No worker has registered the node type '{names[i]}'. Register it first: POST /api/v1/worker/register."));
         }
-        return [.. found.Values];
+        return problems.Count > 0 ? new Refusal.Invalid(problems) : found.Values.ToList();
     }
 }
 

@@ -1,96 +1,43 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Millrace.Core.Executions;
-using Millrace.Core.Graphs;
-using Millrace.Core.Values;
-using Millrace.Engine.Runtime;
-using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workflows;
 
-/// <summary>Moves running executions to another version of their workflow, or says which could be moved.</summary>
-internal sealed class MigrationRoutes(WorkflowEngine engine, IStore store, ExecutionHistory history)
+/// <summary>Moving running executions to another version of their workflow.</summary>
+internal sealed class MigrationRoutes(Migrations migrations)
 {
-    private const int MostAtOnce = 10_000;
-
-    private static readonly ImmutableArray<ExecutionStatus> NotEnded =
-        [ExecutionStatus.Pending, ExecutionStatus.Running, ExecutionStatus.Waiting, ExecutionStatus.Paused, ExecutionStatus.Compensating];
-
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/workflows/{id}/migrate", Reply.Of(MigrateAsync)).RequirePermission(Permission.EditWorkflows).Describe("Move running executions to another version", route => route
             .Detail("With dryRun nothing is changed: the answer says of each execution whether it is safe to move, needs a mapping of nodes, or is blocked, and why. Else either all that were found are moved, each in one commit, or, where one is not safe, none (409).")
             .Body("MigrateRequest", """{"from": 1, "to": 2, "mapping": {"old": "new"}, "dryRun": true}""")
             .Replies(200, "What can be moved; or, for all that are, that they are being moved.", "MigrationReport").Problems(404, 409, 422));
 
-    private sealed record Entry(string Id, ExecutionStatus Status, int Version, Migration Plan);
-
-    private sealed record Report(int To, bool IsDryRun, IReadOnlyList<Entry> Entries, bool IsCut);
-
     private async ValueTask<Reply> MigrateAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var fields = new BodyFields(body);
-        var from = fields.Integer("from", 1, int.MaxValue);
-        var to = fields.Integer("to", 1, int.MaxValue);
-        var mapping = fields.Map("mapping");
-        var isDryRun = fields.Flag("dryRun");
-        var ids = BodyFields.Inside(fields.Map("filter")).Texts("ids", MostAtOnce, 128);
-        if (to is null)
-            fields.Wrong("to", "'to' is missing. It must be the number of the version to move to.", "missing_field");
-        if (mapping.Entries.ToArray().Any(entry => !entry.Value.TryGetString(out _)))
-            fields.Wrong("mapping", "'mapping' gives the new id of a node by its old one: {\"old\": \"new\"}.");
-        if (fields.Problem is not null)
-            return fields.Problem;
-        var (tenant, workflowId) = (context.Tenant(), context.RouteText("id"));
-        if (await store.ReadWorkflowAsync(tenant, workflowId, context.RequestAborted) is null)
-            return ProblemReply.NotFound("workflow", workflowId);
-        if (await history.FindGraphAsync(tenant, workflowId, to!.Value, context.RequestAborted) is not { } graph)
-            return ProblemReply.NotFound($"version {to} of workflow", workflowId);
-        foreach (var entry in mapping.Entries)
-        {
-            if (graph.Find(entry.Value.AsString()) is null)
-                fields.Wrong("mapping", $"Version {to} has no node '{entry.Value.AsString()}'.");
-        }
-        if (fields.Problem is not null)
-            return fields.Problem;
-        var (entries, isCut) = await PlanAsync(tenant, workflowId, from, to.Value, ids, graph, mapping, context.RequestAborted);
-        if (isDryRun)
-            return Reply.Json(new Report(to.Value, true, entries, isCut), Write);
-        if (entries.Where(entry => entry.Plan.Verdict != MigrationVerdict.Safe).ToList() is { Count: > 0 } unsafeOnes)
-            return ProblemReply.Conflict("not_all_safe", $"{unsafeOnes.Count} of {entries.Count} executions cannot be moved, so none was. The first: '{unsafeOnes[0].Id}': {string.Join(' ', unsafeOnes[0].Plan.Reasons)} A dry run lists them all; 'filter': {{\"ids\": [...]}} moves only some.");
-        foreach (var some in entries.Chunk(100))
-            await Task.WhenAll(some.Select(entry => engine.SendAsync(tenant, entry.Id, "migrate", MapValue.Of(("version", (long)to.Value), ("mapping", mapping)))));
-        return Reply.Json(new Report(to.Value, false, entries, isCut), Write);
+        var bound = await BodyFields.BindAsync(context, fields => Read(fields, context.RouteText("id")));
+        return bound.IsRead(out var command, out var problem)
+            ? (await migrations.MigrateAsync(context.Caller(), command, context.RequestAborted)).ToReply(report => Reply.Json(report, Write))
+            : problem;
     }
 
-    private async Task<(IReadOnlyList<Entry> Entries, bool IsCut)> PlanAsync(
-        string tenant, string workflowId, int? from, int to, IReadOnlyList<string>? ids, CompiledGraph graph, MapValue mapping, CancellationToken cancellation)
+    private static MigrateCommand Read(BodyFields fields, string workflowId)
     {
-        var entries = new List<Entry>();
-        string? after = null;
-        while (true)
-        {
-            var page = await store.ListExecutionsAsync(tenant, new ExecutionFilter(workflowId, NotEnded), new Page(200, after), cancellation);
-            foreach (var record in page)
-            {
-                if (record.Version == to || (from is not null && record.Version != from) || ids?.Contains(record.Id, StringComparer.Ordinal) == false)
-                    continue;
-                if (entries.Count == MostAtOnce)
-                    return (entries, true);
-                entries.Add(new Entry(record.Id, record.Status, record.Version, Migration.Plan(await history.ReadStateAsync(record, cancellation: cancellation), graph, mapping)));
-            }
-            if (page.Count < 200)
-                return (entries, false);
-            after = page[^1].Id;
-        }
+        var to = fields.Integer("to", 1, int.MaxValue);
+        if (to is null && !fields.HasProblems)
+            fields.Wrong("to", "'to' is missing. It must be the number of the version to move to.", "missing_field");
+        return new MigrateCommand(
+            workflowId,
+            fields.Integer("from", 1, int.MaxValue),
+            to ?? 0,
+            fields.Map("mapping"),
+            fields.Inside("filter", filter => filter.Texts("ids", Migrations.MostAtOnce, BulkExecutions.LongestId)),
+            fields.Flag("dryRun"));
     }
 
-    private static void Write(Utf8JsonWriter writer, Report report)
+    private static void Write(Utf8JsonWriter writer, MigrationReport report)
     {
         int Count(MigrationVerdict verdict) => report.Entries.Count(entry => entry.Plan.Verdict == verdict);
         writer.WriteStartObject();

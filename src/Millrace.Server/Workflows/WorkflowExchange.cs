@@ -43,12 +43,12 @@ internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, Wo
         IsActive = false,
         User = context.Caller().User,
         ExpectedVersion = 0,
-        Idempotency = IdempotencyKeys.Read(context, "import"),
+        Idempotency = IdempotencyKey.In("import", context.IdempotencyKey()),
     });
 
     private async ValueTask<Reply> ExportAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var id = context.RouteText("id");
         if (await store.ReadWorkflowAsync(context.Tenant(), id, context.RequestAborted) is not { } workflow)
             return ProblemReply.NotFound("workflow", id);

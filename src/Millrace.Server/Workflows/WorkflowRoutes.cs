@@ -45,13 +45,13 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
-        var filter = new WorkflowFilter(query.List("tags"), query.Flag("active_only") || query.Flag("activeOnly"), query.Text("q"), query.Text("owner"));
+        var filter = new WorkflowFilter(query.List("tags"), query.Flag("active_only"), query.Text("q"), query.Text("owner"));
         if (query.Problem is not null)
             return query.Problem;
-        var found = await store.ListWorkflowsAsync(context.Tenant(), filter, page with { Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, found, page.Limit, workflow => workflow.Id, WorkflowJson.WriteSummary);
+        var listed = await Listing.ReadAsync(page, part => store.ListWorkflowsAsync(context.Tenant(), filter, part, context.RequestAborted), workflow => workflow.Id);
+        return Paging.Reply(context, listed, WorkflowJson.WriteSummary);
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
@@ -68,7 +68,7 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
         Document = default,
         User = context.Caller().User,
         ExpectedVersion = 0,
-        Idempotency = IdempotencyKeys.Read(context, "workflows"),
+        Idempotency = IdempotencyKey.In("workflows", context.IdempotencyKey()),
     });
 
     private async ValueTask<Reply> SaveAsync(HttpContext context)
@@ -83,7 +83,7 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
             Document = default,
             User = context.Caller().User,
             ExpectedVersion = expected,
-            Idempotency = IdempotencyKeys.Read(context, "workflows/" + id),
+            Idempotency = IdempotencyKey.In("workflows/" + id, context.IdempotencyKey()),
         });
     }
 
@@ -92,7 +92,7 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
         if (!VersionTags.TryRead(context.Request, out var expected, out var problem))
             return problem!;
         var id = context.RouteText("id");
-        return await library.DeleteAsync(context.Tenant(), id, expected, IdempotencyKeys.Read(context, "delete/" + id)) switch
+        return await library.DeleteAsync(context.Tenant(), id, expected, IdempotencyKey.In("delete/" + id, context.IdempotencyKey())) switch
         {
             WriteOutcome.NotFound => ProblemReply.NotFound("workflow", id),
             WriteOutcome.Conflict => VersionTags.Failed($"Workflow '{id}' is not at version {expected}."),
@@ -103,7 +103,7 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
     private async ValueTask<Reply> SetActiveAsync(HttpContext context, bool isActive)
     {
         var (tenant, id) = (context.Tenant(), context.RouteText("id"));
-        var outcome = await library.SetActiveAsync(tenant, id, isActive, IdempotencyKeys.Read(context, $"{(isActive ? "activate" : "deactivate")}/{id}"));
+        var outcome = await library.SetActiveAsync(tenant, id, isActive, IdempotencyKey.In($"{(isActive ? "activate" : "deactivate")}/{id}", context.IdempotencyKey()));
         if (outcome == WriteOutcome.Conflict)
             return ProblemReply.Conflict("draft", $"Workflow '{id}' is a draft and cannot be activated. Correct its problems and save it without ?draft=true.");
         return await store.ReadWorkflowAsync(tenant, id) is { } record

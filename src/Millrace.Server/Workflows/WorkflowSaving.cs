@@ -13,7 +13,7 @@ internal sealed class WorkflowSaving(WorkflowLibrary library, IStore store)
     /// <summary>Saves the body as a workflow or as its next version; `?draft=true` keeps it although it is invalid.</summary>
     public async ValueTask<Reply> SaveAsync(HttpContext context, SaveRequest request)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var asDraft = query.Flag("draft");
         if (query.Problem is not null)
             return query.Problem;

@@ -27,7 +27,7 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
         if (page.After is not null && !int.TryParse(page.After, out _))
             query.Wrong("cursor", "'cursor' must be the one that the page before gave.");
@@ -36,8 +36,8 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
         var (tenant, id) = (context.Tenant(), context.RouteText("id"));
         if (await store.ReadWorkflowAsync(tenant, id, context.RequestAborted) is null)
             return ProblemReply.NotFound("workflow", id);
-        var found = await store.ListVersionsAsync(tenant, id, page with { Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, found, page.Limit, version => version.Version.ToString(), WorkflowJson.WriteVersion);
+        var listed = await Listing.ReadAsync(page, part => store.ListVersionsAsync(tenant, id, part, context.RequestAborted), version => version.Version.ToString());
+        return Paging.Reply(context, listed, WorkflowJson.WriteVersion);
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
@@ -88,7 +88,7 @@ internal sealed class WorkflowVersions(WorkflowLibrary library, IStore store, Wo
             IsActive = current?.IsActive,
             User = context.Caller().User,
             ExpectedVersion = expected,
-            Idempotency = IdempotencyKeys.Read(context, $"restore/{id}/{version.Version}"),
+            Idempotency = IdempotencyKey.In($"restore/{id}/{version.Version}", context.IdempotencyKey()),
         });
     }
 

@@ -47,7 +47,7 @@ internal sealed class Query
 
     /// <summary>Orders by a column, largest first, and takes one page. Ends the text.</summary>
     public Query Page(Page page, string orderBy) =>
-        With($" order by {orderBy} desc limit ?", Math.Clamp(page.Limit, 1, 200)).With(" offset ?", Math.Max(page.Offset, 0));
+        With($" order by {orderBy} desc limit ?", Math.Clamp(page.Limit, 1, Engine.Storage.Page.MaxLimit)).With(" offset ?", Math.Max(page.Offset, 0));
 
     /// <summary>Runs it.</summary>
     public List<T> Read<T>(Connection connection, Func<Statement, T> read)

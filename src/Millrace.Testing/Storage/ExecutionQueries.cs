@@ -52,11 +52,9 @@ internal static class ExecutionQueries
 /// <summary>Pages of lists, the largest id first.</summary>
 internal static class Pages
 {
-    private const int Most = 200;
-
     public static IReadOnlyList<T> Of<T>(IEnumerable<T> all, Page page, Func<T, string> id) => [.. all
         .Where(one => page.After is null || string.CompareOrdinal(id(one), page.After) < 0)
         .OrderByDescending(id, StringComparer.Ordinal)
         .Skip(Math.Max(page.Offset, 0))
-        .Take(Math.Clamp(page.Limit, 1, Most))];
+        .Take(Math.Clamp(page.Limit, 1, Page.MaxLimit))];
 }

@@ -31,7 +31,7 @@ internal static class PublishedEventTable
         var before = page.After is null ? long.MaxValue : long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : 0;
         return [.. data.Events
             .Where(one => Same(one.Tenant, tenant) && one.Position < before && Fits(one, filter))
-            .OrderByDescending(one => one.Position).Skip(Math.Max(page.Offset, 0)).Take(Math.Clamp(page.Limit, 1, 200))];
+            .OrderByDescending(one => one.Position).Skip(Math.Max(page.Offset, 0)).Take(Math.Clamp(page.Limit, 1, Page.MaxLimit))];
     }
 
     private static bool Fits(PublishedEvent one, EventFilter filter) =>

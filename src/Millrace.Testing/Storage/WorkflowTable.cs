@@ -61,7 +61,7 @@ internal static class WorkflowTable
         if (Seen(data, tenant, id) is not { } row)
             return [];
         var before = page.After is { } after && int.TryParse(after, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
-        return [.. row.Versions.AsEnumerable().Reverse().Where(version => version.Version < before).Skip(page.Offset).Take(Math.Clamp(page.Limit, 1, 200)).Select(version => version with { Document = default })];
+        return [.. row.Versions.AsEnumerable().Reverse().Where(version => version.Version < before).Skip(page.Offset).Take(Math.Clamp(page.Limit, 1, Page.MaxLimit)).Select(version => version with { Document = default })];
     }
 
     public static IReadOnlyList<WorkflowRecord> List(MemoryStoreData data, string tenant, WorkflowFilter filter, Page page) => Pages.Of(

@@ -79,7 +79,7 @@ public sealed class RacingStreamTests
         var context = new DefaultHttpContext();
         context.Response.Body = body;
         context.Request.RouteValues = new RouteValueDictionary { ["id"] = RacingStore.ExecutionId };
-        context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer));
+        context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer.Permissions));
         if (lastEventId is not null)
             context.Request.Headers["Last-Event-ID"] = lastEventId;
         await new EventStreams(_reads, _live, draining, TimeProvider.System).StreamAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

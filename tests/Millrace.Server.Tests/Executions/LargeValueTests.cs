@@ -39,6 +39,21 @@ public sealed class LargeValueTests
     }
 
     [Fact]
+    public async Task Whatever_answers_with_an_execution_shows_it_in_full()
+    {
+        await using var server = await ServerFixture.StartAsync();
+        var workflow = await server.CreateAsync("""{"name": "Waiter", "nodes": [{"id": "start", "type": "start"}, {"id": "wait", "type": "waitForEvent", "config": {"name": "go"}}], "edges": [{"source": "start", "target": "wait"}]}""");
+        var started = await server.PostAsync($"/api/v1/workflows/{workflow}/execute", $$"""{"input": {{Input}} }""");
+        var path = $"/api/v1/executions/{started["id"].AsString()}";
+        foreach (var (action, body) in new[] { ("signal", """{"name": "other"}"""), ("pause", "{}"), ("resume", "{}"), ("rerun", "{}"), ("fork", """{"fromSeq": 1}"""), ("cancel", "{}") })
+        {
+            var answer = await server.PostAsync($"{path}/{action}", body);
+            Assert.True(answer.Status is 200 or 202, answer.Text);
+            Assert.Equal(Input, answer["input"].ToJson());
+        }
+    }
+
+    [Fact]
     public async Task A_blob_is_read_only_by_whose_execution_refers_to_it()
     {
         await using var server = await ServerFixture.StartAsync("--jwt-secret", Tokens.Secret);

@@ -53,6 +53,26 @@ public sealed class LifetimeTests
             Assert.NotEqual("end", e.Type);
     }
 
+    [Theory]
+    [InlineData("{id}/retry", "{}")]
+    [InlineData("{id}/rerun", "{}")]
+    [InlineData("{id}/fork", "{}")]
+    [InlineData("bulk", """{"action": "retry", "ids": ["{id}"]}""")]
+    public async Task While_draining_nothing_is_started_of_the_past_of_others(string action, string body)
+    {
+        await using var server = await ServerFixture.StartAsync();
+        var workflow = await server.CreateAsync(Documents.Sum);
+        var failed = await server.PostAsync($"/api/v1/workflows/{workflow}/execute?wait=30", """{"input": {}}""");
+        Assert.Equal("failed", failed["status"].AsString());
+        var id = failed["id"].AsString();
+
+        server.Server.BeginDraining();
+
+        var refused = await server.PostAsync("/api/v1/executions/" + action.Replace("{id}", id), body.Replace("{id}", id));
+        Assert.Equal((503, "draining"), (refused.Status, refused["code"].AsString()));
+        Assert.Single((await server.GetAsync("/api/v1/executions")).Body.AsList());
+    }
+
     [Fact]
     public async Task A_second_server_on_the_same_data_says_so()
     {

@@ -182,8 +182,8 @@ public sealed class WorkerRouteTests(ServerFixture server) : IClassFixture<Serve
         Assert.Equal(200, (await own.PostAsync("/api/v1/worker/register", """{"worker": "w", "types": [{"type": "private"}]}""", other)).Status);
         Assert.Empty((await own.PostAsync("/api/v1/worker/poll", """{"worker": "w", "types": ["private"], "waitSeconds": 0}""", other)).Body.AsList());
         var task = (await own.PostAsync("/api/v1/worker/poll", """{"worker": "w", "types": ["private"]}""", acme)).Body.AsList()[0];
-        foreach (var verb in new[] { "heartbeat", "complete", "fail" })
-            Assert.Equal(404, (await own.PostAsync($"/api/v1/worker/{task["id"].AsString()}/{verb}", $$"""{"token": "{{task["token"].AsString()}}", "message": "m"}""", other)).Status);
+        foreach (var (verb, more) in new[] { ("heartbeat", ""), ("complete", ""), ("fail", ", \"message\": \"m\"") })
+            Assert.Equal(404, (await own.PostAsync($"/api/v1/worker/{task["id"].AsString()}/{verb}", $$"""{"token": "{{task["token"].AsString()}}"{{more}} }""", other)).Status);
         Assert.Equal(200, (await own.PostAsync($"/api/v1/worker/{task["id"].AsString()}/complete", $$"""{"token": "{{task["token"].AsString()}}"}""", acme)).Status);
     }
 

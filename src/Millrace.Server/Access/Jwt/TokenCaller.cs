@@ -3,7 +3,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Server.Access.Jwt;
 
-/// <summary>Makes callers of genuine tokens: their tenant, their name and their role.</summary>
+/// <summary>Makes callers of genuine tokens: their tenant, their name, and the permissions of their roles.</summary>
 internal static class TokenCaller
 {
     private const int LongestName = 64;
@@ -15,30 +15,19 @@ internal static class TokenCaller
         var tenant = Text(claims, "tenant", Caller.DefaultTenant);
         if (tenant is null || !tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             return new JwtOutcome.Invalid($"The token's tenant must have 1 to {LongestName} letters, digits, '_' or '-'.");
-        return new JwtOutcome.Valid(new Caller(tenant, Text(claims, "sub", null), RoleOf(claims)));
+        return new JwtOutcome.Valid(new Caller(tenant, Text(claims, "sub", null), PermissionsOf(claims)));
     }
 
-    // The highest of those named; who names none may look.
-    private static Role RoleOf(MapValue claims)
+    // Those of all the roles named; a token that names none may look.
+    private static PermissionSet PermissionsOf(MapValue claims)
     {
         var hasRole = claims.TryGet("role", out var role);
         var hasRoles = claims.TryGet("roles", out var roles);
         if (!hasRole && !hasRoles)
-            return Role.Viewer;
+            return Role.Viewer.Permissions;
         var named = roles.TryGetList(out var list) ? list.Append(role) : [roles, role];
-        return named.Max(ParseRole);
+        return named.Aggregate(PermissionSet.None, (all, name) => name.TryGetString(out var text) && Role.Find(text) is { } known ? all.Union(known.Permissions) : all);
     }
-
-    private static Role ParseRole(Value name) => name.TryGetString(out var text)
-        ? text.ToLowerInvariant() switch
-        {
-            "viewer" => Role.Viewer,
-            "operator" => Role.Operator,
-            "editor" => Role.Editor,
-            "admin" => Role.Admin,
-            _ => Role.None,
-        }
-        : Role.None;
 
     private static string? Text(MapValue claims, string name, string? otherwise)
     {

@@ -29,19 +29,19 @@ internal sealed class PublishedEventRoutes(EventPublisher publisher, IStore stor
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var query = new QueryParameters(context.Request);
+        var query = new QueryParameters(context);
         var page = Paging.Read(query);
         var filter = new EventFilter(query.Text("type"), query.Text("source"), query.Text("subject"));
         if (query.Problem is not null)
             return query.Problem;
-        var found = await store.ListEventsAsync(context.Tenant(), filter, page with { Limit = page.Limit + 1 }, context.RequestAborted);
-        return Paging.Reply(context, found, page.Limit, one => one.Position.ToString(CultureInfo.InvariantCulture), static (writer, one) => writer.WriteRawValue(one.Event.Utf8.Span, skipInputValidation: true));
+        var listed = await Listing.ReadAsync(page, part => store.ListEventsAsync(context.Tenant(), filter, part, context.RequestAborted), one => one.Position.ToString(CultureInfo.InvariantCulture));
+        return Paging.Reply(context, listed, static (writer, one) => writer.WriteRawValue(one.Event.Utf8.Span, skipInputValidation: true));
     }
 
     private async ValueTask<Reply> PublishAsync(HttpContext context)
     {
         if (draining.IsDraining)
-            return Draining.Problem;
+            return new Refusal.Draining().ToReply();
         var problems = new List<Problem>();
         var (events, refusal) = PublishedEventReader.Read(context.Request, await RequestBody.ReadBytesAsync(context), problems);
         if (refusal is not null)

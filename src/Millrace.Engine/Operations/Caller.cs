@@ -1,0 +1,20 @@
+namespace Millrace.Engine.Operations;
+
+/// <summary>Who asks for an operation. Transports make one of what they authenticate; operations trust it.</summary>
+/// <param name="Tenant">Whose data the caller sees.</param>
+/// <param name="User">The caller's name; null: unknown.</param>
+/// <param name="Permissions">What the caller may do.</param>
+public sealed record Caller(string Tenant, string? User, PermissionSet Permissions)
+{
+    /// <summary>The tenant where none is named.</summary>
+    public const string DefaultTenant = "default";
+
+    /// <summary>Everybody on this machine, where no authentication is configured: may do everything in the default tenant.</summary>
+    public static readonly Caller Local = new(DefaultTenant, null, Role.Admin.Permissions);
+
+    /// <summary>Whether the caller has a permission.</summary>
+    public bool May(Permission permission) => Permissions.Has(permission);
+
+    /// <summary>The refusal of an operation that takes a permission; null: the caller has it.</summary>
+    public Refusal? Refuse(Permission permission) => May(permission) ? null : new Refusal.Forbidden(permission);
+}
