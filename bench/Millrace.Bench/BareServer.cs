@@ -70,7 +70,7 @@ internal static class BareServer
             WorkflowId = "bare",
             Version = 1,
             Status = status,
-            Owner = status == ExecutionStatus.Running ? store.Epoch : 0,
+            Owner = status == ExecutionStatus.Running ? store.Ownership.Epoch : 0,
             Seq = 1,
             CreatedAt = now,
             StartedAt = now,
@@ -79,12 +79,12 @@ internal static class BareServer
         return record.Id;
     }
 
-    private static AdvanceExecution Advance(SqliteStore store, string id, JournalEntry entry, bool isLast) => new(Tenant, id, store.Epoch, entry.FirstSeq - 1)
+    private static AdvanceExecution Advance(SqliteStore store, string id, JournalEntry entry, bool isLast) => new(Tenant, id, store.Ownership.Epoch, entry.FirstSeq - 1)
     {
         WorkflowId = "bare",
         Entry = entry,
         Status = isLast ? ExecutionStatus.Completed : ExecutionStatus.Running,
-        NewOwner = isLast ? 0 : store.Epoch,
+        NewOwner = isLast ? 0 : store.Ownership.Epoch,
         CurrentStep = "a",
     };
 

@@ -63,7 +63,7 @@ internal static class ClaimRuns
         var time = Timed(store, End(store, running[0]), out _);
         var claim = new ClaimExecutions(Now, Batch);
         time += Timed(store, claim, out var result);
-        store.Write([new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Epoch, StartedAt = Now }]);
+        store.Write([new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Ownership.Epoch, StartedAt = Now }]);
         return time;
     }
 
@@ -90,12 +90,12 @@ internal static class ClaimRuns
     private static CreateExecution Limited(SqliteStore store, string id)
     {
         var pending = Record("large", id);
-        return new CreateExecution(pending with { Status = ExecutionStatus.Running, Owner = store.Epoch, WakeAt = null }, entry: null) { Admission = new Admission([Slot], [], pending) };
+        return new CreateExecution(pending with { Status = ExecutionStatus.Running, Owner = store.Ownership.Epoch, WakeAt = null }, entry: null) { Admission = new Admission([Slot], [], pending) };
     }
 
     private static AdvanceExecution Return(SqliteStore store, ExecutionRecord execution) =>
-        new(execution.Tenant, execution.Id, store.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Pending, NewOwner = 0, WakeAt = Now };
+        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Pending, NewOwner = 0, WakeAt = Now };
 
     private static AdvanceExecution End(SqliteStore store, ExecutionRecord execution) =>
-        new(execution.Tenant, execution.Id, store.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Completed, NewOwner = 0 };
+        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Completed, NewOwner = 0 };
 }

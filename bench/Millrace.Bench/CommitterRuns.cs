@@ -91,7 +91,7 @@ internal static class CommitterRuns
             return pending
                 ? new CreateExecution(execution with { WakeAt = Now.AddMilliseconds(_count) }, null)
                 : new CreateExecution(
-                    execution with { Status = ExecutionStatus.Running, Owner = store.Epoch, Seq = 2, StartedAt = Now, CurrentStep = "fetch-customer", TotalNodes = 8 },
+                    execution with { Status = ExecutionStatus.Running, Owner = store.Ownership.Epoch, Seq = 2, StartedAt = Now, CurrentStep = "fetch-customer", TotalNodes = 8 },
                     new JournalEntry(1, 2, Events));
         }
     }
@@ -121,12 +121,12 @@ internal static class CommitterRuns
             if (live.Seq > StepsPerExecution + _next % StepsPerExecution)
                 live = (++_created, 2);
             var seq = live.Seq++;
-            return new AdvanceExecution(Tenant, Id(live.Number), _store.Epoch, seq)
+            return new AdvanceExecution(Tenant, Id(live.Number), _store.Ownership.Epoch, seq)
             {
                 WorkflowId = "order-intake",
                 Entry = new JournalEntry(seq + 1, seq + 1, Events),
                 Status = ExecutionStatus.Running,
-                NewOwner = _store.Epoch,
+                NewOwner = _store.Ownership.Epoch,
                 CurrentStep = "fetch-customer",
                 TotalNodes = 8,
                 CompletedNodes = 3,

@@ -83,17 +83,17 @@ internal static class SweepRuns
     }
 
     private static CreateExecution Creation(SqliteStore store, string id, ExecutionStatus status) =>
-        new(Pending(id) with { Status = status, Owner = store.Epoch, Seq = 1, WakeAt = null }, new JournalEntry(1, 1, Events));
+        new(Pending(id) with { Status = status, Owner = store.Ownership.Epoch, Seq = 1, WakeAt = null }, new JournalEntry(1, 1, Events));
 
     private static AdvanceExecution Step(SqliteStore store, string id, int row)
     {
         var isLast = row == RowsEach - 1;
-        return new AdvanceExecution(Tenant, id, store.Epoch, row)
+        return new AdvanceExecution(Tenant, id, store.Ownership.Epoch, row)
         {
             WorkflowId = "order-intake",
             Entry = new JournalEntry(row + 1, row + 1, Events),
             Status = isLast ? ExecutionStatus.Completed : ExecutionStatus.Running,
-            NewOwner = isLast ? 0 : store.Epoch,
+            NewOwner = isLast ? 0 : store.Ownership.Epoch,
             Summary = isLast ? new ExecutionSummary(default, Events, default, default, Now, 10) : null,
         };
     }

@@ -24,16 +24,16 @@ public sealed class SqliteStore : IStore
 
     private SqliteStore(string path, StoreLock held, Connection writer)
     {
-        Epoch = Epochs.Next(writer);
+        Ownership = new SoleOwnership(Epochs.Next(writer));
         _path = path;
         _lock = held;
         Writer = writer;
         Readers = new ReaderPool(path);
-        _transaction = new WriteTransaction(writer, Readers, path, Epoch);
+        _transaction = new WriteTransaction(writer, Readers, path, Ownership.Epoch);
     }
 
     /// <inheritdoc/>
-    public long Epoch { get; }
+    public IOwnership Ownership { get; }
 
     /// <inheritdoc/>
     public IChanges Changes => _changes;
@@ -135,6 +135,10 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<InboxMessage>>(connection => ExecutionQueries.ReadInbox(connection, tenant, executionId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<ExecutionKey>>(connection => ExecutionQueries.ListUnread(connection, Ownership.Epoch), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) =>

@@ -4,6 +4,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
+using Millrace.Engine.Storage.Reads;
 
 namespace Millrace.Engine.Caching;
 
@@ -14,11 +15,11 @@ public sealed class ResultCache
     public const int LongestValue = 256 * 1024;
 
     private readonly ConcurrentDictionary<(string Tenant, CacheAddress Address), TaskCompletionSource<NodeOutcome?>> _computing = new();
-    private readonly IStore _store;
+    private readonly ICacheReads _store;
     private readonly Committer _committer;
     private readonly TimeProvider _time;
 
-    internal ResultCache(IStore store, Committer committer, TimeProvider time)
+    internal ResultCache(ICacheReads store, Committer committer, TimeProvider time)
     {
         _store = store;
         _committer = committer;

@@ -5,6 +5,7 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
+using Millrace.Engine.Storage.Reads;
 
 namespace Millrace.Engine.Retention;
 
@@ -12,7 +13,7 @@ namespace Millrace.Engine.Retention;
 /// Deletes ended executions so that others hardly notice: a few at a time, and after each piece the writer is left alone for as long
 /// as the piece took.
 /// </summary>
-public sealed class ExecutionDeletion(IStore store, Committer committer, IBlobStore? blobs, TimeProvider time, RetentionOptions options, ILogger<ExecutionDeletion> logger)
+public sealed class ExecutionDeletion(IRetentionReads store, Committer committer, IBlobStore? blobs, TimeProvider time, RetentionOptions options, ILogger<ExecutionDeletion> logger)
 {
     /// <summary>How many executions are deleted in one commit.</summary>
     public const int Piece = 32;

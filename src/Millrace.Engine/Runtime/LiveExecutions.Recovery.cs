@@ -16,6 +16,17 @@ internal sealed partial class LiveExecutions
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public Task WakeAsync(ExecutionIdentity identity) => TakeAsync(new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id });
 
+    /// <summary>Takes in the messages of an execution that is here, which another node may have left.</summary>
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public async Task ReadMessagesAsync(ExecutionKey key)
+    {
+        // Found before it is read: what is in the inbox then, this mailbox alone can have taken in, and it knows which.
+        if (Find(key.Id) is not { } mailbox)
+            return;
+        foreach (var message in await store.ReadInboxAsync(key.Tenant, key.Id))
+            mailbox.Post(new MessageArrived(message, await GraphOf(mailbox.Identity, message), IsRead: true));
+    }
+
     /// <summary>Claims executions, and takes them in.</summary>
     /// <exception cref="StoreException">They could not be claimed, or whether they were is unknown.</exception>
     public async Task<CommitResult.Claimed> TakeAsync(ClaimExecutions claim)
@@ -108,7 +119,7 @@ internal sealed partial class LiveExecutions
         try
         {
             var record = await store.ReadExecutionAsync(identity.Tenant, identity.Id);
-            if (record?.Owner == store.Epoch)
+            if (record?.Owner == Epoch)
                 await ActivateAsync(record);
             // The commit of which nobody knew what became was its last one.
             else if (record?.Status.IsTerminal() == true)
@@ -126,7 +137,7 @@ internal sealed partial class LiveExecutions
         var error = new ExecutionError("unloadable", $"The execution could not be loaded: {cause.Message}");
         var now = Now();
         var answer = new CommitAnswer();
-        committer.Submit(UnloadableExecution.Fail(record, error, store.Epoch, now), answer);
+        committer.Submit(UnloadableExecution.Fail(record, error, Epoch, now), answer);
         if ((await answer.Task).Outcome != WriteOutcome.Done)
             logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
         if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed && failed.Status.IsTerminal())

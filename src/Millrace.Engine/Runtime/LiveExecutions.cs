@@ -40,6 +40,9 @@ internal sealed partial class LiveExecutions(
 
     public IStore Store => store;
 
+    /// <summary>The number under which this process owns executions.</summary>
+    public long Epoch => store.Ownership.Epoch;
+
     public Committer Committer => committer;
 
     public EffectDispatcher Effects => effects;

@@ -9,12 +9,12 @@ namespace Millrace.Engine.Runtime;
 // What is written of an execution.
 internal sealed partial class Mailbox
 {
-    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Store.Epoch, _committedSeq)
+    private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Epoch, _committedSeq)
     {
         WorkflowId = _record.WorkflowId,
         Entry = _machine.Events.Count == 0 ? null : Serialize(),
         Status = _state.Status,
-        NewOwner = _isLetGo ? 0 : _host.Store.Epoch,
+        NewOwner = _isLetGo ? 0 : _host.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
         Version = _state.Identity.WorkflowVersion == _record.Version ? null : _state.Identity.WorkflowVersion,
@@ -49,7 +49,7 @@ internal sealed partial class Mailbox
     {
         Status = _state.Status,
         Seq = _state.Seq,
-        Owner = _isLetGo ? 0 : _host.Store.Epoch,
+        Owner = _isLetGo ? 0 : _host.Epoch,
         WakeAt = _isLetGo ? _state.NextDue() : null,
         CurrentStep = _state.CurrentStep,
         Version = _state.Identity.WorkflowVersion,

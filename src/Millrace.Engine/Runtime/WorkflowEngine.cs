@@ -30,6 +30,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private readonly IBlobStore? _blobs;
     private readonly ExecutionDeletion _deletion;
     private readonly RetentionSweeper _sweeper;
+    private readonly SharedOwnership? _shared;
     private readonly TaskCompletionSource<StoreException> _storeLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
@@ -65,6 +66,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _committer.Reached = options.Reached;
         _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
+        _shared = store.Ownership.IsShared ? new SharedOwnership(_live, _claims, OwnershipLost, _logger) : null;
     }
 
     /// <summary>Publishes events.</summary>
@@ -155,13 +157,36 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             return;
         _isStopping = true;
         _claims.Dispose();
+        _shared?.Dispose();
         await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
         // Without a store, how they end could not be recorded.
         while (_live.Effects.Running > 0 && _live.Now() < deadline && !StoreLost.IsCompleted)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
         _live.Stop();
+        if (_live.Store.Ownership.IsShared)
+            await LeaveAsync();
         await _committer.CloseAsync();
+    }
+
+    // What is here need not wait until somebody notices that this node is gone.
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            await _committer.CommitAsync(new EndEpoch(_live.Epoch));
+        }
+        catch (StoreException e)
+        {
+            _logger.LogWarning(e, "This node could not leave; others go on with its executions once they notice");
+        }
+    }
+
+    private void OwnershipLost()
+    {
+        _storeLost.TrySetResult(new StoreException("This node was declared dead, and others go on with its executions. It has to be started again.", rolledBack: true));
+        _claims.Dispose();
+        _live.Stop();
     }
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)

@@ -87,6 +87,16 @@ internal static class ExecutionQueries
         return messages;
     }
 
+    public static List<ExecutionKey> ListUnread(Connection connection, long epoch)
+    {
+        // cross join: few messages wait, many executions may be owned.
+        var statement = connection.Prepare("select distinct e.tenant, e.id from inbox i cross join executions e on e.id = i.execution_id where e.owner = ?").Bind(epoch);
+        List<ExecutionKey> keys = [];
+        while (statement.Step())
+            keys.Add(new ExecutionKey(statement.Text(0), statement.Text(1)));
+        return keys;
+    }
+
     public static ExecutionSnapshot? ReadSnapshot(Connection connection, string tenant, string executionId)
     {
         var statement = connection.Prepare(Snapshot).Bind(tenant).Bind(executionId);

@@ -21,6 +21,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly ExecutionCreator _creator;
     private readonly ExecutionAdvancer _advancer;
     private readonly ExecutionClaimer _claimer;
+    private readonly EpochWriter _epochs;
     private readonly InboxAppender _inbox;
     private readonly WaitWriter _waits;
     private readonly TaskWriter _tasks;
@@ -51,6 +52,7 @@ internal sealed class WriteTransaction : IDisposable
         _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits);
         _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
+        _epochs = new EpochWriter(connection, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
         _events = new PublishedEventWriter(connection);
@@ -107,6 +109,7 @@ internal sealed class WriteTransaction : IDisposable
         AppendInbox append => _inbox.Apply(append),
         AnswerWait answer => _waits.Apply(answer),
         ClaimExecutions claim => _claimer.Apply(claim),
+        EndEpoch end => _epochs.Apply(end),
         LeaseTasks lease => _tasks.Apply(lease),
         ExtendLease extend => _tasks.Apply(extend),
         AnswerTask answer => _tasks.Apply(answer),

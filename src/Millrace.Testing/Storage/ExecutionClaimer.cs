@@ -12,7 +12,7 @@ internal sealed class ExecutionClaimer(MemoryStoreData data, long epoch, Admissi
     public CommitResult Apply(ClaimExecutions claim)
     {
         List<ExecutionRecord> claimed = [];
-        var hasMore = epoch == data.Epoch && Take(claim, claimed);
+        var hasMore = !data.HasEnded(epoch) && Take(claim, claimed);
         return new CommitResult.Claimed(claimed, hasMore);
     }
 

@@ -10,7 +10,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
     public CommitResult Apply(CreateExecution create)
     {
         // Who is no longer the owner may leave work for the one that is, but not begin it.
-        if (create.Entry is not null && epoch != data.Epoch)
+        if (create.Entry is not null && data.HasEnded(epoch))
             return CommitResult.Refused(WriteOutcome.Fenced);
         if (data.Executions.ContainsKey(create.Execution.Id))
             return CommitResult.Refused(WriteOutcome.Conflict);

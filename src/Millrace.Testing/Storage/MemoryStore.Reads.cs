@@ -45,6 +45,12 @@ internal sealed partial class MemoryStore
         Read<IReadOnlyList<InboxMessage>>(data => data.Find(tenant, executionId) is { } row ? [.. row.Inbox] : [], cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<ExecutionKey>>(
+            data => [.. data.Executions.Values.Where(row => row.Record.Owner == Ownership.Epoch && row.Inbox.Count > 0).Select(row => new ExecutionKey(row.Record.Tenant, row.Record.Id))],
+            cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) =>
         Read(data => data.Waits.GetValueOrDefault((tenant, id)), cancellation);
 
@@ -102,7 +108,7 @@ internal sealed partial class MemoryStore
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
-        Read(data => Epoch == data.Epoch ? data.Executions.Values.Where(row => row.Record.Owner == 0).Min(row => row.Record.WakeAt) : null, cancellation);
+        Read(data => !data.HasEnded(Ownership.Epoch) ? data.Executions.Values.Where(row => row.Record.Owner == 0).Min(row => row.Record.WakeAt) : null, cancellation);
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.Ordinal);
 }

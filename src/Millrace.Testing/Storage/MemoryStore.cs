@@ -6,22 +6,23 @@ namespace Millrace.Testing.Storage;
 
 /// <summary>
 /// A store in memory, for tests: it keeps every promise of a store for as long as its <see cref="MemoryStoreData"/> is there. Several may be
-/// open over the same data; the one that was opened last is the owner. What an earlier one writes as an owner is refused, and it finds nothing to claim.
+/// open over the same data: <see cref="Open(MemoryStoreData)"/> takes over from all earlier ones, as a start over one disk does; <see cref="Join"/>
+/// becomes one more owner among them, as a node of a cluster does.
 /// </summary>
 internal sealed partial class MemoryStore : IStore
 {
     private readonly MemoryStoreData _data;
     private readonly MemoryWriter _writer;
 
-    private MemoryStore(MemoryStoreData data)
+    private MemoryStore(MemoryStoreData data, MemoryOwnership ownership)
     {
         _data = data;
-        Epoch = ++data.Epoch;
-        _writer = new MemoryWriter(data, Epoch);
+        Ownership = ownership;
+        _writer = new MemoryWriter(data, ownership.Epoch);
     }
 
     /// <inheritdoc/>
-    public long Epoch { get; }
+    public IOwnership Ownership { get; }
 
     /// <inheritdoc/>
     public IChanges Changes => _data.Changes;
@@ -32,15 +33,22 @@ internal sealed partial class MemoryStore : IStore
     /// <summary>Opens a store over what earlier ones left. What those owned is claimable at once.</summary>
     public static MemoryStore Open(MemoryStoreData data)
     {
+        MemoryStore store;
         lock (data.Gate)
         {
-            foreach (var row in data.Executions.Values)
-            {
-                if (row.Record.Owner > 0)
-                    row.Record = row.Record with { Owner = 0, WakeAt = DateTimeOffset.UnixEpoch };
-            }
-            return new MemoryStore(data);
+            foreach (var earlier in data.Owners)
+                data.End(earlier.Epoch);
+            store = new MemoryStore(data, data.Join(isShared: false));
         }
+        data.TellEnded();
+        return store;
+    }
+
+    /// <summary>Opens a store over the same data as others, beside which it owns executions.</summary>
+    public static MemoryStore Join(MemoryStoreData data)
+    {
+        lock (data.Gate)
+            return new MemoryStore(data, data.Join(isShared: true));
     }
 
     /// <inheritdoc/>
@@ -51,6 +59,7 @@ internal sealed partial class MemoryStore : IStore
         lock (_data.Gate)
             results = [.. batch.Select(_writer.Apply)];
         _data.Changes.Publish(batch, results);
+        _data.TellEnded();
         return new(results);
     }
 

@@ -12,7 +12,8 @@ internal sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
-    internal long Epoch { get; set; }
+    /// <summary>All who have ever owned something, in the order of their epochs, from 1.</summary>
+    internal List<MemoryOwnership> Owners { get; } = [];
 
     internal ChangeHub Changes { get; } = new();
 
@@ -58,6 +59,32 @@ internal sealed class MemoryStoreData(TimeProvider? time = null)
 
     /// <summary>Up to which id what had ended before any retention was set is listed; null: no retention was ever set.</summary>
     internal string? ListedTo { get; set; }
+
+    internal MemoryOwnership Join(bool isShared)
+    {
+        Owners.Add(new MemoryOwnership(Owners.Count + 1, isShared));
+        return Owners[^1];
+    }
+
+    internal bool HasEnded(long epoch) => Owners[(int)epoch - 1].HasEnded;
+
+    /// <summary>Ends an epoch: what it owned is due at once.</summary>
+    internal void End(long epoch)
+    {
+        Owners[(int)epoch - 1].HasEnded = true;
+        foreach (var row in Executions.Values.Where(row => row.Record.Owner == epoch))
+            row.Record = row.Record with { Owner = 0, WakeAt = DateTimeOffset.UnixEpoch };
+    }
+
+    /// <summary>Tells those whose epochs have ended. Not while the data are locked: they may look at them.</summary>
+    internal void TellEnded()
+    {
+        MemoryOwnership[] owners;
+        lock (Gate)
+            owners = [.. Owners.Where(owner => owner is { HasEnded: true, IsTold: false })];
+        foreach (var owner in owners)
+            owner.Tell();
+    }
 
     internal void RememberBlobs(string executionId, System.Collections.Immutable.ImmutableArray<string> blobs)
     {

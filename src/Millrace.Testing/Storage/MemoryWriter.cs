@@ -43,6 +43,7 @@ internal sealed class MemoryWriter
         AppendInbox append => _inbox.Apply(append),
         AnswerWait answer => WaitTable.Apply(_data, answer, _inbox),
         ClaimExecutions claim => _claimer.Apply(claim),
+        EndEpoch end => End(end),
         LeaseTasks lease => TaskTable.Apply(_data, lease),
         ExtendLease extend => TaskTable.Apply(_data, extend),
         AnswerTask answer => TaskTable.Apply(_data, answer, _inbox),
@@ -66,6 +67,12 @@ internal sealed class MemoryWriter
         PruneIdempotencyKeys prune => Prune(prune),
         _ => throw new UnreachableException($"No way to write a {mutation.GetType().Name}."),
     };
+
+    private CommitResult End(EndEpoch end)
+    {
+        _data.End(end.Epoch);
+        return CommitResult.DoneWithRoom;
+    }
 
     private CommitResult Put(PutSecret put)
     {

@@ -13,7 +13,7 @@ internal abstract class StoreDecorator(IStore inner) : IStore
     /// <summary>The store behind it, for commits and reads: whoever stops those stops them here.</summary>
     protected virtual IStore Inner => Target;
 
-    public virtual long Epoch => Target.Epoch;
+    public virtual IOwnership Ownership => Target.Ownership;
 
     public virtual IChanges Changes => Target.Changes;
 
@@ -38,6 +38,8 @@ internal abstract class StoreDecorator(IStore inner) : IStore
     public virtual ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Inner.ReadFeedEndAsync(cancellation);
 
     public virtual ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => Inner.ReadInboxAsync(tenant, executionId, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) => Inner.ListUnreadAsync(cancellation);
 
     public virtual ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadWaitAsync(tenant, id, cancellation);
 

@@ -1,6 +1,7 @@
 using Millrace.Engine.Events;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Workflows;
 using Millrace.Simulation.Tests.Engine.Stores;
 using Millrace.Testing.Scheduling;
@@ -17,11 +18,11 @@ internal sealed class SimulatedProcess
     public SimulatedProcess(SimulatedWorld world, IStore store)
     {
         _world = world;
-        Epoch = store.Epoch;
+        Epoch = store.Ownership.Epoch;
         _scheduler = new SeededScheduler(world.Random);
         Time = new ProcessTime(world.Time, this);
         Store = new FailingStore(store, this, world.Random);
-        var committer = new Committer(Store, _scheduler);
+        var committer = Committer = new Committer(Store, _scheduler);
         Workflows = new WorkflowLibrary(Store, committer, SimulatedNodes.Registry, world.Ids, Time);
         Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), _scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
         Post(Engine.Start);
@@ -30,6 +31,8 @@ internal sealed class SimulatedProcess
     public long Epoch { get; }
 
     public IStore Store { get; }
+
+    public Committer Committer { get; }
 
     public WorkflowEngine Engine { get; }
 
@@ -45,8 +48,8 @@ internal sealed class SimulatedProcess
 
     public bool IsCrashed { get; private set; }
 
-    /// <summary>Whether another process has taken over.</summary>
-    public bool IsStale => Epoch != _world.History.Epoch;
+    /// <summary>Whether others may have taken over what it owned.</summary>
+    public bool IsStale => _world.History.HasEnded(Epoch);
 
     /// <summary>Until when it stands still.</summary>
     public DateTimeOffset PausedUntil { get; set; }
@@ -75,6 +78,13 @@ internal sealed class SimulatedProcess
         {
             Crash();
         }
+    });
+
+    /// <summary>Declares another process dead, whether or not it is.</summary>
+    public void Declare(SimulatedProcess other) => Post(async () =>
+    {
+        Trace.Note("declared dead", "process", other.Epoch);
+        await Committer.CommitAsync(new EndEpoch(other.Epoch));
     });
 
     /// <summary>Does one piece of its work.</summary>

@@ -10,14 +10,15 @@ using Millrace.Tests;
 namespace Millrace.Simulation.Tests.Engine;
 
 /// <summary>
-/// The real engine in a world that is all drawn from one seed: processes that follow or overlap each other over one store, clients, time, and
-/// faults. First all of that at once, then a quiet in which everything must come to its end.
+/// The real engine in a world that is all drawn from one seed: processes over one store, clients, time, and faults. In half of the worlds processes
+/// follow each other, each of which takes over all; in the others up to three own executions at once, and who is taken for dead loses them. First all of that at once, then a quiet in which everything must come to its end.
 /// </summary>
 internal sealed class SimulatedWorld
 {
     public const string Tenant = "acme";
 
-    private const int MostProcesses = 5;
+    private const int MostProcesses = 6;
+    private const int MostOwners = 3;
     private const int MostTurns = 60_000;
     private const int MostTurnsAtOnce = 20_000;
     private static readonly TimeSpan NoPause = TimeSpan.FromSeconds(10);
@@ -25,6 +26,7 @@ internal sealed class SimulatedWorld
     private readonly List<SimulatedProcess> _processes = [];
     private readonly Faults _faults;
     private readonly Clients _clients;
+    private readonly bool _isShared;
     private bool _isQuiet;
     private Exception? _broken;
     private DateTimeOffset? _quietAt;
@@ -44,6 +46,7 @@ internal sealed class SimulatedWorld
         Workflows = new SimulatedWorkflows(seed, Random);
         Effects = new SimulatedEffects(this);
         Options = Faults.Options(Random);
+        _isShared = Random.Next(2) == 0;
         _faults = Faults.Draw(Random);
         _clients = new Clients(this);
     }
@@ -70,8 +73,8 @@ internal sealed class SimulatedWorld
 
     public Faults Faults => _isQuiet ? new Faults() : _faults;
 
-    /// <summary>The process that owns the store.</summary>
-    public SimulatedProcess Current => _processes[^1];
+    /// <summary>The process that owns the store, or the latest of those that own some of it.</summary>
+    public SimulatedProcess Current => _processes.FindLast(IsOwner) ?? _processes[^1];
 
     /// <summary>Something threw what nobody expects.</summary>
     public void Broke(Exception exception) => _broken ??= exception;
@@ -117,8 +120,10 @@ internal sealed class SimulatedWorld
     /// <summary>Lets time pass to the next timer, at most a while.</summary>
     public void PassTime()
     {
-        if (_isQuiet && Current.IsCrashed)
+        if (_isQuiet && !IsOwner(Current))
             Open();
+        if (_isQuiet)
+            Bury();
         var before = Time.GetUtcNow();
         if (!Time.FireNext(before + NoPause))
             Time.Advance(NoPause);
@@ -128,15 +133,30 @@ internal sealed class SimulatedWorld
 
     private void Open()
     {
-        var store = History.Open();
+        var store = _isShared ? History.Join() : History.Open();
         _processes.Add(new SimulatedProcess(this, Plant?.Store(store) ?? store));
-        Trace.Note("open", "process", Current.Epoch);
+        Trace.Note(_isShared ? "join" : "open", "process", _processes[^1].Epoch);
+    }
+
+    private static bool IsOwner(SimulatedProcess process) => process is { IsCrashed: false, IsStale: false };
+
+    // The others notice after a while that one is gone.
+    private void Bury()
+    {
+        if (!_isShared || _processes.Find(process => process is { IsCrashed: true, IsStale: false }) is not { } dead)
+            return;
+        if (_processes.Find(IsOwner) is { } other)
+            other.Declare(dead);
+        else
+            Open();
     }
 
     private void TakeTurn()
     {
-        if (Current.IsCrashed && (Random.Next(20) == 0 || !_processes.Exists(process => process.CanRun)))
+        if (!IsOwner(Current) && (Random.Next(20) == 0 || !_processes.Exists(process => process.CanRun)))
             Open();
+        if (Random.Next(40) == 0)
+            Bury();
         if (Random.Next(12) == 0)
             _clients.Act(Alive());
         else if (Happens(_faults.Crash) && _processes.Count < MostProcesses)
@@ -144,7 +164,7 @@ internal sealed class SimulatedWorld
         else if (Happens(_faults.Stop) && _processes.Count < MostProcesses)
             Alive()?.Stop();
         else if (Happens(_faults.Overlap) && _processes.Count < MostProcesses)
-            Open();
+            Overlap();
         else if (Happens(_faults.Pause))
             Pause();
         else if (Happens(_faults.ClockJump) && Alive() is { } process)
@@ -167,7 +187,17 @@ internal sealed class SimulatedWorld
         process.PausedUntil = Time.GetUtcNow() + TimeSpan.FromSeconds(Random.Next(1, 600));
         Trace.Note("pause of", "process", process.Epoch);
         if (Random.Next(2) == 0 && _processes.Count < MostProcesses)
+            Overlap();
+    }
+
+    // One more process: it takes over, or joins the others, or takes one of them for dead that may well be alive.
+    private void Overlap()
+    {
+        var owners = _processes.Where(IsOwner).ToList();
+        if (!_isShared || owners.Count < 2 || (owners.Count < MostOwners && Random.Next(2) == 0))
             Open();
+        else
+            owners[^1].Declare(owners[Random.Next(owners.Count - 1)]);
     }
 
     private void Jump(SimulatedProcess process)
@@ -188,7 +218,7 @@ internal sealed class SimulatedWorld
             if (process.IsStale && Random.Next(2) == 0)
                 process.Crash();
         }
-        if (Current.IsCrashed)
+        if (!IsOwner(Current))
             Open();
     }
 

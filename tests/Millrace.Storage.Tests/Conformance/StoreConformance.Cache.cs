@@ -53,10 +53,10 @@ public abstract partial class StoreConformance
         Write(Take("e1", "e1:a:"));
         Assert.Equal(WriteOutcome.Conflict, Write(Take("e2", "e2:a:")));
 
-        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch, 1) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Epoch, GivenUp = ["e1:a:"] }));
+        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch, 1) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch, GivenUp = ["e1:a:"] }));
         Assert.Equal(WriteOutcome.Done, Write(Take("e2", "e2:a:")));
         Assert.Equal(WriteOutcome.Conflict, Write(Take("e1", "e1:a:")));
-        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e2", Store.Epoch, 1) { WorkflowId = "w1", Status = ExecutionStatus.Failed }));
+        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e2", Store.Ownership.Epoch, 1) { WorkflowId = "w1", Status = ExecutionStatus.Failed }));
         Assert.Equal(WriteOutcome.Terminal, Write(Take("e2", "e2:a:")));
         Assert.Equal(WriteOutcome.Done, Write(Take("e1", "e1:a:")));
         Assert.Equal(WriteOutcome.Terminal, Write(Take("e1", "e1:a:", tenant: Sample.OtherTenant)));

@@ -49,7 +49,7 @@ public abstract partial class StoreConformance
         var created = Owned("e1") with { Priority = 4, CorrelationId = "c", Input = Sample.Json("1"), Variables = Sample.Json("2") };
         Write(new CreateExecution(created, Sample.Entry(1, 1)));
 
-        var advance = new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch, 1)
+        var advance = new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch, 1)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(2, 4),
@@ -81,7 +81,7 @@ public abstract partial class StoreConformance
         Write(Step("e1", 1), Signal("e1"));
         var message = Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1")).Id;
 
-        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch + ownerError, 2 + seqError)
+        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch + ownerError, 2 + seqError)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(3 + seqError, 3 + seqError),
@@ -92,7 +92,7 @@ public abstract partial class StoreConformance
 
         Assert.Equal(WriteOutcome.Fenced, Write(stale));
         var read = await ReadAsync("e1");
-        Assert.Equal((ExecutionStatus.Running, 2L, Store.Epoch, true), (read.Status, read.Seq, read.Owner, read.Result.IsEmpty));
+        Assert.Equal((ExecutionStatus.Running, 2L, Store.Ownership.Epoch, true), (read.Status, read.Seq, read.Owner, read.Result.IsEmpty));
         await AssertJournalAsync("e1", 1, 2);
         Assert.Single(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
     }
@@ -102,7 +102,7 @@ public abstract partial class StoreConformance
     {
         CreatePending("e1");
 
-        Assert.Equal(WriteOutcome.Fenced, Write(new AdvanceExecution(Sample.Tenant, "e1", 0, 0) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Epoch }));
+        Assert.Equal(WriteOutcome.Fenced, Write(new AdvanceExecution(Sample.Tenant, "e1", 0, 0) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch }));
     }
 
     [Fact]
@@ -161,12 +161,12 @@ public abstract partial class StoreConformance
         Assert.Empty(await Store.ReadJournalAsync(Sample.Tenant, "e1", 99, 10));
         Assert.Empty(await Store.ReadJournalAsync(Sample.Tenant, "none", 0, 10));
 
-        AdvanceExecution Advance(string id, long expected, long last) => new(Sample.Tenant, id, Store.Epoch, expected)
+        AdvanceExecution Advance(string id, long expected, long last) => new(Sample.Tenant, id, Store.Ownership.Epoch, expected)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(expected + 1, last),
             Status = ExecutionStatus.Running,
-            NewOwner = Store.Epoch,
+            NewOwner = Store.Ownership.Epoch,
         };
     }
 

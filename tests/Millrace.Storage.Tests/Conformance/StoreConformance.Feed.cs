@@ -11,7 +11,7 @@ public abstract partial class StoreConformance
         Assert.Equal(0, await Store.ReadFeedEndAsync());
         CreateOwned("e2");
         CreateOwned("e1");
-        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e2", Store.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 3), NewOwner = Store.Epoch }));
+        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, "e2", Store.Ownership.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 3), NewOwner = Store.Ownership.Epoch }));
 
         var feed = await Store.ReadFeedAsync(Sample.Tenant, null, 0, 10);
 

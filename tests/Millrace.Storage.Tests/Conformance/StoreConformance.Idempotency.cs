@@ -67,12 +67,12 @@ public abstract partial class StoreConformance
             () => new SaveWorkflow(Sample.Workflow("w1")) { Idempotency = Key with { Scope = "save" } },
             () => new ActivateWorkflow(Sample.Tenant, "w2", false, Sample.Now) { Idempotency = Key with { Scope = "activate" } },
             () => new DeleteWorkflow(Sample.Tenant, "w3", Sample.Now) { Idempotency = Key with { Scope = "delete" } },
-            () => new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch, 1)
+            () => new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch, 1)
             {
                 WorkflowId = "w1",
                 Entry = Sample.Entry(2, 2),
                 Status = Core.Executions.ExecutionStatus.Running,
-                NewOwner = Store.Epoch,
+                NewOwner = Store.Ownership.Epoch,
                 Idempotency = Key with { Scope = "advance" },
             },
         ];

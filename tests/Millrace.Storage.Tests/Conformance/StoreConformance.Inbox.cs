@@ -25,7 +25,7 @@ public abstract partial class StoreConformance
 
         Write(Signal("e1"));
 
-        Assert.Equal(Store.Epoch, (await ReadAsync("e1")).Owner);
+        Assert.Equal(Store.Ownership.Epoch, (await ReadAsync("e1")).Owner);
         Assert.Empty(Claim(Sample.Now));
     }
 
@@ -34,9 +34,9 @@ public abstract partial class StoreConformance
     {
         CreateOwned("e1");
         var signal = Signal("e1");
-        AdvanceExecution Timeout(int known, params long[] consumed) => new(Sample.Tenant, "e1", Store.Epoch, 1)
+        AdvanceExecution Timeout(int known, params long[] consumed) => new(Sample.Tenant, "e1", Store.Ownership.Epoch, 1)
         {
-            WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Running, NewOwner = Store.Epoch, KnownMessages = known, ConsumedMessages = [.. consumed],
+            WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch, KnownMessages = known, ConsumedMessages = [.. consumed],
         };
 
         Assert.Equal([WriteOutcome.Done, WriteOutcome.UnreadMessages], Write(signal, Timeout(0)));

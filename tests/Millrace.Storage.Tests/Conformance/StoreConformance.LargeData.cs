@@ -75,22 +75,22 @@ public abstract partial class StoreConformance
     }
 
     private AdvanceExecution WithBlobs(long expectedSeq, params string[] blobs) =>
-        new(Sample.Tenant, "e1", Store.Epoch, expectedSeq)
+        new(Sample.Tenant, "e1", Store.Ownership.Epoch, expectedSeq)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(expectedSeq + 1, expectedSeq + 1),
             Status = ExecutionStatus.Running,
-            NewOwner = Store.Epoch,
+            NewOwner = Store.Ownership.Epoch,
             Blobs = [.. blobs],
         };
 
     private AdvanceExecution Snapshotted(long expectedSeq, string state) =>
-        new(Sample.Tenant, "e1", Store.Epoch, expectedSeq)
+        new(Sample.Tenant, "e1", Store.Ownership.Epoch, expectedSeq)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(expectedSeq + 1, expectedSeq + 1),
             Status = ExecutionStatus.Running,
-            NewOwner = Store.Epoch,
+            NewOwner = Store.Ownership.Epoch,
             Snapshot = new ExecutionSnapshot(expectedSeq + 1, Sample.Json(state)),
         };
 

@@ -287,7 +287,7 @@ public abstract partial class StoreConformance
     {
         var createdAt = now ?? Sample.Now;
         var pending = Sample.Execution(id) with { Priority = priority, Tenant = tenant, CreatedAt = createdAt, WakeAt = createdAt };
-        return new CreateExecution(pending with { Status = ExecutionStatus.Running, Owner = Store.Epoch, Seq = 1, WakeAt = null }, Sample.Entry(1, 1))
+        return new CreateExecution(pending with { Status = ExecutionStatus.Running, Owner = Store.Ownership.Epoch, Seq = 1, WakeAt = null }, Sample.Entry(1, 1))
         {
             Admission = new Admission(slots, rates.IsDefault ? [] : rates, pending),
         };

@@ -107,7 +107,7 @@ public abstract partial class StoreConformance
         Assert.Equal(
             [WriteOutcome.Fenced, WriteOutcome.NotFound, WriteOutcome.NotFound, WriteOutcome.NotFound],
             Write(
-                new AdvanceExecution(Sample.OtherTenant, "e1", Store.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Failed },
+                new AdvanceExecution(Sample.OtherTenant, "e1", Store.Ownership.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = ExecutionStatus.Failed },
                 new AppendInbox(Sample.OtherTenant, "e1", "cancel", Sample.Json("{}"), Sample.Now),
                 new ActivateWorkflow(Sample.OtherTenant, "w1", false, Sample.Now),
                 new DeleteWorkflow(Sample.OtherTenant, "w1", Sample.Now)));

@@ -40,7 +40,7 @@ public abstract partial class StoreConformance
 
         var claimed = Assert.Single(ResultOf<CommitResult.Claimed>(claim).Executions);
         var read = await ReadAsync("e1");
-        Assert.Equal(Store.Epoch, claimed.Owner);
+        Assert.Equal(Store.Ownership.Epoch, claimed.Owner);
         Assert.Equal(Comparable(read), Comparable(claimed));
         Assert.Equal(Texts(read), Texts(claimed));
     }
@@ -106,7 +106,7 @@ public abstract partial class StoreConformance
     [Fact]
     public async Task Each_opening_has_a_larger_epoch_and_finds_what_the_last_one_owned_claimable()
     {
-        var epoch = Store.Epoch;
+        var epoch = Store.Ownership.Epoch;
         Assert.True(epoch > 0);
         CreateOwned("e1");
         CreateOwned("ended");
@@ -115,10 +115,10 @@ public abstract partial class StoreConformance
 
         await ReopenAsync();
 
-        Assert.True(Store.Epoch > epoch);
+        Assert.True(Store.Ownership.Epoch > epoch);
         Assert.Equal(0, (await ReadAsync("e1")).Owner);
         Assert.Equal(["e1"], Claim(Sample.Now));
-        Assert.Equal(Store.Epoch, (await ReadAsync("e1")).Owner);
+        Assert.Equal(Store.Ownership.Epoch, (await ReadAsync("e1")).Owner);
     }
 
     [Fact]

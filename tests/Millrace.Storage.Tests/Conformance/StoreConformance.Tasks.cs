@@ -60,7 +60,7 @@ public abstract partial class StoreConformance
     public async Task A_commit_that_is_fenced_queues_nothing()
     {
         CreateOwned("e1");
-        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch, 7) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Epoch, Waits = [new WaitChange.Queued(Task("e1"))] };
+        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch, 7) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch, Waits = [new WaitChange.Queued(Task("e1"))] };
         Assert.Equal(WriteOutcome.Fenced, Write(stale));
         Assert.Null(await Store.ReadTaskAsync(Sample.Tenant, "e1-a"));
     }

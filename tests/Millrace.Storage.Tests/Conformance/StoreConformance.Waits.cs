@@ -29,7 +29,7 @@ public abstract partial class StoreConformance
         new(wait.Tenant, wait.Id, Answer(by), new AppendInbox(wait.Tenant, wait.ExecutionId, "answer", Sample.Json($$"""{"by":"{{by}}"}"""), Sample.Now)) { Early = early, Idempotency = key };
 
     private void Change(string id, long seq, params WaitChange[] changes) =>
-        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, id, Store.Epoch, seq) { WorkflowId = "w1", Entry = Sample.Entry(seq + 1, seq + 1), Status = ExecutionStatus.Running, NewOwner = Store.Epoch, Waits = changes }));
+        Assert.Equal(WriteOutcome.Done, Write(new AdvanceExecution(Sample.Tenant, id, Store.Ownership.Epoch, seq) { WorkflowId = "w1", Entry = Sample.Entry(seq + 1, seq + 1), Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch, Waits = changes }));
 
     private async Task<WaitRecord> ReadWaitAsync(string id) => Assert.IsType<WaitRecord>(await Store.ReadWaitAsync(Sample.Tenant, id));
 
@@ -152,7 +152,7 @@ public abstract partial class StoreConformance
     public async Task A_refused_commit_changes_no_wait()
     {
         CreateOwned("e1");
-        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Epoch, 7) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Epoch, Waits = [new WaitChange.Opened(Wait("e1"))] };
+        var stale = new AdvanceExecution(Sample.Tenant, "e1", Store.Ownership.Epoch, 7) { WorkflowId = "w1", Status = ExecutionStatus.Running, NewOwner = Store.Ownership.Epoch, Waits = [new WaitChange.Opened(Wait("e1"))] };
         Assert.Equal(WriteOutcome.Fenced, Write(stale));
         Assert.Null(await Store.ReadWaitAsync(Sample.Tenant, "e1-a"));
     }

@@ -76,22 +76,22 @@ public abstract partial class StoreConformance : IAsyncLifetime
         Assert.Equal(WriteOutcome.Done, Write(new CreateExecution(Sample.Execution(id) with { WakeAt = wakeAt ?? Sample.Now, Priority = priority }, null)));
 
     private protected ExecutionRecord Owned(string id) =>
-        Sample.Execution(id) with { Status = ExecutionStatus.Running, Owner = Store.Epoch, Seq = 1, WakeAt = null, StartedAt = Sample.Now };
+        Sample.Execution(id) with { Status = ExecutionStatus.Running, Owner = Store.Ownership.Epoch, Seq = 1, WakeAt = null, StartedAt = Sample.Now };
 
     /// <summary>The next event of an owned execution that goes on running.</summary>
     private protected AdvanceExecution Step(string id, long expectedSeq) =>
-        new(Sample.Tenant, id, Store.Epoch, expectedSeq)
+        new(Sample.Tenant, id, Store.Ownership.Epoch, expectedSeq)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(expectedSeq + 1, expectedSeq + 1),
             Status = ExecutionStatus.Running,
-            NewOwner = Store.Epoch,
+            NewOwner = Store.Ownership.Epoch,
             StartedAt = Sample.Now,
         };
 
     /// <summary>Lets an owned execution go.</summary>
     private protected AdvanceExecution Release(string id, long expectedSeq, DateTimeOffset? wakeAt) =>
-        new(Sample.Tenant, id, Store.Epoch, expectedSeq)
+        new(Sample.Tenant, id, Store.Ownership.Epoch, expectedSeq)
         {
             WorkflowId = "w1",
             Status = ExecutionStatus.Waiting,
@@ -102,12 +102,12 @@ public abstract partial class StoreConformance : IAsyncLifetime
 
     /// <summary>Ends an owned execution. The caller's owner and wake time must not matter.</summary>
     private protected AdvanceExecution End(string id, long expectedSeq, ExecutionStatus status = ExecutionStatus.Completed, long duration = 10) =>
-        new(Sample.Tenant, id, Store.Epoch, expectedSeq)
+        new(Sample.Tenant, id, Store.Ownership.Epoch, expectedSeq)
         {
             WorkflowId = "w1",
             Entry = Sample.Entry(expectedSeq + 1, expectedSeq + 1),
             Status = status,
-            NewOwner = Store.Epoch,
+            NewOwner = Store.Ownership.Epoch,
             WakeAt = Sample.Now,
             StartedAt = Sample.Now,
             Summary = new ExecutionSummary(default, Sample.Json("1"), default, default, Sample.Now.AddMilliseconds(duration), duration),

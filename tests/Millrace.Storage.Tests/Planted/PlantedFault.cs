@@ -51,4 +51,18 @@ public enum PlantedFault
     ComputesTwice,
     /// <summary>Nothing ever wakes.</summary>
     NeverWakes,
+    /// <summary>P3: who joins takes what others own although they live.</summary>
+    TakesFromTheLiving,
+    /// <summary>What the dead owned stays theirs for ever.</summary>
+    KeepsWhatTheDeadOwned,
+    /// <summary>P3: who was declared dead may begin executions, which nobody would ever claim.</summary>
+    LetsTheDeadBegin,
+    /// <summary>P1: an owner does not find the messages that others have left.</summary>
+    HidesMessagesOfOthers,
+    /// <summary>What is in the feed at a position becomes visible after what comes later.</summary>
+    RevealsFeedLate,
+    /// <summary>Nothing is ever hinted at.</summary>
+    NeverHints,
+    /// <summary>A hint comes before its commit, so that whoever reads then keeps what was there before.</summary>
+    HintsTooEarly,
 }

@@ -1,8 +1,11 @@
 using System.Reflection;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Tests.Conformance;
 using Millrace.Storage.Tests.Sqlite;
+using Millrace.Testing.Storage;
+using Millrace.Tests;
 
 namespace Millrace.Storage.Tests.Planted;
 
@@ -15,18 +18,25 @@ public sealed class PlantedFaultTests
     [MemberData(nameof(Faults))]
     public async Task A_store_with_a_fault_fails_the_suite(PlantedFault fault)
     {
-        var facts = typeof(StoreConformance).GetMethods().Where(method => method.GetCustomAttribute<FactAttribute>() is not null && method.GetParameters().Length == 0).OrderBy(method => method.Name, StringComparer.Ordinal);
-        foreach (var fact in facts)
+        foreach (var fact in FactsOf(typeof(StoreConformance)))
         {
-            if (!await PassesAsync(fact, fault))
+            if (!await PassesAsync(fact, new PlantedConformance(fault)))
+                return;
+        }
+        foreach (var fact in FactsOf(typeof(SharedStoreConformance)))
+        {
+            if (!await PassesAsync(fact, new PlantedSharedConformance(fault)))
                 return;
         }
         Assert.Fail($"A store that {fault} passes every test of the suite.");
     }
 
-    private static async Task<bool> PassesAsync(MethodInfo fact, PlantedFault fault)
+    private static IEnumerable<MethodInfo> FactsOf(Type suite) => suite.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        .Where(method => method.GetCustomAttribute<FactAttribute>() is not null && method.GetParameters().Length == 0)
+        .OrderBy(method => method.Name, StringComparer.Ordinal);
+
+    private static async Task<bool> PassesAsync(MethodInfo fact, StoreConformance suite)
     {
-        var suite = new PlantedConformance(fault);
         await suite.InitializeAsync();
         try
         {
@@ -43,6 +53,25 @@ public sealed class PlantedFaultTests
         {
             await suite.DisposeAsync();
         }
+    }
+
+    private sealed class PlantedSharedConformance(PlantedFault fault) : SharedStoreConformance
+    {
+        private readonly MemoryStoreData _data = new();
+
+        protected override IStore Open() => new PlantedStore(MemoryStore.Open(_data), fault);
+
+        protected override IStore OpenAfterCrash() => Open();
+
+        protected override IStore Join()
+        {
+            var store = MemoryStore.Join(_data);
+            for (var epoch = 1L; epoch < store.Ownership.Epoch && fault == PlantedFault.TakesFromTheLiving; epoch++)
+                store.Write(new EndEpoch(epoch));
+            return new PlantedStore(store, fault);
+        }
+
+        protected override ValueTask RemoveAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class PlantedConformance(PlantedFault fault) : StoreConformance

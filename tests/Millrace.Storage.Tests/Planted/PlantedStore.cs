@@ -9,11 +9,15 @@ namespace Millrace.Storage.Tests.Planted;
 /// <summary>A store with a fault planted into it.</summary>
 internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDecorator(inner)
 {
+    private readonly ChangeHub _hub = new();
+    private readonly HashSet<long> _revealed = [];
     private readonly List<Mutation> _held = [];
     private readonly ConcurrentDictionary<string, List<InboxMessage>> _messages = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _tenants = new(StringComparer.Ordinal);
     private readonly List<ExecutionRecord> _claimed = [];
     private readonly List<WorkerTask> _leased = [];
+
+    public override IChanges Changes => fault is PlantedFault.NeverHints or PlantedFault.HintsTooEarly ? _hub : base.Changes;
 
     public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {
@@ -23,6 +27,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
             _held.Clear();
             _held.AddRange(batch.Where(mutation => mutation is AppendInbox));
         }
+        if (fault == PlantedFault.HintsTooEarly)
+            _hub.Publish(batch, [.. batch.Select(_ => CommitResult.Done)]);
         var forwarded = batch.Select(Change).ToList();
         var written = new Queue<CommitResult>(await Inner.CommitAsync([.. forwarded.OfType<Mutation>()], cancellation));
         return [.. batch.Select((mutation, index) => Answer(mutation, forwarded[index] is null ? NotWritten(mutation) : written.Dequeue()))];
@@ -66,6 +72,15 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
         return fault == PlantedFault.UnbindsSecrets ? [.. secrets.Select(secret => secret with { Hosts = "" })] : secrets;
     }
 
+    public override async ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) =>
+        fault == PlantedFault.HidesMessagesOfOthers ? [] : await Inner.ListUnreadAsync(cancellation);
+
+    public override async ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default)
+    {
+        var entries = await Inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
+        return fault == PlantedFault.RevealsFeedLate ? [.. entries.Where(entry => entry.Position % 5 != 0 || !_revealed.Add(entry.Position))] : entries;
+    }
+
     // Null: it is not written at all.
     private Mutation? Change(Mutation mutation)
     {
@@ -73,6 +88,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
         {
             case AppendInbox when fault is PlantedFault.LosesMessages or PlantedFault.AnswersBeforeItWrites:
             case CreateExecution { Idempotency: null, Admission: null } when fault == PlantedFault.LosesExecutions:
+                return null;
+            case EndEpoch when fault == PlantedFault.KeepsWhatTheDeadOwned:
                 return null;
             case CreateExecution create:
                 _tenants[create.Execution.Id] = create.Tenant;
@@ -111,6 +128,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
             case (PlantedFault.ComputesTwice, TakeComputation, { Outcome: WriteOutcome.Conflict }):
             case (PlantedFault.TakesTwoAnswers, AnswerWait, { Outcome: WriteOutcome.Conflict }):
             case (PlantedFault.TakesLostTasks, AnswerTask, { Outcome: WriteOutcome.Fenced }):
+            case (PlantedFault.LetsTheDeadBegin, CreateExecution, { Outcome: WriteOutcome.Fenced }):
                 return CommitResult.Done;
             case (PlantedFault.DeletesTheLiving, DeleteExecutions delete, _):
                 return new CommitResult.Deleted([.. delete.Ids.Select(_ => WriteOutcome.Done)]);

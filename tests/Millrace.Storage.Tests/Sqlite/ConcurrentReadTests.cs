@@ -31,7 +31,7 @@ public sealed class ConcurrentReadTests : IAsyncLifetime
     public async Task Readers_see_whole_commits_and_do_not_let_the_log_grow_without_bound()
     {
         var ids = Enumerable.Range(0, Events).Select(number => $"e{number:D2}").ToArray();
-        _store.Write([.. ids.Select(id => new CreateExecution(Sample.Execution(id) with { Status = ExecutionStatus.Running, Owner = _store.Epoch, WakeAt = null }, null))]);
+        _store.Write([.. ids.Select(id => new CreateExecution(Sample.Execution(id) with { Status = ExecutionStatus.Running, Owner = _store.Ownership.Epoch, WakeAt = null }, null))]);
         using var stop = new CancellationTokenSource();
         var started = Enumerable.Range(0, Readers).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
         var readers = started.Select(signal => Task.Run(() => ReadUntilAsync(signal, stop.Token))).ToArray();
@@ -48,12 +48,12 @@ public sealed class ConcurrentReadTests : IAsyncLifetime
         Assert.Equal(Commits, (await _store.ReadExecutionAsync(Sample.Tenant, "e00"))!.Seq);
     }
 
-    private AdvanceExecution Step(string id, long expectedSeq, JsonText events) => new(Sample.Tenant, id, _store.Epoch, expectedSeq)
+    private AdvanceExecution Step(string id, long expectedSeq, JsonText events) => new(Sample.Tenant, id, _store.Ownership.Epoch, expectedSeq)
     {
         WorkflowId = "w1",
         Entry = new JournalEntry(expectedSeq + 1, expectedSeq + 1, events),
         Status = ExecutionStatus.Running,
-        NewOwner = _store.Epoch,
+        NewOwner = _store.Ownership.Epoch,
     };
 
     private async Task ReadUntilAsync(TaskCompletionSource started, CancellationToken stop)

@@ -59,12 +59,12 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task A_seq_that_is_taken_is_never_written_twice()
     {
-        _store.Write([new CreateExecution(Sample.Execution("e1") with { Owner = _store.Epoch, Seq = 1 }, Sample.Entry(1, 1))]);
+        _store.Write([new CreateExecution(Sample.Execution("e1") with { Owner = _store.Ownership.Epoch, Seq = 1 }, Sample.Entry(1, 1))]);
         _store.Writer.Execute("""insert into journal (execution_id, first_seq, last_seq, events) values ('e1', 2, 2, '["first"]')""");
 
         var failure = Assert.Throws<StoreException>(() => _store.Write(
         [
-            new AdvanceExecution(Sample.Tenant, "e1", _store.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = Core.Executions.ExecutionStatus.Running, NewOwner = _store.Epoch },
+            new AdvanceExecution(Sample.Tenant, "e1", _store.Ownership.Epoch, 1) { WorkflowId = "w1", Entry = Sample.Entry(2, 2), Status = Core.Executions.ExecutionStatus.Running, NewOwner = _store.Ownership.Epoch },
         ]));
 
         Assert.True(failure.RolledBack);

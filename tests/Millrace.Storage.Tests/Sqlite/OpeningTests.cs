@@ -32,7 +32,7 @@ public sealed class OpeningTests : IDisposable
 
         await using var second = SqliteStore.Open(Options);
 
-        Assert.Equal(2, second.Epoch);
+        Assert.Equal(2, second.Ownership.Epoch);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class OpeningTests : IDisposable
 
         await using var store = SqliteStore.Open(Options);
 
-        Assert.Equal(1, store.Epoch);
+        Assert.Equal(1, store.Ownership.Epoch);
     }
 
     [Fact]

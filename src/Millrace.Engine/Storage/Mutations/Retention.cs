@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Engine.Storage.Reads;
 
 namespace Millrace.Engine.Storage.Mutations;
 
@@ -13,7 +14,7 @@ public sealed class DeleteExecutions(string tenant, ImmutableArray<string> ids) 
 }
 
 /// <summary>
-/// Lists what ended before any retention was set, a bounded number at a time, so that <see cref="IStore.ListExpiredAsync"/> finds it. A store may leave
+/// Lists what ended before any retention was set, a bounded number at a time, so that <see cref="IRetentionReads.ListExpiredAsync"/> finds it. A store may leave
 /// that list empty, and every commit the cheaper, until <see cref="Begin"/>, or until a workflow is saved with a <see cref="SaveWorkflow.Retention"/>.
 /// </summary>
 public sealed class IndexEnded(int limit, bool begin) : Mutation("")

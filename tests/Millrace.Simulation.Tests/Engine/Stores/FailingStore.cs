@@ -8,6 +8,13 @@ namespace Millrace.Simulation.Tests.Engine.Stores;
 /// <summary>The store of one process, which fails now and then, and answers late.</summary>
 internal sealed class FailingStore(IStore inner, SimulatedProcess process, Random random) : StoreDecorator(inner)
 {
+    private readonly LateOwnership _ownership = new(inner.Ownership, process, random);
+    private readonly LossyChanges _changes = new(inner.Changes, process, random);
+
+    public override IOwnership Ownership => _ownership;
+
+    public override IChanges Changes => _changes;
+
     private Faults Faults => process.Faults;
 
     public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
@@ -43,6 +50,8 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
 
     public override ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         ReadAsync(() => base.ReadInboxAsync(tenant, executionId, cancellation));
+
+    public override ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) => ReadAsync(() => base.ListUnreadAsync(cancellation));
 
     public override ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         ReadAsync(() => base.ReadSnapshotAsync(tenant, executionId, cancellation));

@@ -27,14 +27,21 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     /// <summary>How often something happened to nodes: it grows for as long as there is progress, whatever signals are sent in vain.</summary>
     public int Progress { get; private set; }
 
-    /// <summary>The number of the last owner.</summary>
-    public long Epoch => _store?.Epoch ?? 0;
+    /// <summary>Whether an owner may own nothing any more.</summary>
+    public bool HasEnded(long epoch) => data.HasEnded(epoch);
 
     /// <summary>A store over what was there before. Whoever owned something does so no longer.</summary>
     public IStore Open()
     {
         _store = MemoryStore.Open(data);
         _owners.Clear();
+        return new RecordingStore(_store, this);
+    }
+
+    /// <summary>A store for one more owner.</summary>
+    public IStore Join()
+    {
+        _store = MemoryStore.Join(data);
         return new RecordingStore(_store, this);
     }
 
@@ -105,13 +112,17 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
                     break;
                 // Whoever creates it owns it from then on.
                 if (create.Entry is { } first)
-                    NoteEvents(execution.Id, first, by, owner: Epoch);
+                    NoteEvents(execution.Id, first, by, owner: HasEnded(by) ? 0 : by);
                 SetOwner(execution.Id, execution.Status.IsTerminal() ? 0 : execution.Owner);
                 break;
             case AdvanceExecution advance:
                 if (advance.Entry is { } entry)
                     NoteEvents(advance.ExecutionId, entry, by, _owners.GetValueOrDefault(advance.ExecutionId));
                 SetOwner(advance.ExecutionId, advance.Status.IsTerminal() ? 0 : advance.NewOwner);
+                break;
+            case EndEpoch end:
+                foreach (var id in _owners.Where(owner => owner.Value == end.Epoch).Select(owner => owner.Key).ToList())
+                    _owners.Remove(id);
                 break;
             case ClaimExecutions:
                 foreach (var claimed in ((CommitResult.Claimed)result).Executions)
@@ -151,7 +162,7 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
                 if (mutation is DeleteExecutions delete)
                     history._deleted.AddRange(delete.Ids.Select(history.Find).OfType<ExecutionRecord>().Where(record => record.Status.IsTerminal()).Select(history.EvidenceOf));
                 results.Add(Inner.Write(mutation));
-                history.Note(mutation, results[^1], Epoch);
+                history.Note(mutation, results[^1], Ownership.Epoch);
             }
             return new(results);
         }
