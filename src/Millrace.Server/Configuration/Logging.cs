@@ -31,8 +31,7 @@ internal static class Logging
         "{ {timestamp: ToString(UtcDateTime(@t), 'yyyy-MM-ddTHH:mm:ss.fffZ'), level: " + Level + ", category: SourceContext, "
         + "message: @m, exception: @x, traceId: @tr, spanId: @sp, ..rest()} }\n";
 
-    /// <exception cref="IOException">The log file cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">The log file may not be written.</exception>
+    /// <exception cref="IOException">The log file cannot be written.</exception>
     public static void AddTo(ILoggingBuilder logging, LogSettings settings)
     {
         logging.ClearProviders();
@@ -64,8 +63,15 @@ internal static class Logging
     // Serilog would go on without the file.
     private static void EnsureWritable(string file)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } directory)
-            Directory.CreateDirectory(directory);
-        new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } directory)
+                Directory.CreateDirectory(directory);
+            new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{SettingNames.LogFile} is '{file}', which cannot be written. {e.Message}", e);
+        }
     }
 }
