@@ -18,7 +18,11 @@ internal static class RowRules
             Same("startedAt", row.StartedAt, fold.StartedAt);
         Same("completedAt", row.CompletedAt, fold.End?.Time);
         if (row.Variables is { } variables && execution.Journal.Count > 0)
-            SameJson("variables", variables, fold.Variables());
+        {
+            foreach (var (name, value) in fold.Variables)
+                SameJson($"variable '{name}'", fold.Comparable(name, variables.TryGetProperty(name, out var said) ? said : null), value);
+            Same("number of variables", variables.EnumerateObject().Count(), fold.Variables.Count);
+        }
         if (fold.End is { Type: "workflow_completed" } completed)
             SameJson("result", row.Result, completed.Data.TryGetProperty("result", out var result) ? result : null);
         if (fold.End is { Type: "workflow_failed" } failed)
@@ -41,6 +45,8 @@ internal static class RowRules
     private sealed class Fold
     {
         private readonly SortedDictionary<string, JsonElement> _variables = new(StringComparer.Ordinal);
+        // Lists that nodes add to side by side. In which order is the machine's own affair; what is in them is not.
+        private readonly HashSet<string> _unordered = new(StringComparer.Ordinal);
 
         public string Status { get; private set; } = "pending";
 
@@ -48,7 +54,11 @@ internal static class RowRules
 
         public JournalEvent? End { get; private set; }
 
-        public JsonElement Variables() => JsonSerializer.SerializeToElement(_variables);
+        public SortedDictionary<string, JsonElement> Variables => _variables;
+
+        /// <summary>A variable as it can be compared with the fold's.</summary>
+        public JsonElement? Comparable(string name, JsonElement? said) =>
+            said is { ValueKind: JsonValueKind.Array } list && _unordered.Contains(name) ? Sorted(list) : said;
 
         public void Apply(JournalEvent e)
         {
@@ -77,13 +87,54 @@ internal static class RowRules
                 if (e.Data.TryGetProperty("state", out var state))
                 {
                     _variables.Clear();
+                    _unordered.Clear();
                     Overlay(state, "variables");
                 }
             }
             else if (e.Type == "variables_changed")
             {
                 Overlay(e.Data, "changes");
+                var isDeep = e.Data.TryGetProperty("merge", out var merge) && merge.ValueEquals("deep");
+                foreach (var name in new[] { "parts", "added" })
+                {
+                    if (e.Data.TryGetProperty(name, out var added))
+                        Add(added, isDeep, isOrdered: name == "added", except: e.Data.GetProperty("changes"));
+                }
             }
+        }
+
+        private void Add(JsonElement added, bool isDeep, bool isOrdered, JsonElement except)
+        {
+            foreach (var part in added.EnumerateObject())
+            {
+                if (except.TryGetProperty(part.Name, out _))
+                    continue;
+                JsonElement? before = _variables.TryGetValue(part.Name, out var known) ? known : null;
+                var after = isDeep ? Deep(before, part.Value) : JsonSerializer.SerializeToElement(Items(before).Concat(Items(part.Value)));
+                if (!isDeep && !isOrdered)
+                    _unordered.Add(part.Name);
+                _variables[part.Name] = _unordered.Contains(part.Name) && after.ValueKind == JsonValueKind.Array ? Sorted(after) : after;
+            }
+        }
+
+        private static IEnumerable<JsonElement> Items(JsonElement? value) => value switch
+        {
+            null or { ValueKind: JsonValueKind.Null } => [],
+            { ValueKind: JsonValueKind.Array } list => list.EnumerateArray(),
+            { } one => [one],
+        };
+
+        private static JsonElement Sorted(JsonElement list) =>
+            JsonSerializer.SerializeToElement(list.EnumerateArray().OrderBy(item => item.GetRawText(), StringComparer.Ordinal));
+
+        private static JsonElement Deep(JsonElement? before, JsonElement added)
+        {
+            if (before is not { ValueKind: JsonValueKind.Object } map || added.ValueKind != JsonValueKind.Object)
+                return added;
+            var merged = map.EnumerateObject().ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
+            foreach (var field in added.EnumerateObject())
+                merged[field.Name] = Deep(merged.TryGetValue(field.Name, out var known) ? known : null, field.Value);
+            return JsonSerializer.SerializeToElement(merged);
         }
 
         private void Overlay(JsonElement data, string name)
@@ -91,7 +142,10 @@ internal static class RowRules
             if (!data.TryGetProperty(name, out var changes))
                 return;
             foreach (var change in changes.EnumerateObject())
+            {
                 _variables[change.Name] = change.Value;
+                _unordered.Remove(change.Name);
+            }
         }
     }
 }

@@ -41,10 +41,14 @@ internal static class EventLines
         "node_skipped" => "skipped, " + SkipReason(ShownEvent.TextOf(e.Data["reason"])),
         "node_waiting" => TimeOf(e.Data["dueAt"], e.Time) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
         "node_in_doubt" => "in doubt: it was interrupted, and may have happened",
-        "variables_changed" => "set " + string.Join(", ", e.Data["changes"].TryGetMap(out var changes) ? changes.Entries.ToArray().Select(entry => $"{entry.Key.AsString()} = {entry.Value.ToJson()}") : []),
+        "variables_changed" => "set " + string.Join(", ", Variables(e.Data["changes"], "=").Concat(Variables(e.Data["added"], "+=")).Concat(Variables(e.Data["parts"], "+=", except: e.Data["changes"]))),
         "log" => $"{ShownEvent.TextOf(e.Data["level"])}: {ShownEvent.TextOf(e.Data["message"])}{(e.Data["data"].IsNull ? "" : " " + e.Data["data"].ToJson())}",
         _ => e.Type.Replace('_', ' '),
     };
+
+    private static IEnumerable<string> Variables(Value values, string sign, Value except = default) => values.TryGetMap(out var map)
+        ? map.Entries.ToArray().Where(entry => except[entry.Key.AsString()].IsNull).Select(entry => $"{entry.Key.AsString()} {sign} {entry.Value.ToJson()}")
+        : [];
 
     public static string Message(Value error) => ShownEvent.TextOf(error["message"]) ?? "no reason was given";
 

@@ -102,9 +102,12 @@ public static class EventJson
             case NodeEvent node: WriteNode(writer, node, graph, values); break;
             case VariablesChanged changed:
                 WriteValue(writer, "changes", changed.Changes, values);
-                if (changed.Parts.Count == 0)
+                if (changed.Parts.Count + changed.Added.Count == 0)
                     break;
-                WriteValue(writer, "parts", changed.Parts, values);
+                if (changed.Parts.Count > 0)
+                    WriteValue(writer, "parts", changed.Parts, values);
+                if (changed.Added.Count > 0)
+                    WriteValue(writer, "added", changed.Added, values);
                 writer.WriteString("merge", JsonNamingPolicy.CamelCase.ConvertName(changed.Merge.ToString()));
                 break;
             case LogWritten log:

@@ -80,7 +80,8 @@ public static class EventReader
             "signal_received" => new SignalReceived(ReadDelivery(json, data)),
             "variables_changed" => new VariablesChanged(data["changes"].AsMap(), Text(json["nodeId"]), Iteration(json))
             {
-                Parts = data["parts"].TryGetMap(out var parts) ? parts : MapValue.Empty,
+                Parts = Map(data["parts"]),
+                Added = Map(data["added"]),
                 Merge = data["merge"].IsNull ? VariableMerge.Replace : Parse<VariableMerge>(data["merge"]),
             },
             "log" => new LogWritten(new LogLine(data["level"].AsString(), data["message"].AsString(), data["data"]), Text(json["nodeId"]), Iteration(json)),

@@ -115,15 +115,21 @@ public sealed record NodeDispatched(GraphNode Node, string Iteration, int Attemp
 public sealed record NodeInDoubt(GraphNode Node, string Iteration, Definitions.InDoubtPolicy Policy) : NodeEvent(Node, Iteration);
 
 /// <summary>Variables were set.</summary>
-/// <param name="Changes">Their new values.</param>
+/// <param name="Changes">New values, of those that were replaced.</param>
 /// <param name="NodeId">By which node.</param>
 /// <param name="Iteration">Its iteration path.</param>
 public sealed record VariablesChanged(MapValue Changes, string? NodeId, string Iteration = "") : ExecutionEvent
 {
-    /// <summary>Of variables that nodes set side by side: this node's part of them.</summary>
+    /// <summary>
+    /// Of variables that nodes set side by side: this node's part of them. Of one that is not among the changes, the value is to be made of all
+    /// parts, by <see cref="Merge"/>; in older journals it is always among the changes too.
+    /// </summary>
     public MapValue Parts { get; init; } = MapValue.Empty;
 
-    /// <summary>How the parts join those of others.</summary>
+    /// <summary>Of other variables: what is added to their values, by <see cref="Merge"/>.</summary>
+    public MapValue Added { get; init; } = MapValue.Empty;
+
+    /// <summary>How parts and what is added join what is there.</summary>
     public Nodes.VariableMerge Merge { get; init; }
 }
 

@@ -116,9 +116,9 @@ public sealed partial class ExecutionState
             else
                 run.Output = output.Value;
         }
-        Variables = Overlay(Variables, changes.Variables);
+        _variables.Set(changes.Variables);
         foreach (var changed in changes.Variables.Entries)
-            _shared.Remove(changed.Key.AsString());
+            _variables.Forget(changed.Key.AsString());
         if (changes.Input is { } input)
             Start = Start with { Input = input };
         return problems;

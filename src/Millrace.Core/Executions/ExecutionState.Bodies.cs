@@ -184,7 +184,7 @@ public sealed partial class ExecutionState
             if (run is { Node.Definition.Compensation.InDoubt: true } && (run.IsEffectRunning || run.Status == NodeStatus.InDoubt))
                 Undoable.Add(new Undo(run.Node, run.Iteration, run.Input, Value.Null, Value.Null));
         }
-        _received.Clear();
+        Buffered.Clear();
         CancelAll(compensating.Time);
     }
 

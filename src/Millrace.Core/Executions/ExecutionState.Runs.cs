@@ -7,6 +7,7 @@ namespace Millrace.Core.Executions;
 public sealed partial class ExecutionState
 {
     private readonly SortedDictionary<long, NodeRun> _waits = [];
+    private readonly Dictionary<string, SortedDictionary<long, NodeRun>> _signalWaits = new(StringComparer.Ordinal);
     private DueTimes _due = new();
 
     /// <summary>Effects under way.</summary>
@@ -17,6 +18,18 @@ public sealed partial class ExecutionState
 
     /// <summary>Runs that wait for time, a message or a person, in the order in which they began to.</summary>
     public IEnumerable<NodeRun> Waits => _waits.Values;
+
+    /// <summary>Those of them that something from outside may be for, in the same order.</summary>
+    internal IEnumerable<NodeRun> WaitsFor(Delivery delivery)
+    {
+        if (delivery.NodeId is null)
+            return delivery.Name is { } name && _signalWaits.TryGetValue(name, out var waits) ? waits.Values : [];
+        if (Graph.Find(delivery.NodeId) is not { } node)
+            return [];
+        if (delivery.Iteration is null)
+            return Waits.Where(run => ReferenceEquals(run.Node, node));
+        return FindRun(node, delivery.Iteration) is { IsWaiting: true } run ? [run] : [];
+    }
 
     /// <summary>
     /// All runs so far; those of turns and items that are over only where their history is kept. By the order of their first events then;
@@ -49,8 +62,11 @@ public sealed partial class ExecutionState
     {
         if (run.IsEffectRunning)
             RunningEffects--;
-        if (run.IsWaiting)
-            _waits.Remove(run.WaitSeq);
+        if (!run.IsWaiting)
+            return;
+        _waits.Remove(run.WaitSeq);
+        if (SignalOf(run) is { } signal && _signalWaits[signal] is var waits && waits.Remove(run.WaitSeq) && waits.Count == 0)
+            _signalWaits.Remove(signal);
     }
 
     private void Remember(NodeRun run)
@@ -62,7 +78,14 @@ public sealed partial class ExecutionState
         _waits.Add(run.WaitSeq, run);
         if (run.DueAt is not null)
             _due.Add(run);
+        if (SignalOf(run) is not { } signal)
+            return;
+        if (!_signalWaits.TryGetValue(signal, out var waits))
+            _signalWaits.Add(signal, waits = []);
+        waits.Add(run.WaitSeq, run);
     }
+
+    private static string? SignalOf(NodeRun run) => run is { Status: NodeStatus.Waiting, Wait: { Kind: Delivery.Signal, Name: { } name } } ? name : null;
 
     private void CancelAll(DateTimeOffset time)
     {

@@ -22,9 +22,9 @@ public sealed partial class ExecutionState
         .Set("completedNodes", (long)CompletedNodes)
         .SetIfPresent("spending", Spending.ToValue())
         .SetIfPresent("error", Error is { } error ? (Value)error.ToValue() : Value.Null)
-        .Set("received", ListValue.Create(_received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
+        .Set("received", ListValue.Create(Received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
         .Set("undoable", ListValue.Create(Undoable.Select(undo => (Value)SnapshotJson.Write(undo))))
-        .SetIfPresent("shared", _shared.Count == 0 ? Value.Null : MapValue.Create(_shared.Select(entry => KeyValuePair.Create(entry.Key, (Value)SnapshotJson.Write(entry.Value)))))
+        .SetIfPresent("shared", _variables.Shared.Count == 0 ? Value.Null : MapValue.Create(_variables.Shared.Select(entry => KeyValuePair.Create(entry.Key, (Value)SnapshotJson.Write(entry.Value)))))
         .Set("frames", ListValue.Create(FramesInOrder().Select(frame => (Value)SnapshotJson.Write(frame))))
         .Build();
 
@@ -42,7 +42,7 @@ public sealed partial class ExecutionState
         Seq = seq ?? taken;
         SnapshotSeq = Seq;
         Status = StatusNames.ParseExecution(snapshot["status"].AsString()) ?? throw new InvalidOperationException("The snapshot has no status.");
-        Variables = snapshot["variables"].AsMap();
+        _variables.Reset(snapshot["variables"].AsMap());
         StartedAt = SnapshotJson.ReadTime(snapshot["startedAt"]);
         CurrentStep = SnapshotJson.ReadText(snapshot["currentStep"]);
         CompletedNodes = (int)snapshot["completedNodes"].AsInt();
@@ -54,14 +54,15 @@ public sealed partial class ExecutionState
         _frames.Clear();
         _due = new DueTimes();
         _waits.Clear();
-        _received.Clear();
+        Buffered.Clear();
+        _signalWaits.Clear();
         Undoable.Clear();
         RunningEffects = 0;
         Root = new Frame(Graph.Root, "");
         foreach (var frame in (IEnumerable<Value>)snapshot["frames"].AsList())
             RestoreFrame(frame, shift);
         foreach (var received in (IEnumerable<Value>)snapshot["received"].AsList())
-            _received.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
+            Buffered.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
         RestoreShared(snapshot["shared"]);
         foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
             Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"], undo["meta"]));
@@ -69,7 +70,6 @@ public sealed partial class ExecutionState
 
     private void RestoreShared(Value snapshot)
     {
-        _shared.Clear();
         if (!snapshot.TryGetMap(out var all))
             return;
         foreach (var entry in all.Entries)
@@ -81,7 +81,7 @@ public sealed partial class ExecutionState
                 if (Graph.Find(write["nodeId"].AsString()) is { } node)
                     shared.Add(new VariableWrite(node, write["iteration"].AsString(), Enum.Parse<VariableMerge>(write["merge"].AsString()), write["value"]));
             }
-            _shared.Add(entry.Key.AsString(), shared);
+            _variables.Restore(entry.Key.AsString(), shared);
         }
     }
 

@@ -41,7 +41,10 @@ public sealed partial class ExecutionState
     public ExecutionStart Start { get; private set; } = new();
 
     /// <summary>The workflow's variables.</summary>
-    public MapValue Variables { get; private set; } = MapValue.Empty;
+    public MapValue Variables => _variables.All;
+
+    /// <summary>Grows whenever a variable is set: to see that without asking for their values, which costs something where many nodes add to one.</summary>
+    public long VariablesRevision => _variables.Revision;
 
     /// <summary>Its result, once completed.</summary>
     public Value Result { get; private set; }
@@ -77,15 +80,16 @@ public sealed partial class ExecutionState
     public DateTimeOffset? Deadline => StartedAt + Graph.Definition.Settings.Timeout;
 
     /// <summary>What came from outside and was not taken by a node yet, with its seq, oldest first.</summary>
-    public IReadOnlyDictionary<long, Delivery> Received => _received;
+    public IReadOnlyDictionary<long, Delivery> Received => Buffered.All;
+
+    internal BufferedDeliveries Buffered { get; } = new();
 
     internal Frame Root { get; private set; }
 
     /// <summary>Completed nodes that something can undo, in the order of their completion.</summary>
     internal List<Undo> Undoable { get; } = [];
 
-    private readonly SortedDictionary<long, Delivery> _received = [];
-    private readonly Dictionary<string, SharedVariable> _shared = new(StringComparer.Ordinal);
+    private readonly VariableSet _variables = new();
 
     /// <summary>The earliest time that something is due; null: nothing is.</summary>
     public DateTimeOffset? NextDue()
@@ -116,7 +120,7 @@ public sealed partial class ExecutionState
             case WorkflowCompleted completed: End(ExecutionStatus.Completed, e.Time); (Result, Error) = (completed.Result, null); break;
             case WorkflowFailed failed: End(ExecutionStatus.Failed, e.Time); Error = failed.Error; break;
             case WorkflowCancelled: End(ExecutionStatus.Cancelled, e.Time); break;
-            case SignalReceived received: WakeUp(); _received.Add(e.Seq, received.Delivery); break;
+            case SignalReceived received: WakeUp(); Buffered.Add(e.Seq, received.Delivery); break;
             case NodeEvent node: ApplyToNode(node); break;
             case VariablesChanged changed: SetVariables(changed); break;
             case LogWritten: break;
@@ -127,7 +131,7 @@ public sealed partial class ExecutionState
     private void Begin(WorkflowStarted started)
     {
         Start = started.Start;
-        Variables = started.Start.Variables;
+        _variables.Reset(started.Start.Variables);
         // A fork's own variables are in its state.
         if (!Start.State.IsNull)
         {
@@ -158,7 +162,7 @@ public sealed partial class ExecutionState
     {
         WakeUp();
         CurrentStep = e.Node.Id;
-        if (e.Signal != 0 && !_received.Remove(e.Signal))
+        if (e.Signal != 0 && !Buffered.Remove(e.Signal))
             throw new InvalidOperationException($"Event {e.Seq} takes the signal {e.Signal}, which is not there.");
         var run = RunOrNew(FrameOf(e.Node, e.Iteration), e.Node);
         Forget(run);
@@ -268,7 +272,7 @@ public sealed partial class ExecutionState
         Status = status;
         CurrentStep = null;
         CompletedAt = time;
-        _received.Clear();
+        Buffered.Clear();
         CancelAll(time);
     }
 
@@ -277,26 +281,15 @@ public sealed partial class ExecutionState
         foreach (var part in changed.Parts.Entries)
         {
             var node = Graph.Find(changed.NodeId ?? "") ?? throw new InvalidOperationException($"Event {changed.Seq} is of a node '{changed.NodeId}', which is not there.");
-            SharedOf(part.Key.AsString()).Add(new VariableWrite(node, changed.Iteration, changed.Merge, part.Value));
+            _variables.Add(part.Key.AsString(), new VariableWrite(node, changed.Iteration, changed.Merge, part.Value));
         }
-        Variables = Overlay(Variables, changed.Changes);
+        foreach (var added in changed.Added.Entries)
+            _variables.Append(added.Key.AsString(), changed.Merge, added.Value);
+        _variables.Set(changed.Changes);
     }
 
-    /// <summary>A variable that nodes set side by side.</summary>
-    internal SharedVariable SharedOf(string name)
-    {
-        if (!_shared.TryGetValue(name, out var shared))
-            _shared.Add(name, shared = new SharedVariable(Variables.TryGet(name, out var value) ? value : Value.Null));
-        return shared;
-    }
-
-    private static MapValue Overlay(MapValue variables, MapValue changes)
-    {
-        var builder = new MapBuilder(variables);
-        foreach (var change in changes.Entries)
-            builder.Set(change.Key.AsString(), change.Value);
-        return builder.Build();
-    }
+    /// <summary>The workflow's variables for whoever only looks at some of them.</summary>
+    internal VariableSet VariableSet => _variables;
 }
 
 /// <summary>Which execution of what.</summary>

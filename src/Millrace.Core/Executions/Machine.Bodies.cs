@@ -172,9 +172,9 @@ public sealed partial class Machine
 
     private void Stop(NodeRun run)
     {
-        if (run.IsEffectRunning)
+        if (run.IsActive)
             _stopped.Add(run);
-        else if (run is { Status: NodeStatus.Waiting, Wait: { Kind: NodeWait.Child, Name: { } child } })
+        if (run is { Status: NodeStatus.Waiting, Wait: { Kind: NodeWait.Child, Name: { } child } })
             _messages.Add(new OutgoingMessage(child, "cancel", MapValue.Of("reason", $"Its parent execution {_state.Identity.Id} no longer waits for it.")));
     }
 

@@ -22,7 +22,7 @@ public sealed partial class Machine
                 WaitAgain(run, logic, wait);
         }
         FindReady();
-        DeliverReceived();
+        DeliverReceived([.. _state.Received.Keys]);
     }
 
     private void Restart(NodeRun run)

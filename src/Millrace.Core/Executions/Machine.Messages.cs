@@ -16,10 +16,10 @@ public sealed partial class Machine
         {
             Emit(new SignalReceived(delivery));
             if (_state.Status != ExecutionStatus.Paused)
-                DeliverReceived();
+                DeliverReceived(_state.Buffered.Signals(delivery.Name));
             return;
         }
-        foreach (var run in _state.Waits.ToList())
+        foreach (var run in _state.WaitsFor(delivery))
         {
             if (OutcomeFor(run, delivery) is not { } outcome)
                 continue;
@@ -27,7 +27,7 @@ public sealed partial class Machine
             return;
         }
         // The answer may be faster than the word that somebody waits for it; and who is in doubt may be told to ask again.
-        if (IsAhead(delivery) || _state.Runs().Any(run => run is { IsEffectRunning: true } or { Status: NodeStatus.InDoubt } && IsMeantFor(run, delivery)))
+        if (IsAhead(delivery) || IsExpected(delivery))
             Emit(new SignalReceived(delivery));
         else
             Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));
@@ -37,14 +37,28 @@ public sealed partial class Machine
     private bool IsAhead(Delivery delivery) => string.Equals(delivery.Kind, Delivery.Callback, StringComparison.Ordinal)
         && _state.Graph.Find(delivery.NodeId ?? "") is { } node && _state.FindRun(node, delivery.Iteration ?? "") is null or { IsActive: true };
 
-    /// <summary>Gives what came earlier to those who wait for it.</summary>
-    private void DeliverReceived()
+    private bool IsExpected(Delivery delivery)
     {
-        foreach (var (seq, delivery) in _state.Received.ToList())
+        if (_state.Graph.Find(delivery.NodeId ?? "") is not { } node)
+            return false;
+        return delivery.Iteration is { } iteration
+            ? IsUnderWay(_state.FindRun(node, iteration))
+            : _state.Runs().Any(run => ReferenceEquals(run.Node, node) && IsUnderWay(run));
+    }
+
+    private static bool IsUnderWay(NodeRun? run) => run is { IsEffectRunning: true } or { Status: NodeStatus.InDoubt };
+
+    /// <summary>Gives what came earlier to those who wait for it.</summary>
+    private void DeliverReceived(IEnumerable<long> seqs)
+    {
+        foreach (var seq in seqs)
         {
-            foreach (var run in _state.Waits.ToList())
+            // What one of them ends may take others.
+            if (_state.Status.IsTerminal() || !_state.Received.TryGetValue(seq, out var delivery))
+                continue;
+            foreach (var run in _state.WaitsFor(delivery))
             {
-                if (_state.Status.IsTerminal() || Take(run, seq, delivery))
+                if (Take(run, seq, delivery))
                     break;
             }
         }
@@ -54,9 +68,9 @@ public sealed partial class Machine
     {
         if (_state.Received.Count == 0 || IsHeld)
             return;
-        foreach (var (seq, delivery) in _state.Received)
+        foreach (var seq in _state.Buffered.For(run))
         {
-            if (Take(run, seq, delivery))
+            if (Take(run, seq, _state.Received[seq]))
                 return;
         }
     }

@@ -141,29 +141,42 @@ public sealed partial class Machine
             Follow(frame, node);
     }
 
-    /// <summary>Sets variables; why it cannot, else.</summary>
+    /// <summary>Sets variables. Not null: why it cannot.</summary>
     private NodeError? SetVariables(Frame frame, GraphNode node, MapValue changes, VariableMerge merge)
     {
-        var values = new MapBuilder();
-        var parts = new MapBuilder();
+        var (values, parts, added) = (new MapBuilder(), new MapBuilder(), new MapBuilder());
         foreach (var change in changes.Entries)
         {
             var name = change.Key.AsString();
             var isShared = _state.Graph.SharedVariables.Contains(name);
-            var write = new VariableWrite(node, frame.Iteration, merge, change.Value);
-            if (isShared && _state.SharedOf(name).Contradicted(write) is { } other)
-                return new NodeError("conflict", $"The variable '{name}' is set by '{node.Id}' and by '{other.Node.Id}', neither of which comes before the other, and their values cannot both stand. Give both the same 'merge', append or deep, or let one come after the other.");
-            if (!(isShared
-                ? _state.SharedOf(name).TryWith(write, out var value, out var problem)
-                : VariableMerging.TryMerge(_state.Variables.TryGet(name, out var before) ? before : Value.Null, change.Value, merge, out value, out problem)))
-                return new NodeError("data", $"The variable '{name}' cannot be set by '{node.Id}': {problem}.");
-            values.Set(name, value);
+            if ((isShared ? ProblemOfPart(frame, node, name, merge, change.Value) : ProblemOfValue(node, name, merge, change.Value)) is { } problem)
+                return problem;
             if (isShared)
                 parts.Set(name, change.Value);
+            // What was there before is not said again: a list that grows would be journaled whole each time.
+            if (merge == VariableMerge.Replace)
+                values.Set(name, change.Value);
+            else if (!isShared)
+                added.Set(name, change.Value);
         }
-        Emit(new VariablesChanged(values.Build(), node.Id, frame.Iteration) { Parts = parts.Build(), Merge = merge });
+        Emit(new VariablesChanged(values.Build(), node.Id, frame.Iteration) { Parts = parts.Build(), Added = added.Build(), Merge = merge });
         return null;
     }
+
+    private NodeError? ProblemOfValue(GraphNode node, string name, VariableMerge merge, Value value) =>
+        Shapes.After(_state.VariableSet.ShapeOf(name), merge, Shapes.Of(value)) is null ? CannotBeSet(node, name) : null;
+
+    private NodeError? ProblemOfPart(Frame frame, GraphNode node, string name, VariableMerge merge, Value value)
+    {
+        var write = new VariableWrite(node, frame.Iteration, merge, value);
+        var variable = _state.VariableSet.SharedOf(name);
+        if (variable.Contradicted(write) is { } other)
+            return new NodeError("conflict", $"The variable '{name}' is set by '{node.Id}' and by '{other.Node.Id}', neither of which comes before the other, and their values cannot both stand. Give both the same 'merge', append or deep, or let one come after the other.");
+        return variable.Takes(write) ? null : CannotBeSet(node, name);
+    }
+
+    private static NodeError CannotBeSet(GraphNode node, string name) =>
+        new("data", $"The variable '{name}' cannot be set by '{node.Id}': {Shapes.Problem}.");
 
     private static NodeError? Timeout(GraphNode node, NodeOutcome outcome) => outcome.TimedOut && !node.Outgoing.Any(edge => edge.IsTimeout)
         ? new NodeError("timeout", $"Node '{node.Id}' waited in vain: nothing came in time, and no edge leaves its port 'timeout'.")

@@ -41,7 +41,7 @@ public sealed partial class Machine
     /// <summary>The effects to start once those events are durable.</summary>
     public IReadOnlyList<EffectStart> Effects => _effects;
 
-    /// <summary>Runs whose effects nobody waits for any more: they are to be told to end.</summary>
+    /// <summary>Runs that nobody waits for any more, whether their effects are under way or they wait: they have no event of their own. Effects are to be told to end.</summary>
     public IReadOnlyList<NodeRun> Stopped => _stopped;
 
     /// <summary>Messages for other executions, to be stored with the events.</summary>
@@ -201,7 +201,7 @@ public sealed partial class Machine
             return;
         Emit(new WorkflowResumed());
         FindReady();
-        DeliverReceived();
+        DeliverReceived([.. _state.Received.Keys]);
         if (_isRecovering)
             SettleEffectsInDoubt();
         DoWhatIsDue();
@@ -279,10 +279,7 @@ public sealed partial class Machine
 
     private void Resolve(ResolveInput resolve)
     {
-        var run = _state.Waits.FirstOrDefault(run => run.Status == NodeStatus.InDoubt
-            && string.Equals(run.Node.Id, resolve.NodeId, StringComparison.Ordinal)
-            && (resolve.Iteration is null || string.Equals(run.Iteration, resolve.Iteration, StringComparison.Ordinal)));
-        if (run is null || _state.IsCancelling)
+        if (_state.IsCancelling || FindInDoubt(resolve) is not { } run)
             return;
         if (resolve.Outcome is { } outcome)
             Settle(run.Frame, run.Node, run.Attempt, outcome);
@@ -291,6 +288,16 @@ public sealed partial class Machine
             Emit(new NodeStarted(run.Node, run.Iteration, run.Attempt, run.Input));
             StartAgain(run);
         }
+    }
+
+    private NodeRun? FindInDoubt(ResolveInput resolve)
+    {
+        if (_state.Graph.Find(resolve.NodeId) is not { } node)
+            return null;
+        var run = resolve.Iteration is { } iteration
+            ? _state.FindRun(node, iteration)
+            : _state.Waits.FirstOrDefault(run => run.Status == NodeStatus.InDoubt && ReferenceEquals(run.Node, node));
+        return run is { Status: NodeStatus.InDoubt } ? run : null;
     }
 
     /// <summary>What arrived at a node that runs or waits.</summary>
@@ -303,7 +310,7 @@ public sealed partial class Machine
         _context.Input = _state.Start.Input;
         _context.Arrivals = node.Type.Role == NodeRole.Join ? _scope.Arrivals(node) : [];
         _context.Given = _state.Start.Inputs.TryGet(node.Id, out var given) ? given : (Value?)null;
-        _context.Variables = _state.Variables;
+        _context.Variables = _state.VariableSet.View;
         _context.Link = _scope.LinkTo(node);
         _context.Now = _now;
         return _context;

@@ -72,7 +72,7 @@ internal sealed class NodeScope(ExecutionState state, ILinkSource? links) : IBin
         {
             case "input": value = state.Start.Input; return true;
             case "data": value = _shownNode is null ? Data : _shownOutput; return true;
-            case "variables": value = state.Variables; return true;
+            case "variables": value = state.VariableSet.View; return true;
             case "nodes": value = new NodesView(this); return true;
             case "execution": value = MapValue.Of(("id", state.Identity.Id), ("startedAt", TimestampOf(state.StartedAt ?? Now)), ("links", new LinksView(this, state.Graph))); return true;
             case "workflow": value = MapValue.Of(("id", state.Identity.WorkflowId), ("name", state.Graph.Definition.Name), ("version", (long)state.Identity.WorkflowVersion)); return true;

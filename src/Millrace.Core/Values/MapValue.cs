@@ -190,6 +190,14 @@ public sealed class MapBuilder
     /// <summary>Whether the key is set.</summary>
     public bool Contains(string key) => _positions.ContainsKey(key);
 
+    /// <summary>The value of a key so far.</summary>
+    public bool TryGet(string key, out Value value)
+    {
+        var isSet = _positions.TryGetValue(key, out var position);
+        value = isSet ? _entries[position].Value : default;
+        return isSet;
+    }
+
     /// <summary>Sets a key.</summary>
     public MapBuilder Set(string key, Value value)
     {

@@ -9,16 +9,21 @@ namespace Millrace.Engine.Blobs;
 /// <param name="tenant">Whose.</param>
 internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : StoredValues
 {
-    private ImmutableArray<string> _kept = [];
+    private readonly List<string> _kept = [];
     private HashSet<string>? _files;
 
     /// <summary>The blobs that were written, and the files that were written of, since the last call.</summary>
     public ImmutableArray<string> TakeKept()
     {
-        var kept = _kept;
-        _kept = [];
+        if (_kept.Count == 0)
+            return [];
+        ImmutableArray<string> kept = [.. _kept];
+        _kept.Clear();
         return kept;
     }
+
+    /// <summary>How many bytes of large values were written so far.</summary>
+    public long BytesKept { get; private set; }
 
     /// <summary>Stored JSON as the JSON of the value.</summary>
     /// <exception cref="InvalidDataException">A part of it is missing.</exception>
@@ -32,7 +37,8 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
     {
         if (blobs?.Put(tenant, utf8) is not { } id)
             return null;
-        _kept = _kept.Add(id);
+        _kept.Add(id);
+        BytesKept += utf8.Length;
         return id;
     }
 
@@ -41,7 +47,7 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
         if (_files?.Contains(blobId) == true || blobs?.KeepFile(tenant, blobId) != true)
             return;
         (_files ??= new(StringComparer.Ordinal)).Add(blobId);
-        _kept = _kept.Add(blobId);
+        _kept.Add(blobId);
     }
 
     protected override ReadOnlyMemory<byte> Fetch(string id) => blobs?.Read(tenant, id)

@@ -1,4 +1,5 @@
 using Millrace.Core.Executions;
+using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 
 namespace Millrace.Engine.Caching;
@@ -20,23 +21,49 @@ public sealed class ComputationTracker
 
     /// <summary>The holders that a commit ends.</summary>
     /// <param name="events">Its events.</param>
+    /// <param name="stopped">The runs that it stops.</param>
     /// <param name="state">The execution after them.</param>
-    internal IReadOnlyList<string> GivenUp(IReadOnlyList<ExecutionEvent> events, ExecutionState state)
+    internal IReadOnlyList<string> GivenUp(IReadOnlyList<ExecutionEvent> events, IReadOnlyList<NodeRun> stopped, ExecutionState state)
     {
+        List<string>? ended = null;
         for (var index = 0; index < events.Count; index++)
         {
-            if (events[index] is NodeStarted { Node.Logic: OnceLogic { Splits: true } } started && state.FindRun(started.Node, started.Iteration) is { } run)
-                _open[HolderOf(_executionId, started.Node.Id, started.Iteration)] = run;
+            if (events[index] is NodeEvent { Node.Logic: OnceLogic { Splits: true } } e)
+            {
+                if (e is NodeStarted && state.FindRun(e.Node, e.Iteration) is { } run)
+                    _open[HolderOf(_executionId, e.Node.Id, e.Iteration)] = run;
+                GiveUp(e.Node, e.Iteration, ref ended);
+            }
             else if (events[index] is WorkflowMigrated or WorkflowStarted { Start.Origin: not null })
+            {
                 return Replace(OpenIn(state));
+            }
         }
-        if (_open.Count == 0)
-            return [];
+        if (state.Status.IsTerminal() || state.Status == ExecutionStatus.Compensating)
+            return GiveUpAll(ended);
         // What is stopped with the body around it has no event of its own.
-        string[] ended = [.. _open.Where(one => state.Status.IsTerminal() || one.Value.Status != NodeStatus.Running).Select(one => one.Key)];
-        foreach (var holder in ended)
-            _open.Remove(holder);
-        return ended;
+        for (var index = 0; index < stopped.Count && _open.Count > 0; index++)
+            GiveUp(stopped[index].Node, stopped[index].Iteration, ref ended);
+        return ended ?? (IReadOnlyList<string>)[];
+    }
+
+    private void GiveUp(GraphNode node, string iteration, ref List<string>? ended)
+    {
+        if (node.Logic is not OnceLogic { Splits: true })
+            return;
+        var holder = HolderOf(_executionId, node.Id, iteration);
+        if (!_open.TryGetValue(holder, out var run) || run.Status == NodeStatus.Running)
+            return;
+        _open.Remove(holder);
+        (ended ??= []).Add(holder);
+    }
+
+    // Undoing runs no bodies.
+    private string[] GiveUpAll(List<string>? ended)
+    {
+        string[] all = [.. ended ?? [], .. _open.Keys];
+        _open.Clear();
+        return all;
     }
 
     private string[] Replace(Dictionary<string, NodeRun> open)

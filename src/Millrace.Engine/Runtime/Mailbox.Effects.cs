@@ -7,7 +7,7 @@ namespace Millrace.Engine.Runtime;
 // The effects of an execution: started when their intent is durable, told to end when nobody waits for them any more.
 internal sealed partial class Mailbox
 {
-    private readonly List<RunningEffect> _effects = [];
+    private readonly HashSet<RunningEffect> _effects = [];
     // Those that may leave for the world once that is recorded.
     private readonly List<RunningEffect> _leaving = [];
 
@@ -38,9 +38,7 @@ internal sealed partial class Mailbox
     // What still waits for room must not begin while the commit is on its way that ends its run. Should that fail, all is folded again.
     private void KeepBack()
     {
-        if (_machine.Stopped.Count == 0 && !_state.Status.IsTerminal())
-            return;
-        foreach (var effect in _effects)
+        foreach (var effect in _state.Status.IsTerminal() ? [.. _effects] : StoppedEffects())
         {
             if (!effect.HasBegun && !IsWanted(effect.Start))
                 effect.Cancel();
@@ -66,14 +64,17 @@ internal sealed partial class Mailbox
 
     private void StopEffects()
     {
-        foreach (var run in _machine.Stopped)
-        {
-            foreach (var effect in _effects)
-            {
-                if (ReferenceEquals(effect.Start.Node, run.Node) && string.Equals(effect.Start.Iteration, run.Iteration, StringComparison.Ordinal))
-                    effect.Cancel();
-            }
-        }
+        foreach (var effect in StoppedEffects())
+            effect.Cancel();
+    }
+
+    // By the ids of their nodes: an effect may have begun under an earlier version of the workflow.
+    private List<RunningEffect> StoppedEffects()
+    {
+        if (_machine.Stopped.Count == 0 || _effects.Count == 0)
+            return [];
+        var stopped = _machine.Stopped.Select(run => (run.Node.Id, run.Iteration)).ToHashSet();
+        return [.. _effects.Where(effect => stopped.Contains((effect.Start.Node.Id, effect.Start.Iteration)))];
     }
 
     private void CancelEffects()

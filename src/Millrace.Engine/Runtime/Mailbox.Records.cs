@@ -26,8 +26,8 @@ internal sealed partial class Mailbox
         KnownMessages = _hasTimePassed ? _messages?.Known ?? 0 : null,
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
-        Waits = _waits.Changes(_machine.Events, _state),
-        GivenUp = _computations.GivenUp(_machine.Events, _state),
+        Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state),
+        GivenUp = _computations.GivenUp(_machine.Events, _machine.Stopped, _state),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
         // Last: what was written above is among them.
@@ -41,6 +41,7 @@ internal sealed partial class Mailbox
         writer.Reset(_journal);
         EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
         writer.Flush();
+        _journaledBytes += _journal.WrittenCount;
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
 
@@ -57,7 +58,7 @@ internal sealed partial class Mailbox
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = Stored(_state.Variables),
+        Variables = StoredVariables(),
         Result = Stored(_state.Result),
         Error = Json(_state.Error?.ToValue()),
         Cost = Json(_state.Spending.ToValue()),
@@ -65,12 +66,11 @@ internal sealed partial class Mailbox
 
     private ExecutionSummary? SummaryIfChanged()
     {
-        if (!_state.Status.IsTerminal() && ReferenceEquals(_storedVariables, _state.Variables) && _storedSpending == _state.Spending)
+        if (!_state.Status.IsTerminal() && !AreVariablesDue && _storedSpending == _state.Spending)
             return null;
-        _storedVariables = _state.Variables;
         _storedSpending = _state.Spending;
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(Stored(_state.Variables), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+        return new(StoredVariables(), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
     }
 
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :

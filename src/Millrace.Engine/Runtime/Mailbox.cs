@@ -38,7 +38,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private readonly long _settledBefore;
     private ExecutionRecord _record;
     private MessageTracker? _messages;
-    private MapValue? _storedVariables;
+    private long _storedVariables;
     private Spending _storedSpending;
     private int _storedSignals;
     private long _snapshotSeq;
@@ -105,11 +105,10 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _machine.Handle(new StartInput(start), _host.Now());
         _hasBegun = true;
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
-        _storedVariables = _state.Variables;
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _state), Blobs = _values.TakeKept() };
+        Creation = new CreateExecution(_record, Serialize()) { Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state), Blobs = _values.TakeKept() };
         // Nothing can have been taken yet: only what began is noted.
-        _computations.GivenUp(_machine.Events, _state);
+        _computations.GivenUp(_machine.Events, _machine.Stopped, _state);
         var created = _created = new CommitAnswer();
         Submit(Creation);
         Leave();
@@ -197,12 +196,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     {
         switch (input)
         {
-            case MachineTurn turn:
-                _machine.Handle(turn.Input, _host.Now());
-                _hasBegun = true;
-                while (_ahead.TryDequeue(out var message))
-                    Handle(message);
-                break;
+            case MachineTurn turn: Begin(turn); break;
             case EffectEnded ended:
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
@@ -213,9 +207,21 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
             case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
             case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
+            case MessageArrived arrived when Messages.IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
         }
     }
+
+    private void Begin(MachineTurn turn)
+    {
+        _machine.Handle(turn.Input, _host.Now());
+        var early = _ahead.Count > 0 ? Messages : _messages;
+        _hasBegun = true;
+        while (_ahead.TryDequeue(out var message))
+            Handle(message);
+        early?.InboxIsRead();
+    }
+
+    private MessageTracker Messages => _messages ??= new(_settledBefore, isInboxRead: _hasBegun);
 
     private void DoWhatIsDue()
     {

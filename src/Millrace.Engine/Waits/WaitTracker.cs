@@ -23,8 +23,9 @@ internal sealed class WaitTracker
 
     /// <summary>What a commit does to waits.</summary>
     /// <param name="events">Its events.</param>
+    /// <param name="stopped">The runs that it stops.</param>
     /// <param name="state">The execution after them.</param>
-    public IReadOnlyList<WaitChange> Changes(IReadOnlyList<ExecutionEvent> events, ExecutionState state)
+    public IReadOnlyList<WaitChange> Changes(IReadOnlyList<ExecutionEvent> events, IReadOnlyList<NodeRun> stopped, ExecutionState state)
     {
         List<WaitChange>? changes = null;
         var isReplaced = false;
@@ -40,7 +41,7 @@ internal sealed class WaitTracker
         if (isReplaced)
             Replace(OpenIn(state), changes ??= []);
         else if (_open.Count > 0)
-            CloseStopped(ref changes);
+            CloseStopped(stopped, ref changes);
         return changes ?? (IReadOnlyList<WaitChange>)[];
     }
 
@@ -71,11 +72,13 @@ internal sealed class WaitTracker
     }
 
     // What is stopped with its body or its execution has no event of its own.
-    private void CloseStopped(ref List<WaitChange>? changes)
+    private void CloseStopped(IReadOnlyList<NodeRun> stopped, ref List<WaitChange>? changes)
     {
-        foreach (var (key, wait) in _open)
+        for (var index = 0; index < stopped.Count; index++)
         {
-            if (wait.Run is { Status: NodeStatus.Waiting })
+            var key = (stopped[index].Node.Id, stopped[index].Iteration);
+            // It may wait again already.
+            if (!_open.TryGetValue(key, out var wait) || wait.Run is { Status: NodeStatus.Waiting })
                 continue;
             _open.Remove(key);
             (changes ??= []).Add(Closed(wait));
