@@ -21,18 +21,19 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
 
     public ImmutableArray<GraphBlock> Blocks => [.. _blocks];
 
-    /// <summary>Makes the blocks of a graph or body, the inner ones included; gives every node its block.</summary>
-    public GraphBlock Build(BlockKind kind, GraphNode? owner, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways)
+    /// <summary>Makes the blocks of a graph or body, the inner ones included; gives every node its block. Null, with a problem, where loops are nested too deep for that.</summary>
+    public GraphBlock? Build(BlockKind kind, GraphNode? owner, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways)
     {
         var first = _blocks.Count;
-        var block = Fold(kind, owner, header: null, nodes, ways, depth: 0);
+        if (Fold(kind, owner, header: null, nodes, ways, depth: 0) is not { } block)
+            return null;
         BlockEdges.Connect(_blocks[first..], ways);
         for (var i = _blocks.Count - 1; i >= first; i--)
             Finish(_blocks[i]);
         return block;
     }
 
-    private GraphBlock Fold(BlockKind kind, GraphNode? owner, GraphNode? header, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways, int depth)
+    private GraphBlock? Fold(BlockKind kind, GraphNode? owner, GraphNode? header, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways, int depth)
     {
         var block = new GraphBlock(_blocks.Count, kind, owner) { Header = header };
         _blocks.Add(block);
@@ -56,9 +57,13 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
             if (shape.OtherEntries.Count > 0)
                 problems.Add(NotNested(shape));
             if (depth == DeepestLoop)
+            {
                 problems.Add(new(shape.Header.Definition.Source.ToString(), "loop_too_deep", $"Loops are nested more than {DeepestLoop} deep at node '{shape.Header.Id}'."));
-            else
-                node.Body = Fold(BlockKind.Loop, node, shape.Header, shape.Nodes, shape.Ways, depth + 1);
+                return null;
+            }
+            node.Body = Fold(BlockKind.Loop, node, shape.Header, shape.Nodes, shape.Ways, depth + 1);
+            if (node.Body is null)
+                return null;
         }
         return block;
     }

@@ -42,10 +42,11 @@ public static class GraphCompiler
             return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks) { InputSchema = inputSchema, SharedVariables = SharedVariables.Find(_nodes.Values) };
         }
 
-        private GraphBlock CompileBlock(BlockKind kind, GraphNode? owner, WorkflowDefinition part)
+        private GraphBlock? CompileBlock(BlockKind kind, GraphNode? owner, WorkflowDefinition part)
         {
             var nodes = CompileNodes(part);
-            var block = _blocks.Build(kind, owner, [.. nodes.Values], CompileWays(part, nodes));
+            if (_blocks.Build(kind, owner, [.. nodes.Values], CompileWays(part, nodes)) is not { } block)
+                return null;
             foreach (var node in nodes.Values)
             {
                 if (node.Logic is BodyLogic body)

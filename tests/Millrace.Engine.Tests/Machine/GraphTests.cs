@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -292,6 +293,21 @@ public sealed class GraphTests
             counts.Add(run.Finish(node).State.CompletedNodes);
         Assert.Equal([1, 3, 4, 5, 6], counts);
         Assert.Equal(6, run.Graph.Nodes.Length);
+    }
+
+    [Theory]
+    [InlineData(50, null)]
+    [InlineData(51, "loop_too_deep")]
+    [InlineData(64, "loop_too_deep")]
+    [InlineData(1_000, "loop_too_deep")]
+    public void Loops_nested_too_deep_are_one_problem_and_nothing_is_built_on_them(int depth, string? code)
+    {
+        // Each begins inside the one before, and all end one after the other.
+        var ids = Enumerable.Range(0, depth).Select(i => $"in{i}").Concat(Enumerable.Range(0, depth).Select(i => $"out{depth - 1 - i}")).ToArray();
+        var ways = ids.Zip(ids.Skip(1), (from, to) => $$"""{"source":"{{from}}","target":"{{to}}"}""")
+            .Concat(Enumerable.Range(0, depth).Select(i => $$"""{"source":"out{{i}}","target":"in{{i}}","when":"false"}"""));
+        var errors = MachineRun.Problems(Document(ids, string.Join(',', ways))).Where(problem => problem.Severity == Severity.Error);
+        Assert.Equal(code is null ? [] : [code], errors.Select(problem => problem.Code));
     }
 
     private static MachineRun Joined(string config, string gates = "\"true\"") => MachineRun.Of($$"""
