@@ -57,7 +57,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         return new(StringComparer.Ordinal)
         {
             ["Bytes of a body"] = RequestBody.Limit,
-            ["Signals of an execution that wait to be taken"] = Millrace.Engine.Runtime.WorkflowEngine.MostSignals,
+            ["Signals of an execution that wait to be taken; one that a node waits for is always accepted"] = Millrace.Engine.Runtime.WorkflowEngine.MostSignals,
             ["Characters of a signal's name"] = Millrace.Engine.Operations.Executions.ExecutionControl.LongestName,
             ["Characters of an approval's comment"] = Millrace.Engine.Operations.Approvals.ApprovalAnswers.LongestComment,
             ["Nested objects and lists of a JSON body"] = ValueJson.MaxDepth,

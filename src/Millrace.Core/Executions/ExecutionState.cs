@@ -6,8 +6,11 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Executions;
 
 /// <summary>
-/// An execution as its events make it. <see cref="Apply"/> is the only way it changes; applying the same events gives the
-/// same state, which is what recovery, time travel and the live engine all rest on.
+/// An execution as its events make it: <see cref="Apply"/> takes the next one in, and applying the same events gives the same state, which is
+/// what recovery, time travel and the live engine all rest on. Besides, three things change it that no event says. A cancel that was asked for
+/// (<see cref="BeginCancel"/>) is known from the inbox until it is done. The machine opens the frame of a turn, an item or a compensation before
+/// the first event in it; a fold opens the same frame when it comes to that event. And a state that is yet to be gone on with can be taken from a
+/// snapshot (<see cref="Restore"/>) or prepared for a fork (<see cref="Change"/>, <see cref="Forget(RetryPoint)"/>).
 /// </summary>
 public sealed partial class ExecutionState
 {
@@ -68,10 +71,10 @@ public sealed partial class ExecutionState
     public Spending Spending { get; private set; }
 
     /// <summary>Set once a cancel was asked for and effects have yet to end. Not journaled: the request stays in the inbox until it is done.</summary>
-    public string? CancelReason { get; internal set; }
+    public string? CancelReason { get; private set; }
 
     /// <summary>Whether a cancel is under way.</summary>
-    public bool IsCancelling { get; internal set; }
+    public bool IsCancelling { get; private set; }
 
     /// <summary>The execution whose id is in the idempotency keys of this one's effects.</summary>
     public string KeyId => Start.Origin?.KeyId ?? Identity.Id;
@@ -126,6 +129,13 @@ public sealed partial class ExecutionState
             case LogWritten: break;
             default: throw new InvalidOperationException($"Unknown event {e.GetType().Name}.");
         }
+    }
+
+    /// <summary>Notes that a cancel was asked for; the reason that was given first counts.</summary>
+    internal void BeginCancel(string? reason)
+    {
+        IsCancelling = true;
+        CancelReason ??= reason;
     }
 
     private void Begin(WorkflowStarted started)

@@ -84,6 +84,16 @@ public sealed partial class Machine
         return true;
     }
 
+    /// <summary>Whether something from outside would be taken at once by a wait that is open, and not be kept for later.</summary>
+    /// <param name="delivery">What would come.</param>
+    /// <param name="now">When.</param>
+    public bool WouldTake(Delivery delivery, DateTimeOffset now)
+    {
+        _now = now;
+        _scope.Now = now;
+        return !IsHeld && _state.WaitsFor(delivery).Any(run => OutcomeFor(run, delivery) is not null);
+    }
+
     /// <summary>How a message ends a wait; null: it is not meant for it.</summary>
     private NodeOutcome? OutcomeFor(NodeRun run, Delivery delivery)
     {

@@ -76,7 +76,7 @@ public sealed partial class Machine
             case EffectAdmittedInput admitted: Dispatch(admitted); break;
             case TimePassedInput: DoWhatIsDue(); break;
             case DeliveryInput delivery: Deliver(delivery.Delivery); break;
-            case CancelInput cancel: Cancel(cancel.Reason); break;
+            case CancelInput cancel: _state.BeginCancel(cancel.Reason); break;
             case CancelGraceOverInput: CancelNow(); break;
             case PauseInput pause: Pause(pause.Reason); break;
             case ResumeInput: Resume(); break;
@@ -173,12 +173,6 @@ public sealed partial class Machine
             return wait.OnDue(Context(run.Frame, run.Node));
         Stop(run);
         return NodeOutcome.Failed("timeout", $"Node '{run.Node.Id}' waited too long for its answer.", retryable: true);
-    }
-
-    private void Cancel(string? reason)
-    {
-        _state.IsCancelling = true;
-        _state.CancelReason ??= reason;
     }
 
     private void CancelNow()

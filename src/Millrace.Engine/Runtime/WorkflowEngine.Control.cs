@@ -10,7 +10,7 @@ namespace Millrace.Engine.Runtime;
 // What the outside says to executions. Each is durable once it is answered with Done, and handled in its turn.
 public sealed partial class WorkflowEngine
 {
-    /// <summary>Signals of one execution that may wait to be taken; one more is <see cref="WriteOutcome.Full"/>.</summary>
+    /// <summary>Signals of one execution that may wait to be taken; one more is <see cref="WriteOutcome.Full"/>, unless a node waits for it.</summary>
     public const int MostSignals = 1_000;
 
     private static readonly ImmutableArray<ExecutionStatus> Pausable = [ExecutionStatus.Pending, ExecutionStatus.Running, ExecutionStatus.Waiting];
@@ -20,8 +20,15 @@ public sealed partial class WorkflowEngine
         SendAsync(tenant, executionId, MachineMessages.Cancel, Because(reason), idempotency: idempotency);
 
     /// <summary>Sends a signal to whichever node waits for its name, now or later.</summary>
-    public Task<WriteOutcome> SignalAsync(string tenant, string executionId, string name, Value payload, IdempotencyKey? idempotency = null) =>
-        SendAsync(tenant, executionId, Delivery.Signal, new MapBuilder().Set("name", name).SetIfPresent("payload", payload).Build(), MostSignals, idempotency);
+    public async Task<WriteOutcome> SignalAsync(string tenant, string executionId, string name, Value payload, IdempotencyKey? idempotency = null)
+    {
+        var message = new MapBuilder().Set("name", name).SetIfPresent("payload", payload).Build();
+        var outcome = await SendAsync(tenant, executionId, Delivery.Signal, message, MostSignals, idempotency);
+        // However many signals nobody wants, they must not shut out the one that an open wait is there for.
+        return outcome == WriteOutcome.Full && await _live.IsAwaitedAsync(tenant, executionId, new Delivery(Delivery.Signal, name, payload))
+            ? await SendAsync(tenant, executionId, Delivery.Signal, message, idempotency: idempotency)
+            : outcome;
+    }
 
     /// <summary>Holds an execution: nothing new begins. <see cref="WriteOutcome.Conflict"/> where it is paused already, or is being undone.</summary>
     public Task<WriteOutcome> PauseAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>

@@ -115,6 +115,21 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Signals_that_nobody_wants_do_not_shut_out_the_one_that_is_waited_for()
+    {
+        await using var host = new EngineHost(new ScriptedEffects());
+        await host.SaveAsync("w", """{"id":"a","type":"waitForEvent","config":{"name":"go","filter":"data == 'now'"}}""");
+        var start = await host.StartAsync("w");
+        await host.WhenAtAsync(start.Execution.Id, ExecutionStatus.Waiting);
+        var sent = await Task.WhenAll(Enumerable.Range(0, WorkflowEngine.MostSignals).Select(n => host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", n)));
+        Assert.All(sent, outcome => Assert.Equal(WriteOutcome.Done, outcome));
+        Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", 0));
+        Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "go", "later"));
+        Assert.Equal(WriteOutcome.Done, await host.Engine.SignalAsync("acme", start.Execution.Id, "go", "now"));
+        Assert.Equal(ExecutionStatus.Completed, (await start.Ended.WaitAsync(EngineHost.Patience)).Status);
+    }
+
+    [Fact]
     public async Task A_pause_of_an_execution_that_has_yet_to_begin_holds_it_once_it_has()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
