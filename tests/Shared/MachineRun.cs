@@ -14,7 +14,7 @@ using Millrace.Nodes.Http;
 namespace Millrace.Tests;
 
 /// <summary>Runs a document on the machine alone: no store, no threads, and the test is the clock and the world.</summary>
-internal sealed class MachineRun
+internal sealed partial class MachineRun
 {
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -118,23 +118,6 @@ internal sealed class MachineRun
     public MachineRun Finish(string nodeId, string output = "null", string? port = null) => Finish(nodeId, NodeOutcome.Completed(ValueJson.Parse(output), port));
 
     public MachineRun Fail(string nodeId, string type = "broken", bool retryable = true) => Finish(nodeId, NodeOutcome.Failed(type, $"{nodeId} broke.", retryable));
-
-    /// <summary>Really runs effects, and what follows from them, until there are none.</summary>
-    public async Task<MachineRun> RunEffectsAsync()
-    {
-        while (_effects.Count > 0)
-        {
-            var effect = _effects[0];
-            _effects.RemoveAt(0);
-            var context = new EffectContext
-            {
-                Tenant = "t", ExecutionId = "x1", WorkflowId = "w1", NodeId = effect.Node.Id, Attempt = effect.Attempt, Data = effect.Data, Time = TimeProvider.System,
-            };
-            var outcome = await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, context, TestContext.Current.CancellationToken);
-            Handle(new EffectFinishedInput(effect.Node, effect.Iteration, effect.Attempt, outcome));
-        }
-        return this;
-    }
 
     /// <summary>Lets time pass, and does what is due then.</summary>
     public MachineRun Advance(TimeSpan time)

@@ -4,7 +4,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Graphs;
 
 /// <summary>Which nodes run, and what they see.</summary>
 public sealed class GraphTests

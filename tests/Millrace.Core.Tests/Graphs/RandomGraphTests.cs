@@ -5,7 +5,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Graphs;
 
 /// <summary>Random graphs, random worlds: whatever happens, the promises of the machine hold. The seed is in the test's name.</summary>
 public sealed class RandomGraphTests

@@ -4,7 +4,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Executions;
 
 /// <summary>Events as text, and what is made of them.</summary>
 public sealed class JournalTests

@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Executions;
 
 /// <summary>Failures, retries, waits and timeouts.</summary>
 public sealed class FailureTests

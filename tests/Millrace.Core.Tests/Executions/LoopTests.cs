@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Executions;
 
 /// <summary>Loops by edges that lead back.</summary>
 public sealed class LoopTests

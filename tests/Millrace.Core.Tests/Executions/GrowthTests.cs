@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Executions;
 
 /// <summary>
 /// Twice as much to do costs about twice as much. Counted is what is allocated and written, and how often waits are compared: never time, which a
@@ -94,7 +94,7 @@ public sealed class GrowthTests
         public (long Allocated, long Written) Measure()
         {
             var run = MachineRun.Of(Document);
-            var machine = new Core.Executions.Machine(run.State);
+            var machine = new Machine(run.State);
             var input = ListValue.Create(Enumerable.Range(0, Count).Select(i => (Value)(long)i));
             var effects = new List<EffectStart>();
             var written = 0L;

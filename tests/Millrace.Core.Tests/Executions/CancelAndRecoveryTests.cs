@@ -2,7 +2,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Tests;
 
-namespace Millrace.Engine.Tests.Machine;
+namespace Millrace.Core.Tests.Executions;
 
 public sealed class CancelAndRecoveryTests
 {
