@@ -6,7 +6,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Workflows;
@@ -40,7 +40,7 @@ internal static class CallRuns
         var committer = new Committer(store, thread, borrowsCallers: true);
         using var http = new OutgoingHttp(AddressGuard.Allowing("127.0.0.1"));
         var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path))), new RandomIds(), TimeProvider.System);
-        await using var engine = new WorkflowEngine(store, committer, workflows, new LiveEvents(), ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), new EngineOptions(), NullLoggerFactory.Instance);
+        await using var engine = new WorkflowEngine(store, committer, workflows, new EventFeed(store), ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), new EngineOptions(), NullLoggerFactory.Instance);
         engine.Start();
         var node = await NodeAsync(store, workflows, url);
         using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };

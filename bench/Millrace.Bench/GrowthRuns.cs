@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -34,7 +34,7 @@ internal static class GrowthRuns
         var ids = new RandomIds();
         using var http = new OutgoingHttp(new AddressGuard([]));
         var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);
-        await using var engine = new WorkflowEngine(store, committer, workflows, new LiveEvents(), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
+        await using var engine = new WorkflowEngine(store, committer, workflows, new EventFeed(store), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
         engine.Start();
 
         report.Heading("growth: one execution at a time of a chain of pure nodes; items are nodes");

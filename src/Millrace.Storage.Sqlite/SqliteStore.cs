@@ -122,12 +122,12 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<ExecutionRecord>>(connection => ExecutionQueries.List(connection, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
-        Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit), cancellation);
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) =>
-        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit), cancellation);
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Read(FeedQueries.ReadEnd, cancellation);

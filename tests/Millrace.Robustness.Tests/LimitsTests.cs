@@ -158,7 +158,9 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Characters of a cache key"] = Millrace.Engine.Caching.CacheAddress.LongestKey,
             ["Executions deleted in one commit"] = ExecutionDeletion.Piece,
             ["Time that a blob nobody refers to is left alone"] = Milliseconds(options.Retention.BlobGrace),
-            ["Event batches that a stream may be behind"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Events.LiveEvents", "BufferedBatches"),
+            ["Bytes of events that are held for a reader"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Feed.FeedSubscription", "MaxBytes"),
+            ["Bytes of events that are read at a time for a reader"] = Millrace.Engine.Feed.EventFeed.PageBytes,
+            ["Time that a reader may take nothing"] = 2 * Milliseconds(Millrace.Server.Events.StreamKeeper.Interval),
         };
     }
 

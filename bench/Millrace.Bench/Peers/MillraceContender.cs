@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench.Peers;
@@ -48,7 +49,7 @@ internal sealed class MillraceContender(Uri witness) : Contender
     {
         await using var store = SqliteStore.Open(new SqliteStoreOptions(Data.Path));
         var found = new HashSet<string>(StringComparer.Ordinal);
-        for (var after = 0L; ;)
+        for (var after = FeedCursor.Start; ;)
         {
             var some = await store.ReadFeedAsync("default", MillraceWorkflows.IdOf(Workload.Flight), after, 1_000);
             if (some.Count == 0)
@@ -59,7 +60,7 @@ internal sealed class MillraceContender(Uri witness) : Contender
                 foreach (var e in events.RootElement.EnumerateArray().Where(e => e.GetProperty("type").ValueEquals("node_in_doubt")))
                     found.Add($"{entry.ExecutionId}:{e.GetProperty("nodeId").GetString()}");
             }
-            after = some[^1].Position;
+            after = FeedCursor.EndOf(some[^1].Position);
         }
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Operations;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -57,19 +57,19 @@ internal sealed class EngineLife : IAsyncDisposable
     /// <summary>Sets it going and waits until an execution has ended; answers for the person who is asked what became of an effect. Null: it did not end in time.</summary>
     public async Task<ExecutionRecord?> RecoverAsync(string executionId, TimeSpan timeout)
     {
-        using var subscription = _host.Live.Subscribe(Caller.DefaultTenant, null, executionId);
+        var left = await _host.Store.ReadExecutionAsync(Caller.DefaultTenant, executionId)
+            ?? throw new InvalidOperationException($"Execution '{executionId}' was acknowledged and is lost.");
         _host.Engine.Start();
         using var limit = new CancellationTokenSource(timeout);
-        var ended = _host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, limit.Token);
         try
         {
-            while (!ended.IsCompleted && await Task.WhenAny(ended, subscription.Batches.WaitToReadAsync(limit.Token).AsTask()) != ended)
+            var scope = new FeedScope.Execution(Caller.DefaultTenant, executionId);
+            await foreach (var item in _host.Feed.FollowAsync(scope, new FeedCursor(0, left.Seq), cancellation: limit.Token))
             {
-                limit.Token.ThrowIfCancellationRequested();
-                while (subscription.Batches.TryRead(out var batch))
-                    await SettleAsync(executionId, batch);
+                if (item is FeedEvents events)
+                    await SettleAsync(executionId, events);
             }
-            return await ended ?? throw new InvalidOperationException($"Execution '{executionId}' was acknowledged and is lost.");
+            return await _host.Store.ReadExecutionAsync(Caller.DefaultTenant, executionId);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -79,11 +79,15 @@ internal sealed class EngineLife : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
-    private async Task SettleAsync(string executionId, LiveBatch batch)
+    private async Task SettleAsync(string executionId, FeedEvents events)
     {
-        foreach (var e in (IEnumerable<Value>)ValueJson.Parse(batch.Entry.Events.Utf8.Span).AsList())
+        for (var i = 0; i < events.Events.Length; i++)
         {
-            if (!e["type"].Equals("node_in_doubt") || !e["data"]["policy"].Equals("ask"))
+            var mark = events.Events.Span[i];
+            if (mark.Type is not "node_in_doubt")
+                continue;
+            var e = ValueJson.Parse(events.JsonOf(mark).Span);
+            if (!e["data"]["policy"].Equals("ask"))
                 continue;
             var nodeId = e["nodeId"].AsString();
             var iteration = e["iteration"].TryGetString(out var path) ? path : "";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Millrace.Core.Executions;
 using Millrace.Core.Values;
 
 namespace Millrace.Cli.Output;
@@ -8,7 +9,7 @@ namespace Millrace.Cli.Output;
 /// <param name="Json">The whole event, one line.</param>
 internal sealed record ShownEvent(string Json, long Seq, string Type, DateTimeOffset Time, string? NodeId, string Iteration, Value Data)
 {
-    public bool IsTerminal => Type is "workflow_completed" or "workflow_failed" or "workflow_cancelled";
+    public bool IsTerminal => EventJson.IsTerminal(Type);
 
     /// <exception cref="System.Text.Json.JsonException">It is no event.</exception>
     public static ShownEvent Parse(ReadOnlySpan<byte> utf8)

@@ -1,4 +1,5 @@
 using Millrace.Cli.Output;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 using Millrace.Server.Configuration;
 using Millrace.Server.Executions;
@@ -37,26 +38,16 @@ internal sealed class LocalEngine : IAsyncDisposable
     /// <summary>The events of an execution as they are committed, to the last one.</summary>
     public async IAsyncEnumerable<ShownEvent> FollowAsync(ExecutionRecord execution)
     {
-        long seq = 0;
-        while (true)
+        await foreach (var item in Host.Feed.FollowAsync(new FeedScope.Execution(execution.Tenant, execution.Id), FeedCursor.Start))
         {
-            // The subscription only says when to look: the store is what has every event, in order and once.
-            using var subscription = Host.Live.Subscribe(execution.Tenant, null, execution.Id);
-            do
+            if (item is not FeedEvents events)
+                continue;
+            for (var i = 0; i < events.Events.Length; i++)
             {
-                while (subscription.Batches.TryRead(out _))
-                {
-                }
-                await foreach (var e in JournalReader.ReadAsync(Host.Store, execution.Tenant, execution.Id, seq))
-                {
-                    seq = e.Seq;
-                    var shown = ShownEvent.Parse(JournalReader.WithIds(e, execution.Id, execution.WorkflowId));
-                    yield return shown;
-                    if (shown.IsTerminal)
-                        yield break;
-                }
+                var mark = events.Events.Span[i];
+                var e = new JournaledEvent(mark.Seq, mark.Type, events.JsonOf(mark));
+                yield return ShownEvent.Parse(JournalReader.WithIds(e, execution.Id, execution.WorkflowId));
             }
-            while (await subscription.Batches.WaitToReadAsync());
         }
     }
 

@@ -46,14 +46,25 @@ public static class EventJson
         _ => throw new InvalidOperationException($"Unknown event {e.GetType().Name}."),
     };
 
-    /// <summary>Writes events as one JSON array; what is large in them goes where the values are stored.</summary>
-    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<ExecutionEvent> events, CompiledGraph graph, StoredValues values)
+    /// <summary>Whether nothing follows an event of this type in its execution.</summary>
+    public static bool IsTerminal(string type) => type is "workflow_completed" or "workflow_failed" or "workflow_cancelled";
+
+    /// <summary>Writes events as one JSON array, and notes where each of them is; what is large in them goes where the values are stored.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<ExecutionEvent> events, CompiledGraph graph, StoredValues values, List<EventMark>? marks = null)
     {
+        var begin = Written(writer);
         writer.WriteStartArray();
         for (var i = 0; i < events.Count; i++)
+        {
+            // A comma comes with the value that it precedes.
+            var start = Written(writer) - begin + (i == 0 ? 0 : 1);
             Write(writer, events[i], graph, values);
+            marks?.Add(new EventMark(events[i].Seq, TypeOf(events[i]), start, Written(writer) - begin - start));
+        }
         writer.WriteEndArray();
     }
+
+    private static int Written(Utf8JsonWriter writer) => checked((int)(writer.BytesCommitted + writer.BytesPending));
 
     private static void Write(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph, StoredValues values)
     {

@@ -1,6 +1,7 @@
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Core.Nodes;
 using Millrace.Engine.Secrets;
 
@@ -8,7 +9,7 @@ namespace Millrace.Engine.Effects;
 
 /// <summary>What effects may use.</summary>
 /// <param name="Time">The clock.</param>
-/// <param name="Live">Hears pieces of results as they come.</param>
+/// <param name="Feed">Hears pieces of results as they come.</param>
 /// <param name="Secrets">The secrets of tenants; null: there are none.</param>
 /// <param name="Children">Starts executions.</param>
 /// <param name="Blobs">Where files lie; null: nowhere.</param>
@@ -17,7 +18,7 @@ namespace Millrace.Engine.Effects;
 /// <param name="Events">Publishes events.</param>
 internal sealed record EffectServices(
     TimeProvider Time,
-    LiveEvents Live,
+    EventFeed Feed,
     SecretVault? Secrets,
     IChildStarter Children,
     IBlobStore? Blobs,

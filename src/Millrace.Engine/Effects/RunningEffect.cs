@@ -4,6 +4,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
 
@@ -141,8 +142,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
 
     private void Publish(string text)
     {
-        var live = dispatcher.Services.Live;
-        if (live.HasSubscribers)
-            live.Publish(LiveBatch.OfToken(owner.Identity, new LiveToken(start.Node.Id, start.Iteration, start.Attempt, text)));
+        var feed = dispatcher.Services.Feed;
+        var execution = owner.Identity;
+        if (feed.HasFollowers)
+            feed.Produced(execution.Tenant, new FeedToken(execution.Id, execution.WorkflowId, start.Node.Id, start.Iteration, start.Attempt, text));
     }
 }

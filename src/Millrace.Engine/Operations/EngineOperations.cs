@@ -1,4 +1,4 @@
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Operations.Approvals;
 using Millrace.Engine.Operations.Executions;
 using Millrace.Engine.Runtime;
@@ -11,11 +11,11 @@ namespace Millrace.Engine.Operations;
 public sealed class EngineOperations
 {
     /// <summary>The operations of an engine.</summary>
-    public EngineOperations(WorkflowEngine engine, IStore store, ExecutionHistory history, LiveEvents live, SignedLinks links, Draining draining, TimeProvider time)
+    public EngineOperations(WorkflowEngine engine, IStore store, ExecutionHistory history, EventFeed feed, SignedLinks links, Draining draining, TimeProvider time)
     {
         Executions = new ExecutionReads(store, history);
         Starts = new ExecutionStarts(engine, store, history, draining, time);
-        Control = new ExecutionControl(engine, store, history, new TransitionWatch(live, draining, time));
+        Control = new ExecutionControl(engine, store, history, new TransitionWatch(store, feed, draining, time));
         Forks = new ExecutionForks(engine, store, history, Starts, draining);
         Bulk = new BulkExecutions(engine, store, Control, Forks, draining);
         Migrations = new Migrations(engine, store, history);

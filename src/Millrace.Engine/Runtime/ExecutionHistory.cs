@@ -30,7 +30,7 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
     public async Task<ExecutionStart> ReadStartAsync(ExecutionRecord record, CancellationToken cancellation = default)
     {
         var values = new ExecutionValues(blobs, record.Tenant);
-        var entries = await store.ReadJournalAsync(record.Tenant, record.Id, 0, 1, cancellation);
+        var entries = await store.ReadJournalAsync(record.Tenant, record.Id, 0, 1, cancellation: cancellation);
         return entries.Count == 0 ? StartRequest.ReadStart(record.Request, values) : StartJson.Read(EventReader.Parse(entries[0].Events.Utf8.Span, values)[0]["data"]);
     }
 
@@ -64,7 +64,7 @@ public sealed class ExecutionHistory(IStore store, WorkflowLibrary workflows, IB
         var seq = state?.Seq ?? 0;
         while (true)
         {
-            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation);
+            var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq, JournalPage, cancellation: cancellation);
             foreach (var entry in entries)
             {
                 var events = EventReader.Parse(entry.Events.Utf8.Span, values);

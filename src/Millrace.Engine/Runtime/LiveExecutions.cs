@@ -7,7 +7,6 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Effects;
-using Millrace.Engine.Events;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
@@ -21,7 +20,7 @@ internal sealed partial class LiveExecutions(
     EffectDispatcher effects,
     EngineScheduler scheduler,
     ExecutionHistory history,
-    LiveEvents live,
+    EventFeed feed,
     ILinkSource? links,
     TimeProvider time,
     EngineOptions options,
@@ -49,7 +48,7 @@ internal sealed partial class LiveExecutions(
 
     public EngineScheduler Scheduler => scheduler;
 
-    public LiveEvents Live => live;
+    public EventFeed Feed => feed;
 
     /// <summary>Callers that wait for an execution to end.</summary>
     public EndWaiters Waiters { get; } = new();

@@ -37,9 +37,10 @@ internal sealed partial class Mailbox
     private JournalEntry Serialize()
     {
         _journal.ResetWrittenCount();
+        _marks.Clear();
         var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
         writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values);
+        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values, _marks);
         writer.Flush();
         _journaledBytes += _journal.WrittenCount;
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));

@@ -8,7 +8,6 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Effects;
-using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Waits;
@@ -33,6 +32,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private readonly ExecutionValues _values;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
+    // Where in the journal's text the events are.
+    private readonly List<EventMark> _marks = [];
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
     private readonly long _settledBefore;
@@ -368,7 +369,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
 
     private void Publish()
     {
-        if (_machine.Events.Count > 0 && _host.Live.HasSubscribers)
-            _host.Live.Publish(new LiveBatch(_record.Tenant, _record.WorkflowId, _record.Id, new(_machine.Events[0].Seq, _state.Seq, new JsonText(_journal.WrittenSpan.ToArray())), _state.Status.IsTerminal()));
+        if (_machine.Events.Count > 0)
+            _host.Feed.Committed(Identity, _journal.WrittenSpan, _marks);
     }
 }

@@ -8,6 +8,7 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Effects;
 using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Storage;
@@ -39,7 +40,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         IStore store,
         Committer committer,
         WorkflowLibrary workflows,
-        LiveEvents liveEvents,
+        EventFeed feed,
         EngineScheduler scheduler,
         TimeProvider time,
         IdSource ids,
@@ -58,8 +59,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
         Publisher = new EventPublisher(committer, time);
-        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, liveEvents, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time), Publisher));
-        _live = new LiveExecutions(store, committer, effects, scheduler, history, liveEvents, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
+        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, feed, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time), Publisher));
+        _live = new LiveExecutions(store, committer, effects, scheduler, history, feed, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         Tasks = new TaskQueue(_live, workflows, secrets, blobs, ids);
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;

@@ -156,6 +156,18 @@ public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText
 /// <param name="Entry">The entry.</param>
 public readonly record struct FeedEntry(long Position, string ExecutionId, string WorkflowId, JournalEntry Entry);
 
+/// <summary>A place among the events of all executions: an event that was seen, and the journal entry that it is in.</summary>
+/// <param name="Position">The entry's place in the order of commits.</param>
+/// <param name="Seq">The event's seq.</param>
+public readonly record struct FeedCursor(long Position, long Seq)
+{
+    /// <summary>Before everything that was ever stored.</summary>
+    public static readonly FeedCursor Start;
+
+    /// <summary>The end of an entry.</summary>
+    public static FeedCursor EndOf(long position) => new(position, long.MaxValue);
+}
+
 /// <summary>What an execution's events up to one of them amount to.</summary>
 /// <param name="Seq">The seq of the last event that is in it.</param>
 /// <param name="State">The state, JSON.</param>

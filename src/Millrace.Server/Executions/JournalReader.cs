@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Server.Executions;
@@ -21,7 +22,7 @@ internal static class JournalReader
     {
         while (true)
         {
-            var entries = await store.ReadJournalAsync(tenant, executionId, after, Page, cancellation);
+            var entries = await store.ReadJournalAsync(tenant, executionId, after, Page, cancellation: cancellation);
             foreach (var entry in entries)
             {
                 foreach (var e in EventsOf(entry))
@@ -39,38 +40,8 @@ internal static class JournalReader
 
     /// <summary>The events of one row.</summary>
     /// <exception cref="InvalidDataException">The row is damaged.</exception>
-    public static List<JournaledEvent> EventsOf(JournalEntry entry)
-    {
-        var events = new List<JournaledEvent>((int)(entry.LastSeq - entry.FirstSeq + 1));
-        var reader = new Utf8JsonReader(entry.Events.Utf8.Span, new JsonReaderOptions { MaxDepth = 256 });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-        {
-            var start = (int)reader.TokenStartIndex;
-            var (seq, type) = ReadHead(ref reader);
-            events.Add(new JournaledEvent(seq, type, entry.Events.Utf8[start..(int)reader.BytesConsumed]));
-        }
-        return events;
-    }
-
-    private static (long Seq, string Type) ReadHead(ref Utf8JsonReader reader)
-    {
-        long seq = 0;
-        string? type = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isSeq = reader.ValueTextEquals("seq"u8);
-            var isType = reader.ValueTextEquals("type"u8);
-            reader.Read();
-            if (isSeq)
-                seq = reader.GetInt64();
-            else if (isType)
-                type = reader.GetString();
-            else
-                reader.Skip();
-        }
-        return (seq, type ?? throw new InvalidDataException($"Event {seq} has no type."));
-    }
+    public static List<JournaledEvent> EventsOf(JournalEntry entry) =>
+        [.. JournalText.Marks(entry.Events.Utf8.Span).Select(mark => new JournaledEvent(mark.Seq, mark.Type, entry.Events.Utf8.Slice(mark.Offset, mark.Length)))];
 
     /// <summary>An event with the ids that the journal leaves out.</summary>
     public static void Write(Utf8JsonWriter writer, JournaledEvent e, string executionId, string workflowId) =>

@@ -1,5 +1,5 @@
 using Millrace.Engine.Blobs;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
@@ -29,12 +29,12 @@ internal sealed class EngineHost : IAsyncDisposable
         Integrations = new IntegrationLibrary(store, committer, nodes.Integrations, time);
         var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
         History = new ExecutionHistory(store, Workflows, blobs);
-        Live = new LiveEvents();
+        Feed = new EventFeed(store);
         Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
         var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate, Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable), loggers) };
-        Engine = new WorkflowEngine(store, committer, Workflows, Live, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
+        Engine = new WorkflowEngine(store, committer, Workflows, Feed, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
@@ -57,7 +57,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public ExecutionHistory History { get; }
 
-    public LiveEvents Live { get; }
+    public EventFeed Feed { get; }
 
     public SecretVault Secrets { get; }
 

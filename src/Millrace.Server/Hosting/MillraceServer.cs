@@ -65,6 +65,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         if (settings.Access.JwtSecret is { } secret)
             BearerTokens.AddTo(builder.Services, secret.AsMemory(), time);
         builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(_ => new StreamKeeper(time));
         builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
@@ -131,7 +132,7 @@ internal sealed class MillraceServer : IAsyncDisposable
     {
         var store = engine.Store;
         var saving = new WorkflowSaving(engine.Workflows, store);
-        var operations = new EngineOperations(engine.Engine, store, engine.History, engine.Live, engine.Links, draining, time);
+        var operations = new EngineOperations(engine.Engine, store, engine.History, engine.Feed, engine.Links, draining, time);
         var executions = new ExecutionRoutes(operations.Executions);
         var api = app.MapGroup("/api/v1");
         new WorkflowRoutes(engine.Workflows, store, saving).Map(api);
@@ -147,9 +148,8 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ExecutionLog(store).Map(api);
         new ApprovalRoutes(operations.Approvals).Map(api);
         new AnswerLink(operations.Approvals).Map(api);
-        new EventStreams(store, engine.Live, draining, time).Map(api);
+        new EventRoutes(store, engine.Feed, app.Services.GetRequiredService<StreamKeeper>(), draining, time).Map(api);
         new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
-        new EventFeeds(store, engine.Live, draining, time).Map(api);
         new NodeTypeRoutes(engine.Workflows.WorkerTypes).Map(api);
         var trial = new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time);
         new NodeTestRoutes(engine.Workflows.WorkerTypes, trial).Map(api);
@@ -162,7 +162,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new IntegrationTrial(engine.Integrations, trial, engine.Workflows.Types).Map(api);
         new PollingRoutes(operations.Starts, executions, store, engine.History).Map(app);
         var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
-        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, new WebhookResponses(store, engine.Live, engine.History, draining), access).Map(app);
+        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, new WebhookResponses(store, engine.Feed, engine.History, draining), access).Map(app);
         new CallbackRoutes(engine.Engine, store, engine.History, callers, engine.Links, time).Map(app);
         new HealthRoutes(store, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);

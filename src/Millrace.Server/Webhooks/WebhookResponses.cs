@@ -1,10 +1,9 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Webhooks;
-using Millrace.Server.Executions;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 
@@ -14,7 +13,7 @@ namespace Millrace.Server.Webhooks;
 /// Waits for what a node of an execution answers its caller. It is read from the journal, so that nobody is told what is not stored, and the same call
 /// sent again gets the same answer.
 /// </summary>
-internal sealed class WebhookResponses(IStore store, LiveEvents live, ExecutionHistory history, Draining draining)
+internal sealed class WebhookResponses(IStore store, EventFeed feed, ExecutionHistory history, Draining draining)
 {
     /// <summary>The answer, and the execution as it is then; null where it ended without one, or none came in time.</summary>
     public async ValueTask<(Reply? Response, ExecutionRecord Execution)> WaitAsync(ExecutionRecord execution, TimeSpan longest, CancellationToken aborted)
@@ -38,31 +37,27 @@ internal sealed class WebhookResponses(IStore store, LiveEvents live, ExecutionH
 
     private async Task<Value> FindAsync(ExecutionRecord execution, HashSet<string> answering, CancellationToken cancellation)
     {
-        var seq = 0L;
-        while (true)
+        await foreach (var item in feed.FollowAsync(new FeedScope.Execution(execution.Tenant, execution.Id), FeedCursor.Start, cancellation: cancellation))
         {
-            using var subscription = live.Subscribe(execution.Tenant, null, execution.Id);
-            do
-            {
-                while (subscription.Batches.TryRead(out _))
-                {
-                }
-                await foreach (var e in JournalReader.ReadAsync(store, execution.Tenant, execution.Id, seq, cancellation))
-                {
-                    seq = e.Seq;
-                    if (e.Type is "node_completed" && ResponseOf(e, execution.Tenant, answering) is { IsNull: false } response)
-                        return response;
-                    if (e.Type is "workflow_completed" or "workflow_failed" or "workflow_cancelled")
-                        return Value.Null;
-                }
-            }
-            while (await subscription.Batches.WaitToReadAsync(cancellation));
+            if (item is FeedEvents events && ResponseIn(events, execution.Tenant, answering) is { IsNull: false } response)
+                return response;
         }
+        return Value.Null;
     }
 
-    private Value ResponseOf(JournaledEvent e, string tenant, HashSet<string> answering)
+    private Value ResponseIn(FeedEvents events, string tenant, HashSet<string> answering)
     {
-        var completed = history.ReadValue(tenant, e.Json.Span);
+        foreach (var mark in events.Events.Span)
+        {
+            if (mark.Type is "node_completed" && ResponseOf(events.JsonOf(mark).Span, tenant, answering) is { IsNull: false } response)
+                return response;
+        }
+        return Value.Null;
+    }
+
+    private Value ResponseOf(ReadOnlySpan<byte> json, string tenant, HashSet<string> answering)
+    {
+        var completed = history.ReadValue(tenant, json);
         return completed["nodeId"].TryGetString(out var id) && answering.Contains(id) ? completed["data"]["meta"] : Value.Null;
     }
 }

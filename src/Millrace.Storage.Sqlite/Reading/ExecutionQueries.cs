@@ -69,12 +69,20 @@ internal static class ExecutionQueries
         return query.Page(page, "e.id").Read(connection, ExecutionRow.Read);
     }
 
-    public static List<JournalEntry> ReadJournal(Connection connection, string tenant, string executionId, long afterSeq, int limit)
+    public static List<JournalEntry> ReadJournal(Connection connection, string tenant, string executionId, long afterSeq, int limit, int maxBytes)
     {
         var statement = connection.Prepare(Journal).Bind(tenant).Bind(executionId).Bind(afterSeq).Bind(limit);
         List<JournalEntry> entries = [];
+        var page = new JournalPage(maxBytes);
         while (statement.Step())
-            entries.Add(new JournalEntry(statement.Long(0), statement.Long(1), statement.Json(2)));
+        {
+            if (!page.TryTake(statement, 0, afterSeq, out var entry))
+            {
+                statement.Reset();
+                break;
+            }
+            entries.Add(entry);
+        }
         return entries;
     }
 

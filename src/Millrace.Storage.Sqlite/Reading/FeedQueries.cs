@@ -10,21 +10,27 @@ internal static class FeedQueries
     private const string Entries = """
         select j.position, j.execution_id, e.workflow_id, j.first_seq, j.last_seq, j.events
           from journal j cross join executions e on e.id = j.execution_id
-         where j.position > ?1 and e.tenant = ?2
+         where j.position >= ?1 and (j.position > ?1 or j.last_seq > ?2) and e.tenant = ?3
         """;
 
-    private const string EndOfPage = " order by j.position limit ?3";
+    private const string EndOfPage = " order by j.position limit ?4";
 
-    public static List<FeedEntry> Read(Connection connection, string tenant, string? workflowId, long after, int limit)
+    public static List<FeedEntry> Read(Connection connection, string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes)
     {
         var statement = workflowId is null
-            ? connection.Prepare(Entries + EndOfPage).Bind(after).Bind(tenant).Bind(limit)
-            : connection.Prepare(Entries + " and e.workflow_id = ?4" + EndOfPage).Bind(after).Bind(tenant).Bind(limit).Bind(workflowId);
+            ? connection.Prepare(Entries + EndOfPage).Bind(after.Position).Bind(after.Seq).Bind(tenant).Bind(limit)
+            : connection.Prepare(Entries + " and e.workflow_id = ?5" + EndOfPage).Bind(after.Position).Bind(after.Seq).Bind(tenant).Bind(limit).Bind(workflowId);
         List<FeedEntry> entries = [];
+        var page = new JournalPage(maxBytes);
         while (statement.Step())
         {
-            var entry = new JournalEntry(statement.Long(3), statement.Long(4), statement.Json(5));
-            entries.Add(new FeedEntry(statement.Long(0), statement.Text(1), statement.Text(2), entry));
+            var position = statement.Long(0);
+            if (!page.TryTake(statement, 3, position == after.Position ? after.Seq : 0, out var entry))
+            {
+                statement.Reset();
+                break;
+            }
+            entries.Add(new FeedEntry(position, statement.Text(1), statement.Text(2), entry));
         }
         return entries;
     }

@@ -1,3 +1,4 @@
+using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 
@@ -12,20 +13,54 @@ internal static class ExecutionQueries
         return Pages.Of(found, page, execution => execution.Id);
     }
 
-    public static IReadOnlyList<JournalEntry> ReadJournal(MemoryStoreData data, string tenant, string executionId, long afterSeq, int limit) =>
-        data.Find(tenant, executionId) is { } row ? [.. row.Journal.SkipWhile(entry => entry.LastSeq <= afterSeq).Take(limit)] : [];
-
-    public static IReadOnlyList<FeedEntry> ReadFeed(MemoryStoreData data, string tenant, string? workflowId, long after, int limit)
+    public static IReadOnlyList<JournalEntry> ReadJournal(MemoryStoreData data, string tenant, string executionId, long afterSeq, int limit, int maxBytes)
     {
-        var entries = new List<FeedEntry>();
-        for (var position = (int)Math.Max(after, 0); position < data.Feed.Count && entries.Count < limit; position++)
+        var entries = new List<JournalEntry>();
+        if (data.Find(tenant, executionId) is not { } row)
+            return entries;
+        var left = maxBytes;
+        foreach (var entry in row.Journal.SkipWhile(entry => entry.LastSeq <= afterSeq).Take(limit))
         {
-            if (data.Feed[position] is { } row && string.Equals(row.Tenant, tenant, StringComparison.Ordinal)
-                && (workflowId is null || string.Equals(row.Entry.WorkflowId, workflowId, StringComparison.Ordinal))
-                && data.Executions.ContainsKey(row.Entry.ExecutionId))
-                entries.Add(row.Entry);
+            if (Fit(entry, afterSeq, maxBytes, ref left) is not { } fitting)
+                break;
+            entries.Add(fitting);
         }
         return entries;
+    }
+
+    public static IReadOnlyList<FeedEntry> ReadFeed(MemoryStoreData data, string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes)
+    {
+        var entries = new List<FeedEntry>();
+        var left = maxBytes;
+        for (var position = (int)Math.Max(after.Position, 1); position <= data.Feed.Count && entries.Count < limit; position++)
+        {
+            var seen = position == after.Position ? after.Seq : 0;
+            if (data.Feed[position - 1] is { } row && row.Entry.Entry.LastSeq > seen && string.Equals(row.Tenant, tenant, StringComparison.Ordinal)
+                && (workflowId is null || string.Equals(row.Entry.WorkflowId, workflowId, StringComparison.Ordinal))
+                && data.Executions.ContainsKey(row.Entry.ExecutionId))
+            {
+                if (Fit(row.Entry.Entry, seen, maxBytes, ref left) is not { } fitting)
+                    break;
+                entries.Add(row.Entry with { Entry = fitting });
+            }
+        }
+        return entries;
+    }
+
+    // What of an entry is still to be given: all of it, a part where it is the first and larger than everything that may be given, or nothing.
+    private static JournalEntry? Fit(JournalEntry entry, long afterSeq, int maxBytes, ref int left)
+    {
+        var size = entry.Events.Utf8.Length;
+        if (size <= left)
+        {
+            left -= size;
+            return entry;
+        }
+        if (left < maxBytes)
+            return null;
+        left = -1;
+        var (part, first, last) = JournalText.Part(entry.Events.Utf8.Span, afterSeq, maxBytes);
+        return new JournalEntry(first, last, new JsonText(part));
     }
 
     private static bool Fits(ExecutionRecord execution, ExecutionFilter filter) =>

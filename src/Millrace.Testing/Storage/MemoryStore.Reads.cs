@@ -30,12 +30,12 @@ internal sealed partial class MemoryStore
         Read(data => ExecutionQueries.List(data, tenant, filter, page), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
-        Read(data => ExecutionQueries.ReadJournal(data, tenant, executionId, afterSeq, limit), cancellation);
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read(data => ExecutionQueries.ReadJournal(data, tenant, executionId, afterSeq, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) =>
-        Read(data => ExecutionQueries.ReadFeed(data, tenant, workflowId, after, limit), cancellation);
+    public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read(data => ExecutionQueries.ReadFeed(data, tenant, workflowId, after, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Read(data => (long)data.Feed.Count, cancellation);

@@ -31,9 +31,9 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListExecutionsAsync(tenant, filter, page, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) => Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+    public virtual ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) => Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default) => Inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
+    public virtual ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) => Inner.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);
 
     public virtual ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Inner.ReadFeedEndAsync(cancellation);
 

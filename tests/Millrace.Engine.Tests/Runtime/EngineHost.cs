@@ -5,7 +5,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -45,7 +45,7 @@ public sealed class EngineHost : IAsyncDisposable
 
     public WorkflowLibrary Workflows { get; private set; } = null!;
 
-    public LiveEvents Live { get; private set; } = null!;
+    public EventFeed Feed { get; private set; } = null!;
 
     public ExecutionHistory History { get; private set; } = null!;
 
@@ -90,17 +90,20 @@ public sealed class EngineHost : IAsyncDisposable
     /// <summary>Waits until an execution stands at a status, told by its events.</summary>
     public async Task<ExecutionRecord> WhenAtAsync(string executionId, ExecutionStatus status)
     {
-        using var subscription = Live.Subscribe("acme", null, executionId);
-        using var patience = new CancellationTokenSource(Patience);
-        while (true)
+        await foreach (var _ in FollowAsync(executionId))
         {
             if (await Store.ReadExecutionAsync("acme", executionId) is { } record && record.Status == status)
                 return record;
-            await subscription.Batches.WaitToReadAsync(patience.Token);
-            while (subscription.Batches.TryRead(out _))
-            {
-            }
         }
+        throw new InvalidOperationException($"Execution '{executionId}' ended without being {status}.");
+    }
+
+    /// <summary>What an execution has done and does, until it ends; fails when that takes too long.</summary>
+    public async IAsyncEnumerable<FeedItem> FollowAsync(string executionId)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await foreach (var item in Feed.FollowAsync(new FeedScope.Execution("acme", executionId), FeedCursor.Start, cancellation: patience.Token))
+            yield return item;
     }
 
     public async ValueTask DisposeAsync()
@@ -120,11 +123,11 @@ public sealed class EngineHost : IAsyncDisposable
         Store = _decorate(SqliteStore.Open(new SqliteStoreOptions(_directory.FullName)));
         _commitThread = new DedicatedThreadScheduler("committer");
         var committer = new Committer(Store, _commitThread, borrowsCallers: true);
-        Live = new LiveEvents();
+        Feed = new EventFeed(Store);
         Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), _time);
         var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));
         History = new ExecutionHistory(Store, Workflows, blobs);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Live, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
+        Engine = new WorkflowEngine(Store, committer, Workflows, Feed, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
         Engine.Start();
     }
 

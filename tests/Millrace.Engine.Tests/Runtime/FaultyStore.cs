@@ -63,10 +63,10 @@ internal sealed class FaultyStore() : StoreDecorator(null!)
             : results;
     }
 
-    public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default)
+    public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
     {
         if (FailNextJournalReads <= 0)
-            return base.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+            return base.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
         Interlocked.Decrement(ref _failNextJournalReads);
         throw new StoreException("The disk cannot be read (a test says so).", rolledBack: true);
     }

@@ -40,7 +40,7 @@ public sealed class LimitTests
         var start = await host.StartAsync("w");
 
         Assert.Equal(ExecutionStatus.Running, start.Execution.Status);
-        Assert.Single(await host.Store.ReadJournalAsync("acme", start.Execution.Id, 0, 10, TestContext.Current.CancellationToken));
+        Assert.Single(await host.Store.ReadJournalAsync("acme", start.Execution.Id, 0, 10, cancellation: TestContext.Current.CancellationToken));
         effects.Release(1);
     }
 

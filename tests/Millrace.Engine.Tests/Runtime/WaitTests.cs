@@ -61,7 +61,6 @@ public sealed class WaitTests
 
         await host.SaveAsync("again", """{"id":"ask","type":"ask","config":{"timeout":"1s"},"retry":{"maxAttempts":20,"delay":1,"errors":["timeout"]}}""");
         id = (await host.StartAsync("again")).Execution.Id;
-        using var heard = host.Live.Subscribe("acme", null, id);
         await UntilEventAsync(host, id, "node_retrying");
         await UntilAsync(host, id, wait => wait.Status == WaitStatus.Open);
         Assert.Equal(WriteOutcome.Done, await AnswerAsync(host, await WaitOfAsync(host, id)));
@@ -175,28 +174,22 @@ public sealed class WaitTests
 
     private static async Task UntilAsync(EngineHost host, string executionId, Func<WaitRecord, bool> isSo)
     {
-        using var heard = host.Live.Subscribe("acme", null, executionId);
-        using var patience = new CancellationTokenSource(EngineHost.Patience);
-        while (!isSo(await WaitOfAsync(host, executionId)))
+        await foreach (var _ in host.FollowAsync(executionId))
         {
-            await heard.Batches.WaitToReadAsync(patience.Token);
-            while (heard.Batches.TryRead(out _))
-            {
-            }
+            if (isSo(await WaitOfAsync(host, executionId)))
+                return;
         }
+        Assert.Fail("The execution ended before that.");
     }
 
     private static async Task UntilEventAsync(EngineHost host, string executionId, string type)
     {
-        using var heard = host.Live.Subscribe("acme", null, executionId);
-        using var patience = new CancellationTokenSource(EngineHost.Patience);
-        while (!(await host.JournalAsync(executionId)).Exists(e => e["type"].AsString() == type))
+        await foreach (var _ in host.FollowAsync(executionId))
         {
-            await heard.Batches.WaitToReadAsync(patience.Token);
-            while (heard.Batches.TryRead(out _))
-            {
-            }
+            if ((await host.JournalAsync(executionId)).Exists(e => e["type"].AsString() == type))
+                return;
         }
+        Assert.Fail($"The execution ended without '{type}'.");
     }
 }
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text;
 using Millrace.Core.Executions;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Server.Tests.Events;
@@ -13,7 +13,7 @@ public class RacingStore : DispatchProxy
     public const string ExecutionId = "e1";
     public const string WorkflowId = "w1";
 
-    private LiveEvents _live = new();
+    private EventFeed _feed = null!;
     private readonly List<JournalEntry> _journal = [];
     private ExecutionStatus _status = ExecutionStatus.Running;
 
@@ -25,16 +25,16 @@ public class RacingStore : DispatchProxy
 
     public long LastSeq => _journal.Count == 0 ? 0 : _journal[^1].LastSeq;
 
-    /// <summary>The store of one execution, which tells some subscribers.</summary>
-    public static (IStore Store, RacingStore Control) Create(LiveEvents live)
+    /// <summary>The store of one execution, and a feed that it tells of what is committed.</summary>
+    public static (IStore Store, RacingStore Control, EventFeed Feed) Create()
     {
         var store = Create<IStore, RacingStore>();
         var control = (RacingStore)store;
-        control._live = live;
-        return (store, control);
+        control._feed = new EventFeed(store);
+        return (store, control, control._feed);
     }
 
-    /// <summary>Commits some events, and tells the subscribers, unless they miss it.</summary>
+    /// <summary>Commits some events, and tells the followers, unless they miss it.</summary>
     public void Commit(int count, bool ends = false, bool isTold = true)
     {
         var first = LastSeq + 1;
@@ -44,7 +44,7 @@ public class RacingStore : DispatchProxy
         if (ends)
             _status = ExecutionStatus.Completed;
         if (isTold)
-            _live.Publish(new LiveBatch(Tenant, WorkflowId, ExecutionId, entry, ends));
+            _feed.Committed(new ExecutionIdentity(Tenant, ExecutionId, WorkflowId, 1), entry.Events.Utf8.Span, JournalText.Marks(entry.Events.Utf8.Span));
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod?.Name switch

@@ -1,7 +1,7 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Events;
@@ -11,11 +11,11 @@ namespace Millrace.Server.Tests.Events;
 
 public sealed class RacingStreamTests
 {
-    private readonly LiveEvents _live = new();
+    private readonly EventFeed _feed;
     private readonly IStore _reads;
     private readonly RacingStore _store;
 
-    public RacingStreamTests() => (_reads, _store) = RacingStore.Create(_live);
+    public RacingStreamTests() => (_reads, _store, _feed) = RacingStore.Create();
 
     [Fact]
     public async Task What_is_committed_just_before_the_store_is_read_is_told_once()
@@ -82,7 +82,8 @@ public sealed class RacingStreamTests
         context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer.Permissions));
         if (lastEventId is not null)
             context.Request.Headers["Last-Event-ID"] = lastEventId;
-        await new EventStreams(_reads, _live, draining, TimeProvider.System).StreamAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        using var keeper = new StreamKeeper(TimeProvider.System);
+        await new EventRoutes(_reads, _feed, keeper, draining, TimeProvider.System).StreamExecutionAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         body.Position = 0;
         var events = SseParser.Create(body).Enumerate().ToList();
         Assert.Equal("end", events[^1].EventType);

@@ -1,4 +1,4 @@
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
@@ -24,7 +24,7 @@ internal sealed class SimulatedProcess
         Store = new FailingStore(store, this, world.Random);
         var committer = Committer = new Committer(Store, _scheduler);
         Workflows = new WorkflowLibrary(Store, committer, SimulatedNodes.Registry, world.Ids, Time);
-        Engine = new WorkflowEngine(Store, committer, Workflows, new LiveEvents(), _scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
+        Engine = new WorkflowEngine(Store, committer, Workflows, new EventFeed(store), _scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
         Post(Engine.Start);
     }
 

@@ -23,7 +23,7 @@ public abstract partial class StoreConformance
         Assert.Null(await Store.ReadSnapshotAsync(Sample.Tenant, "e1"));
         Assert.False(await Store.RefersToBlobAsync(Sample.Tenant, "blob of e1"));
         Assert.Equal(["e2"], Ids(await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())));
-        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, 0, 100)).Select(entry => entry.ExecutionId).Distinct());
+        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.Start, 100)).Select(entry => entry.ExecutionId).Distinct());
         Assert.Equal(WriteOutcome.NotFound, Write(Signal("e1")));
         Assert.Equal([WriteOutcome.NotFound], Delete("e1"));
     }
@@ -98,9 +98,9 @@ public abstract partial class StoreConformance
         Purge();
         CreateOwned("e2");
 
-        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, seen, 10)).Select(entry => entry.ExecutionId));
+        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.EndOf(seen), 10)).Select(entry => entry.ExecutionId));
         Purge();
-        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, 0, 10)).Select(entry => entry.ExecutionId));
+        Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.Start, 10)).Select(entry => entry.ExecutionId));
     }
 
     [Fact]

@@ -34,9 +34,9 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
         return [.. batch.Select((mutation, index) => Answer(mutation, forwarded[index] is null ? NotWritten(mutation) : written.Dequeue()))];
     }
 
-    public override async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default)
+    public override async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
     {
-        var entries = await Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation);
+        var entries = await Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
         return fault switch
         {
             PlantedFault.ForgetsTheLastEvents when entries.Count > 1 => [.. entries.Take(entries.Count - 1)],
@@ -75,9 +75,9 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
     public override async ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) =>
         fault == PlantedFault.HidesMessagesOfOthers ? [] : await Inner.ListUnreadAsync(cancellation);
 
-    public override async ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, long after, int limit, CancellationToken cancellation = default)
+    public override async ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
     {
-        var entries = await Inner.ReadFeedAsync(tenant, workflowId, after, limit, cancellation);
+        var entries = await Inner.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);
         return fault == PlantedFault.RevealsFeedLate ? [.. entries.Where(entry => entry.Position % 5 != 0 || !_revealed.Add(entry.Position))] : entries;
     }
 

@@ -72,8 +72,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
         await _store.RefersToBlobAsync(Sample.Tenant, "b1");
         await _store.ListUnreferredAsync(["b1"]);
-        await _store.ReadFeedAsync(Sample.Tenant, workflowId: null, after: 7, limit: 10);
-        await _store.ReadFeedAsync(Sample.Tenant, "w1", after: 7, limit: 10);
+        await _store.ReadFeedAsync(Sample.Tenant, workflowId: null, after: FeedCursor.EndOf(7), limit: 10);
+        await _store.ReadFeedAsync(Sample.Tenant, "w1", after: FeedCursor.EndOf(7), limit: 10);
         await _store.ReadFeedEndAsync();
         await _store.ReadCachedAsync(Sample.Tenant, "s", "k", Sample.Now);
 

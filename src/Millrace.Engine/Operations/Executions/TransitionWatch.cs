@@ -1,11 +1,11 @@
 using Millrace.Core.Values;
-using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Operations.Executions;
 
 /// <summary>Sends an execution a message, and waits a moment for the event that shows it done.</summary>
-public sealed class TransitionWatch(LiveEvents live, Draining draining, TimeProvider time)
+public sealed class TransitionWatch(IStore store, EventFeed feed, Draining draining, TimeProvider time)
 {
     // How long a caller waits to see what it asked for; it comes about all the same.
     private static readonly TimeSpan LongestTransition = TimeSpan.FromSeconds(5);
@@ -18,21 +18,19 @@ public sealed class TransitionWatch(LiveEvents live, Draining draining, TimeProv
     /// <param name="cancellation">Ends the waiting.</param>
     internal async Task<WriteOutcome> SendAsync(string tenant, string id, Func<Task<WriteOutcome>> send, Func<string, string?, bool> isDone, CancellationToken cancellation)
     {
-        using var subscription = live.Subscribe(tenant, null, id);
+        var before = await store.ReadExecutionAsync(tenant, id, cancellation);
         var outcome = await send();
-        if (outcome != WriteOutcome.Done)
+        if (outcome != WriteOutcome.Done || before is null)
             return outcome;
         using var patience = new CancellationTokenSource(LongestTransition, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation, draining.Token);
         try
         {
-            while (await subscription.Batches.WaitToReadAsync(ends.Token))
+            var scope = new FeedScope.Execution(tenant, id);
+            await foreach (var item in feed.FollowAsync(scope, new FeedCursor(0, before.Seq), cancellation: ends.Token))
             {
-                while (subscription.Batches.TryRead(out var batch))
-                {
-                    if (batch.IsTerminal || HasAny(batch.Entry, isDone))
-                        return outcome;
-                }
+                if (item is FeedEvents events && HasAny(events, isDone))
+                    break;
             }
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
@@ -42,6 +40,14 @@ public sealed class TransitionWatch(LiveEvents live, Draining draining, TimeProv
         return outcome;
     }
 
-    private static bool HasAny(JournalEntry entry, Func<string, string?, bool> isDone) =>
-        ValueJson.Parse(entry.Events.Utf8.Span).AsList().Any(e => isDone(e["type"].AsString(), e["nodeId"].TryGetString(out var node) ? node : null));
+    private static bool HasAny(FeedEvents events, Func<string, string?, bool> isDone)
+    {
+        foreach (var mark in events.Events.Span)
+        {
+            var nodeId = ValueJson.Parse(events.JsonOf(mark).Span)["nodeId"];
+            if (isDone(mark.Type, nodeId.TryGetString(out var node) ? node : null))
+                return true;
+        }
+        return false;
+    }
 }

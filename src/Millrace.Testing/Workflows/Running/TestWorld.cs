@@ -6,6 +6,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Events;
+using Millrace.Engine.Feed;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
@@ -49,7 +50,7 @@ internal sealed class TestWorld : IAsyncDisposable
         var blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time) : null;
         _history = new ExecutionHistory(Store, _workflows, blobs);
         var options = new EngineOptions { DrainGrace = TimeSpan.Zero, PollInterval = Seldom, Retention = new RetentionOptions { Interval = Seldom } };
-        Engine = new WorkflowEngine(Store, committer, _workflows, new LiveEvents(), _loop, Time, ids, options, NullLoggerFactory.Instance, SecretsOf(setup, Store, committer, Time), blobs, new TestLinks());
+        Engine = new WorkflowEngine(Store, committer, _workflows, new EventFeed(Store), _loop, Time, ids, options, NullLoggerFactory.Instance, SecretsOf(setup, Store, committer, Time), blobs, new TestLinks());
         _outside = new Outside(this, setup, _history);
     }
 

@@ -12,8 +12,8 @@ internal abstract class PlantedStore(IStore inner) : StoreDecorator(inner)
     public sealed override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default) =>
         new([.. batch.Select(WriteOne)]);
 
-    public sealed override async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
-        [.. (await base.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation)).Select(entry => Read(executionId, entry))];
+    public sealed override async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        [.. (await base.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation)).Select(entry => Read(executionId, entry))];
 
     /// <summary>Writes one; as it is, where nothing is to be changed.</summary>
     protected virtual CommitResult WriteOne(Mutation mutation) => Inner.Write(Change(mutation));

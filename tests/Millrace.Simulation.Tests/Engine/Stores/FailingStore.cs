@@ -45,8 +45,8 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
     public override ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) =>
         ReadAsync(() => base.ReadExecutionAsync(tenant, id, cancellation));
 
-    public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, CancellationToken cancellation = default) =>
-        ReadAsync(() => base.ReadJournalAsync(tenant, executionId, afterSeq, limit, cancellation));
+    public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation));
 
     public override ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         ReadAsync(() => base.ReadInboxAsync(tenant, executionId, cancellation));

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Millrace.Core.Executions;
+using Millrace.Engine.Storage;
+
+namespace Millrace.Engine.Feed;
+
+/// <summary>
+/// The events of executions as they are committed: those that are stored, then live ones, without a gap or a repeat. Whatever somebody hears is in
+/// the store already, so that losing a follower, or what it was told, loses nothing.
+/// </summary>
+public sealed class EventFeed(IStore store)
+{
+    /// <summary>How much is read from the store at a time, in bytes of events.</summary>
+    public const int PageBytes = 128 * 1024;
+
+    private readonly Followers _executions = new();
+    private readonly Followers _workflows = new();
+    private readonly Followers _tenants = new();
+    private long _bufferedBytes;
+
+    /// <summary>How many bytes of events are held for followers that have not taken them, or have not finished with them.</summary>
+    public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
+
+    /// <summary>How many follow something now.</summary>
+    public int FollowerCount => _executions.Count + _workflows.Count + _tenants.Count;
+
+    /// <summary>Whether anybody follows an execution.</summary>
+    internal bool HasFollowers => _executions.Any;
+
+    /// <summary>
+    /// Follows events from a place on: the stored ones, then live ones. A follower that falls behind is given what it missed from the store. That of an
+    /// execution ends with it, others with their cancellation.
+    /// </summary>
+    /// <param name="scope">Whose events.</param>
+    /// <param name="after">The last one seen. For an execution only the seq counts.</param>
+    /// <param name="withTokens">Whether pieces of results are wanted as they come; only where one execution is followed.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public IAsyncEnumerable<FeedItem> FollowAsync(FeedScope scope, FeedCursor after, bool withTokens = false, CancellationToken cancellation = default) => scope switch
+    {
+        FeedScope.Execution execution => FollowExecutionAsync(execution, after.Seq, withTokens, cancellation),
+        FeedScope.Workflow workflow => FollowCommitsAsync(_workflows, workflow.Tenant, workflow.WorkflowId, after, cancellation),
+        FeedScope.Everything => FollowCommitsAsync(_tenants, scope.Tenant, null, after, cancellation),
+        _ => throw new InvalidOperationException($"Unknown scope {scope.GetType().Name}."),
+    };
+
+    /// <summary>The end of all that is stored: whoever follows from here hears only what happens from now on.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public async ValueTask<FeedCursor> EndAsync(CancellationToken cancellation = default) =>
+        new(await store.ReadFeedEndAsync(cancellation), long.MaxValue);
+
+    /// <summary>Tells whoever follows what an execution has committed.</summary>
+    /// <param name="execution">The execution.</param>
+    /// <param name="text">Its events, a JSON array; copied where somebody follows it.</param>
+    /// <param name="marks">Where in it they are.</param>
+    internal void Committed(ExecutionIdentity execution, ReadOnlySpan<byte> text, List<EventMark> marks)
+    {
+        var followers = _executions.Of(execution.Tenant, execution.Id);
+        if (!followers.IsEmpty)
+        {
+            var events = FeedSubscription.Fits(text.Length) ? new FeedEvents(execution.Id, execution.WorkflowId, text.ToArray(), marks.ToArray()) : null;
+            foreach (var follower in followers)
+            {
+                if (events is null)
+                    follower.FallBehind();
+                else
+                    follower.Offer(events);
+            }
+        }
+        // The order of commits is the store's to tell.
+        foreach (var follower in _workflows.Of(execution.Tenant, execution.WorkflowId))
+            follower.FallBehind();
+        foreach (var follower in _tenants.Of(execution.Tenant, ""))
+            follower.FallBehind();
+    }
+
+    /// <summary>Tells whoever follows an execution of a piece of a result.</summary>
+    internal void Produced(string tenant, FeedToken token)
+    {
+        foreach (var follower in _executions.Of(tenant, token.ExecutionId))
+            follower.Offer(token);
+    }
+
+    internal void Account(int bytes) => Interlocked.Add(ref _bufferedBytes, bytes);
+
+    private async IAsyncEnumerable<FeedItem> FollowExecutionAsync(
+        FeedScope.Execution scope, long seq, bool withTokens, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var subscription = new FeedSubscription(this, withTokens);
+        var key = (scope.Tenant, scope.ExecutionId);
+        _executions.Add(key, subscription);
+        try
+        {
+            while (await store.ReadExecutionAsync(scope.Tenant, scope.ExecutionId, cancellation) is { } execution)
+            {
+                // It listens before the store is read, so that nothing falls between the two.
+                subscription.BeginAnew();
+                while (await ReadPageAsync(execution, seq, subscription, cancellation) is { Count: > 0 } page)
+                {
+                    foreach (var stored in page)
+                    {
+                        seq = stored.LastSeq;
+                        yield return stored;
+                        if (stored.IsTerminal)
+                            yield break;
+                    }
+                }
+                if (execution.Status.IsTerminal() && execution.Seq <= seq)
+                    yield break;
+                while (await subscription.WaitAsync(cancellation))
+                {
+                    var item = subscription.Take();
+                    if (item is FeedEvents events)
+                    {
+                        // A commit that does not follow means that an owner elsewhere wrote in between: the store has it.
+                        if (events.FirstSeq > seq + 1)
+                            break;
+                        item = events.After(seq);
+                        seq = Math.Max(seq, events.LastSeq);
+                    }
+                    if (item is not null)
+                        yield return item;
+                    if (item is FeedEvents { IsTerminal: true })
+                        yield break;
+                }
+            }
+        }
+        finally
+        {
+            _executions.Remove(key, subscription);
+        }
+    }
+
+    private async ValueTask<List<FeedEvents>> ReadPageAsync(ExecutionRecord execution, long seq, FeedSubscription subscription, CancellationToken cancellation)
+    {
+        subscription.Hold(0);
+        var entries = await store.ReadJournalAsync(execution.Tenant, execution.Id, seq, int.MaxValue, PageBytes, cancellation);
+        subscription.Hold(entries.Sum(entry => entry.Events.Utf8.Length));
+        var page = new List<FeedEvents>(entries.Count);
+        foreach (var entry in entries)
+        {
+            if (FeedEvents.Of(execution.Id, execution.WorkflowId, entry).After(seq) is { } events)
+                page.Add(events);
+        }
+        return page;
+    }
+
+    private async IAsyncEnumerable<FeedItem> FollowCommitsAsync(
+        Followers followers, string tenant, string? workflowId, FeedCursor after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var subscription = new FeedSubscription(this, withTokens: false);
+        var key = (tenant, workflowId ?? "");
+        followers.Add(key, subscription);
+        try
+        {
+            while (true)
+            {
+                subscription.BeginAnew();
+                while (await ReadPageAsync(tenant, workflowId, after, subscription, cancellation) is { Count: > 0 } page)
+                {
+                    foreach (var stored in page)
+                    {
+                        after = new FeedCursor(stored.Position, stored.LastSeq);
+                        yield return stored;
+                    }
+                }
+                await subscription.WaitAsync(cancellation);
+            }
+        }
+        finally
+        {
+            followers.Remove(key, subscription);
+        }
+    }
+
+    private async ValueTask<List<FeedEvents>> ReadPageAsync(
+        string tenant, string? workflowId, FeedCursor after, FeedSubscription subscription, CancellationToken cancellation)
+    {
+        subscription.Hold(0);
+        var entries = await store.ReadFeedAsync(tenant, workflowId, after, int.MaxValue, PageBytes, cancellation);
+        subscription.Hold(entries.Sum(entry => entry.Entry.Events.Utf8.Length));
+        var page = new List<FeedEvents>(entries.Count);
+        foreach (var (position, executionId, ofWorkflow, entry) in entries)
+        {
+            var events = FeedEvents.Of(executionId, ofWorkflow, entry, position);
+            if ((position == after.Position ? events.After(after.Seq) : events) is { } rest)
+                page.Add(rest);
+        }
+        return page;
+    }
+}
