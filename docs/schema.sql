@@ -48,7 +48,7 @@ CREATE INDEX concurrency_with_room on concurrency (tenant, workflow_id, key) whe
 
 CREATE TABLE deletions (
   execution_id text primary key
-) without rowid;
+, tenant text, workflow_id text) without rowid;
 
 CREATE TABLE ended (
   tenant       text not null,
@@ -113,6 +113,15 @@ CREATE INDEX executions_by_turn on executions (priority, tenant, wake_at) where 
 CREATE INDEX executions_by_workflow on executions (tenant, workflow_id, id);
 
 CREATE INDEX executions_live on executions (owner, priority, wake_at) where owner > 0 or wake_at is not null;
+
+CREATE TABLE feed (
+  tenant       text not null,
+  workflow_id  text not null,
+  position     integer not null,
+  live         integer not null,
+  positions    text not null,
+  primary key (tenant, workflow_id, position)
+) without rowid;
 
 CREATE TABLE held_back (
   execution_id text primary key,

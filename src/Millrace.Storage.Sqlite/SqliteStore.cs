@@ -127,7 +127,7 @@ public sealed class SqliteStore : IStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
-        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit, maxBytes), cancellation);
+        Read<IReadOnlyList<FeedEntry>>(connection => FeedQueries.Read(connection, tenant, workflowId, after, limit, maxBytes, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Read(FeedQueries.ReadEnd, cancellation);

@@ -1,37 +1,34 @@
+using System.Text.Json;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Reading;
 
-/// <summary>Reads the journals of all executions in the order of their commits.</summary>
+/// <summary>Reads the journals of a tenant, or of one of its workflows, in the order of their commits. Rows of others are never looked at.</summary>
 internal static class FeedQueries
 {
-    // cross join: SQLite then walks the journal by position and looks the executions up, never the other way round.
-    private const string Entries = """
-        select j.position, j.execution_id, e.workflow_id, j.first_seq, j.last_seq, j.events
-          from journal j cross join executions e on e.id = j.execution_id
-         where j.position >= ?1 and (j.position > ?1 or j.last_seq > ?2) and e.tenant = ?3
+    private const string Notes = "select positions from feed where tenant = ? and workflow_id = ? and position >= ? order by position";
+
+    private const string Entry = """
+        select j.first_seq, j.last_seq, j.events, j.execution_id, e.workflow_id
+          from journal j join executions e on e.id = j.execution_id
+         where j.position = ? and e.tenant = ?
         """;
 
-    private const string EndOfPage = " order by j.position limit ?4";
-
-    public static List<FeedEntry> Read(Connection connection, string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes)
+    public static List<FeedEntry> Read(
+        Connection connection, string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes, CancellationToken cancellation)
     {
-        var statement = workflowId is null
-            ? connection.Prepare(Entries + EndOfPage).Bind(after.Position).Bind(after.Seq).Bind(tenant).Bind(limit)
-            : connection.Prepare(Entries + " and e.workflow_id = ?5" + EndOfPage).Bind(after.Position).Bind(after.Seq).Bind(tenant).Bind(limit).Bind(workflowId);
         List<FeedEntry> entries = [];
         var page = new JournalPage(maxBytes);
-        while (statement.Step())
+        var row = connection.Prepare(Entry);
+        var notes = connection.Prepare(Notes).Bind(tenant).Bind(workflowId ?? "").Bind(after.Position);
+        while (entries.Count < limit && notes.Step())
         {
-            var position = statement.Long(0);
-            if (!page.TryTake(statement, 3, position == after.Position ? after.Seq : 0, out var entry))
-            {
-                statement.Reset();
+            cancellation.ThrowIfCancellationRequested();
+            if (!AddAll(row, tenant, notes.Utf8(0), after, limit, ref page, entries))
                 break;
-            }
-            entries.Add(new FeedEntry(position, statement.Text(1), statement.Text(2), entry));
         }
+        notes.Reset();
         return entries;
     }
 
@@ -41,5 +38,35 @@ internal static class FeedQueries
         var end = statement.Step() ? statement.Long(0) : 0;
         statement.Reset();
         return end;
+    }
+
+    // False: the page is full.
+    private static bool AddAll(
+        Statement row, string tenant, ReadOnlySpan<byte> positions, FeedCursor after, int limit, ref JournalPage page, List<FeedEntry> entries)
+    {
+        var reader = new Utf8JsonReader(positions);
+        reader.Read();
+        while (entries.Count < limit && reader.Read() && reader.TokenType == JsonTokenType.Number)
+        {
+            var position = reader.GetInt64();
+            if (position >= after.Position && !Add(row, tenant, position, position == after.Position ? after.Seq : 0, ref page, entries))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool Add(Statement row, string tenant, long position, long seen, ref JournalPage page, List<FeedEntry> entries)
+    {
+        row.Bind(position).Bind(tenant);
+        var isTaken = true;
+        // It is gone where its execution was deleted.
+        if (row.Step() && row.Long(1) > seen)
+        {
+            isTaken = page.TryTake(row, 0, seen, out var entry);
+            if (isTaken)
+                entries.Add(new FeedEntry(position, row.Text(3), row.Text(4), entry));
+        }
+        row.Reset();
+        return isTaken;
     }
 }

@@ -7,9 +7,8 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits, CacheWriter cache)
+internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits, CacheWriter cache, JournalWriter journal)
 {
-    private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
 
@@ -52,7 +51,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             return CommitResult.Refused(WriteOutcome.Fenced);
 
         if (advance.Entry is { } entry)
-            _journal.Append(advance.ExecutionId, entry);
+            journal.Append(advance.Tenant, advance.WorkflowId, advance.ExecutionId, entry);
         if (advance.Summary is { } summary)
             Summarize(advance.ExecutionId, summary);
         _blobs.Add(advance.ExecutionId, advance.Blobs);

@@ -7,11 +7,10 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Creates executions.</summary>
-internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits)
+internal sealed class ExecutionCreator(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits, JournalWriter journal)
 {
     private readonly Statement _exists = connection.Prepare("select 1 from executions where id = ?");
 
-    private readonly JournalWriter _journal = new(connection);
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
 
@@ -59,7 +58,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         var result = CommitResult.Done;
         if (entry is { } first)
         {
-            _journal.Append(execution.Id, first);
+            journal.Append(execution.Tenant, execution.WorkflowId, execution.Id, first);
             _snapshots.Replace(execution.Id, create.Snapshot);
             result = inbox.Apply(create.Messages);
             waits.Apply(execution.Tenant, create.Waits);

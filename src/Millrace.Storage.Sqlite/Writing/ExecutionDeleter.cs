@@ -9,9 +9,9 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals and their references to
 /// blobs, which may be many.
 /// </summary>
-internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits)
+internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, JournalWriter journal)
 {
-    private readonly Statement _status = connection.Prepare("select status from executions where id = ? and tenant = ?");
+    private readonly Statement _status = connection.Prepare("select status, workflow_id from executions where id = ? and tenant = ?");
 
     private readonly Statement[] _deleteHead =
     [
@@ -21,14 +21,15 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
         connection.Prepare("delete from inbox where execution_id = ?"),
     ];
 
-    private readonly Statement _remember = connection.Prepare("insert into deletions (execution_id) values (?)");
-    private readonly Statement _remembered = connection.Prepare("select execution_id from deletions limit ?");
+    private readonly Statement _remember = connection.Prepare("insert into deletions (execution_id, tenant, workflow_id) values (?, ?, ?)");
+    private readonly Statement _remembered = connection.Prepare("select execution_id, tenant, workflow_id from deletions limit ?");
     private readonly Statement _forget = connection.Prepare("delete from deletions where execution_id = ?");
 
     // Never the last row of all: its position would be given to the next one, which readers that have seen it would then miss.
     private readonly Statement _deleteEvents = connection.Prepare("""
         delete from journal where position in
           (select position from journal where execution_id = ? and position < (select max(position) from journal) limit ?)
+        returning position
         """);
 
     private readonly Statement _hasEvents = connection.Prepare("select 1 from journal where execution_id = ? limit 1");
@@ -43,11 +44,11 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
         List<string> freed = [];
         var rows = purge.Rows;
         var removed = 0;
-        foreach (var id in ReadTexts(_remembered.Bind(purge.Rows)))
+        foreach (var deletion in ReadDeletions(purge.Rows))
         {
             if (rows <= 0)
                 break;
-            var some = Purge(id, rows, freed);
+            var some = Purge(deletion, rows, freed);
             rows -= Math.Max(some, 1);
             removed += some;
         }
@@ -56,23 +57,26 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
 
     private WriteOutcome Delete(string tenant, string id)
     {
-        if (ReadTexts(_status.Bind(id).Bind(tenant)) is not [var status])
+        if (!_status.Bind(id).Bind(tenant).Step())
             return WriteOutcome.NotFound;
+        var (status, workflowId) = (_status.Text(0), _status.Text(1));
+        _status.Reset();
         if (StatusNames.ParseExecution(status)?.IsTerminal() != true)
             return WriteOutcome.NotEnded;
         ended.Deleted(id);
         foreach (var statement in _deleteHead)
             statement.Bind(id).Run();
         waits.Delete(tenant, id);
-        _remember.Bind(id).Run();
+        _remember.Bind(id).Bind(tenant).Bind(workflowId).Run();
         return WriteOutcome.Done;
     }
 
     /// <summary>Removes some of what is left of one.</summary>
     /// <returns>How many rows.</returns>
-    private int Purge(string id, int limit, List<string> freed)
+    private int Purge(Deletion deletion, int limit, List<string> freed)
     {
-        var removed = _deleteEvents.Bind(id).Bind(limit).Run();
+        var id = deletion.ExecutionId;
+        var removed = DeleteEvents(deletion, limit);
         if (removed < limit)
         {
             foreach (var blob in ReadTexts(_blobs.Bind(id).Bind(limit - removed)))
@@ -91,6 +95,26 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
         return removed;
     }
 
+    private int DeleteEvents(Deletion deletion, int limit)
+    {
+        List<long> positions = [];
+        _deleteEvents.Bind(deletion.ExecutionId).Bind(limit);
+        while (_deleteEvents.Step())
+            positions.Add(_deleteEvents.Long(0));
+        if (deletion is { Tenant: { } tenant, WorkflowId: { } workflowId })
+            positions.ForEach(position => journal.Removed(tenant, workflowId, position));
+        return positions.Count;
+    }
+
+    private List<Deletion> ReadDeletions(int limit)
+    {
+        List<Deletion> deletions = [];
+        _remembered.Bind(limit);
+        while (_remembered.Step())
+            deletions.Add(new Deletion(_remembered.Text(0), _remembered.TextOrNull(1), _remembered.TextOrNull(2)));
+        return deletions;
+    }
+
     private static List<string> ReadTexts(Statement statement)
     {
         List<string> texts = [];
@@ -98,4 +122,7 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
             texts.Add(statement.Text(0));
         return texts;
     }
+
+    // Of one that began before an upgrade it is not known whose it was.
+    private readonly record struct Deletion(string ExecutionId, string? Tenant, string? WorkflowId);
 }
