@@ -41,7 +41,7 @@ internal sealed partial class LiveExecutions
         {
             // If it was done after all, they are ours, and nobody will ever claim them.
             foreach (var record in (answer.Uncertain as CommitResult.Claimed)?.Executions ?? [])
-                _ = ReloadAsync(IdentityOf(record), StoreRetry);
+                ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
             throw;
         }
         var claimed = (CommitResult.Claimed)await answer.Task;
@@ -62,7 +62,7 @@ internal sealed partial class LiveExecutions
             if (state.Seq != record.Seq)
             {
                 // Somebody has gone on with it since its row was read: whoever owns it now knows better.
-                _ = ReloadAsync(IdentityOf(record), StoreRetry);
+                ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
                 return;
             }
             mailbox = new Mailbox(this, state, record, values);
@@ -84,7 +84,7 @@ internal sealed partial class LiveExecutions
             if (_isStopping)
                 return;
             logger.LogError(e, "Execution {ExecutionId} could not be read; trying again", record.Id);
-            _ = ReloadAsync(IdentityOf(record), StoreRetry);
+            ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -128,7 +128,7 @@ internal sealed partial class LiveExecutions
         catch (StoreException e)
         {
             logger.LogError(e, "Execution {ExecutionId} could not be read again; trying on", identity.Id);
-            _ = ReloadAsync(identity, StoreRetry);
+            ReloadAsync(identity, StoreRetry).RunOn(logger, identity.Id);
         }
     }
 

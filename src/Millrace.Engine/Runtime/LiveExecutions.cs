@@ -109,7 +109,7 @@ internal sealed partial class LiveExecutions(
         Remove(mailbox);
         LetGo(hasInputs ? Now() : due);
         if (hasInputs)
-            _ = WakeAsync(mailbox.Identity);
+            WakeAsync(mailbox.Identity).RunOn(logger, mailbox.Identity.Id);
     }
 
     /// <summary>Limits hold a new execution back: it is in the store only. Called before anybody can claim it there.</summary>
@@ -123,7 +123,7 @@ internal sealed partial class LiveExecutions(
         Remove(mailbox);
         if (outcome is WriteOutcome.UnreadMessages)
         {
-            _ = ReloadAsync(mailbox.Identity, TimeSpan.Zero);
+            ReloadAsync(mailbox.Identity, TimeSpan.Zero).RunOn(logger, mailbox.Identity.Id);
             return;
         }
         if (failure is not null)
@@ -132,7 +132,7 @@ internal sealed partial class LiveExecutions(
             logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
         // Of one that is new there may be nothing to read: its caller is told that it failed.
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
-            _ = ReloadAsync(mailbox.Identity, StoreRetry);
+            ReloadAsync(mailbox.Identity, StoreRetry).RunOn(logger, mailbox.Identity.Id);
         if (isNew || failure is null || _isStopping)
             Waiters.Abandon(mailbox.Identity.Id);
     }
@@ -154,7 +154,7 @@ internal sealed partial class LiveExecutions(
         for (var index = 0; index < messages.Count && result is CommitResult.Sent sent; index++)
         {
             if (sent.Messages[index] is CommitResult.Appended appended && !_isStopping)
-                _ = TellAsync(messages[index], appended);
+                TellAsync(messages[index], appended).RunOn(logger, messages[index].ExecutionId);
         }
     }
 
