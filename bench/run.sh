@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures everything in one run, so that the figures can be compared with each other.
-# bench/run.sh [raw|committer|claims|expressions|engine|http|calls|sleepers|growth|sweep|code ...]
+# bench/run.sh [raw|committer|claims|expressions|engine|http|calls|sleepers|growth|streams|sweep|code ...]
 #   Millrace alone: the disk, SQLite, the committer, claims, expressions, the engine, and the server beside a bare committer behind
-#   Kestrel, executions that sleep, and what all of it costs as it grows.
+#   Kestrel, executions that sleep, streams of events, and what all of it costs as it grows.
 # bench/run.sh peers [W1|W2|W3|W4|W5|W6 ...] [bare|millrace|restate|dbos ...] [--rounds N] [--seconds N]
 #   Millrace as it is published beside its limit and beside other engines, which are installed from npm; ends with a table of medians.
 #   Linux on x64. Takes about 20 minutes and 1 GB of disk.
@@ -17,7 +17,7 @@ system() {
 if [ "${1:-}" != peers ]; then
   dotnet build bench/Millrace.Bench -c Release -v quiet
   system
-  exec dotnet bench/Millrace.Bench/bin/Release/net10.0/Millrace.Bench.dll "${@:-raw}" $([ $# -gt 0 ] || echo committer claims expressions engine http calls sleepers growth sweep code)
+  exec dotnet bench/Millrace.Bench/bin/Release/net10.0/Millrace.Bench.dll "${@:-raw}" $([ $# -gt 0 ] || echo committer claims expressions engine http calls sleepers growth streams sweep code)
 fi
 
 if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then

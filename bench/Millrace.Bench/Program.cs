@@ -11,6 +11,7 @@ var measurements = new Dictionary<string, Action<Report>>(StringComparer.Ordinal
     ["http"] = HttpRuns.Run,
     ["calls"] = CallRuns.Run,
     ["code"] = CodeRuns.Run,
+    ["streams"] = StreamRuns.Run,
     ["sweep"] = SweepRuns.Run,
     ["sleepers"] = SleeperRuns.Run,
     ["growth"] = GrowthRuns.Run,
