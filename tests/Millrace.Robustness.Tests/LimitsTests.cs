@@ -8,6 +8,7 @@ using Millrace.Core.Expressions;
 using Millrace.Core.Values;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
 using Millrace.Nodes;
 using Millrace.Server.Http;
 using Millrace.Server.Tests;
@@ -153,6 +154,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Grace for running effects after a cancel"] = Milliseconds(options.CancelGrace),
             ["Grace for running effects at shutdown"] = Milliseconds(options.DrainGrace),
             ["Compiled workflow versions kept"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Workflows.WorkflowLibrary", "CachedVersions"),
+            ["Entries of a cache of what is stored"] = CacheBounds.Usual.MaxEntries,
+            ["Time that a cached entry may be out of date if it was not told of a change"] = Milliseconds(CacheBounds.Usual.MaxAge),
             ["Bytes of a value's JSON in the journal"] = StoredValues.LargestInline,
             ["Bytes of a cached result's JSON"] = Millrace.Engine.Caching.ResultCache.LongestValue,
             ["Characters of a cache key"] = Millrace.Engine.Caching.CacheAddress.LongestKey,

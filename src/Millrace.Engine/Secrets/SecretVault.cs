@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -12,13 +11,15 @@ namespace Millrace.Engine.Secrets;
 /// </summary>
 public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile keyFile, ConfiguredSecrets configured, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, TenantSecrets> _cache = new(StringComparer.Ordinal);
-    private int _changes;
+    private TenantCache<TenantSecrets>? _cache;
+
+    private TenantCache<TenantSecrets> Cache => LazyInitializer.EnsureInitialized(
+        ref _cache, () => TenantCache.OfTenants(store.Changes, ChangeKind.Secret, LoadAsync, time));
 
     /// <summary>A tenant's secrets as they are now.</summary>
     /// <exception cref="StoreException">They cannot be read.</exception>
-    public ValueTask<TenantSecrets> ReadAsync(string tenant, CancellationToken cancellation = default) =>
-        _cache.TryGetValue(tenant, out var known) ? new(known) : LoadAsync(tenant, cancellation);
+    public async ValueTask<TenantSecrets> ReadAsync(string tenant, CancellationToken cancellation = default) =>
+        await Cache.GetAsync(tenant, cancellation: cancellation) ?? TenantSecrets.None;
 
     /// <summary>What secrets a tenant has, by name.</summary>
     public async Task<IReadOnlyList<SecretInfo>> ListAsync(string tenant, CancellationToken cancellation = default)
@@ -45,27 +46,18 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
             throw new ArgumentException($"'{name}' cannot be a secret's name.", nameof(name));
         var key = keyFile.FindOrCreate();
         var secret = new StoredSecret(tenant, name, key.Id, key.Encrypt(tenant, name, value), time.GetUtcNow(), user, hosts?.ToString() ?? "");
-        return await ChangeAsync(new PutSecret(secret) { KeepsHosts = hosts is null, Idempotency = idempotency });
+        return (await committer.CommitAsync(new PutSecret(secret) { KeepsHosts = hosts is null, Idempotency = idempotency })).Outcome;
     }
 
     /// <summary>Deletes a stored secret; NotFound where there is none.</summary>
-    public Task<WriteOutcome> DeleteAsync(string tenant, string name, IdempotencyKey? idempotency = null) =>
-        ChangeAsync(new DeleteSecret(tenant, name) { Idempotency = idempotency });
+    public async Task<WriteOutcome> DeleteAsync(string tenant, string name, IdempotencyKey? idempotency = null) =>
+        (await committer.CommitAsync(new DeleteSecret(tenant, name) { Idempotency = idempotency })).Outcome;
 
     /// <summary>Whether a name is one of the environment's.</summary>
     public bool IsConfigured(string tenant, string name) => configured.NamesOf(tenant).Contains(SecretNames.InEnvironment(name), StringComparer.Ordinal);
 
-    private async Task<WriteOutcome> ChangeAsync(Mutation mutation)
+    private async ValueTask<TenantSecrets?> LoadAsync(string tenant)
     {
-        var result = await committer.CommitAsync(mutation);
-        Interlocked.Increment(ref _changes);
-        _cache.TryRemove(mutation.Tenant, out _);
-        return result.Outcome;
-    }
-
-    private async ValueTask<TenantSecrets> LoadAsync(string tenant, CancellationToken cancellation)
-    {
-        var changes = Volatile.Read(ref _changes);
         var values = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var unreadable = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var hosts = ImmutableDictionary.CreateBuilder<string, SecretHosts>(StringComparer.Ordinal);
@@ -74,7 +66,7 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
             values[name] = configured.Values[name];
             hosts[name] = configured.HostsOf(name);
         }
-        foreach (var secret in await store.ListSecretsAsync(tenant, cancellation))
+        foreach (var secret in await store.ListSecretsAsync(tenant))
         {
             var value = Decrypt(secret, out var problem);
             if (value is null)
@@ -84,12 +76,9 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
             hosts[secret.Name] = SecretHosts.OfStored(secret.Hosts);
         }
         var redacted = values.Concat(configured.Values).Concat(configured.AlsoRedacted).ToArray();
-        var secrets = redacted.Length == 0 && unreadable.Count == 0 ? TenantSecrets.None : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), hosts.ToImmutable(), new SecretRedactor(redacted));
-        _cache[tenant] = secrets;
-        // What changed meanwhile may not be in what was read.
-        if (changes != Volatile.Read(ref _changes))
-            _cache.TryRemove(KeyValuePair.Create(tenant, secrets));
-        return secrets;
+        return redacted.Length == 0 && unreadable.Count == 0
+            ? TenantSecrets.None
+            : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), hosts.ToImmutable(), new SecretRedactor(redacted));
     }
 
     private string? Decrypt(StoredSecret secret, out string? problem)

@@ -12,28 +12,23 @@ namespace Millrace.Engine.Webhooks;
 /// The webhooks of active workflows by their paths: folded from a tenant's workflows when it is first asked about, then kept up with every change.
 /// Where two workflows want the same requests, the one whose id comes first gets them: the older one, where ids were not chosen.
 /// </summary>
-public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
+public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows, TimeProvider time)
 {
     private const int Page = 200;
 
-    private readonly ConcurrentDictionary<string, TenantWebhooks> _tenants = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _refreshing = new(1);
+    // Longer than usual: to read a tenant's again takes all its workflows. What is hinted at is taken in at once.
+    private static readonly CacheBounds Bounds = new(1_000, TimeSpan.FromMinutes(5));
+
+    private TenantCache<TenantWebhooks>? _tenants;
+
+    private TenantCache<TenantWebhooks> Tenants => LazyInitializer.EnsureInitialized(ref _tenants, () => TenantCache.OfTenants(
+        store.Changes, ChangeKind.Workflow, LoadAsync, time, Bounds, static (webhooks, change) => webhooks.TakeIn(change)));
 
     /// <summary>Those that answer at a path, the one that is asked first in front.</summary>
-    public async ValueTask<ImmutableArray<WebhookStart>> FindAsync(string tenant, string path, CancellationToken cancellation = default)
-    {
-        if (_tenants.TryGetValue(tenant, out var known) && known.TryFind(path, out var found))
-            return found;
-        await _refreshing.WaitAsync(cancellation);
-        try
-        {
-            return (await RefreshAsync(tenant, cancellation)).At(path);
-        }
-        finally
-        {
-            _refreshing.Release();
-        }
-    }
+    public async ValueTask<ImmutableArray<WebhookStart>> FindAsync(string tenant, string path, CancellationToken cancellation = default) =>
+        await Tenants.GetAsync(tenant, cancellation: cancellation) is { } webhooks
+            ? await webhooks.FindAsync(path, id => ReadAsync(tenant, id), cancellation)
+            : [];
 
     /// <summary>The webhooks of a graph: those of its nodes, and those of its triggers.</summary>
     public static ImmutableArray<WebhookStart> Of(string workflowId, CompiledGraph graph, INodeCompiler types) =>
@@ -52,49 +47,24 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
             problems.Add(new(webhook.Config + "/responseMode", "no_respond_node", "The caller would be answered by a 'respond' node, and there is none. Add one, or use 'wait' to answer with the result."));
     }
 
-    /// <summary>A workflow was saved, switched or deleted.</summary>
-    internal void Changed(string tenant, string workflowId)
+    private async ValueTask<TenantWebhooks?> LoadAsync(string tenant)
     {
-        if (_tenants.TryGetValue(tenant, out var known))
-            known.Changed(workflowId);
-    }
-
-    private async Task<TenantWebhooks> RefreshAsync(string tenant, CancellationToken cancellation)
-    {
-        // Findable before anything is read, so that a change meanwhile is noted.
-        var webhooks = _tenants.GetOrAdd(tenant, static _ => new());
-        try
-        {
-            if (!webhooks.IsLoaded)
-                await LoadAsync(tenant, webhooks, cancellation);
-            foreach (var id in webhooks.TakeChanges())
-                webhooks.Set(id, await store.ReadWorkflowAsync(tenant, id, cancellation) is { } workflow ? await ReadAsync(workflow) : []);
-        }
-        catch
-        {
-            _tenants.TryRemove(tenant, out _);
-            throw;
-        }
-        // Whoever invents tenants must not fill the memory.
-        if (webhooks.IsEmpty)
-            _tenants.TryRemove(tenant, out _);
-        return webhooks;
-    }
-
-    private async Task LoadAsync(string tenant, TenantWebhooks webhooks, CancellationToken cancellation)
-    {
+        var webhooks = new TenantWebhooks();
         string? after = null;
         while (true)
         {
-            var page = await store.ListWorkflowsAsync(tenant, new WorkflowFilter(ActiveOnly: true), new Page(Page, after), cancellation);
+            var page = await store.ListWorkflowsAsync(tenant, new WorkflowFilter(ActiveOnly: true), new Page(Page, after));
             foreach (var workflow in page)
                 webhooks.Set(workflow.Id, await ReadAsync(workflow));
             if (page.Count < Page)
                 break;
             after = page[^1].Id;
         }
-        webhooks.IsLoaded = true;
+        return webhooks;
     }
+
+    private async ValueTask<ImmutableArray<WebhookStart>> ReadAsync(string tenant, string workflowId) =>
+        await store.ReadWorkflowAsync(tenant, workflowId) is { } workflow ? await ReadAsync(workflow) : [];
 
     private async ValueTask<ImmutableArray<WebhookStart>> ReadAsync(WorkflowRecord workflow)
     {
@@ -118,25 +88,36 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
     {
         private readonly ConcurrentDictionary<string, bool> _changed = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, ImmutableArray<WebhookStart>> _byWorkflow = new(StringComparer.Ordinal);
+        private readonly SemaphoreSlim _refreshing = new(1);
         private volatile Dictionary<string, ImmutableArray<WebhookStart>>? _byPath;
 
-        public bool IsLoaded { get; set; }
-
-        public bool IsEmpty => _byWorkflow.Count == 0;
-
-        /// <summary>Those at a path; false where something has changed since they were grouped. The only thing to be asked by many at once.</summary>
-        public bool TryFind(string path, out ImmutableArray<WebhookStart> found)
+        /// <summary>Notes that a workflow has changed; false: it is not said which.</summary>
+        public bool TakeIn(Change change)
         {
-            var byPath = _byPath;
-            found = byPath?.GetValueOrDefault(path, []) ?? [];
-            return byPath is not null && _changed.IsEmpty;
+            if (change.Id.Length == 0)
+                return false;
+            _changed[change.Id] = true;
+            return true;
         }
 
-        public ImmutableArray<WebhookStart> At(string path) => (_byPath ??= Group()).GetValueOrDefault(path, []);
-
-        public void Changed(string workflowId) => _changed[workflowId] = true;
-
-        public string[] TakeChanges() => [.. _changed.Keys.Where(id => _changed.TryRemove(id, out _))];
+        /// <summary>Those at a path. What has changed is read first, by one caller for all.</summary>
+        public async ValueTask<ImmutableArray<WebhookStart>> FindAsync(
+            string path, Func<string, ValueTask<ImmutableArray<WebhookStart>>> read, CancellationToken cancellation)
+        {
+            if (_byPath is { } byPath && _changed.IsEmpty)
+                return byPath.GetValueOrDefault(path, []);
+            await _refreshing.WaitAsync(cancellation);
+            try
+            {
+                foreach (var id in _changed.Keys)
+                    await RefreshAsync(id, read);
+                return (_byPath ??= Group()).GetValueOrDefault(path, []);
+            }
+            finally
+            {
+                _refreshing.Release();
+            }
+        }
 
         public void Set(string workflowId, ImmutableArray<WebhookStart> webhooks)
         {
@@ -147,7 +128,24 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows)
                 _byWorkflow[workflowId] = webhooks;
         }
 
-        private Dictionary<string, ImmutableArray<WebhookStart>> Group() =>
-            _byWorkflow.Values.SelectMany(all => all).GroupBy(webhook => webhook.Logic.Path, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
+        // The note goes before the read, so that another change meanwhile is noted again.
+        private async ValueTask RefreshAsync(string workflowId, Func<string, ValueTask<ImmutableArray<WebhookStart>>> read)
+        {
+            _changed.TryRemove(workflowId, out _);
+            try
+            {
+                Set(workflowId, await read(workflowId));
+            }
+            catch
+            {
+                _changed[workflowId] = true;
+                throw;
+            }
+        }
+
+        private Dictionary<string, ImmutableArray<WebhookStart>> Group() => _byWorkflow.Values
+            .SelectMany(all => all)
+            .GroupBy(webhook => webhook.Logic.Path, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
     }
 }

@@ -9,6 +9,16 @@ internal sealed class TaskWaiters(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Tenant, string Type), Queue> _queues = [];
 
+    /// <summary>How many queues somebody waits in, or something is due in.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _queues.Count;
+        }
+    }
+
     /// <summary>Takes part in some queues. Dispose it.</summary>
     public Waiter Enter(string tenant, IReadOnlyList<string> types) => new(this, [.. types.Select(type => (tenant, type))]);
 
@@ -17,8 +27,7 @@ internal sealed class TaskWaiters(TimeProvider time)
     {
         lock (_gate)
         {
-            if (_queues.TryGetValue((tenant, type), out var queue))
-                Wake(queue);
+            Wake((tenant, type));
         }
     }
 
@@ -41,30 +50,44 @@ internal sealed class TaskWaiters(TimeProvider time)
     {
         lock (_gate)
         {
-            var queue = _queues[key];
+            // It fired while it was removed.
+            if (!_queues.TryGetValue(key, out var queue))
+                return;
             queue.Due = DateTimeOffset.MaxValue;
-            Wake(queue);
+            Wake(key);
+            RemoveIfIdle(queue);
         }
     }
 
-    private static void Wake(Queue queue)
+    private void Wake((string Tenant, string Type) key)
     {
-        if (queue.Waiting.First?.Value is { } first)
-            first.Wake(queue);
+        if (_queues.TryGetValue(key, out var queue) && queue.Waiting.First?.Value is { } first)
+            first.Wake(key);
+    }
+
+    // Tenants and types come and go; what nobody waits for, and nothing is due in, is nothing to keep.
+    private void RemoveIfIdle(Queue queue)
+    {
+        if (queue.Waiting.Count > 0 || queue.Due != DateTimeOffset.MaxValue)
+            return;
+        queue.Timer.Dispose();
+        _queues.Remove(queue.Key);
     }
 
     private Queue QueueOf((string Tenant, string Type) key)
     {
         if (_queues.TryGetValue(key, out var queue))
             return queue;
-        queue = new Queue(time.CreateTimer(_ => Expired(key), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        queue = new Queue(key, time.CreateTimer(_ => Expired(key), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         _queues.Add(key, queue);
         return queue;
     }
 
     /// <summary>The polls that wait for one type's tasks.</summary>
-    internal sealed class Queue(ITimer timer)
+    internal sealed class Queue((string Tenant, string Type) key, ITimer timer)
     {
+        public (string Tenant, string Type) Key { get; } = key;
+
         public LinkedList<Waiter> Waiting { get; } = [];
 
         public ITimer Timer { get; } = timer;
@@ -80,7 +103,7 @@ internal sealed class TaskWaiters(TimeProvider time)
         private readonly (string Tenant, string Type)[] _keys;
         private readonly List<(Queue Queue, LinkedListNode<Waiter> Node)> _places = [];
         private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Queue? _wokenBy;
+        private (string Tenant, string Type)? _wokenBy;
 
         public Waiter(TaskWaiters all, (string Tenant, string Type)[] keys) => (_all, _keys) = (all, keys);
 
@@ -120,22 +143,25 @@ internal sealed class TaskWaiters(TimeProvider time)
             lock (_all._gate)
             {
                 Leave();
-                if (_wokenBy is { } queue)
-                    TaskWaiters.Wake(queue);
+                if (_wokenBy is { } key)
+                    _all.Wake(key);
             }
         }
 
-        internal void Wake(Queue queue)
+        internal void Wake((string Tenant, string Type) key)
         {
             Leave();
-            _wokenBy = queue;
+            _wokenBy = key;
             _woken.TrySetResult();
         }
 
         private void Leave()
         {
             foreach (var (queue, node) in _places)
+            {
                 queue.Waiting.Remove(node);
+                _all.RemoveIfIdle(queue);
+            }
             _places.Clear();
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -15,11 +14,12 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     /// <summary>The most types of one tenant.</summary>
     public const int MostTypes = 1_000;
 
-    private readonly ConcurrentDictionary<string, Registered> _tenants = new(StringComparer.Ordinal);
-    private long _changes;
+    private TenantCache<Registered>? _tenants;
 
-    /// <summary>Called when a tenant's types are others than before.</summary>
-    internal Action<string> Changed { get; set; } = _ => { };
+    private Registered None => new(own, own, ImmutableDictionary<string, WorkerNodeType>.Empty);
+
+    private TenantCache<Registered> Tenants => LazyInitializer.EnsureInitialized(
+        ref _tenants, () => TenantCache.OfTenants(store.Changes, ChangeKind.WorkerTypes, LoadAsync, time));
 
     /// <summary>A type's name as it is compared: without case and separators.</summary>
     public static string KeyOf(string type) => NodeRegistry.Normalize(type).ToLowerInvariant();
@@ -35,7 +35,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     internal async ValueTask<INodeCompiler> OfSavedAsync(string tenant) => (await ReadAsync(tenant, CancellationToken.None)).SavedTypes;
 
     /// <summary>Whether a type limits how many of its tasks are under way at once, as far as is known without a look into the store.</summary>
-    internal bool IsLimited(string tenant, string key) => _tenants.TryGetValue(tenant, out var known) && known.ByKey.GetValueOrDefault(key)?.Type.Concurrency is not null;
+    internal bool IsLimited(string tenant, string key) => Tenants.Peek(tenant)?.ByKey.GetValueOrDefault(key)?.Type.Concurrency is not null;
 
     /// <summary>Registers types, all or none; those that a worker has registered before are replaced.</summary>
     /// <param name="tenant">Whose.</param>
@@ -59,31 +59,20 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
         if (known.Count + records.Count(record => !known.ContainsKey(record.Key)) > MostTypes)
             return new RegisterOutcome.Full();
         if (records.Count > 0)
-        {
             await committer.CommitAsync(new PutWorkerTypes(tenant, records.ToImmutable()));
-            Interlocked.Increment(ref _changes);
-            _tenants.TryRemove(tenant, out _);
-            Changed(tenant);
-        }
         return new RegisterOutcome.Done([.. types]);
     }
 
-    private async ValueTask<Registered> ReadAsync(string tenant, CancellationToken cancellation)
+    private async ValueTask<Registered> ReadAsync(string tenant, CancellationToken cancellation) =>
+        await Tenants.GetAsync(tenant, cancellation: cancellation) ?? None;
+
+    private async ValueTask<Registered?> LoadAsync(string tenant)
     {
-        if (_tenants.TryGetValue(tenant, out var known))
-            return known;
-        var changes = Volatile.Read(ref _changes);
-        var records = await store.ListWorkerTypesAsync(tenant, cancellation);
-        // Whoever invents tenants must not fill the memory.
+        var records = await store.ListWorkerTypesAsync(tenant);
         if (records.Count == 0)
-            return new Registered(own, own, ImmutableDictionary<string, WorkerNodeType>.Empty);
+            return None;
         var byKey = records.ToImmutableDictionary(record => record.Key, Restore, StringComparer.Ordinal);
-        known = new Registered(new TenantNodeTypes(own, byKey, isSaved: false), new TenantNodeTypes(own, byKey, isSaved: true), byKey);
-        _tenants[tenant] = known;
-        // A registration between the read and here made what was read old, and found nothing yet to forget.
-        if (Volatile.Read(ref _changes) != changes)
-            _tenants.TryRemove(tenant, out _);
-        return known;
+        return new Registered(new TenantNodeTypes(own, byKey, isSaved: false), new TenantNodeTypes(own, byKey, isSaved: true), byKey);
     }
 
     private static WorkerNodeType Restore(WorkerTypeRecord record)

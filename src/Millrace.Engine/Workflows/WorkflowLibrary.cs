@@ -20,8 +20,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
     private const int CachedVersions = 2_000;
 
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
-    private readonly ConcurrentDictionary<(string Tenant, string Id), CurrentVersion> _current = new();
-    private long _saves;
+    private TenantCache<CurrentVersion>? _current;
     private WebhookIndex? _webhooks;
     private WorkerTypes? _workers;
 
@@ -29,13 +28,13 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
     public NodeRegistry Types => types;
 
     /// <summary>The node types that workers have registered for documents of their tenant.</summary>
-    public WorkerTypes WorkerTypes => LazyInitializer.EnsureInitialized(ref _workers, () => new WorkerTypes(store, committer, types, time) { Changed = ForgetGraphs });
+    public WorkerTypes WorkerTypes => LazyInitializer.EnsureInitialized(ref _workers, () => MakeWorkerTypes());
 
     /// <summary>Finds what is doubtful about a graph in the eyes of one tenant: what is stored beside workflows; null: nothing does.</summary>
     public Func<string, CompiledGraph, CancellationToken, ValueTask<IReadOnlyList<Problem>>>? TenantCheck { get; init; }
 
     /// <summary>The webhooks of active workflows.</summary>
-    public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this));
+    public WebhookIndex Webhooks => LazyInitializer.EnsureInitialized(ref _webhooks, () => new WebhookIndex(store, this, time));
 
     /// <summary>Reads, validates and compiles a document of a tenant. Stores and runs nothing.</summary>
     public async ValueTask<Analysis> AnalyzeAsync(string tenant, ReadOnlyMemory<byte> document, DocumentFormat format, CancellationToken cancellation = default)
@@ -78,7 +77,6 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
         };
         var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Concurrency = definition?.Settings.Concurrency?.Limit, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
         var result = await committer.CommitAsync(save);
-        Forget(request.Tenant, record.Id);
         return result switch
         {
             CommitResult.Saved saved => new SaveOutcome.Saved(record.Id, saved.Version, saved.Created, await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
@@ -92,34 +90,18 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
     {
         if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
             return WriteOutcome.Conflict;
-        var result = await committer.CommitAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency });
-        Forget(tenant, id);
-        return result.Outcome;
+        return (await committer.CommitAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency })).Outcome;
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
-    public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null)
-    {
-        var result = await committer.CommitAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency });
-        Forget(tenant, id);
-        return result.Outcome;
-    }
+    public async Task<WriteOutcome> DeleteAsync(string tenant, string id, int? expectedVersion, IdempotencyKey? idempotency = null) =>
+        (await committer.CommitAsync(new DeleteWorkflow(tenant, id, time.GetUtcNow()) { ExpectedVersion = expectedVersion, Idempotency = idempotency })).Outcome;
 
     /// <summary>A version to run; null where there is none. Its graph is null where it is a draft.</summary>
     internal async ValueTask<Runnable?> FindRunnableAsync(string tenant, string id, int? version, CancellationToken cancellation)
     {
-        if (!_current.TryGetValue((tenant, id), out var current))
-        {
-            var saves = Volatile.Read(ref _saves);
-            if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
-                return null;
-            current = new(record.Version, record.IsDraft);
-            Bound(_current);
-            _current[(tenant, id)] = current;
-            // A save between the read and here made what was read old, and found nothing yet to forget.
-            if (Volatile.Read(ref _saves) != saves)
-                _current.TryRemove((tenant, id), out _);
-        }
+        if (await Current.GetAsync(tenant, id, cancellation) is not { } current)
+            return null;
         if (version is null || version == current.Version)
             return new Runnable(current.Version, current.IsDraft ? null : await GraphAsync(tenant, id, current.Version));
         if (await store.ReadVersionAsync(tenant, id, version.Value, cancellation) is not { } older)
@@ -156,11 +138,17 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
             _graphs.TryRemove(key, out _);
     }
 
-    private void Forget(string tenant, string id)
+    private TenantCache<CurrentVersion> Current => LazyInitializer.EnsureInitialized(
+        ref _current, () => TenantCache.OfThings(store.Changes, ChangeKind.Workflow, ReadCurrentAsync, time));
+
+    private async ValueTask<CurrentVersion?> ReadCurrentAsync(string tenant, string id) =>
+        await store.ReadWorkflowAsync(tenant, id) is { } record ? new CurrentVersion(record.Version, record.IsDraft) : null;
+
+    private WorkerTypes MakeWorkerTypes()
     {
-        Interlocked.Increment(ref _saves);
-        _current.TryRemove((tenant, id), out _);
-        Webhooks.Changed(tenant, id);
+        var made = new WorkerTypes(store, committer, types, time);
+        _ = store.Changes.Listen(ChangeKind.WorkerTypes, change => ForgetGraphs(change.Tenant));
+        return made;
     }
 
     private async ValueTask<Analysis> ForTenantAsync(string tenant, Analysis analysis, CancellationToken cancellation) =>

@@ -1,0 +1,83 @@
+using System.Reflection;
+using System.Text;
+using Millrace.Core.Definitions.Documents;
+using Millrace.Engine.Nodes;
+using Millrace.Engine.Runtime;
+using Millrace.Engine.Storage;
+using Millrace.Engine.Tests.Runtime;
+using Millrace.Engine.Workflows;
+using Millrace.Nodes.Http;
+using Millrace.Testing.Storage;
+using Millrace.Testing.Time;
+using Millrace.Tests;
+
+namespace Millrace.Engine.Tests.Webhooks;
+
+public sealed class WebhookIndexTests : IAsyncDisposable
+{
+    private readonly MemoryStore _store = MemoryStore.Open();
+    private readonly DedicatedThreadScheduler _commits = new("committer");
+    private readonly VirtualTime _time = new();
+    private readonly SlowLists _lists;
+    private readonly WorkflowLibrary _workflows;
+
+    public WebhookIndexTests()
+    {
+        var store = DispatchProxy.Create<IStore, SlowLists>();
+        _lists = (SlowLists)store;
+        _lists.Inner = _store;
+        _workflows = new WorkflowLibrary(store, new Committer(store, _commits, borrowsCallers: true), new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly))]), new RandomIds(), _time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _commits.Dispose();
+        await _store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_workflows_take_long_to_read_keeps_nobody_else_waiting()
+    {
+        await SaveAsync("big", "w", "orders");
+        await SaveAsync("small", "w", "orders");
+        var goOn = _lists.Hold("big");
+        var big = _workflows.Webhooks.FindAsync("big", "orders", TestContext.Current.CancellationToken).AsTask();
+        Assert.Single(await _workflows.Webhooks.FindAsync("small", "orders", TestContext.Current.CancellationToken).AsTask().WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+        Assert.False(big.IsCompleted);
+        goOn.SetResult();
+        Assert.Single(await big.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task What_is_saved_while_a_tenant_is_read_is_there_for_the_next()
+    {
+        await SaveAsync("acme", "w1", "one");
+        var goOn = _lists.Hold("acme");
+        var first = _workflows.Webhooks.FindAsync("acme", "one", TestContext.Current.CancellationToken).AsTask();
+        await SaveAsync("acme", "w2", "two");
+        goOn.SetResult();
+        Assert.Single(await first.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+        Assert.Single(await _workflows.Webhooks.FindAsync("acme", "two", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Changes_are_taken_in_without_reading_everything_again()
+    {
+        await SaveAsync("acme", "w1", "one");
+        Assert.Single(await _workflows.Webhooks.FindAsync("acme", "one", TestContext.Current.CancellationToken));
+        var lists = _lists.Count;
+        await SaveAsync("acme", "w2", "two");
+        Assert.Single(await _workflows.Webhooks.FindAsync("acme", "two", TestContext.Current.CancellationToken));
+        await SaveAsync("acme", "w1", "other");
+        Assert.Empty(await _workflows.Webhooks.FindAsync("acme", "one", TestContext.Current.CancellationToken));
+        await _workflows.DeleteAsync("acme", "w2", null);
+        Assert.Empty(await _workflows.Webhooks.FindAsync("acme", "two", TestContext.Current.CancellationToken));
+        Assert.Equal(lists, _lists.Count);
+    }
+
+    private async Task SaveAsync(string tenant, string id, string path)
+    {
+        var document = $$$"""{"id":"{{{id}}}","name":"{{{id}}}","nodes":[{"id":"hook","type":"webhook","config":{"path":"{{{path}}}"}}],"edges":[]}""";
+        Assert.IsType<SaveOutcome.Saved>(await _workflows.SaveAsync(new SaveRequest { Tenant = tenant, Id = id, Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json }));
+    }
+}
