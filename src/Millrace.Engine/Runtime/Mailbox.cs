@@ -197,7 +197,12 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     {
         switch (input)
         {
-            case MachineTurn turn: Begin(turn); break;
+            case MachineTurn turn:
+                _machine.Handle(turn.Input, _host.Now());
+                _hasBegun = true;
+                while (_ahead.TryDequeue(out var message))
+                    Handle(message);
+                break;
             case EffectEnded ended:
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
@@ -208,21 +213,9 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
             case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
             case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when Messages.IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
+            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
         }
     }
-
-    private void Begin(MachineTurn turn)
-    {
-        _machine.Handle(turn.Input, _host.Now());
-        var early = _ahead.Count > 0 ? Messages : _messages;
-        _hasBegun = true;
-        while (_ahead.TryDequeue(out var message))
-            Handle(message);
-        early?.InboxIsRead();
-    }
-
-    private MessageTracker Messages => _messages ??= new(_settledBefore, isInboxRead: _hasBegun);
 
     private void DoWhatIsDue()
     {

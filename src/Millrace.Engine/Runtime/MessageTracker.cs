@@ -5,17 +5,14 @@ namespace Millrace.Engine.Runtime;
 
 /// <summary>
 /// Which inbox messages a mailbox has taken in and not yet removed. A message may reach it twice, by hand and from the store; and by hand so late
-/// that an earlier mailbox of the execution has taken it in and removed it. The inbox is read once, before the first turn; after that a message
-/// comes by hand only, and once. So only those that the read may repeat are remembered.
+/// that an earlier mailbox of the execution has taken it in and removed it.
 /// </summary>
 /// <param name="settledBefore">The messages up to this number that were not read from the inbox had been removed before.</param>
-/// <param name="isInboxRead">Whether all that was in the inbox has been handed over, or there was none.</param>
-internal sealed class MessageTracker(long settledBefore, bool isInboxRead)
+internal sealed class MessageTracker(long settledBefore)
 {
     private readonly HashSet<long> _seen = [];
     private readonly List<long> _handled = [];
     private readonly List<long> _kept = [];
-    private bool _isInboxRead = isInboxRead;
 
     /// <summary>Whether there are messages that the next commit is to remove.</summary>
     public bool HasHandled => _handled.Count > 0;
@@ -26,16 +23,11 @@ internal sealed class MessageTracker(long settledBefore, bool isInboxRead)
     /// <summary>Takes a message in, to be removed by the next commit; false where it was taken in before.</summary>
     public bool IsNew(InboxMessage message, bool isRead)
     {
-        if ((!isRead && message.Id <= settledBefore) || IsRepeated(message.Id))
+        if ((!isRead && message.Id <= settledBefore) || !_seen.Add(message.Id))
             return false;
         _handled.Add(message.Id);
         return true;
     }
-
-    /// <summary>All that was in the inbox when the mailbox began has been handed over.</summary>
-    public void InboxIsRead() => _isInboxRead = true;
-
-    private bool IsRepeated(long id) => _isInboxRead ? _seen.Remove(id) : !_seen.Add(id);
 
     /// <summary>Leaves a message in the inbox until the execution ends.</summary>
     public void Keep(InboxMessage message)
