@@ -166,7 +166,8 @@ public sealed class TenantCache<T> where T : class
     {
         public long Since { get; } = since;
 
-        public TaskCompletionSource<T?> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Whoever waits goes on where the read has ended: a thread of the pool would escape the simulator. It is the last that the read does.
+        public TaskCompletionSource<T?> Source { get; } = new();
 
         public Task<T?> Value => Source.Task;
     }
