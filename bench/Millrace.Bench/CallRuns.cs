@@ -36,13 +36,12 @@ internal static class CallRuns
     {
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
-        using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread, borrowsCallers: true);
         using var http = new OutgoingHttp(AddressGuard.Allowing("127.0.0.1"));
-        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path))), new RandomIds(), TimeProvider.System);
-        await using var engine = new WorkflowEngine(store, committer, workflows, new EventFeed(store), ThreadPoolScheduler.Instance, TimeProvider.System, new RandomIds(), new EngineOptions(), NullLoggerFactory.Instance);
+        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path)));
+        await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
+        var engine = opened.Executions;
         engine.Start();
-        var node = await NodeAsync(store, workflows, url);
+        var node = await NodeAsync(opened, url);
         using var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
         using var client = new HttpClient(handler);
         foreach (var concurrency in new[] { 64, 1 })
@@ -53,12 +52,12 @@ internal static class CallRuns
         }
     }
 
-    private static async Task<Core.Graphs.GraphNode> NodeAsync(SqliteStore store, WorkflowLibrary workflows, Uri url)
+    private static async Task<Core.Graphs.GraphNode> NodeAsync(MillraceEngine engine, Uri url)
     {
         var document = """{"id":"call","name":"call","nodes":[{"id":"start","type":"start"},{"id":"call","type":"http","config":{"url":"URL","headers":{"X-Run":"{{input}}"}}}],"edges":[{"source":"start","target":"call"}]}""".Replace("URL", url.ToString(), StringComparison.Ordinal);
-        if (await workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json }) is not SaveOutcome.Saved)
+        if (await engine.Workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json }) is not SaveOutcome.Saved)
             throw new InvalidOperationException("The workflow was not saved.");
-        return (await new ExecutionHistory(store, workflows).FindGraphAsync("default", "call", 1))!.Find("call")!;
+        return (await engine.History.FindGraphAsync("default", "call", 1))!.Find("call")!;
     }
 
     // The machine's part included: the config is filled in for every call.

@@ -32,12 +32,10 @@ internal static class EngineRuns
     {
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
-        using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread, borrowsCallers: true);
-        var ids = new RandomIds();
         using var http = new OutgoingHttp(new AddressGuard([]));
-        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);
-        await using var engine = new WorkflowEngine(store, committer, workflows, new EventFeed(store), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
+        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
+        await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
+        var (engine, workflows) = (opened.Executions, opened.Workflows);
         engine.Start();
         await SaveAsync(workflows, "durable", "noop", "{}");
         await SaveAsync(workflows, "pure", "transform", """{"expression":"data"}""");

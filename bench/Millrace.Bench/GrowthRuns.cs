@@ -29,12 +29,10 @@ internal static class GrowthRuns
     {
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
-        using var thread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(store, thread, borrowsCallers: true);
-        var ids = new RandomIds();
         using var http = new OutgoingHttp(new AddressGuard([]));
-        var workflows = new WorkflowLibrary(store, committer, new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage")))), ids, TimeProvider.System);
-        await using var engine = new WorkflowEngine(store, committer, workflows, new EventFeed(store), ThreadPoolScheduler.Instance, TimeProvider.System, ids, new EngineOptions(), NullLoggerFactory.Instance);
+        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
+        await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
+        var (engine, workflows) = (opened.Executions, opened.Workflows);
         engine.Start();
 
         report.Heading("growth: one execution at a time of a chain of pure nodes; items are nodes");
@@ -52,7 +50,7 @@ internal static class GrowthRuns
         var stored = 0;
         foreach (var total in new[] { 1_000, 10_000, 100_000, 1_000_000 })
         {
-            await FillAsync(committer, ids, total - stored);
+            await FillAsync(opened.Committer, new RandomIds(), total - stored);
             stored = total;
             var known = (await store.ListExecutionsAsync("default", new ExecutionFilter(), new Page(1)))[0].Id;
             report.Measure($"start and end, {total:N0} stored", 1, () => RunOne(engine, "chain10"));

@@ -81,7 +81,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Characters of a token (JWT)"] = OfServer("Access.Jwt.TokenRules", "LongestToken"),
             ["Characters of a secret's name"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Secrets.SecretNames", "Longest"),
             ["Hosts of a secret"] = Millrace.Engine.Secrets.SecretHosts.Most,
-        ["Characters of a secret's value"] = OfServer("Secrets.SecretRoutes", "LongestValue"),
+        ["Characters of a secret's value"] = Millrace.Engine.Operations.Secrets.SecretOperations.LongestValue,
             ["Events of a batch"] = OfServer("Events.Publishing.PublishedEventReader", "MostEvents"),
             ["Fields of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MostFields"),
         };
@@ -182,8 +182,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Time that a token of OAuth2 is kept, at most"] = OfNodes("Http.OAuthTokens", "LongestLife"),
         ["Bytes of an error's body that are kept"] = OfNodes("Http.HttpFailures", "DetailBytes"),
         ["Longest `Retry-After` that is heeded"] = OfNodes("Http.HttpFailures", "LongestRetryAfter"),
-        ["Integrations of a tenant"] = Millrace.Server.Integrations.IntegrationLibrary.Most,
-        ["Bytes of an integration"] = Millrace.Server.Integrations.IntegrationLibrary.LongestDocument,
+        ["Integrations of a tenant"] = Millrace.Engine.Integrations.IntegrationLibrary.Most,
+        ["Bytes of an integration"] = Millrace.Engine.Integrations.IntegrationLibrary.LongestDocument,
         ["Operations of an integration"] = Millrace.Nodes.Integration.Services.IntegrationReader.MostOperations,
         ["Integrations kept ready to be called"] = OfNodes("Integration.Services.IntegrationDirectory", "MostKept"),
         ["Time for a call of an integration, usually"] = Milliseconds(new Millrace.Nodes.Integration.Services.IntegrationDocument { BaseUrl = "" }.Timeout),
@@ -217,17 +217,17 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
     private static Dictionary<string, decimal> Workers() => new(StringComparer.Ordinal)
     {
         ["Node types of a tenant's workers"] = Millrace.Engine.Workers.WorkerTypes.MostTypes,
-        ["Node types of a registration or a poll"] = OfServer("Workers.WorkerRoutes", "MostTypes"),
-        ["Characters of a worker's name"] = OfServer("Workers.WorkerRoutes", "LongestWorker"),
+        ["Node types of a registration or a poll"] = Millrace.Engine.Operations.Workers.WorkerOperations.MostTypes,
+        ["Characters of a worker's name"] = Millrace.Engine.Operations.Workers.WorkerOperations.LongestWorker,
         ["Bytes of a node type's schema"] = Millrace.Engine.Workers.WorkerTypeReader.LargestSchema,
         ["Ports of a worker's node type"] = Millrace.Engine.Workers.WorkerTypeReader.MostPorts,
         ["Tasks of a type at once, where it limits them"] = Millrace.Engine.Workers.WorkerTypeReader.MostConcurrency,
-        ["Tasks of a poll"] = OfServer("Workers.WorkerRoutes", "MostTasks"),
+        ["Tasks of a poll"] = Millrace.Engine.Operations.Workers.WorkerOperations.MostTasks,
         ["Time that a poll waits, usually"] = OfServer("Workers.WorkerRoutes", "UsualWait") * 1_000,
-        ["Time that a poll waits, at most"] = OfServer("Workers.WorkerRoutes", "LongestWait") * 1_000,
-        ["Lease, usually"] = OfServer("Workers.Leases", "Usual"),
-        ["Lease, at most"] = OfServer("Workers.Leases", "Longest"),
-        ["Bytes of a task's progress"] = OfServer("Workers.TaskRoutes", "LargestProgress"),
+        ["Time that a poll waits, at most"] = Millrace.Engine.Operations.Workers.WorkerOperations.LongestWait * 1_000,
+        ["Lease, usually"] = OfWorkers("UsualLease"),
+        ["Lease, at most"] = OfWorkers("LongestLease"),
+        ["Bytes of a task's progress"] = Millrace.Engine.Operations.Workers.WorkerOperations.LargestProgress,
         ["Log lines of a task"] = OfServer("Workers.TaskAnswerBody", "MostLines"),
         ["Characters of a task's message"] = OfServer("Workers.TaskAnswerBody", "LongestMessage"),
     };
@@ -241,6 +241,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
     private static decimal OfNodes(string type, string field) => Of(typeof(BuiltInNodes).Assembly, "Millrace.Nodes." + type, field);
 
     private static decimal OfServer(string type, string field) => Of(typeof(RequestBody).Assembly, "Millrace.Server." + type, field);
+
+    private static decimal OfWorkers(string field) => Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Operations.Workers.WorkerOperations", field);
 
     private static decimal Of(Assembly assembly, string type, string field)
     {

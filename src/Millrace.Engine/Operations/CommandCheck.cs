@@ -16,7 +16,9 @@ internal sealed class CommandCheck
 
     /// <summary>A number is in a range.</summary>
     public CommandCheck Range(string pointer, long? number, long smallest, long largest) =>
-        number < smallest || number > largest ? Wrong(pointer, "wrong_type", $"'{pointer[1..]}' must be a whole number from {smallest} to {largest}.") : this;
+        number < smallest || number > largest
+            ? Wrong(pointer, "wrong_type", $"'{pointer[1..]}' must be a whole number from {smallest} to {largest}.")
+            : this;
 
     /// <summary>Something else is right.</summary>
     public CommandCheck That(bool isRight, string pointer, string code, string message) => isRight ? this : Wrong(pointer, code, message);

@@ -10,11 +10,14 @@ public sealed record Listed<T>(IReadOnlyList<T> Items, string? Next);
 /// <summary>Makes pages of lists. Every list goes through here, so that all of them page alike and to their end.</summary>
 public static class Listing
 {
-    /// <summary>A page of a list that the store keeps: asks for one item more than the page holds, to know whether another page follows.</summary>
+    /// <summary>
+    /// A page of a list that the store keeps: asks for one item more than the page holds, to know whether another page follows.
+    /// </summary>
     /// <param name="page">Which page.</param>
     /// <param name="read">Reads items, those after the page's cursor.</param>
     /// <param name="cursorOf">Makes a cursor of an item: what follows it is the next page.</param>
-    public static async ValueTask<Listed<T>> ReadAsync<T>(Page page, Func<Page, ValueTask<IReadOnlyList<T>>> read, Func<T, string> cursorOf) =>
+    public static async ValueTask<Listed<T>> ReadAsync<T>(
+        Page page, Func<Page, ValueTask<IReadOnlyList<T>>> read, Func<T, string> cursorOf) =>
         Cut(await read(page with { Limit = page.Limit + 1 }), page.Limit, cursorOf);
 
     /// <summary>A page of a list that is at hand in full.</summary>

@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millrace.Engine.Operations;
 
-/// <summary>What became of an operation: it is done, or it was refused. Operations with nothing to say when they are done return only the refusal, or null.</summary>
+/// <summary>
+/// What became of an operation: it is done, or it was refused. Operations with nothing to say when they are done return only the refusal,
+/// or null.
+/// </summary>
 /// <typeparam name="T">What it says when it is done.</typeparam>
 public abstract record Outcome<T>
 {

@@ -1,6 +1,8 @@
 namespace Millrace.Engine.Operations;
 
-/// <summary>What a caller may do. Operations check it themselves; each route names the one it needs as well, so that refusals come early.</summary>
+/// <summary>
+/// What a caller may do. Operations check it themselves; each route names the one it needs as well, so that refusals come early.
+/// </summary>
 public enum Permission
 {
     /// <summary>Nothing that requires knowing the caller. Everybody has it.</summary>

@@ -39,12 +39,16 @@ public readonly record struct PermissionSet
 public sealed record Role(string Name, PermissionSet Permissions)
 {
     /// <summary>May look.</summary>
-    public static readonly Role Viewer = new("viewer", PermissionSet.Of(Permission.ViewWorkflows, Permission.ViewExecutions, Permission.ViewIntegrations));
+    public static readonly Role Viewer = new(
+        "viewer", PermissionSet.Of(Permission.ViewWorkflows, Permission.ViewExecutions, Permission.ViewIntegrations));
 
     /// <summary>May run workflows, too.</summary>
     public static readonly Role Operator = new("operator", Viewer.Permissions.With(Permission.RunWorkflows));
 
-    /// <summary>May write workflows, too. A worker gets the secrets of its tasks, which is no more than an editor can have of them, and more than an operator.</summary>
+    /// <summary>
+    /// May write workflows, too. A worker gets the secrets of its tasks, which is no more than an editor can have of them, and more than
+    /// an operator.
+    /// </summary>
     public static readonly Role Editor =
         new("editor", Operator.Permissions.With(Permission.EditWorkflows, Permission.ManageIntegrations, Permission.WorkOnTasks));
 

@@ -12,7 +12,8 @@ public abstract record Refusal(string Code, string Message)
     public sealed record Forbidden : Refusal
     {
         /// <summary>The caller lacks this permission.</summary>
-        public Forbidden(Permission permission) : base("forbidden", $"This takes the permission '{NameOf(permission)}', which the role {Role.Least(permission).Name} has.")
+        public Forbidden(Permission permission) : base(
+            "forbidden", $"This takes the permission '{NameOf(permission)}', which the role {Role.Least(permission).Name} has.")
         {
         }
 
@@ -40,7 +41,12 @@ public abstract record Refusal(string Code, string Message)
     public sealed record Conflict(string Code, string Message) : Refusal(Code, Message);
 
     /// <summary>The caller's change is to another version than the current one.</summary>
-    public sealed record Stale(string Message) : Refusal("version_conflict", Message);
+    public sealed record Stale(string Message) : Refusal("version_conflict", Message)
+    {
+        /// <summary>It is not at the version that the caller has seen.</summary>
+        /// <param name="sentence">Which is not.</param>
+        public static Stale For(string sentence) => new(sentence + " Read it again, apply your change to that, and save with its ETag.");
+    }
 
     /// <summary>It could not be read at all.</summary>
     /// <param name="Code">A stable name.</param>

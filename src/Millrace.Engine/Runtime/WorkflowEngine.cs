@@ -35,33 +35,21 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private readonly TaskCompletionSource<StoreException> _storeLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
-    /// <summary>Makes an engine; <see cref="Start"/> sets it going. Without a vault there are no secrets, without a blob store large values stay in the journal, without links waits have none.</summary>
-    public WorkflowEngine(
-        IStore store,
-        Committer committer,
-        WorkflowLibrary workflows,
-        EventFeed feed,
-        EngineScheduler scheduler,
-        TimeProvider time,
-        IdSource ids,
-        EngineOptions options,
-        ILoggerFactory loggers,
-        SecretVault? secrets = null,
-        IBlobStore? blobs = null,
-        ILinkSource? links = null)
+    internal WorkflowEngine(EngineSetup setup, Committer committer, WorkflowLibrary workflows, ExecutionHistory history, EventFeed feed, SecretVault? secrets)
     {
+        var (store, scheduler, time, options, loggers) = (setup.Store, setup.Scheduler, setup.Time, setup.Options, setup.Loggers);
+        var (blobs, links) = (setup.Blobs, setup.Links);
         _committer = committer;
         _workflows = workflows;
-        _ids = ids;
+        _ids = setup.Ids;
         _blobs = blobs;
         _deletion = new ExecutionDeletion(store, committer, blobs, time, options.Retention, loggers.CreateLogger<ExecutionDeletion>());
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
-        var history = new ExecutionHistory(store, workflows, blobs);
         _forking = new Forking(store, history, workflows, CreateAsync);
         Publisher = new EventPublisher(committer, time);
         var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, feed, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, time), Publisher));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, feed, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
-        Tasks = new TaskQueue(_live, workflows, secrets, blobs, ids);
+        Tasks = new TaskQueue(_live, workflows, secrets, blobs, setup.Ids);
         _claims = new Claims(_live, loggers.CreateLogger<Claims>());
         _committer.RoomMade = _claims.Look;
         _committer.Reached = options.Reached;

@@ -26,7 +26,7 @@ internal sealed class ApprovalRoutes(ApprovalAnswers answers)
         approvals.MapPost("/{id}", Reply.Of(AnswerAsync)).RequirePermission(Permission.RunWorkflows).Describe("Answer an approval or form", route => route
             .Detail("An approval takes a decision, and `data` where it has a form; a form takes `data`. Of two answers one is refused.")
             .Idempotent().Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me", "data": {"limit": 500}}""")
-            .Replies(200, "The answer is stored, and its execution goes on.", "Approval").Problems(404, 409, 422));
+            .Replies(200, "The answer is stored, and its execution continues.", "Approval").Problems(404, 409, 422));
     }
 
     /// <summary>Reads {decision, comment?, data?}; of a form {data} or {value}.</summary>

@@ -23,9 +23,9 @@ internal sealed class ControlRoutes(ExecutionControl control)
             .Replies(202, "It is stored.", "Execution").Problems(404, 409, 422, 429));
         execution.MapPost("/pause", Reply.Of(PauseAsync)).Describe("Pause an execution", route => Transition(route, "It is paused: what runs may end, and nothing new begins.", "It will be paused.")
             .Body("PauseRequest", """{"reason": "Prices are wrong today"}""", isRequired: false).Problems(422));
-        execution.MapPost("/resume", Reply.Of(ResumeAsync)).Describe("Resume a paused execution", route => Transition(route, "It goes on.", "It will go on."));
+        execution.MapPost("/resume", Reply.Of(ResumeAsync)).Describe("Resume a paused execution", route => Transition(route, "It continues.", "It will continue."));
         execution.MapPost("/nodes/{nodeId}/resolve", Reply.Of(ResolveAsync)).Describe("Settle an effect in doubt", route =>
-            Transition(route.Detail("After a crash nobody knows whether an effect with `inDoubt: ask` happened; whoever has found out says so here."), "It is settled.", "It will be settled.")
+            Transition(route.Detail("After a crash it is unknown whether an effect with `inDoubt: ask` happened. This reports what happened."), "It is settled.", "It will be settled.")
             .Body("ResolveRequest", """{"outcome": "completed", "output": {"id": "ch_1"}}""").Problems(422));
     }
 

@@ -59,7 +59,7 @@ internal sealed class ExecutionLog(IStore store)
         };
         var level = Array.IndexOf(Levels, name);
         if (level < 0)
-            query.Wrong("level", $"'{name}' is no level. Use {string.Join(", ", Levels)}; lines of that level and above are listed.");
+            query.Wrong("level", $"'{name}' is not a level. Use {string.Join(", ", Levels)}; lines of that level and above are listed.");
         return level;
     }
 

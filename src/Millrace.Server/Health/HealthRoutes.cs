@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
@@ -8,7 +7,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Health;
 
 /// <summary>Whether the server is up, and whether it can take work.</summary>
-internal sealed class HealthRoutes(IStore store, Draining draining, TimeProvider time)
+internal sealed class HealthRoutes(StoreHealth store, Draining draining, TimeProvider time)
 {
     private static readonly string Version = typeof(HealthRoutes).Assembly.GetName().Version?.ToString(3) ?? "";
 
@@ -30,24 +29,11 @@ internal sealed class HealthRoutes(IStore store, Draining draining, TimeProvider
 
     private async ValueTask<Reply> HealthAsync(HttpContext context)
     {
-        var hasStore = await StoreAnswersAsync(context.RequestAborted);
+        var hasStore = await store.AnswersAsync(context.RequestAborted);
         var isReady = hasStore && !draining.IsDraining;
         var status = isReady ? "healthy" : hasStore ? "draining" : "unhealthy";
         var report = new Report(status, hasStore ? "healthy" : "unreachable", (long)(time.GetUtcNow() - _startedAt).TotalSeconds);
         return Reply.Json(report, WriteReport, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-    }
-
-    private async ValueTask<bool> StoreAnswersAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await store.NextWakeAsync(cancellation);
-            return true;
-        }
-        catch (StoreException)
-        {
-            return false;
-        }
     }
 
     private static void WriteStatus(Utf8JsonWriter writer, string status)

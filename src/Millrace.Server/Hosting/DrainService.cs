@@ -1,12 +1,10 @@
-using Millrace.Engine.Runtime;
-
 namespace Millrace.Server.Hosting;
 
 /// <summary>
 /// Ends the engine while the server still answers: nothing new is started, running effects get their grace period, and callers
 /// can watch. Only then does the server stop listening.
 /// </summary>
-internal sealed class DrainService(Draining draining, WorkflowEngine engine, ILogger<DrainService> logger) : IHostedLifecycleService
+internal sealed class DrainService(EngineHost host, ILogger<DrainService> logger) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -16,9 +14,9 @@ internal sealed class DrainService(Draining draining, WorkflowEngine engine, ILo
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        logger.LogInformation("Shutting down: running effects may finish, the rest goes on at the next start");
-        draining.Begin();
-        await engine.DisposeAsync();
+        logger.LogInformation("Shutting down: running effects may finish, the rest continues at the next start");
+        host.Draining.Begin();
+        await host.Engine.DisposeAsync();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -7,7 +7,7 @@ using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Configuration;
-using Millrace.Server.Integrations;
+using Millrace.Nodes.Integration.Services;
 using Millrace.Storage.Sqlite;
 
 namespace Millrace.Server.Hosting;
@@ -15,26 +15,34 @@ namespace Millrace.Server.Hosting;
 /// <summary>The engine with everything that belongs to it, put together once. Disposing it ends the engine first and the store last.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
-    private readonly DedicatedThreadScheduler _commits;
+    private readonly MillraceEngine _engine;
     private readonly HostedNodes _nodes;
 
     private EngineHost(IStore store, HostedNodes nodes, ServerSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
         _nodes = nodes;
-        var ids = new RandomIds();
-        _commits = new DedicatedThreadScheduler("Committer");
-        var committer = new Committer(store, _commits, borrowsCallers: true);
-        Store = store;
-        Workflows = new WorkflowLibrary(store, committer, nodes.Types, ids, time) { TenantCheck = nodes.Integrations.CheckAsync };
-        Integrations = new IntegrationLibrary(store, committer, nodes.Integrations, time);
-        var blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
-        History = new ExecutionHistory(store, Workflows, blobs);
-        Feed = new EventFeed(store);
-        Secrets = new SecretVault(store, committer, new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets, time);
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
-        var options = new EngineOptions { Retention = settings.Retention, TenantConcurrency = settings.TenantConcurrency, TenantStartRate = settings.TenantStartRate, Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable), loggers) };
-        Engine = new WorkflowEngine(store, committer, Workflows, Feed, ThreadPoolScheduler.Instance, time, ids, options, loggers, Secrets, blobs, Links);
+        _engine = MillraceEngine.Open(new EngineSetup
+        {
+            Store = store,
+            Nodes = nodes.Types,
+            Time = time,
+            Options = new EngineOptions
+            {
+                Retention = settings.Retention,
+                TenantConcurrency = settings.TenantConcurrency,
+                TenantStartRate = settings.TenantStartRate,
+                Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable), loggers),
+            },
+            Loggers = loggers,
+            Blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time),
+            Links = Links,
+            Secrets = new SecretSetup(new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets),
+            Integrations = new IntegrationSetup(nodes.Integrations.Configured, IntegrationReader.Read),
+            TenantCheck = nodes.Integrations.CheckAsync,
+        });
+        Operations = new EngineOperations(_engine, Links, Draining);
     }
 
     /// <summary>Opens the store that the settings name, and the engine over it.</summary>
@@ -48,30 +56,33 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         IStore store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         store = aroundStore?.Invoke(store) ?? store;
-        return new EngineHost(store, new HostedNodes(settings, time, store, aroundNodes), settings, time, loggers);
+        return new EngineHost(store, new HostedNodes(settings, time, store.ReadIntegrationAsync, aroundNodes), settings, time, loggers);
     }
 
-    public IStore Store { get; }
+    public IStore Store => _engine.Store;
 
-    public WorkflowLibrary Workflows { get; }
+    public WorkflowLibrary Workflows => _engine.Workflows;
 
-    public ExecutionHistory History { get; }
+    public ExecutionHistory History => _engine.History;
 
-    public EventFeed Feed { get; }
+    public EventFeed Feed => _engine.Feed;
 
-    public SecretVault Secrets { get; }
+    public SecretVault Secrets => _engine.Secrets!;
 
-    public IntegrationLibrary Integrations { get; }
+    public EngineOperations Operations { get; }
+
+    /// <summary>Whether it is about to end.</summary>
+    public Draining Draining { get; } = new();
 
     public SignedLinks Links { get; }
 
-    public WorkflowEngine Engine { get; }
+    public WorkflowEngine Engine => _engine.Executions;
 
     public async ValueTask DisposeAsync()
     {
-        await Engine.DisposeAsync();
-        _commits.Dispose();
+        await _engine.DisposeAsync();
         await Store.DisposeAsync();
         _nodes.Dispose();
+        Draining.Dispose();
     }
 }

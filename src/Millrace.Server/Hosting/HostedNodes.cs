@@ -1,5 +1,5 @@
 using Millrace.Engine.Nodes;
-using Millrace.Engine.Storage;
+using Millrace.Engine.Integrations;
 using Millrace.Nodes;
 using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
@@ -18,14 +18,14 @@ internal sealed class HostedNodes : IDisposable
 
     /// <param name="settings">The settings.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="store">Where integrations are; null: nowhere.</param>
+    /// <param name="integrations">Finds an integration that is stored; null: none are.</param>
     /// <param name="around">Puts something around each type; null: nothing.</param>
     /// <exception cref="PluginException">A plug-in cannot be used; the message says which, and why.</exception>
-    public HostedNodes(ServerSettings settings, TimeProvider time, IStore? store = null, Func<NodeType, NodeType>? around = null)
+    public HostedNodes(ServerSettings settings, TimeProvider time, FindIntegration? integrations = null, Func<NodeType, NodeType>? around = null)
     {
         _http = new OutgoingHttp(settings.OutgoingAddresses, settings.OutgoingProxy);
         _code = new CodeRuntime(settings.Code, time);
-        Integrations = new IntegrationDirectory(store, settings.Services);
+        Integrations = new IntegrationDirectory(integrations, settings.Services);
         var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code, settings.Services, settings.S3, Integrations);
         IEnumerable<NodeType> all = [.. types, .. PluginLoader.Load(settings.PluginsDirectory, types)];
         Types = new NodeRegistry(around is null ? all : all.Select(around));

@@ -33,10 +33,8 @@ internal sealed class MillraceServer : IAsyncDisposable
     private readonly ServerSettings _settings;
     private readonly EngineHost _engine;
     private readonly WebApplication _app;
-    private readonly Draining _draining;
 
-    private MillraceServer(ServerSettings settings, EngineHost engine, WebApplication app, Draining draining) =>
-        (_settings, _engine, _app, _draining) = (settings, engine, app, draining);
+    private MillraceServer(ServerSettings settings, EngineHost engine, WebApplication app) => (_settings, _engine, _app) = (settings, engine, app);
 
     /// <summary>Everything in the process that routes can be asked about.</summary>
     public IServiceProvider Services => _app.Services;
@@ -48,7 +46,6 @@ internal sealed class MillraceServer : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     public static MillraceServer Create(ServerSettings settings, TimeProvider time)
     {
-        var draining = new Draining();
         // Else it would watch every file below the working directory, the database included.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.Sources.Clear();
@@ -66,19 +63,19 @@ internal sealed class MillraceServer : IAsyncDisposable
             BearerTokens.AddTo(builder.Services, secret.AsMemory(), time);
         builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton(_ => new StreamKeeper(time));
-        builder.Services.AddHostedService(services => new DrainService(draining, services.GetRequiredService<EngineHost>().Engine, services.GetRequiredService<ILogger<DrainService>>()));
+        builder.Services.AddHostedService(services => new DrainService(services.GetRequiredService<EngineHost>(), services.GetRequiredService<ILogger<DrainService>>()));
         var app = builder.Build();
         var engine = app.Services.GetRequiredService<EngineHost>();
         Use(app, settings.Access);
-        Map(app, engine, settings.Access, draining, time);
-        return new MillraceServer(settings, engine, app, draining);
+        Map(app, engine, settings.Access, time);
+        return new MillraceServer(settings, engine, app);
     }
 
     /// <summary>Sets the engine going and listens.</summary>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         if (_settings.SamplesDirectory is { } samples)
-            await SampleWorkflows.LoadAsync(samples, _engine.Workflows, _engine.Store, _app.Logger);
+            await SampleWorkflows.LoadAsync(samples, _engine.Operations, _engine.Workflows.Types, _app.Logger);
         _engine.Engine.Start();
         await _app.StartAsync(cancellation);
         _engine.Links.BaseUrl ??= Urls.FirstOrDefault();
@@ -97,7 +94,7 @@ internal sealed class MillraceServer : IAsyncDisposable
     }
 
     /// <summary>Begins as a shutdown does: starts nothing new, and goes on answering.</summary>
-    public void BeginDraining() => _draining.Begin();
+    public void BeginDraining() => _engine.Draining.Begin();
 
     /// <summary>Drains and ends.</summary>
     public Task StopAsync() => _app.StopAsync();
@@ -106,7 +103,6 @@ internal sealed class MillraceServer : IAsyncDisposable
     {
         // The engine and its store go with the application's services.
         await _app.DisposeAsync();
-        _draining.Dispose();
     }
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, ListenAddress address)
@@ -128,16 +124,16 @@ internal sealed class MillraceServer : IAsyncDisposable
         app.UseMiddleware<DeclaredRequests>();
     }
 
-    private static void Map(WebApplication app, EngineHost engine, AccessSettings access, Draining draining, TimeProvider time)
+    private static void Map(WebApplication app, EngineHost engine, AccessSettings access, TimeProvider time)
     {
+        var draining = engine.Draining;
         var store = engine.Store;
-        var saving = new WorkflowSaving(engine.Workflows, store);
-        var operations = new EngineOperations(engine.Engine, store, engine.History, engine.Feed, engine.Links, draining, time);
+        var operations = engine.Operations;
         var executions = new ExecutionRoutes(operations.Executions);
         var api = app.MapGroup("/api/v1");
-        new WorkflowRoutes(engine.Workflows, store, saving).Map(api);
-        new WorkflowVersions(engine.Workflows, store, saving).Map(api);
-        new WorkflowExchange(engine.Workflows, store, saving).Map(api);
+        new WorkflowRoutes(operations.Workflows, operations.WorkflowWrites).Map(api);
+        new VersionRoutes(operations.Workflows, operations.WorkflowWrites).Map(api);
+        new ExchangeRoutes(operations.Workflows, operations.WorkflowWrites).Map(api);
         new StartRoutes(operations.Starts).Map(api);
         executions.Map(api);
         new ControlRoutes(operations.Control).Map(api);
@@ -149,22 +145,21 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ApprovalRoutes(operations.Approvals).Map(api);
         new AnswerLink(operations.Approvals).Map(api);
         new EventRoutes(store, engine.Feed, app.Services.GetRequiredService<StreamKeeper>(), draining, time).Map(api);
-        new PublishedEventRoutes(engine.Engine.Publisher, store, draining).Map(api);
-        new NodeTypeRoutes(engine.Workflows.WorkerTypes).Map(api);
-        var trial = new NodeTrial(engine.Workflows, engine.Engine, new RandomIds(), time);
-        new NodeTestRoutes(engine.Workflows.WorkerTypes, trial).Map(api);
-        new WorkerRoutes(engine.Workflows.WorkerTypes, engine.Engine.Tasks, draining).Map(api);
-        new TaskRoutes(store, engine.Workflows.WorkerTypes, engine.Engine.Tasks).Map(api);
+        new PublishedEventRoutes(operations.Events).Map(api);
+        new NodeTypeRoutes(operations.NodeTypes).Map(api);
+        new NodeTestRoutes(operations.NodeTypes).Map(api);
+        new WorkerRoutes(operations.Workers).Map(api);
+        new TaskRoutes(operations.Workers).Map(api);
         new ExpressionRoutes().Map(api);
-        new LimitRoutes(store).Map(api);
-        new SecretRoutes(engine.Secrets).Map(api);
-        new IntegrationRoutes(engine.Integrations).Map(api);
-        new IntegrationTrial(engine.Integrations, trial, engine.Workflows.Types).Map(api);
+        new LimitRoutes(operations.Limits).Map(api);
+        new SecretRoutes(operations.Secrets).Map(api);
+        new IntegrationRoutes(operations.Integrations).Map(api);
+        new IntegrationTestRoutes(operations.Integrations).Map(api);
         new PollingRoutes(operations.Starts, executions, store, engine.History).Map(app);
         var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
         new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, new WebhookResponses(store, engine.Feed, engine.History, draining), access).Map(app);
-        new CallbackRoutes(engine.Engine, store, engine.History, callers, engine.Links, time).Map(app);
-        new HealthRoutes(store, draining, time).Map(app);
+        new CallbackRoutes(operations.Callbacks, callers).Map(app);
+        new HealthRoutes(operations.Health, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }
 }

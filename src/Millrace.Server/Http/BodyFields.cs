@@ -213,8 +213,12 @@ internal sealed class BodyFields
     /// <summary>Says what to do about a field that is unknown and resembles none.</summary>
     public void HintUnknown(string advice) => _hint = advice;
 
-    /// <summary>Takes all fields, whatever their names are: they are not read here.</summary>
-    public void TakeAll() => _declared.AddRange(_body.Entries.ToArray().Select(entry => entry.Key.AsString()));
+    /// <summary>Takes all fields, whatever their names are: the body is a document, and read as one elsewhere.</summary>
+    public MapValue TakeAll()
+    {
+        _declared.AddRange(_body.Entries.ToArray().Select(entry => entry.Key.AsString()));
+        return _body;
+    }
 
     /// <summary>Notes that a field is wrong.</summary>
     /// <param name="name">The field, or a place in it: "types/0".</param>

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Millrace.Core.Values;
-using Millrace.Engine.Storage;
-using Millrace.Nodes.Integration.Services;
-using Millrace.Nodes.Orchestration;
+using Millrace.Engine.Integrations;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
@@ -11,7 +9,7 @@ using Millrace.Server.Workflows;
 namespace Millrace.Server.Integrations;
 
 /// <summary>Integrations: services by name, with their addresses, credentials by reference, and limits.</summary>
-internal sealed class IntegrationRoutes(IntegrationLibrary library)
+internal sealed class IntegrationRoutes(IntegrationOperations integrations)
 {
     private const string Example = """
         {"name": "crm", "baseUrl": "https://crm.example.com/v2", "auth": {"type": "bearer", "token": "{{secrets.crm_token}}"},
@@ -35,7 +33,7 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
             .Replies(200, "The next version is stored.", "Integration", "ETag")
             .Replies(201, "There was no such integration; now there is.", "Integration", "Location", "ETag").Problems(409, 422));
         writing.MapDelete("/{name}", Reply.Of(DeleteAsync)).Describe("Delete an integration", route => route
-            .Detail("Nobody is asked who uses it: nodes that do fail from then on, saying so.")
+            .Detail("Nodes that still use it fail from then on, with a message that says so.")
             .Idempotent().Guarded().Replies(204, "It is deleted.").Problems(404, 409));
     }
 
@@ -43,91 +41,51 @@ internal sealed class IntegrationRoutes(IntegrationLibrary library)
     {
         var query = new QueryParameters(context);
         var page = Paging.Read(query);
-        return query.Problem ?? Paging.Reply(context, Listing.Of(await library.ListAsync(context.Tenant(), context.RequestAborted), page, one => one.Name), Write);
+        if (query.Problem is not null)
+            return query.Problem;
+        return (await integrations.ListAsync(context.Caller(), page, context.RequestAborted)).ToReply(listed => Paging.Reply(context, listed, Write));
     }
 
-    private ValueTask<Reply> ReadAsync(HttpContext context) => ShowAsync(context, context.RouteText("name"), created: false);
+    private async ValueTask<Reply> ReadAsync(HttpContext context) =>
+        (await integrations.ReadAsync(context.Caller(), context.RouteText("name"), context.RequestAborted)).ToReply(found => Show(context, found, created: false));
 
     private async ValueTask<Reply> CreateAsync(HttpContext context)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var bound = BodyFields.Bind(body, fields => Named(fields, fields.RequiredText("name", 64)));
-        return bound.IsRead(out var name, out var missing) ? await SaveAsync(context, name, body, expected: 0, "integrations") : missing;
+        var bound = await BodyFields.BindAsync(context, fields => (Name: fields.RequiredText("name", IntegrationOperations.LongestName), Document: fields.TakeAll()));
+        if (bound.Problem is not null)
+            return bound.Problem;
+        var (name, document) = bound.Value;
+        return Show(context, await integrations.CreateAsync(context.Caller(), name, document, context.IdempotencyKey(), context.RequestAborted));
     }
 
     private async ValueTask<Reply> SaveAsync(HttpContext context)
     {
-        if (!VersionTags.TryRead(context.Request, out var expected, out var problem))
-            return problem!;
-        var (body, wrong) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return wrong!;
+        if (!VersionTags.TryRead(context.Request, out var expected, out var mismatch))
+            return mismatch!;
         var name = context.RouteText("name");
-        var bound = BodyFields.Bind(body, fields =>
+        var bound = await BodyFields.BindAsync(context, fields =>
         {
-            if (fields.Text("name", 64) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
+            if (fields.Text("name", IntegrationOperations.LongestName) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
                 fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration keeps its name: leave it out, or make another one.", "invalid_value");
-            return Named(fields, name);
+            return fields.TakeAll();
         });
-        return bound.Problem ?? await SaveAsync(context, name, body, expected, "integrations/" + name);
+        return bound.IsRead(out var document, out var problem)
+            ? Show(context, await integrations.SaveAsync(context.Caller(), name, document, expected, context.IdempotencyKey(), context.RequestAborted))
+            : problem;
     }
 
-    // The rest is a document, and read as one.
-    private static string Named(BodyFields fields, string name)
-    {
-        fields.TakeAll();
-        return name;
-    }
+    private async ValueTask<Reply> DeleteAsync(HttpContext context) => VersionTags.TryRead(context.Request, out var expected, out var problem)
+        ? (await integrations.DeleteAsync(context.Caller(), context.RouteText("name"), expected, context.IdempotencyKey())).ToNoContent()
+        : problem!;
 
-    private async ValueTask<Reply> SaveAsync(HttpContext context, string name, MapValue body, int? expected, string scope)
-    {
-        if (!IntegrationNames.IsName(name))
-            return ProblemReply.Invalid($"'{name}' cannot be an integration's name: {IntegrationNames.Rule}.", [new("/name", "invalid_id", $"'{name}' cannot be an integration's name: {IntegrationNames.Rule}.")]);
-        if (library.IsConfigured(name))
-            return Configured(name);
-        var saved = await library.SaveAsync(context.Tenant(), name, Authored(body), expected, context.Caller().User, IdempotencyKey.In(scope, context.IdempotencyKey()));
-        return saved.Outcome switch
-        {
-            WriteOutcome.Done or WriteOutcome.Duplicate => await ShowAsync(context, saved.Name, saved.Created || (saved.Outcome == WriteOutcome.Duplicate && expected == 0)),
-            WriteOutcome.Full => ProblemReply.Conflict("too_many", $"There are {IntegrationLibrary.Most} integrations already. Delete one that nobody uses."),
-            null => ProblemReply.Invalid(string.Join(' ', saved.Problems.Select(one => one.Message)), saved.Problems),
-            _ when scope.Contains('/', StringComparison.Ordinal) => VersionTags.Failed(expected == 0 ? $"The integration '{name}' exists already." : $"The integration '{name}' is not at version {expected}."),
-            _ => ProblemReply.Conflict("name_taken", $"There is an integration '{name}' already. Choose another name, or PUT /api/v1/integrations/{name} to change it."),
-        };
-    }
+    private static Reply Show(HttpContext context, Outcome<SavedIntegration> outcome) => outcome.ToReply(saved => Show(context, saved.Integration, saved.Created));
 
-    private async ValueTask<Reply> DeleteAsync(HttpContext context)
-    {
-        if (!VersionTags.TryRead(context.Request, out var expected, out var problem))
-            return problem!;
-        var name = context.RouteText("name");
-        if (library.IsConfigured(name))
-            return Configured(name);
-        return await library.DeleteAsync(context.Tenant(), name, expected, IdempotencyKey.In("integrations/delete/" + name, context.IdempotencyKey())) switch
-        {
-            WriteOutcome.NotFound => ProblemReply.NotFound("integration", name),
-            WriteOutcome.Conflict => VersionTags.Failed($"The integration '{name}' is not at version {expected}."),
-            _ => Reply.NoContent,
-        };
-    }
-
-    private async ValueTask<Reply> ShowAsync(HttpContext context, string name, bool created)
-    {
-        if (await library.FindAsync(context.Tenant(), name, context.RequestAborted) is not { } found)
-            return ProblemReply.NotFound("integration", name);
-        return Reply.Json(found, Write, created ? StatusCodes.Status201Created : StatusCodes.Status200OK,
-            created ? $"{context.Request.PathBase}/api/v1/integrations/{name}" : null, found.Stored is { } stored ? VersionTags.Of(stored.Version) : null);
-    }
-
-    private static ProblemReply Configured(string name) =>
-        ProblemReply.Conflict("configured", $"The integration '{name}' comes from the server's settings. Change {ServiceSettings.ApiGatewayUrlName} and {ServiceSettings.ApiGatewayTokenName} there.");
-
-    // What the server says of it is ignored, so that what was read can be sent back.
-    private static MapValue Authored(MapValue body) => MapValue.Create(body.Entries.ToArray()
-        .Where(entry => entry.Key.AsString() is not ("name" or "source" or "version" or "createdAt" or "created_at" or "updatedAt" or "updated_at" or "tenantId" or "tenant_id" or "owner"))
-        .Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value)));
+    private static Reply Show(HttpContext context, ShownIntegration shown, bool created) => Reply.Json(
+        shown,
+        Write,
+        created ? StatusCodes.Status201Created : StatusCodes.Status200OK,
+        created ? $"{context.Request.PathBase}/api/v1/integrations/{shown.Name}" : null,
+        shown.Stored is { } stored ? VersionTags.Of(stored.Version) : null);
 
     private static void Write(Utf8JsonWriter writer, ShownIntegration shown)
     {

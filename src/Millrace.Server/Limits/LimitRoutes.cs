@@ -7,7 +7,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Limits;
 
 /// <summary>How the limits of concurrency stand.</summary>
-internal sealed class LimitRoutes(IStore store)
+internal sealed class LimitRoutes(LimitReads limits)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/limits", Reply.Of(ListAsync)).RequirePermission(Permission.ViewExecutions).Describe("List limits in use", route => route
@@ -20,8 +20,7 @@ internal sealed class LimitRoutes(IStore store)
         var page = Paging.Read(query);
         if (query.Problem is not null)
             return query.Problem;
-        var listed = await Listing.ReadAsync(page, part => store.ListLimitsAsync(context.Tenant(), part, context.RequestAborted), limit => limit.Scope.ToString());
-        return Paging.Reply(context, listed, Write);
+        return (await limits.ListAsync(context.Caller(), page, context.RequestAborted)).ToReply(listed => Paging.Reply(context, listed, Write));
     }
 
     private static void Write(Utf8JsonWriter writer, LimitUse limit)

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
-using Millrace.Engine.Workers;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
@@ -11,7 +10,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.NodeTypes;
 
 /// <summary>Tries a node out, before it is part of a workflow.</summary>
-internal sealed class NodeTestRoutes(WorkerTypes types, NodeTrial trial)
+internal sealed class NodeTestRoutes(NodeTypeOperations types)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/nodes/{type}/test", Reply.Of(TestAsync)).RequirePermission(Permission.EditWorkflows).Describe("Run one node alone", route => route
@@ -22,23 +21,14 @@ internal sealed class NodeTestRoutes(WorkerTypes types, NodeTrial trial)
 
     private async ValueTask<Reply> TestAsync(HttpContext context)
     {
-        var name = context.RouteText("type");
-        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
-        if (known.Find(name) is not { } type)
-            return NodeTypeRoutes.Unknown(known, name);
         var bound = await BodyFields.BindAsync(context, fields => new TrialRequest(
             fields.Map("config"), fields.Any("input"), fields.Any("data") is { IsNull: false } data ? data : (Value?)null));
-        if (!bound.IsRead(out var request, out var problem))
-            return problem;
-        return await trial.RunAsync(context.Tenant(), type, request, context.RequestAborted) switch
-        {
-            TrialOutcome.Ran ran => Reply.Json(ran, Write),
-            TrialOutcome.Invalid invalid => ProblemReply.Invalid(string.Join(' ', invalid.Problems.Select(one => one.Message)), invalid.Problems),
-            var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
-        };
+        return bound.IsRead(out var request, out var problem)
+            ? (await types.TryAsync(context.Caller(), context.RouteText("type"), request, context.RequestAborted)).ToReply(trial => Reply.Json(trial, Write))
+            : problem;
     }
 
-    private static void Write(Utf8JsonWriter writer, TrialOutcome.Ran ran)
+    private static void Write(Utf8JsonWriter writer, Trial ran)
     {
         var run = ran.Run;
         writer.WriteStartObject();

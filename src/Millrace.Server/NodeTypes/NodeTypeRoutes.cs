@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
-using Millrace.Engine.Workers;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
@@ -10,7 +9,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.NodeTypes;
 
 /// <summary>The node types that workflows may use, with the schemas of their configs.</summary>
-internal sealed class NodeTypeRoutes(WorkerTypes types)
+internal sealed class NodeTypeRoutes(NodeTypeOperations types)
 {
     // A palette wants all of them, and there are few.
     private const int UsualPage = 200;
@@ -29,23 +28,11 @@ internal sealed class NodeTypeRoutes(WorkerTypes types)
         var page = Paging.Read(query, UsualPage);
         if (query.Problem is not null)
             return query.Problem;
-        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
-        return Paging.Reply(context, Listing.Of(known.All, page, type => type.Type, StringComparer.OrdinalIgnoreCase), Write);
+        return (await types.ListAsync(context.Caller(), page, context.RequestAborted)).ToReply(listed => Paging.Reply(context, listed, Write));
     }
 
-    private async ValueTask<Reply> ReadAsync(HttpContext context)
-    {
-        var name = context.RouteText("type");
-        var known = await types.OfAsync(context.Tenant(), context.RequestAborted);
-        return known.Find(name) is { } type ? Reply.Json(type, Write) : Unknown(known, name);
-    }
-
-    /// <summary>The answer to a name that no type has.</summary>
-    public static ProblemReply Unknown(INodeCatalog types, string name)
-    {
-        var hint = ClosestName.Hint(name, types.All.Select(known => known.Type));
-        return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is no node type '{name}'{(hint.Length > 0 ? hint : ".")}");
-    }
+    private async ValueTask<Reply> ReadAsync(HttpContext context) =>
+        (await types.ReadAsync(context.Caller(), context.RouteText("type"), context.RequestAborted)).ToReply(type => Reply.Json(type, Write));
 
     private static void Write(Utf8JsonWriter writer, NodeTypeDescription type)
     {

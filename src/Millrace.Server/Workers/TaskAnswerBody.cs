@@ -1,5 +1,4 @@
 using Millrace.Core.Values;
-using Millrace.Engine.Workers;
 using Millrace.Server.Http;
 
 namespace Millrace.Server.Workers;
@@ -14,19 +13,17 @@ internal static class TaskAnswerBody
     private static readonly string[] Levels = ["debug", "info", "warn", "error"];
 
     /// <summary>{output?, port?, meta?, logs?}, or {success, message?, outputData?}.</summary>
-    /// <param name="fields">The body.</param>
-    /// <param name="type">The task's type; null: it is not known any more.</param>
-    public static MapValue Completion(BodyFields fields, WorkerType? type)
+    public static MapValue Completion(BodyFields fields)
     {
         var success = fields.Any("success");
         if (success.IsNull)
-            return Completed(fields, fields.Any("output"), type);
+            return Completed(fields, fields.Any("output"));
         if (!success.TryGetBool(out var succeeded))
             fields.Wrong("success", "'success' must be true or false.");
         var message = fields.Text("message", LongestMessage);
         if (!succeeded)
             return Failed(fields, "failed", message ?? "The worker says that it failed, and not why.");
-        var completed = Completed(fields, fields.Any("outputData", "output"), type);
+        var completed = Completed(fields, fields.Any("outputData", "output"));
         return message is null ? completed : completed.With("logs", ListValue.Create([.. Lines(fields), Line("info", message, default)]));
     }
 
@@ -34,9 +31,9 @@ internal static class TaskAnswerBody
     public static MapValue Failure(BodyFields fields) =>
         Failed(fields, fields.Text("type", LongestName) is { Length: > 0 } type ? type : "failed", fields.RequiredText("message", LongestMessage));
 
-    private static MapValue Completed(BodyFields fields, Value output, WorkerType? type) => new MapBuilder()
+    private static MapValue Completed(BodyFields fields, Value output) => new MapBuilder()
         .SetIfPresent("output", output)
-        .SetIfPresent("port", Port(fields, type))
+        .SetIfPresent("port", fields.Text("port", LongestName))
         .SetIfPresent("meta", fields.Map("meta") is { Count: > 0 } meta ? meta : Value.Null)
         .SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null)
         .Build();
@@ -46,17 +43,6 @@ internal static class TaskAnswerBody
         var isFinal = fields.OptionalFlag("retryable") is false;
         var error = new MapBuilder().Set("type", type).Set("message", message).Set("retryable", !isFinal).SetIfPresent("details", fields.Any("details", "outputData"));
         return new MapBuilder().Set("error", error.Build()).SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null).Build();
-    }
-
-    private static string? Port(BodyFields fields, WorkerType? type)
-    {
-        var port = fields.Text("port", LongestName);
-        if (type is null || (port is null && type.Ports.Length < 2) || (port is not null && (type.Ports.Contains(port, StringComparer.Ordinal) || type.FormerPorts.Contains(port, StringComparer.Ordinal))))
-            return port;
-        fields.Wrong("port", type.Ports.IsEmpty
-            ? $"The node type '{type.Type}' has no ports, so there is none to choose. Register it with 'ports', or leave 'port' out."
-            : $"'port' must be one of those that the node type '{type.Type}' was registered with: {string.Join(", ", type.Ports)}.", "unknown_port");
-        return null;
     }
 
     private static IReadOnlyList<Value> Lines(BodyFields fields) => fields.Each("logs", MostLines, "{level?, message, data?}", ReadLine) ?? [];

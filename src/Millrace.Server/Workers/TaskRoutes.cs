@@ -1,19 +1,14 @@
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
-using Millrace.Engine.Workers;
 using Millrace.Server.Access;
-using Millrace.Server.Executions;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workers;
 
 /// <summary>What a worker says of the task that it has.</summary>
-internal sealed class TaskRoutes(IStore store, WorkerTypes types, TaskQueue tasks)
+internal sealed class TaskRoutes(WorkerOperations workers)
 {
-    private const int LongestToken = 100;
-    private const int LargestProgress = 16 * 1024;
-
     public void Map(IEndpointRouteBuilder api)
     {
         var task = api.MapGroup("/worker/{task}").RequirePermission(Permission.WorkOnTasks);
@@ -33,50 +28,28 @@ internal sealed class TaskRoutes(IStore store, WorkerTypes types, TaskQueue task
 
     private async ValueTask<Reply> HeartbeatAsync(HttpContext context)
     {
-        var bound = await BodyFields.BindAsync(context, fields => (Token: fields.RequiredText("token", LongestToken), Progress: Progress(fields), Lease: Leases.Read(fields)));
+        var bound = await BodyFields.BindAsync(context, fields => (Token: ReadToken(fields), Progress: fields.Any("progress"), Lease: WorkerRoutes.ReadLease(fields)));
         if (bound.Problem is not null)
             return bound.Problem;
         var (token, progress, lease) = bound.Value;
-        var id = context.RouteText("task");
-        var (outcome, task) = await tasks.ExtendAsync(context.Tenant(), id, token, lease, progress, context.RequestAborted);
-        return outcome == WriteOutcome.Done && task is not null ? Reply.Json(task, WorkerJson.WriteLease) : Refusal(outcome, id);
-    }
-
-    private static Value Progress(BodyFields fields)
-    {
-        var progress = fields.Any("progress");
-        if (progress.ToUtf8().Length > LargestProgress)
-            fields.Wrong("progress", $"'progress' is larger than {LargestProgress / 1024} KB.", "out_of_range");
-        return progress;
+        return (await workers.ExtendAsync(context.Caller(), context.RouteText("task"), token, progress, lease, context.RequestAborted)).ToReply(task =>
+            Reply.Json(task, WorkerJson.WriteLease));
     }
 
     private ValueTask<Reply> CompleteAsync(HttpContext context) => AnswerAsync(context, TaskAnswerBody.Completion);
 
-    private ValueTask<Reply> FailAsync(HttpContext context) => AnswerAsync(context, (fields, _) => TaskAnswerBody.Failure(fields));
+    private ValueTask<Reply> FailAsync(HttpContext context) => AnswerAsync(context, TaskAnswerBody.Failure);
 
-    private async ValueTask<Reply> AnswerAsync(HttpContext context, Func<BodyFields, WorkerType?, MapValue> read)
+    private async ValueTask<Reply> AnswerAsync(HttpContext context, Func<BodyFields, MapValue> read)
     {
-        var (body, problem) = await RequestBody.ReadObjectAsync(context);
-        if (body is null)
-            return problem!;
-        var (tenant, id) = (context.Tenant(), context.RouteText("task"));
-        if (await store.ReadTaskAsync(tenant, id, context.RequestAborted) is not { } task)
-            return ProblemReply.NotFound("task", id);
-        var type = await types.FindAsync(tenant, task.Type, context.RequestAborted);
-        var bound = BodyFields.Bind(body, fields => (Token: fields.RequiredText("token", LongestToken), Answer: read(fields, type)));
+        var bound = await BodyFields.BindAsync(context, fields => (Token: ReadToken(fields), Answer: read(fields)));
         if (bound.Problem is not null)
             return bound.Problem;
         var (token, answer) = bound.Value;
-        var outcome = await tasks.AnswerAsync(tenant, id, token, answer, context.RequestAborted);
-        return outcome is WriteOutcome.Done or WriteOutcome.Duplicate ? Reply.Json(task, WriteEnded) : Refusal(outcome, id);
+        return (await workers.AnswerAsync(context.Caller(), context.RouteText("task"), token, answer, context.RequestAborted)).ToReply(task => Reply.Json(task, WriteEnded));
     }
 
-    private static ProblemReply Refusal(WriteOutcome outcome, string id) => outcome switch
-    {
-        WriteOutcome.NotFound => ProblemReply.NotFound("task", id),
-        WriteOutcome.Fenced => ProblemReply.Conflict("lease_lost", $"The lease of task '{id}' ran out, and another worker has the task now. Stop working on it; what the other one says counts."),
-        _ => new ProblemReply(StatusCodes.Status410Gone, "task_ended", $"Nobody waits for task '{id}' any more: it has ended, its time is over, or its execution was cancelled. Stop working on it."),
-    };
+    private static string ReadToken(BodyFields fields) => fields.RequiredText("token", WorkerOperations.LongestToken);
 
     private static void WriteEnded(System.Text.Json.Utf8JsonWriter writer, WorkerTask task)
     {

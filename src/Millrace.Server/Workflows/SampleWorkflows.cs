@@ -1,8 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
+using Millrace.Core.Nodes;
 using Millrace.Engine.Storage;
-using Millrace.Engine.Workflows;
-using Millrace.Server.Access;
 
 namespace Millrace.Server.Workflows;
 
@@ -27,15 +26,15 @@ internal static class SampleWorkflows
     }
 
     /// <summary>Loads every document of a folder where there is no workflow yet. One that cannot be loaded is logged and left out.</summary>
-    public static async Task LoadAsync(string folder, WorkflowLibrary library, IStore store, ILogger logger)
+    public static async Task LoadAsync(string folder, EngineOperations operations, INodeCompiler types, ILogger logger)
     {
-        if ((await store.ListWorkflowsAsync(Caller.DefaultTenant, new WorkflowFilter(), new Page(1))).Count > 0)
+        if (!(await operations.Workflows.ListAsync(Caller.Local, new WorkflowFilter(), new Page(1), CancellationToken.None)).IsDone(out var listed, out _) || listed.Items.Count > 0)
             return;
         var loaded = 0;
         foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
         {
             // Tests of a sample lie beside it.
-            if (!Path.GetFileNameWithoutExtension(file).EndsWith(".tests", StringComparison.Ordinal) && FormatOf(file) is { } format && await SaveAsync(file, format, library, logger))
+            if (!Path.GetFileNameWithoutExtension(file).EndsWith(".tests", StringComparison.Ordinal) && FormatOf(file) is { } format && await SaveAsync(file, format, operations.WorkflowWrites, types, logger))
                 loaded++;
         }
         if (loaded > 0)
@@ -49,24 +48,15 @@ internal static class SampleWorkflows
         _ => null,
     };
 
-    private static async Task<bool> SaveAsync(string file, DocumentFormat format, WorkflowLibrary library, ILogger logger)
+    private static async Task<bool> SaveAsync(string file, DocumentFormat format, WorkflowWrites writes, INodeCompiler types, ILogger logger)
     {
         var document = await File.ReadAllBytesAsync(file);
         // Named for its file, so that a sample that was deleted does not come back.
-        var id = DefinitionReader.Read(document, format, library.Types).Definition?.Id ?? Path.GetFileNameWithoutExtension(file);
-        var outcome = await library.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Id = id, Document = document, Format = format, ExpectedVersion = 0 });
-        switch (outcome)
-        {
-            case SaveOutcome.Saved:
-                return true;
-            case SaveOutcome.Malformed malformed:
-                logger.LogWarning("The sample {File} is malformed: {Problem}", file, malformed.Problems[0].Message);
-                return false;
-            case SaveOutcome.Invalid invalid:
-                logger.LogWarning("The sample {File} is not valid: {Problem}", file, invalid.Problems.First(problem => problem.Severity == Severity.Error).Message);
-                return false;
-            default:
-                return false;
-        }
+        var id = DefinitionReader.Read(document, format, types).Definition?.Id ?? Path.GetFileNameWithoutExtension(file);
+        var outcome = await writes.SaveAsync(Caller.Local, id, new AuthoredDocument(document, format, AsDraft: false), expectedVersion: 0, key: null, CancellationToken.None);
+        // One that was deleted, or is there already, is left as it is.
+        if (!outcome.IsDone(out _, out var refusal) && refusal is Refusal.Malformed or Refusal.Invalid)
+            logger.LogWarning("The sample {File} is not valid: {Problem}", file, refusal.Message);
+        return refusal is null;
     }
 }

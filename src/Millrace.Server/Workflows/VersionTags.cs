@@ -25,11 +25,7 @@ internal static class VersionTags
             expected = version;
             return true;
         }
-        problem = Failed($"There never was a version with the tag {tag}.");
+        problem = Refusal.Stale.For($"There never was a version with the tag {tag}.").ToReply();
         return false;
     }
-
-    /// <summary>The answer where it stands elsewhere.</summary>
-    public static ProblemReply Failed(string detail) =>
-        new(StatusCodes.Status412PreconditionFailed, "version_conflict", $"{detail} Read it again, apply your change to that, and save with its ETag.");
 }

@@ -9,12 +9,6 @@ using Millrace.Server.Http;
 
 namespace Millrace.Server.Workflows;
 
-/// <summary>A workflow to show: as stored, with its document as a tree, and what is wrong with it.</summary>
-/// <param name="Record">As stored.</param>
-/// <param name="Document">The authored document.</param>
-/// <param name="Problems">What was found; empty where nobody looked.</param>
-internal sealed record ShownWorkflow(WorkflowRecord Record, Value Document, IReadOnlyList<Problem> Problems);
-
 /// <summary>Writes workflows: the authored fields, the server's own over them, and the document as it was written.</summary>
 internal static class WorkflowJson
 {

@@ -1,15 +1,13 @@
-using Millrace.Core.Definitions;
-using Millrace.Core.Values;
+using Millrace.Core.Definitions.Documents;
 using Millrace.Engine.Storage;
-using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Workflows;
 
-/// <summary>Workflows: lists, single ones, saving and deleting.</summary>
-internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, WorkflowSaving saving)
+/// <summary>Workflows: lists, single ones, saving, switching and deleting.</summary>
+internal sealed class WorkflowRoutes(WorkflowReads reads, WorkflowWrites writes)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -50,73 +48,60 @@ internal sealed class WorkflowRoutes(WorkflowLibrary library, IStore store, Work
         var filter = new WorkflowFilter(query.List("tags"), query.Flag("active_only"), query.Text("q"), query.Text("owner"));
         if (query.Problem is not null)
             return query.Problem;
-        var listed = await Listing.ReadAsync(page, part => store.ListWorkflowsAsync(context.Tenant(), filter, part, context.RequestAborted), workflow => workflow.Id);
-        return Paging.Reply(context, listed, WorkflowJson.WriteSummary);
+        return (await reads.ListAsync(context.Caller(), filter, page, context.RequestAborted)).ToReply(listed => Paging.Reply(context, listed, WorkflowJson.WriteSummary));
     }
 
-    private async ValueTask<Reply> ReadAsync(HttpContext context)
-    {
-        var id = context.RouteText("id");
-        if (await store.ReadWorkflowAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
-            return ProblemReply.NotFound("workflow", id);
-        return Reply.Json(await ShowAsync(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version));
-    }
+    private async ValueTask<Reply> ReadAsync(HttpContext context) => Show(await reads.ReadAsync(context.Caller(), context.RouteText("id"), context.RequestAborted));
 
-    private ValueTask<Reply> CreateAsync(HttpContext context) => saving.SaveAsync(context, new SaveRequest
+    private async ValueTask<Reply> CreateAsync(HttpContext context)
     {
-        Tenant = context.Tenant(),
-        Document = default,
-        User = context.Caller().User,
-        ExpectedVersion = 0,
-        Idempotency = IdempotencyKey.In("workflows", context.IdempotencyKey()),
-    });
+        var (document, problem) = await AuthoredDocuments.ReadAsync(context);
+        return document is null
+            ? problem!
+            : AuthoredDocuments.Show(context, await writes.CreateAsync(context.Caller(), document, context.IdempotencyKey(), context.RequestAborted));
+    }
 
     private async ValueTask<Reply> SaveAsync(HttpContext context)
     {
-        if (!VersionTags.TryRead(context.Request, out var expected, out var problem))
+        if (!VersionTags.TryRead(context.Request, out var expected, out var mismatch))
+            return mismatch!;
+        var (document, problem) = await AuthoredDocuments.ReadAsync(context);
+        if (document is null)
             return problem!;
-        var id = context.RouteText("id");
-        return await saving.SaveAsync(context, new SaveRequest
-        {
-            Tenant = context.Tenant(),
-            Id = id,
-            Document = default,
-            User = context.Caller().User,
-            ExpectedVersion = expected,
-            Idempotency = IdempotencyKey.In("workflows/" + id, context.IdempotencyKey()),
-        });
+        return AuthoredDocuments.Show(context, await writes.SaveAsync(context.Caller(), context.RouteText("id"), document, expected, context.IdempotencyKey(), context.RequestAborted));
     }
 
-    private async ValueTask<Reply> DeleteAsync(HttpContext context)
+    private async ValueTask<Reply> DeleteAsync(HttpContext context) => VersionTags.TryRead(context.Request, out var expected, out var problem)
+        ? (await writes.DeleteAsync(context.Caller(), context.RouteText("id"), expected, context.IdempotencyKey())).ToNoContent()
+        : problem!;
+
+    private async ValueTask<Reply> SetActiveAsync(HttpContext context, bool isActive) =>
+        Show(await writes.SetActiveAsync(context.Caller(), context.RouteText("id"), isActive, context.IdempotencyKey(), context.RequestAborted));
+
+    private static Reply Show(Outcome<ShownWorkflow> outcome) =>
+        outcome.ToReply(workflow => Reply.Json(workflow, WorkflowJson.Write, etag: VersionTags.Of(workflow.Record.Version)));
+}
+
+/// <summary>Documents in requests, and what their saves are answered with.</summary>
+internal static class AuthoredDocuments
+{
+    /// <summary>The body as a document; `?draft=true` keeps it although it is invalid.</summary>
+    public static async ValueTask<(AuthoredDocument? Document, ProblemReply? Problem)> ReadAsync(HttpContext context)
     {
-        if (!VersionTags.TryRead(context.Request, out var expected, out var problem))
-            return problem!;
-        var id = context.RouteText("id");
-        return await library.DeleteAsync(context.Tenant(), id, expected, IdempotencyKey.In("delete/" + id, context.IdempotencyKey())) switch
-        {
-            WriteOutcome.NotFound => ProblemReply.NotFound("workflow", id),
-            WriteOutcome.Conflict => VersionTags.Failed($"Workflow '{id}' is not at version {expected}."),
-            _ => Reply.NoContent,
-        };
+        var query = new QueryParameters(context);
+        var asDraft = query.Flag("draft");
+        if (query.Problem is not null)
+            return (null, query.Problem);
+        return (new AuthoredDocument(await RequestBody.ReadBytesAsync(context), RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, asDraft), null);
     }
 
-    private async ValueTask<Reply> SetActiveAsync(HttpContext context, bool isActive)
+    /// <summary>The answer to a save.</summary>
+    public static Reply Show(HttpContext context, Outcome<SavedWorkflow> outcome) => outcome.ToReply(saved =>
     {
-        var (tenant, id) = (context.Tenant(), context.RouteText("id"));
-        var outcome = await library.SetActiveAsync(tenant, id, isActive, IdempotencyKey.In($"{(isActive ? "activate" : "deactivate")}/{id}", context.IdempotencyKey()));
-        if (outcome == WriteOutcome.Conflict)
-            return ProblemReply.Conflict("draft", $"Workflow '{id}' is a draft and cannot be activated. Correct its problems and save it without ?draft=true.");
-        return await store.ReadWorkflowAsync(tenant, id) is { } record
-            ? Reply.Json(await ShowAsync(record), WorkflowJson.Write, etag: VersionTags.Of(record.Version))
-            : ProblemReply.NotFound("workflow", id);
-    }
-
-    private async ValueTask<ShownWorkflow> ShowAsync(WorkflowRecord record)
-    {
-        var format = WorkflowLibrary.FormatOf(record.Format);
-        if (!record.IsDraft)
-            return new ShownWorkflow(record, DefinitionReader.Read(record.Document.Utf8.Span, format, library.Types).Document, []);
-        var analysis = await library.AnalyzeAsync(record.Tenant, record.Document.Utf8, format);
-        return new ShownWorkflow(record, analysis.Read.Document, analysis.Problems);
-    }
+        var record = saved.Workflow.Record;
+        var etag = VersionTags.Of(record.Version);
+        return saved.Created
+            ? Reply.Json(saved.Workflow, WorkflowJson.Write, StatusCodes.Status201Created, $"{context.Request.PathBase}/api/v1/workflows/{record.Id}", etag)
+            : Reply.Json(saved.Workflow, WorkflowJson.Write, etag: etag);
+    });
 }

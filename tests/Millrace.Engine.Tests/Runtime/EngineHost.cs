@@ -24,7 +24,7 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly Func<IStore, IStore> _decorate;
     private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
     private readonly TimeProvider _time;
-    private DedicatedThreadScheduler _commitThread = null!;
+    private MillraceEngine _engine = null!;
 
     public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
     {
@@ -41,13 +41,13 @@ public sealed class EngineHost : IAsyncDisposable
 
     public IStore Store { get; private set; } = null!;
 
-    public WorkflowEngine Engine { get; private set; } = null!;
+    public WorkflowEngine Engine => _engine.Executions;
 
-    public WorkflowLibrary Workflows { get; private set; } = null!;
+    public WorkflowLibrary Workflows => _engine.Workflows;
 
-    public EventFeed Feed { get; private set; } = null!;
+    public EventFeed Feed => _engine.Feed;
 
-    public ExecutionHistory History { get; private set; } = null!;
+    public ExecutionHistory History => _engine.History;
 
     public DirectoryInfo BlobDirectory => new(Path.Combine(_directory.FullName, "blobs"));
 
@@ -121,20 +121,20 @@ public sealed class EngineHost : IAsyncDisposable
     private void Open()
     {
         Store = _decorate(SqliteStore.Open(new SqliteStoreOptions(_directory.FullName)));
-        _commitThread = new DedicatedThreadScheduler("committer");
-        var committer = new Committer(Store, _commitThread, borrowsCallers: true);
-        Feed = new EventFeed(Store);
-        Workflows = new WorkflowLibrary(Store, committer, new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]), new RandomIds(), _time);
-        var blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time));
-        History = new ExecutionHistory(Store, Workflows, blobs);
-        Engine = new WorkflowEngine(Store, committer, Workflows, Feed, ThreadPoolScheduler.Instance, _time, new RandomIds(), Options, NullLoggerFactory.Instance, blobs: blobs);
+        _engine = MillraceEngine.Open(new EngineSetup
+        {
+            Store = Store,
+            Nodes = new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]),
+            Time = _time,
+            Options = Options,
+            Blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time)),
+        });
         Engine.Start();
     }
 
     private async Task CloseAsync()
     {
-        await Engine.DisposeAsync();
-        _commitThread.Dispose();
+        await _engine.DisposeAsync();
         await Store.DisposeAsync();
     }
 }

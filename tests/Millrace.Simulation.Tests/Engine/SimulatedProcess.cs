@@ -1,4 +1,3 @@
-using Millrace.Engine.Feed;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
@@ -14,6 +13,7 @@ internal sealed class SimulatedProcess
 {
     private readonly SimulatedWorld _world;
     private readonly SeededScheduler _scheduler;
+    private readonly MillraceEngine _engine;
 
     public SimulatedProcess(SimulatedWorld world, IStore store)
     {
@@ -22,9 +22,17 @@ internal sealed class SimulatedProcess
         _scheduler = new SeededScheduler(world.Random);
         Time = new ProcessTime(world.Time, this);
         Store = new FailingStore(store, this, world.Random);
-        var committer = Committer = new Committer(Store, _scheduler);
-        Workflows = new WorkflowLibrary(Store, committer, SimulatedNodes.Registry, world.Ids, Time);
-        Engine = new WorkflowEngine(Store, committer, Workflows, new EventFeed(store), _scheduler, Time, world.Ids, world.Options, new TraceLoggers(world.Trace));
+        _engine = MillraceEngine.Open(new EngineSetup
+        {
+            Store = Store,
+            Nodes = SimulatedNodes.Registry,
+            Time = Time,
+            Ids = world.Ids,
+            Scheduler = _scheduler,
+            CommitScheduler = _scheduler,
+            Options = world.Options,
+            Loggers = new TraceLoggers(world.Trace),
+        });
         Post(Engine.Start);
     }
 
@@ -32,11 +40,11 @@ internal sealed class SimulatedProcess
 
     public IStore Store { get; }
 
-    public Committer Committer { get; }
+    public Committer Committer => _engine.Committer;
 
-    public WorkflowEngine Engine { get; }
+    public WorkflowEngine Engine => _engine.Executions;
 
-    public WorkflowLibrary Workflows { get; }
+    public WorkflowLibrary Workflows => _engine.Workflows;
 
     public ProcessTime Time { get; }
 

@@ -10,7 +10,9 @@ using Millrace.Engine.Waits;
 
 namespace Millrace.Engine.Operations.Approvals;
 
-/// <summary>What waits for people, approvals and forms: looks at it, and takes each answer once, after checking it against what was asked.</summary>
+/// <summary>
+/// What waits for people, approvals and forms: looks at it, and takes each answer once, after checking it against what was asked.
+/// </summary>
 public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedLinks links, TimeProvider time)
 {
     /// <summary>A decision: it goes on.</summary>
@@ -32,11 +34,13 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     /// <param name="filter">Which; kinds of waits that are not for people are never among them.</param>
     /// <param name="page">Which page.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async ValueTask<Outcome<Listed<WaitRecord>>> ListAsync(Caller caller, WaitFilter filter, Page page, CancellationToken cancellation)
+    public async ValueTask<Outcome<Listed<WaitRecord>>> ListAsync(
+        Caller caller, WaitFilter filter, Page page, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.ViewExecutions) is { } forbidden)
             return forbidden;
-        return await Listing.ReadAsync(page, part => store.ListWaitsAsync(caller.Tenant, filter with { Kinds = Kinds }, part, cancellation), wait => wait.Id);
+        return await Listing.ReadAsync(
+            page, part => store.ListWaitsAsync(caller.Tenant, filter with { Kinds = Kinds }, part, cancellation), wait => wait.Id);
     }
 
     /// <summary>An approval or form, with its link for those who may answer it.</summary>
@@ -46,11 +50,16 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
             return forbidden;
         if (await FindAsync(caller.Tenant, id, cancellation) is not { } wait)
             return new Refusal.NotFound("approval", id);
-        return new ShownApproval(wait, wait.Status == WaitStatus.Open && MayAnswer(caller, wait) ? links.LinkTo(AddressOf(wait), new WaitLink(LinkKind.Answer)) : null);
+        return new ShownApproval(
+            wait,
+            wait.Status == WaitStatus.Open && MayAnswer(caller, wait)
+                ? links.LinkTo(AddressOf(wait), new WaitLink(LinkKind.Answer))
+                : null);
     }
 
     /// <summary>Answers one; as it is then.</summary>
-    public async ValueTask<Outcome<WaitRecord>> AnswerAsync(Caller caller, string id, ApprovalAnswer answer, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<WaitRecord>> AnswerAsync(
+        Caller caller, string id, ApprovalAnswer answer, string? key, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
@@ -58,7 +67,8 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
             return new Refusal.NotFound("approval", id);
         return MayAnswer(caller, wait)
             ? await AnswerAsync(wait, answer, caller.User, IdempotencyKey.In("approval/" + wait.Id, key), cancellation)
-            : new Refusal.Forbidden("not_assigned", $"'{wait.Id}' is for {string.Join(", ", wait.Assignees)} to answer, or for an administrator.");
+            : new Refusal.Forbidden(
+                "not_assigned", $"'{wait.Id}' is for {string.Join(", ", wait.Assignees)} to answer, or for an administrator.");
     }
 
     /// <summary>What a link asks. Its token is all the right that it takes.</summary>
@@ -83,12 +93,14 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     /// <param name="token">The token in the link.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="cancellation">Ends the reading, not the answer.</param>
-    public async ValueTask<Outcome<WaitRecord>> AnswerByLinkAsync(string id, string? token, ApprovalAnswer answer, CancellationToken cancellation) =>
+    public async ValueTask<Outcome<WaitRecord>> AnswerByLinkAsync(
+        string id, string? token, ApprovalAnswer answer, CancellationToken cancellation) =>
         (await FindByLinkAsync(id, token, cancellation)).IsDone(out var wait, out var refusal)
             ? await AnswerAsync(wait, answer, AnsweredByLink, idempotency: null, cancellation)
             : refusal;
 
-    private async ValueTask<Outcome<WaitRecord>> AnswerAsync(WaitRecord wait, ApprovalAnswer answer, string? by, IdempotencyKey? idempotency, CancellationToken cancellation)
+    private async ValueTask<Outcome<WaitRecord>> AnswerAsync(
+        WaitRecord wait, ApprovalAnswer answer, string? by, IdempotencyKey? idempotency, CancellationToken cancellation)
     {
         var data = answer.Data;
         if ((CheckFields(wait, answer) ?? CheckForm(wait, answer.Decision, ref data)) is { } invalid)
@@ -110,14 +122,17 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
         await store.ReadWaitAsync(tenant, id, cancellation) is { } wait && Kinds.Contains(wait.Kind, StringComparer.Ordinal) ? wait : null;
 
     private static bool MayAnswer(Caller caller, WaitRecord wait) => caller.May(Permission.RunWorkflows)
-        && (caller.May(Permission.AnswerForOthers) || wait.Assignees.IsEmpty || wait.Assignees.Contains(caller.User ?? "", StringComparer.Ordinal));
+        && (caller.May(Permission.AnswerForOthers)
+            || wait.Assignees.IsEmpty
+            || wait.Assignees.Contains(caller.User ?? "", StringComparer.Ordinal));
 
     private static WaitAddress AddressOf(WaitRecord wait) => new(wait.Tenant, wait.ExecutionId, wait.NodeId, wait.Iteration);
 
     // Why something can no longer be answered.
     private static Refusal.Conflict Closed(WaitRecord wait) => wait.Status == WaitStatus.Answered
         ? new Refusal.Conflict("already_answered", $"'{wait.Id}' was answered{(wait.Answer is { By: { } by } ? $" by {by}" : "")} already.")
-        : new Refusal.Conflict("no_longer_open", $"'{wait.Id}' can no longer be answered: its time is over, or its execution has gone on without it.");
+        : new Refusal.Conflict(
+            "no_longer_open", $"'{wait.Id}' can no longer be answered: its time is over, or its execution has moved on without it.");
 
     private static Refusal? CheckFields(WaitRecord wait, ApprovalAnswer answer)
     {
@@ -125,7 +140,11 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
         return (wait.Kind is NodeWait.Approval
             ? check
                 .That(answer.Decision is not null, "/decision", "missing_field", "'decision' is missing. It must be text.")
-                .That(answer.Decision is null or Approved or Rejected, "/decision", "invalid_value", $"'{answer.Decision}' is not a decision. Use approved or rejected.")
+                .That(
+                    answer.Decision is null or Approved or Rejected,
+                    "/decision",
+                    "invalid_value",
+                    $"'{answer.Decision}' is not a decision. Use approved or rejected.")
             : check.That(answer.Decision is null, "/decision", "unknown_field", "A form takes no 'decision', only 'data'.")).Refusal;
     }
 
@@ -135,7 +154,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
         if (wait.Form.IsEmpty || (decision is Rejected && data.IsNull))
             return null;
         var form = Schema.Compile(ValueJson.Parse(wait.Form.Utf8.Span), out var broken)
-            ?? throw new InvalidDataException($"The form of '{wait.Id}' is no schema any more: {broken[0].Message}");
+            ?? throw new InvalidDataException($"The form of '{wait.Id}' is not a valid schema: {broken[0].Message}");
         if (data.IsNull && decision is not null)
             data = MapValue.Empty;
         var problems = form.Validate(data);
@@ -146,7 +165,8 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
 }
 
 /// <summary>An answer to an approval or form.</summary>
-/// <param name="Decision"><see cref="ApprovalAnswers.Approved"/> or <see cref="ApprovalAnswers.Rejected"/>; null: none, as for a form.</param>
+/// <param name="Decision"><see cref="ApprovalAnswers.Approved"/> or <see cref="ApprovalAnswers.Rejected"/>; null: none, as for a
+/// form.</param>
 /// <param name="Comment">What the person says to it; null: nothing.</param>
 /// <param name="Data">What was filled in.</param>
 public sealed record ApprovalAnswer(string? Decision, string? Comment, Value Data);

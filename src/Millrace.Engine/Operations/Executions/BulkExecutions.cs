@@ -35,13 +35,22 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
     }
 
     private static Refusal? Check(BulkCommand command) => new CommandCheck()
-        .That((command.Ids is null) != (command.Filter is null), "/ids", "missing_field", "Name the executions either by 'ids' or by a 'filter'.")
-        .That(command.Ids is null || command.Ids.Count <= MostAtOnce, "/ids", "wrong_type", $"'ids' must be a list of at most {MostAtOnce} ids.")
+        .That(
+            (command.Ids is null) != (command.Filter is null),
+            "/ids",
+            "missing_field",
+            "Name the executions either by 'ids' or by a 'filter'.")
+        .That(
+            command.Ids is null || command.Ids.Count <= MostAtOnce,
+            "/ids",
+            "wrong_type",
+            $"'ids' must be a list of at most {MostAtOnce} ids.")
         .That(
             command.Filter is null || Selects(command.Filter),
             "/filter",
             "empty_filter",
-            "This filter selects nothing in particular, which would mean every execution. Say at least one thing, such as {\"status\": \"failed\"}.")
+            "This filter selects nothing in particular, which would mean every execution. Say at least one thing, such as "
+                + "{\"status\": \"failed\"}.")
         .Text("/reason", command.Reason, ExecutionControl.LongestReason)
         .Refusal;
 

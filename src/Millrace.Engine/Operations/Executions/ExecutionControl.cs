@@ -6,7 +6,9 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Operations.Executions;
 
-/// <summary>Steers executions: cancel, signals, pause and resume, and what became of effects in doubt. What is accepted is durable.</summary>
+/// <summary>
+/// Steers executions: cancel, signals, pause and resume, and what became of effects in doubt. What is accepted is durable.
+/// </summary>
 public sealed class ExecutionControl(WorkflowEngine engine, IStore store, ExecutionHistory history, TransitionWatch watch)
 {
     /// <summary>The most characters of a reason or message.</summary>
@@ -20,15 +22,19 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
 
     /// <summary>Asks for the end of an execution. It will end; running effects get a moment.</summary>
     /// <returns>The execution as it is now, its values in full.</returns>
-    public async ValueTask<Outcome<ExecutionRecord>> CancelAsync(Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ExecutionRecord>> CancelAsync(
+        Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
     {
         if (await RequestCancelAsync(caller, id, reason, key, cancellation) is { } refusal)
             return refusal;
-        return await store.ReadExecutionAsync(caller.Tenant, id, cancellation) is { } execution ? history.InFull(execution) : new Refusal.NotFound("execution", id);
+        return await store.ReadExecutionAsync(caller.Tenant, id, cancellation) is { } execution
+            ? history.InFull(execution)
+            : new Refusal.NotFound("execution", id);
     }
 
     /// <summary>Asks for the end of an execution; null: it will end.</summary>
-    internal async ValueTask<Refusal?> RequestCancelAsync(Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
+    internal async ValueTask<Refusal?> RequestCancelAsync(
+        Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
@@ -43,7 +49,8 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
     }
 
     /// <summary>Sends a signal to whichever node waits for its name, now or later.</summary>
-    public async ValueTask<Outcome<ControlledExecution>> SignalAsync(Caller caller, string id, string name, Value payload, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ControlledExecution>> SignalAsync(
+        Caller caller, string id, string name, Value payload, string? key, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
@@ -54,21 +61,30 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             return wrong;
         var outcome = await engine.SignalAsync(caller.Tenant, id, name, payload, IdempotencyKey.In("signal/" + id, key));
         if (outcome == WriteOutcome.Full)
-            return new Refusal.Busy("too_many_signals", $"{WorkflowEngine.MostSignals} signals wait for execution '{id}' to take them. Try again when it has.", SignalsTaken);
+            return new Refusal.Busy(
+                "too_many_signals",
+                $"{WorkflowEngine.MostSignals} signals wait for execution '{id}' to take them. Try again when it has.",
+                SignalsTaken);
         return await AnswerAsync(caller.Tenant, id, outcome, "be sent signals", _ => false, refusal: null, cancellation);
     }
 
     /// <summary>Pauses an execution: what runs may end, and nothing new begins.</summary>
-    public async ValueTask<Outcome<ControlledExecution>> PauseAsync(Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ControlledExecution>> PauseAsync(
+        Caller caller, string id, string? reason, string? key, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
         if (new CommandCheck().Text("/reason", reason, LongestReason).Refusal is { } invalid)
             return invalid;
         var outcome = await watch.SendAsync(
-            caller.Tenant, id, () => engine.PauseAsync(caller.Tenant, id, reason, IdempotencyKey.In("pause/" + id, key)), (type, _) => type is "workflow_paused", cancellation);
+            caller.Tenant,
+            id,
+            () => engine.PauseAsync(caller.Tenant, id, reason, IdempotencyKey.In("pause/" + id, key)),
+            (type, _) => type is "workflow_paused",
+            cancellation);
         return await AnswerAsync(caller.Tenant, id, outcome, "be paused", execution => execution.Status == ExecutionStatus.Paused,
-            execution => new Refusal.Conflict("cannot_pause", $"Execution '{id}' is {execution.Status.Name()} and cannot be paused."), cancellation);
+            execution => new Refusal.Conflict("cannot_pause", $"Execution '{id}' is {execution.Status.Name()} and cannot be paused."),
+            cancellation);
     }
 
     /// <summary>Lets an execution go on after a pause.</summary>
@@ -77,13 +93,18 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
         var outcome = await watch.SendAsync(
-            caller.Tenant, id, () => engine.ResumeAsync(caller.Tenant, id, IdempotencyKey.In("resume/" + id, key)), (type, _) => type is "workflow_resumed", cancellation);
+            caller.Tenant,
+            id,
+            () => engine.ResumeAsync(caller.Tenant, id, IdempotencyKey.In("resume/" + id, key)),
+            (type, _) => type is "workflow_resumed",
+            cancellation);
         return await AnswerAsync(caller.Tenant, id, outcome, "be resumed", execution => execution.Status != ExecutionStatus.Paused,
             execution => new Refusal.Conflict("not_paused", $"Execution '{id}' is {execution.Status.Name()}, not paused."), cancellation);
     }
 
     /// <summary>Says what became of an effect in doubt.</summary>
-    public async ValueTask<Outcome<ControlledExecution>> ResolveAsync(Caller caller, string id, Resolution resolution, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ControlledExecution>> ResolveAsync(
+        Caller caller, string id, Resolution resolution, string? key, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
@@ -95,12 +116,18 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
         var state = await history.ReadStateAsync(record, cancellation: cancellation);
         if (state.Graph.Find(nodeId) is null)
             return new Refusal.NotFound($"node in the workflow of execution '{id}':", nodeId);
-        var inDoubt = state.Waits.Where(run => run.Status == NodeStatus.InDoubt && string.Equals(run.Node.Id, nodeId, StringComparison.Ordinal)
-            && (iteration is null || string.Equals(run.Iteration, iteration, StringComparison.Ordinal))).Select(run => run.Iteration).ToList();
+        var inDoubt = state.Waits
+            .Where(run => run.Status == NodeStatus.InDoubt && string.Equals(run.Node.Id, nodeId, StringComparison.Ordinal))
+            .Where(run => iteration is null || string.Equals(run.Iteration, iteration, StringComparison.Ordinal))
+            .Select(run => run.Iteration)
+            .ToList();
         if (inDoubt.Count > 1)
         {
             var named = string.Join(", ", inDoubt.Take(MostNamed).Select(one => $"'{one}'"));
-            return new Refusal.Conflict("iteration_needed", $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {named}. Say which with 'iteration'.");
+            return new Refusal.Conflict(
+                "iteration_needed",
+                $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {named}. Say which with "
+                    + "'iteration'.");
         }
         var outcome = await watch.SendAsync(
             caller.Tenant,
@@ -114,13 +141,23 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
     }
 
     private static Refusal? Check(Resolution resolution) => new CommandCheck()
-        .That(resolution.Outcome is "completed" or "failed" or "retry", "/outcome", "invalid_value", $"'{resolution.Outcome}' is not an outcome. Use completed, failed or retry.")
+        .That(
+            resolution.Outcome is "completed" or "failed" or "retry",
+            "/outcome",
+            "invalid_value",
+            $"'{resolution.Outcome}' is not an outcome. Use completed, failed or retry.")
         .Text("/iteration", resolution.Iteration, LongestName)
         .Text("/message", resolution.Message, LongestReason)
         .Refusal;
 
     private async ValueTask<Outcome<ControlledExecution>> AnswerAsync(
-        string tenant, string id, WriteOutcome outcome, string what, Func<ExecutionRecord, bool> isDone, Func<ExecutionRecord, Refusal>? refusal, CancellationToken cancellation)
+        string tenant,
+        string id,
+        WriteOutcome outcome,
+        string what,
+        Func<ExecutionRecord, bool> isDone,
+        Func<ExecutionRecord, Refusal>? refusal,
+        CancellationToken cancellation)
     {
         var execution = await store.ReadExecutionAsync(tenant, id, cancellation);
         if (outcome == WriteOutcome.NotFound || execution is null)
@@ -133,7 +170,9 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
     }
 
     private static Refusal.Conflict Ended(string id, ExecutionRecord? execution, string what) =>
-        new Refusal.Conflict("already_ended", $"Execution '{id}' has ended{(execution is null ? "" : $" ({execution.Status.Name()})")} and can no longer {what}.");
+        new Refusal.Conflict(
+            "already_ended",
+            $"Execution '{id}' has ended{(execution is null ? "" : $" ({execution.Status.Name()})")} and can no longer {what}.");
 }
 
 /// <summary>An execution that was steered.</summary>

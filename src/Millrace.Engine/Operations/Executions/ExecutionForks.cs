@@ -20,7 +20,11 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
             .Range("/fromSeq", command.FromSeq, 1, long.MaxValue)
             .Text("/fromNode", command.FromNode, LongestNodeId)
             .Range("/version", command.Version, 1, int.MaxValue)
-            .That(command is { FromSeq: null } or { FromNode: null }, "/fromNode", "wrong_type", "Give either 'fromSeq' or 'fromNode', not both.");
+            .That(
+                command is { FromSeq: null } or { FromNode: null },
+                "/fromNode",
+                "wrong_type",
+                "Give either 'fromSeq' or 'fromNode', not both.");
         if (invalid.Refusal is { } wrong)
             return wrong;
         var request = new ForkRequest
@@ -37,17 +41,21 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
         return await ToOutcomeAsync(caller.Tenant, await engine.ForkAsync(request, cancellation), cancellation);
     }
 
-    /// <summary>Goes on just before the failure of an execution, as a new one; the effects that ended keep their idempotency keys.</summary>
+    /// <summary>
+    /// Goes on just before the failure of an execution, as a new one; the effects that ended keep their idempotency keys.
+    /// </summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="executionId">The execution that failed.</param>
     /// <param name="confirm">Whether effects in doubt may run again although their nodes say otherwise.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
     /// <param name="cancellation">Gives up reading.</param>
-    public async ValueTask<Outcome<ForkedExecution>> RetryAsync(Caller caller, string executionId, bool confirm, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ForkedExecution>> RetryAsync(
+        Caller caller, string executionId, bool confirm, string? key, CancellationToken cancellation)
     {
         if (Refuse(caller) is { } refusal)
             return refusal;
-        var outcome = await engine.RetryAsync(caller.Tenant, executionId, confirm, IdempotencyKey.In("retry/" + executionId, key), cancellation);
+        var outcome = await engine.RetryAsync(
+            caller.Tenant, executionId, confirm, IdempotencyKey.In("retry/" + executionId, key), cancellation);
         return await ToOutcomeAsync(caller.Tenant, outcome, cancellation);
     }
 
@@ -57,7 +65,8 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
     /// <param name="version">The version of the workflow to run; null: the same.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
     /// <param name="cancellation">Gives up reading.</param>
-    public async ValueTask<Outcome<ExecutionRecord>> RerunAsync(Caller caller, string executionId, int? version, string? key, CancellationToken cancellation)
+    public async ValueTask<Outcome<ExecutionRecord>> RerunAsync(
+        Caller caller, string executionId, int? version, string? key, CancellationToken cancellation)
     {
         if (Refuse(caller) is { } refusal)
             return refusal;
@@ -85,7 +94,8 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
 
     private Refusal? Refuse(Caller caller) => caller.Refuse(Permission.RunWorkflows) ?? draining.Refuse();
 
-    private async ValueTask<Outcome<ForkedExecution>> ToOutcomeAsync(string tenant, ForkOutcome outcome, CancellationToken cancellation) => outcome switch
+    private async ValueTask<Outcome<ForkedExecution>> ToOutcomeAsync(string tenant, ForkOutcome outcome, CancellationToken cancellation) =>
+        outcome switch
     {
         ForkOutcome.Accepted accepted => new ForkedExecution(history.InFull(accepted.Execution), accepted.Unfinished),
         ForkOutcome.Duplicate duplicate => await store.ReadExecutionAsync(tenant, duplicate.ExecutionId, cancellation) is { } execution
@@ -101,7 +111,8 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
     private static string Unfinished(ImmutableArray<UnfinishedEffect> effects)
     {
         var named = string.Join(", ", effects.Select(effect =>
-            $"'{effect.NodeId}'{(effect.Iteration.Length > 0 ? $" (iteration {effect.Iteration})" : "")}: inDoubt {effect.Policy.ToString().ToLowerInvariant()}"));
+            $"'{effect.NodeId}'{(effect.Iteration.Length > 0 ? $" (iteration {effect.Iteration})" : "")}: inDoubt "
+                + $"{effect.Policy.ToString().ToLowerInvariant()}"));
         return $"Effects had begun and not ended there, and would run again: {named}. If that is right, send \"confirm\": true.";
     }
 }

@@ -8,15 +8,18 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class ExecutionReads(IStore store, ExecutionHistory history)
 {
     /// <summary>A page of executions, the latest first. Large values stay references in lists.</summary>
-    public async ValueTask<Outcome<Listed<ExecutionRecord>>> ListAsync(Caller caller, ExecutionFilter filter, Page page, CancellationToken cancellation)
+    public async ValueTask<Outcome<Listed<ExecutionRecord>>> ListAsync(
+        Caller caller, ExecutionFilter filter, Page page, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.ViewExecutions) is { } forbidden)
             return forbidden;
-        return await Listing.ReadAsync(page, part => store.ListExecutionsAsync(caller.Tenant, filter, part, cancellation), execution => execution.Id);
+        return await Listing.ReadAsync(
+            page, part => store.ListExecutionsAsync(caller.Tenant, filter, part, cancellation), execution => execution.Id);
     }
 
     /// <summary>A page of the executions of one workflow, which must exist.</summary>
-    public async ValueTask<Outcome<Listed<ExecutionRecord>>> ListOfWorkflowAsync(Caller caller, string workflowId, ExecutionFilter filter, Page page, CancellationToken cancellation)
+    public async ValueTask<Outcome<Listed<ExecutionRecord>>> ListOfWorkflowAsync(
+        Caller caller, string workflowId, ExecutionFilter filter, Page page, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.ViewExecutions) is { } forbidden)
             return forbidden;
@@ -34,7 +37,9 @@ public sealed class ExecutionReads(IStore store, ExecutionHistory history)
     {
         if (caller.Refuse(Permission.ViewExecutions) is { } forbidden)
             return forbidden;
-        return await store.ReadExecutionAsync(caller.Tenant, id, cancellation) is { } execution ? execution : new Refusal.NotFound("execution", id);
+        return await store.ReadExecutionAsync(caller.Tenant, id, cancellation) is { } execution
+            ? execution
+            : new Refusal.NotFound("execution", id);
     }
 
     /// <summary>A large value or a stored file.</summary>
@@ -44,7 +49,9 @@ public sealed class ExecutionReads(IStore store, ExecutionHistory history)
             return forbidden;
         if (await history.OpenFileAsync(caller.Tenant, id, cancellation) is { } file)
             return new ReadBlob.File(file);
-        return await history.ReadBlobAsync(caller.Tenant, id, cancellation) is { } json ? new ReadBlob.Json(json) : new Refusal.NotFound("blob", id);
+        return await history.ReadBlobAsync(caller.Tenant, id, cancellation) is { } json
+            ? new ReadBlob.Json(json)
+            : new Refusal.NotFound("blob", id);
     }
 }
 

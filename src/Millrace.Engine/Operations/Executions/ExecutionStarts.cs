@@ -60,9 +60,14 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
             {
                 StartOutcome.Accepted accepted => accepted.Execution,
                 StartOutcome.Duplicate duplicate => await FindAsync(request.Tenant, duplicate.ExecutionId, cancellation),
-                StartOutcome.NotFound when request.Version is { } version => new Refusal.NotFound($"version {version} of workflow", request.WorkflowId),
+                StartOutcome.NotFound when request.Version is { } version =>
+                    new Refusal.NotFound($"version {version} of workflow", request.WorkflowId),
                 StartOutcome.NotFound => new Refusal.NotFound("workflow", request.WorkflowId),
-                StartOutcome.IsDraft => new Refusal.Conflict("draft", $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without ?draft=true."),
+                StartOutcome.IsDraft =>
+                    new Refusal.Conflict(
+                        "draft",
+                        $"Workflow '{request.WorkflowId}' is a draft and cannot run. Correct its problems and save it without "
+                            + "?draft=true."),
                 StartOutcome.Invalid invalid => new Refusal.Invalid(string.Join(' ', invalid.Problems.Select(Sentence)), invalid.Problems),
                 var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
             };
@@ -74,7 +79,9 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
         }
     }
 
-    /// <summary>Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.</summary>
+    /// <summary>
+    /// Waits for the end of an execution; as it is then, ended or not. Hanging up cancels nothing: only the waiting ends.
+    /// </summary>
     internal async ValueTask<ExecutionRecord> WaitAsync(ExecutionRecord execution, TimeSpan wait, CancellationToken aborted)
     {
         if (execution.Status.IsTerminal())

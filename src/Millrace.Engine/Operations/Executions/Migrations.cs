@@ -19,7 +19,10 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
     private static readonly ImmutableArray<ExecutionStatus> NotEnded =
         [ExecutionStatus.Pending, ExecutionStatus.Running, ExecutionStatus.Waiting, ExecutionStatus.Paused, ExecutionStatus.Compensating];
 
-    /// <summary>Moves all that were found, each in one commit; or, where one of them is not safe to move, none. A dry run only says what would happen.</summary>
+    /// <summary>
+    /// Moves all that were found, each in one commit; or, where one of them is not safe to move, none. A dry run only says what would
+    /// happen.
+    /// </summary>
     public async ValueTask<Outcome<MigrationReport>> MigrateAsync(Caller caller, MigrateCommand command, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.EditWorkflows) is { } forbidden)
@@ -48,7 +51,8 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
         foreach (var entry in mapping.Entries)
         {
             if (!entry.Value.TryGetString(out var node))
-                problems.Add(new Problem("/mapping", "wrong_type", "'mapping' gives the new id of a node by its old one: {\"old\": \"new\"}."));
+                problems.Add(
+                    new Problem("/mapping", "wrong_type", "'mapping' gives the new id of a node by its old one: {\"old\": \"new\"}."));
             else if (graph.Find(node) is null)
                 problems.Add(new Problem("/mapping", "wrong_type", $"Version {to} has no node '{node}'."));
         }
@@ -60,17 +64,20 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
         var first = unsafeOnes[0];
         return new Refusal.Conflict(
             "not_all_safe",
-            $"{unsafeOnes.Count} of {count} executions cannot be moved, so none was. The first: '{first.Id}': {string.Join(' ', first.Plan.Reasons)} "
+            $"{unsafeOnes.Count} of {count} executions cannot be moved, so none was. The first: '{first.Id}': "
+                + $"{string.Join(' ', first.Plan.Reasons)} "
                 + "A dry run lists them all; 'filter': {\"ids\": [...]} moves only some.");
     }
 
-    private async Task<(IReadOnlyList<MigrationEntry> Entries, bool IsCut)> PlanAsync(string tenant, MigrateCommand command, CompiledGraph graph, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<MigrationEntry> Entries, bool IsCut)> PlanAsync(
+        string tenant, MigrateCommand command, CompiledGraph graph, CancellationToken cancellation)
     {
         var entries = new List<MigrationEntry>();
         string? after = null;
         while (true)
         {
-            var page = await store.ListExecutionsAsync(tenant, new ExecutionFilter(command.WorkflowId, NotEnded), new Page(PageSize, after), cancellation);
+            var page = await store.ListExecutionsAsync(
+                tenant, new ExecutionFilter(command.WorkflowId, NotEnded), new Page(PageSize, after), cancellation);
             foreach (var record in page)
             {
                 if (!command.IsAbout(record))

@@ -16,7 +16,8 @@ public sealed class TransitionWatch(IStore store, EventFeed feed, Draining drain
     /// <param name="send">Sends the message.</param>
     /// <param name="isDone">Whether an event shows that it is done: its type, and its node where it has one.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    internal async Task<WriteOutcome> SendAsync(string tenant, string id, Func<Task<WriteOutcome>> send, Func<string, string?, bool> isDone, CancellationToken cancellation)
+    internal async Task<WriteOutcome> SendAsync(
+        string tenant, string id, Func<Task<WriteOutcome>> send, Func<string, string?, bool> isDone, CancellationToken cancellation)
     {
         var before = await store.ReadExecutionAsync(tenant, id, cancellation);
         var outcome = await send();

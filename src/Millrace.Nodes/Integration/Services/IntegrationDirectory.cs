@@ -4,6 +4,7 @@ using System.Text;
 using Millrace.Core.Definitions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Values;
+using Millrace.Engine.Integrations;
 using Millrace.Engine.Storage;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Orchestration;
@@ -11,9 +12,9 @@ using Millrace.Nodes.Orchestration;
 namespace Millrace.Nodes.Integration.Services;
 
 /// <summary>The integrations of all tenants: those that are stored, and those of the operator, which every tenant has and which go first.</summary>
-/// <param name="store">Where they are stored; null: none are.</param>
+/// <param name="find">Finds one that is stored; null: none are.</param>
 /// <param name="settings">What the operator configured.</param>
-public sealed class IntegrationDirectory(IStore? store, ServiceSettings settings)
+public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings settings)
 {
     /// <summary>The integration that <see cref="ServiceSettings.ApiGatewayUrl"/> makes.</summary>
     public const string Gateway = "gateway";
@@ -54,7 +55,7 @@ public sealed class IntegrationDirectory(IStore? store, ServiceSettings settings
     {
         if (_gateway is not null && string.Equals(name, Gateway, StringComparison.Ordinal))
             return _gateway;
-        if (store is null || await store.ReadIntegrationAsync(tenant, name, cancellation) is not { } stored)
+        if (find is null || await find(tenant, name, cancellation) is not { } stored)
             return null;
         var text = stored.Document.ToString();
         var isKept = _kept.TryGetValue((tenant, name), out var kept);

@@ -3,6 +3,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
+using Millrace.Engine.Integrations;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
 

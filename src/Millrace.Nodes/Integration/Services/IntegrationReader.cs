@@ -5,15 +5,11 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
+using Millrace.Engine.Integrations;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
 
 namespace Millrace.Nodes.Integration.Services;
-
-/// <summary>What a document of an integration turned out to be.</summary>
-/// <param name="Document">It, under the names that its fields have; null: it is none.</param>
-/// <param name="Problems">Why not, by pointers into it.</param>
-public sealed record IntegrationReading(MapValue? Document, ImmutableArray<Problem> Problems);
 
 /// <summary>Reads and checks documents of integrations.</summary>
 public static class IntegrationReader
@@ -112,14 +108,4 @@ public static class IntegrationReader
         }
         return operations.ToImmutable();
     }
-}
-
-/// <summary>What integrations and their operations may be called.</summary>
-public static class IntegrationNames
-{
-    /// <summary>The rule, for messages.</summary>
-    public const string Rule = "it has 1 to 64 letters, digits, '_' or '-'";
-
-    /// <summary>Whether a text is a name.</summary>
-    public static bool IsName(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -1,17 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
 using Millrace.Core.Definitions;
-using Millrace.Engine.Events;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
-using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Events.Publishing;
 
 /// <summary>CloudEvents that are published: by `emit` nodes, and by whoever posts some.</summary>
-internal sealed class PublishedEventRoutes(EventPublisher publisher, IStore store, Draining draining)
+internal sealed class PublishedEventRoutes(EventOperations events)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -34,22 +31,21 @@ internal sealed class PublishedEventRoutes(EventPublisher publisher, IStore stor
         var filter = new EventFilter(query.Text("type"), query.Text("source"), query.Text("subject"));
         if (query.Problem is not null)
             return query.Problem;
-        var listed = await Listing.ReadAsync(page, part => store.ListEventsAsync(context.Tenant(), filter, part, context.RequestAborted), one => one.Position.ToString(CultureInfo.InvariantCulture));
-        return Paging.Reply(context, listed, static (writer, one) => writer.WriteRawValue(one.Event.Utf8.Span, skipInputValidation: true));
+        return (await events.ListAsync(context.Caller(), filter, page, context.RequestAborted)).ToReply(listed =>
+            Paging.Reply(context, listed, static (writer, one) => writer.WriteRawValue(one.Event.Utf8.Span, skipInputValidation: true)));
     }
 
     private async ValueTask<Reply> PublishAsync(HttpContext context)
     {
-        if (draining.IsDraining)
-            return new Refusal.Draining().ToReply();
+        if (events.RefusePublishing(context.Caller()) is { } refused)
+            return refused.ToReply();
         var problems = new List<Problem>();
-        var (events, refusal) = PublishedEventReader.Read(context.Request, await RequestBody.ReadBytesAsync(context), problems);
+        var (published, refusal) = PublishedEventReader.Read(context.Request, await RequestBody.ReadBytesAsync(context), problems);
         if (refusal is not null)
             return refusal;
         if (problems.Count > 0)
             return ProblemReply.Invalid(problems.Count == 1 ? problems[0].Message : $"There are {problems.Count} problems, and nothing was published. The first: {problems[0].Message}", problems);
-        var known = await publisher.PublishAsync(context.Tenant(), events);
-        return Reply.Json((events.Count, Known: known), Write, StatusCodes.Status202Accepted);
+        return (await events.PublishAsync(context.Caller(), published)).ToReply(known => Reply.Json((published.Count, Known: known), Write, StatusCodes.Status202Accepted));
     }
 
     private static void Write(Utf8JsonWriter writer, (int Count, int Known) published)

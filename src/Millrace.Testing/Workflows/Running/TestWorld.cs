@@ -31,8 +31,7 @@ internal sealed class TestWorld : IAsyncDisposable
     private readonly TestSetup _setup;
     private readonly TestLoop _loop = new();
     private readonly TestNodes _nodes;
-    private readonly WorkflowLibrary _workflows;
-    private readonly ExecutionHistory _history;
+    private readonly MillraceEngine _engine;
     private readonly Outside _outside;
     private readonly DateTimeOffset _until;
 
@@ -44,14 +43,20 @@ internal sealed class TestWorld : IAsyncDisposable
         Time = new LoopTime(new VirtualTime(setup.Now), _loop);
         Store = MemoryStore.Open(new MemoryStoreData(Time));
         _nodes = new TestNodes(setup, Plan, Time);
-        var ids = new TestIds();
-        var committer = new Committer(Store, _loop);
-        _workflows = new WorkflowLibrary(Store, committer, _nodes.Types, ids, Time);
-        var blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time) : null;
-        _history = new ExecutionHistory(Store, _workflows, blobs);
-        var options = new EngineOptions { DrainGrace = TimeSpan.Zero, PollInterval = Seldom, Retention = new RetentionOptions { Interval = Seldom } };
-        Engine = new WorkflowEngine(Store, committer, _workflows, new EventFeed(Store), _loop, Time, ids, options, NullLoggerFactory.Instance, SecretsOf(setup, Store, committer, Time), blobs, new TestLinks());
-        _outside = new Outside(this, setup, _history);
+        _engine = MillraceEngine.Open(new EngineSetup
+        {
+            Store = Store,
+            Nodes = _nodes.Types,
+            Time = Time,
+            Ids = new TestIds(),
+            Scheduler = _loop,
+            CommitScheduler = _loop,
+            Options = new EngineOptions { DrainGrace = TimeSpan.Zero, PollInterval = Seldom, Retention = new RetentionOptions { Interval = Seldom } },
+            Blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time) : null,
+            Links = new TestLinks(),
+            Secrets = SecretsOf(setup),
+        });
+        _outside = new Outside(this, setup, _engine.History);
     }
 
     public TestPlan Plan { get; }
@@ -60,7 +65,7 @@ internal sealed class TestWorld : IAsyncDisposable
 
     public MemoryStore Store { get; }
 
-    public WorkflowEngine Engine { get; }
+    public WorkflowEngine Engine => _engine.Executions;
 
     /// <summary>What broke outside of any node; null: nothing.</summary>
     public Exception? Failure { get; private set; }
@@ -74,7 +79,7 @@ internal sealed class TestWorld : IAsyncDisposable
         {
         }
         ThrowIfBroken();
-        return await ResultReader.ReadAsync(Store, _history, Plan, root.Id);
+        return await ResultReader.ReadAsync(Store, _engine.History, Plan, root.Id);
     }
 
     public async ValueTask DisposeAsync()
@@ -149,7 +154,7 @@ internal sealed class TestWorld : IAsyncDisposable
         string? tested = null;
         foreach (var document in _setup.Documents)
         {
-            var saved = await _workflows.SaveAsync(new SaveRequest { Tenant = Tenant, Id = document.Id, Document = document.Content, Format = document.Format });
+            var saved = await _engine.Workflows.SaveAsync(new SaveRequest { Tenant = Tenant, Id = document.Id, Document = document.Content, Format = document.Format });
             if (saved is not SaveOutcome.Saved { Id: var id })
                 throw new WorkflowTestException($"'{document.Name}' cannot be run: {saved}");
             tested ??= id;
@@ -208,11 +213,11 @@ internal sealed class TestWorld : IAsyncDisposable
 
     private static string Line(Problem problem) => $"  {(problem.Pointer.Length == 0 ? "" : problem.Pointer + ": ")}{problem.Message}";
 
-    private static SecretVault SecretsOf(TestSetup setup, IStore store, Committer committer, TimeProvider time)
+    private static SecretSetup SecretsOf(TestSetup setup)
     {
         var values = setup.Secrets.ToImmutableDictionary(secret => SecretNames.InEnvironment(secret.Key), secret => secret.Value, StringComparer.Ordinal);
         // Nothing is stored, so that there is no key.
-        return new SecretVault(store, committer, new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values, ImmutableDictionary<string, string>.Empty), time);
+        return new SecretSetup(new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values, ImmutableDictionary<string, string>.Empty));
     }
 
     /// <summary>Ids that are the same in every run.</summary>

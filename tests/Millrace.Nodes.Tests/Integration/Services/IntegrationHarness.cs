@@ -26,7 +26,7 @@ internal sealed class IntegrationHarness : IAsyncDisposable
     {
         _http = http ?? new OutgoingHttp(AddressGuard.Allowing("127.0.0.0/8"));
         _store = SqliteStore.Open(new SqliteStoreOptions(_directory.FullName));
-        Type = new IntegrationNode(new IntegrationDirectory(_store, new ServiceSettings()), new HttpRequests(_http));
+        Type = new IntegrationNode(new IntegrationDirectory(_store.ReadIntegrationAsync, new ServiceSettings()), new HttpRequests(_http));
     }
 
     public IntegrationNode Type { get; }

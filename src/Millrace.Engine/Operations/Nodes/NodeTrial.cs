@@ -7,33 +7,35 @@ using Millrace.Core.Values;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Workflows;
 
-namespace Millrace.Server.NodeTypes;
+namespace Millrace.Engine.Operations.Nodes;
 
 /// <summary>Runs one node alone, on the machine and the effects that executions run on. Nothing is stored.</summary>
-internal sealed class NodeTrial(WorkflowLibrary library, WorkflowEngine engine, IdSource ids, TimeProvider time)
+public sealed class NodeTrial(WorkflowLibrary library, WorkflowEngine engine, IdSource ids, TimeProvider time)
 {
     private const string TestedNode = "node";
     private const string NodeBefore = "before";
 
     /// <summary>Runs a node; or says what is wrong with its config and input, by pointers into the request.</summary>
-    public async Task<TrialOutcome> RunAsync(string tenant, NodeTypeDescription type, TrialRequest request, CancellationToken cancellation)
+    internal async Task<Outcome<Trial>> RunAsync(
+        string tenant, NodeTypeDescription type, TrialRequest request, CancellationToken cancellation)
     {
         // A place where executions begin has nothing before it: its data is the input.
         var isFed = request.Data is not null && type.Role is not (NodeRole.Start or NodeRole.Input or NodeRole.ManualInput);
-        var analysis = await library.AnalyzeAsync(tenant, ((Value)Document(type, request.Config, isFed)).ToUtf8(), DocumentFormat.Json, cancellation);
+        var analysis = await library.AnalyzeAsync(
+            tenant, ((Value)Document(type, request.Config, isFed)).ToUtf8(), DocumentFormat.Json, cancellation);
         if (analysis.Graph is not { } graph)
-            return new TrialOutcome.Invalid([.. analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(Located)]);
+            return new Refusal.Invalid([.. analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(Located)]);
         if (graph.Find(TestedNode) is not { } node)
-            return new TrialOutcome.Invalid([new Problem("", "not_runnable", $"A node of type '{type.Type}' never runs, so there is nothing to test.")]);
+            return new Refusal.Invalid("", "not_runnable", $"A node of type '{type.Type}' never runs, so there is nothing to test.");
         var start = new ExecutionStart { Input = request.Input, Inputs = Given(request, isFed), Trigger = MapValue.Of("type", "test") };
         var given = start.Inputs.TryGet(TestedNode, out var value) ? value : (Value?)null;
         if (node.Logic.CheckStart(request.Input, given).ToImmutableArray() is { IsEmpty: false } problems)
-            return new TrialOutcome.Invalid(problems);
+            return new Refusal.Invalid(problems);
         var begunAt = time.GetTimestamp();
         var identity = new ExecutionIdentity(tenant, ids.Next(time.GetUtcNow()), "node-test", 1);
         var state = new ExecutionState(identity, graph);
         var events = await RunAsync(state, start, cancellation);
-        return new TrialOutcome.Ran(state.FindRun(node, "")!, events, time.GetElapsedTime(begunAt));
+        return new Trial(state.FindRun(node, "")!, events, time.GetElapsedTime(begunAt));
     }
 
     private async Task<IReadOnlyList<ExecutionEvent>> RunAsync(ExecutionState state, ExecutionStart start, CancellationToken cancellation)
@@ -79,18 +81,10 @@ internal sealed class NodeTrial(WorkflowLibrary library, WorkflowEngine engine, 
 /// <param name="Config">Its config.</param>
 /// <param name="Input">What expressions see as `input`.</param>
 /// <param name="Data">What they see as `data`; null: the input.</param>
-internal sealed record TrialRequest(MapValue Config, Value Input, Value? Data);
+public sealed record TrialRequest(MapValue Config, Value Input, Value? Data);
 
-/// <summary>What became of a trial. The set is closed.</summary>
-internal abstract record TrialOutcome
-{
-    /// <summary>The node ran, or waits.</summary>
-    /// <param name="Run">Its run.</param>
-    /// <param name="Events">What happened.</param>
-    /// <param name="Duration">How long that took.</param>
-    public sealed record Ran(NodeRun Run, IReadOnlyList<ExecutionEvent> Events, TimeSpan Duration) : TrialOutcome;
-
-    /// <summary>It cannot run like this.</summary>
-    /// <param name="Problems">Why, by pointers into the request.</param>
-    public sealed record Invalid(ImmutableArray<Problem> Problems) : TrialOutcome;
-}
+/// <summary>A node that ran, or waits.</summary>
+/// <param name="Run">Its run.</param>
+/// <param name="Events">What happened.</param>
+/// <param name="Duration">How long that took.</param>
+public sealed record Trial(NodeRun Run, IReadOnlyList<ExecutionEvent> Events, TimeSpan Duration);

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
-using Millrace.Core.Values;
-using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
@@ -11,7 +9,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Workflows;
 
 /// <summary>Documents in and out: checking, importing and exporting.</summary>
-internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, WorkflowSaving saving)
+internal sealed class ExchangeRoutes(WorkflowReads reads, WorkflowWrites writes)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -31,48 +29,33 @@ internal sealed class WorkflowExchange(WorkflowLibrary library, IStore store, Wo
     private async ValueTask<Reply> ValidateAsync(HttpContext context)
     {
         var document = await RequestBody.ReadBytesAsync(context);
-        var analysis = await library.ValidateAsync(context.Tenant(), document, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, context.RequestAborted);
-        return analysis.IsMalformed ? WorkflowSaving.Malformed(analysis.Problems) : Reply.Json(analysis, WriteAnalysis);
+        var format = RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json;
+        return (await writes.ValidateAsync(context.Caller(), document, format, context.RequestAborted)).ToReply(analysis => Reply.Json(analysis, WriteAnalysis));
     }
 
-    // An imported workflow starts nothing by itself before somebody has looked at it.
-    private ValueTask<Reply> ImportAsync(HttpContext context) => saving.SaveAsync(context, new SaveRequest
+    private async ValueTask<Reply> ImportAsync(HttpContext context)
     {
-        Tenant = context.Tenant(),
-        Document = default,
-        IsActive = false,
-        User = context.Caller().User,
-        ExpectedVersion = 0,
-        Idempotency = IdempotencyKey.In("import", context.IdempotencyKey()),
-    });
+        var (document, problem) = await AuthoredDocuments.ReadAsync(context);
+        return document is null
+            ? problem!
+            : AuthoredDocuments.Show(context, await writes.ImportAsync(context.Caller(), document, context.IdempotencyKey(), context.RequestAborted));
+    }
 
     private async ValueTask<Reply> ExportAsync(HttpContext context)
     {
         var query = new QueryParameters(context);
         var id = context.RouteText("id");
-        if (await store.ReadWorkflowAsync(context.Tenant(), id, context.RequestAborted) is not { } workflow)
-            return ProblemReply.NotFound("workflow", id);
-        switch (query.Text("format") ?? workflow.Format)
+        DocumentFormat? format = null;
+        switch (query.Text("format"))
         {
-            case "json": return new TextReply(Export(workflow, DocumentFormat.Json), "application/json; charset=utf-8", id + ".json");
-            case "yaml": return new TextReply(Export(workflow, DocumentFormat.Yaml), "application/yaml; charset=utf-8", id + ".yaml");
-            case var other: return ProblemReply.InvalidParameter("format", $"'{other}' is no format. Use json or yaml.");
+            case null: break;
+            case "json": format = DocumentFormat.Json; break;
+            case "yaml": format = DocumentFormat.Yaml; break;
+            case var other: return ProblemReply.InvalidParameter("format", $"'{other}' is not a supported format. Use json or yaml.");
         }
-    }
-
-    // In its own format a document leaves as it came; in the other, as the tree that it means.
-    private ReadOnlyMemory<byte> Export(WorkflowRecord workflow, DocumentFormat format)
-    {
-        var own = WorkflowLibrary.FormatOf(workflow.Format);
-        if (own == format)
-            return workflow.Document.Utf8;
-        var tree = DefinitionReader.Read(workflow.Document.Utf8.Span, own, library.Types).Document;
-        if (format == DocumentFormat.Yaml)
-            return DefinitionWriter.ToYaml(tree);
-        using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, ValueJson.WriterOptions with { Indented = true, NewLine = "\n" }))
-            ValueJson.Write(writer, tree);
-        return text.ToArray();
+        return (await reads.ExportAsync(context.Caller(), id, format, context.RequestAborted)).ToReply(exported => exported.Format == DocumentFormat.Yaml
+            ? new TextReply(exported.Text, "application/yaml; charset=utf-8", id + ".yaml")
+            : new TextReply(exported.Text, "application/json; charset=utf-8", id + ".json"));
     }
 
     private static void WriteAnalysis(Utf8JsonWriter writer, Analysis analysis)
