@@ -41,6 +41,7 @@ public static class EventJson
         NodeWaiting => "node_waiting",
         NodeDispatched => "node_dispatched",
         NodeInDoubt => "node_in_doubt",
+        StepCompleted => "step_completed",
         VariablesChanged => "variables_changed",
         LogWritten => "log",
         _ => throw new InvalidOperationException($"Unknown event {e.GetType().Name}."),
@@ -194,6 +195,12 @@ public static class EventJson
                 break;
             case NodeDispatched dispatched:
                 writer.WriteNumber(Attempt, dispatched.Attempt);
+                break;
+            case StepCompleted step:
+                writer.WriteNumber(Attempt, step.Attempt);
+                writer.WriteNumber(Duration, step.Duration);
+                StepJson.Write(writer, step.Step, values);
+                WriteValue(writer, "usage", step.Usage.ToValue(), values);
                 break;
             case NodeInDoubt doubt:
                 writer.WriteString("policy", JsonNamingPolicy.CamelCase.ConvertName(doubt.Policy.ToString()));

@@ -113,6 +113,7 @@ public static class EventReader
             "node_skipped" => new NodeSkipped(node, iteration, Parse<SkipReason>(data["reason"]), Edges(data, graph), data["output"]),
             "node_waiting" => new NodeWaiting(node, iteration, new NodeWait(data["kind"].AsString(), Time(data["dueAt"]), Text(data["name"]), data["details"])),
             "node_dispatched" => new NodeDispatched(node, iteration, Attempt(data)),
+            "step_completed" => new StepCompleted(node, iteration, Attempt(data), StepJson.Read(data), data["duration"].AsInt(), Spending.Read(data["usage"])),
             "node_in_doubt" => new NodeInDoubt(node, iteration, Parse<InDoubtPolicy>(data["policy"])),
             _ => throw new InvalidDataException($"Event {seq} is of an unknown type '{type}'."),
         };

@@ -110,6 +110,13 @@ public sealed record NodeWaiting(GraphNode Node, string Iteration, NodeWait Wait
 /// <param name="Attempt">The attempt.</param>
 public sealed record NodeDispatched(GraphNode Node, string Iteration, int Attempt) : NodeEvent(Node, Iteration);
 
+/// <summary>A step inside an effect ended: while the node's run goes on it never runs again.</summary>
+/// <param name="Attempt">The attempt in which it did.</param>
+/// <param name="Step">The step, and what it came to.</param>
+/// <param name="Duration">How long it took, in milliseconds.</param>
+/// <param name="Usage">What it spent on models.</param>
+public sealed record StepCompleted(GraphNode Node, string Iteration, int Attempt, StepRecord Step, long Duration, Spending Usage) : NodeEvent(Node, Iteration);
+
 /// <summary>An effect began before a crash, and whether it happened is unknown.</summary>
 /// <param name="Policy">What is done about it.</param>
 public sealed record NodeInDoubt(GraphNode Node, string Iteration, Definitions.InDoubtPolicy Policy) : NodeEvent(Node, Iteration);

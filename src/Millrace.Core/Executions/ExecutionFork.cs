@@ -29,7 +29,8 @@ public sealed record UnfinishedEffect(string NodeId, string Iteration, InDoubtPo
 /// <param name="Seq">The last event that still counts.</param>
 /// <param name="Failed">The node that failed; null: it was the workflow's timeout.</param>
 /// <param name="Iteration">Its iteration path.</param>
-public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration)
+/// <param name="Cause">Why it failed; null: it was the workflow's timeout.</param>
+public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration, NodeError? Cause = null)
 {
     /// <summary>Finds it in a journal that ends with a failure; null where it does not, or where it was undone.</summary>
     public static RetryPoint? Find(IReadOnlyList<ExecutionEvent> journal)
@@ -44,7 +45,7 @@ public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration)
             return new RetryPoint(journal[at].Seq - 1, null, "");
         while (at > 0 && IsPartOfAttempt(journal[at - 1], cause))
             at--;
-        return new RetryPoint(journal[at].Seq - 1, cause.Node, cause.Iteration);
+        return new RetryPoint(journal[at].Seq - 1, cause.Node, cause.Iteration, cause.Error);
     }
 
     // What a node said and set before it failed is said and set again; of one without effects, that it began too.
@@ -125,14 +126,14 @@ public sealed partial class ExecutionState
     }
 
     /// <summary>
-    /// Forgets that a node failed: it runs again, its effect under a new key; under the same one where nobody knows whether it happened. Only for a
-    /// state that nobody else uses.
+    /// Forgets that a node failed: it runs again, its effect under a new key; under the same one where nobody knows whether it happened. Its steps
+    /// that have ended stay, so that nothing is paid twice. Only for a state that nobody else uses.
     /// </summary>
     public void Forget(RetryPoint point)
     {
         if (point.Failed is null || FindRun(point.Failed, point.Iteration) is not { } run)
             return;
-        var isKnown = run.Error?.Type is not (NodeError.InDoubt or NodeError.Timeout);
+        var isKnown = point.Cause?.Type is not (NodeError.InDoubt or NodeError.Timeout);
         Forget(run);
         run.Status = NodeStatus.Pending;
         run.Attempt = 0;
@@ -141,7 +142,18 @@ public sealed partial class ExecutionState
         run.Wait = null;
         run.CompletedAt = null;
         run.Body = null;
+        run.Steps = KeptSteps(run.Steps, point.Cause);
         if (isKnown)
             run.Generation++;
+    }
+
+    // Failed steps at the end are what is to be tried again; those that the effect went on after are part of its past. Steps that its code
+    // does not fit would fail it again.
+    private static ImmutableArray<StepRecord> KeptSteps(ImmutableArray<StepRecord> steps, NodeError? cause)
+    {
+        if (cause?.Type is NodeError.StepMismatch)
+            return [];
+        var last = steps.Where(step => step.Error is null).Select(step => step.Number).DefaultIfEmpty().Max();
+        return steps.RemoveAll(step => step.Number > last);
     }
 }

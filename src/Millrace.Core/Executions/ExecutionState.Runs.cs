@@ -101,6 +101,7 @@ public sealed partial class ExecutionState
         if (!run.IsActive)
             return;
         Forget(run);
+        run.Steps = [];
         // What is in doubt stays so: ending an execution does not tell what happened.
         if (run.Status == NodeStatus.InDoubt)
             return;

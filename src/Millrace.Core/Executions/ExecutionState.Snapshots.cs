@@ -223,6 +223,8 @@ internal static class SnapshotJson
             json.Set("wait", Write(wait));
         if (run.IsDispatched)
             json.Set("dispatched", true);
+        if (!run.Steps.IsEmpty)
+            json.Set("steps", ListValue.Create(run.Steps.Select(step => (Value)StepJson.Write(step))));
         if (run.Body is { } body)
             json.Set("body", Write(body));
         return json.Build();
@@ -246,6 +248,7 @@ internal static class SnapshotJson
         run.WaitSeq = json["waitSeq"].TryGetInt(out var waitSeq) ? waitSeq + shift : 0;
         run.Wait = json["wait"].IsNull ? null : ReadWait(json["wait"]);
         run.IsDispatched = json["dispatched"].TryGetBool(out var dispatched) && dispatched;
+        run.Steps = StepJson.ReadAll(json["steps"]);
         run.Body = json["body"].IsNull ? null : ReadBody(json["body"]);
     }
 

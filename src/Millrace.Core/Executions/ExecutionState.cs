@@ -233,6 +233,11 @@ public sealed partial class ExecutionState
                 run.DueAt = waiting.Wait.DueAt;
                 run.WaitSeq = e.Seq;
                 break;
+            case StepCompleted step:
+                if (!run.IsEffectRunning || run.FindStep(step.Step.Number) is not null)
+                    throw new InvalidOperationException($"Event {e.Seq} is of step {step.Step.Number} of node '{e.Node.Id}', which does not run or has that step already.");
+                run.Steps = run.Steps.Add(step.Step);
+                break;
             case NodeInDoubt doubt:
                 run.Status = doubt.Policy == InDoubtPolicy.Retry ? NodeStatus.Running : NodeStatus.InDoubt;
                 run.WaitSeq = e.Seq;
@@ -246,6 +251,7 @@ public sealed partial class ExecutionState
     {
         run.Error = failed.Error;
         run.Attempt = failed.Attempt;
+        run.Steps = [];
         if (failed.Handling is FailureHandling.ErrorPort or FailureHandling.Continue)
         {
             run.HasOutput = true;
@@ -268,6 +274,7 @@ public sealed partial class ExecutionState
     {
         run.Status = status;
         run.CompletedAt = time;
+        run.Steps = [];
         EndBody(run, time);
         var frame = run.Frame;
         if (ReferenceEquals(frame, Root))

@@ -92,7 +92,7 @@ public sealed partial class Machine
             return;
         }
         Emit(new NodeStarted(node, frame.Iteration, attempt, rendered.Value));
-        _effects.Add(new EffectStart(node, frame.Iteration, attempt, frame.Run(node)!.Generation, rendered.Value, context.Data));
+        StartEffect(frame.Run(node)!, context.Data);
     }
 
     private void FinishEffect(EffectFinishedInput finished)

@@ -74,6 +74,7 @@ public sealed partial class Machine
             case ContinueInput: break;
             case EffectFinishedInput finished: FinishEffect(finished); break;
             case EffectAdmittedInput admitted: Dispatch(admitted); break;
+            case StepCompletedInput step: CompleteStep(step); break;
             case TimePassedInput: DoWhatIsDue(); break;
             case DeliveryInput delivery: Deliver(delivery.Delivery); break;
             case CancelInput cancel: _state.BeginCancel(cancel.Reason); break;
@@ -262,8 +263,10 @@ public sealed partial class Machine
             Fail(run.Frame, run.Node, run.Attempt, new NodeError("inDoubt", $"Whether node '{run.Node.Id}' had its effect before a restart is unknown."));
     }
 
-    private void StartAgain(NodeRun run) =>
-        _effects.Add(new EffectStart(run.Node, run.Iteration, run.Attempt, run.Generation, run.Input, Context(run.Frame, run.Node).Data));
+    private void StartAgain(NodeRun run) => StartEffect(run, Context(run.Frame, run.Node).Data);
+
+    private void StartEffect(NodeRun run, Value data) =>
+        _effects.Add(new EffectStart(run.Node, run.Iteration, run.Attempt, run.Generation, run.Input, data) { Steps = run.Steps });
 
     private void Dispatch(EffectAdmittedInput admitted)
     {

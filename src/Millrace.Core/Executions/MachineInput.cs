@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -17,6 +18,15 @@ public sealed record StartInput(ExecutionStart Start) : MachineInput;
 /// <param name="Attempt">Which attempt; an answer to an earlier one is dropped.</param>
 /// <param name="Outcome">How.</param>
 public sealed record EffectFinishedInput(GraphNode Node, string Iteration, int Attempt, NodeOutcome Outcome) : MachineInput;
+
+/// <summary>A step inside an effect ended.</summary>
+/// <param name="Node">Which node's.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Attempt">In which attempt; one of an earlier attempt is dropped.</param>
+/// <param name="Step">Which, and what it came to; another of its number is dropped.</param>
+/// <param name="Duration">How long it took, in milliseconds.</param>
+/// <param name="Usage">What it spent on models.</param>
+public sealed record StepCompletedInput(GraphNode Node, string Iteration, int Attempt, StepRecord Step, long Duration, Spending Usage) : MachineInput;
 
 /// <summary>Time has passed: do what is due.</summary>
 public sealed record TimePassedInput : MachineInput
@@ -96,4 +106,8 @@ public sealed record OutgoingMessage(string ExecutionId, string Kind, MapValue P
 /// <param name="Generation">See <see cref="NodeRun.Generation"/>.</param>
 /// <param name="Input">Its rendered config.</param>
 /// <param name="Data">What arrived at the node.</param>
-public sealed record EffectStart(GraphNode Node, string Iteration, int Attempt, int Generation, Value Input, Value Data);
+public sealed record EffectStart(GraphNode Node, string Iteration, int Attempt, int Generation, Value Input, Value Data)
+{
+    /// <summary>The steps of the run that are recorded already.</summary>
+    public ImmutableArray<StepRecord> Steps { get; init; } = [];
+}

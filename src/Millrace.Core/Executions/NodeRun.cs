@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -60,6 +61,9 @@ public sealed class NodeRun
     /// <summary>Whether its effect has left for the world, as far as that is recorded: only for nodes that do not just run again.</summary>
     public bool IsDispatched { get; internal set; }
 
+    /// <summary>The steps of its effect that have ended, by when they did; none once the run is over: then they are in the journal only.</summary>
+    public ImmutableArray<StepRecord> Steps { get; internal set; } = [];
+
     /// <summary>Whether an effect of it is under way.</summary>
     public bool IsEffectRunning => Status == NodeStatus.Running && Node.Logic is EffectLogic;
 
@@ -80,6 +84,17 @@ public sealed class NodeRun
         };
 
     internal Frame Frame { get; }
+
+    /// <summary>A step that has ended; null: none of that number has.</summary>
+    internal StepRecord? FindStep(int number)
+    {
+        foreach (var step in Steps)
+        {
+            if (step.Number == number)
+                return step;
+        }
+        return null;
+    }
 
     /// <summary>Of a node with a body: how far it is.</summary>
     internal BodyRun? Body { get; set; }

@@ -17,12 +17,16 @@ public readonly record struct Spending(decimal Money, long TokensIn, long Tokens
     {
         NodeCompleted completed => Of(completed.Meta),
         NodeFailed failed => Of(failed.Error.Details),
+        StepCompleted step => step.Usage,
         NodeRetrying retrying => Of(retrying.Error.Details),
         _ => default,
     };
 
     /// <summary>As data: {money, tokensIn, tokensOut}; null where it is nothing.</summary>
     public Value ToValue() => this == default ? Value.Null : MapValue.Of(("money", (double)Money), ("tokensIn", TokensIn), ("tokensOut", TokensOut));
+
+    /// <summary>From data as <see cref="ToValue"/> gives it.</summary>
+    public static Spending Read(Value json) => json.IsNull ? default : new(Amount(json["money"]), Tokens(json["tokensIn"]), Tokens(json["tokensOut"]));
 
     private static Spending Of(Value about)
     {

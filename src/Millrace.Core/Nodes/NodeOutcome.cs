@@ -97,6 +97,12 @@ public sealed record NodeError(string Type, string Message, bool Retryable = fal
 
     /// <summary>The process died meanwhile; whether it had its effect is not known.</summary>
     public const string InDoubt = "inDoubt";
+
+    /// <summary>Its steps are not those that were recorded of an earlier run: its code has changed, or does not always begin them in the same order.</summary>
+    public const string StepMismatch = "step_mismatch";
+
+    /// <summary>It has more or larger steps than it may.</summary>
+    public const string StepLimit = "step_limit";
 }
 
 /// <summary>A line of an execution's log.</summary>

@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Effects;
@@ -41,6 +42,8 @@ internal sealed class FailureStage(EffectStage next)
 
     private static NodeOutcome OutcomeOf(RunningEffect effect, Exception e)
     {
+        if (e is StepFailedException step)
+            return NodeOutcome.Failed(step.Error);
         if (e is not OperationCanceledException || !effect.IsCancelled)
             return NodeOutcome.Failed("unexpected", $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' broke: {e.GetType().Name}: {e.Message}");
         return effect.Timeout.PassedAfter is { } limit

@@ -1,3 +1,5 @@
+using Millrace.Core.Executions;
+using Millrace.Core.Nodes;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
@@ -33,6 +35,25 @@ internal interface IEffectHost
     /// <summary>See <see cref="EffectContext.CallbackUrl"/>.</summary>
     string? CallbackUrl { get; }
 
+    /// <summary>Tells the attempt to end.</summary>
+    CancellationToken Cancellation { get; }
+
+    /// <summary>A step that is recorded; null: none of that number is.</summary>
+    StepRecord? FindStep(int number);
+
+    /// <summary>Records a step. What it gives is durable, and free of secrets.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="duration">How long it took, in milliseconds.</param>
+    /// <param name="usage">What it spent on models.</param>
+    /// <exception cref="OperationCanceledException">The attempt is not wanted any more; the step may be recorded or not.</exception>
+    ValueTask<StepRecord> RecordStepAsync(StepRecord step, long duration, Spending usage);
+
+    /// <summary>A step without secrets.</summary>
+    StepRecord Redact(StepRecord step);
+
+    /// <summary>The attempt fails with this error, whatever its code goes on to do.</summary>
+    void Break(NodeError error);
+
     /// <summary>Waits without taking up room or time.</summary>
     Task WaitAsideAsync(Task turn);
 
@@ -61,6 +82,19 @@ internal sealed class NoHost(string executionId) : IEffectHost
     EventPublisher? IEffectHost.Publisher => null;
 
     string? IEffectHost.CallbackUrl => null;
+
+    CancellationToken IEffectHost.Cancellation => CancellationToken.None;
+
+    StepRecord? IEffectHost.FindStep(int number) => null;
+
+    ValueTask<StepRecord> IEffectHost.RecordStepAsync(StepRecord step, long duration, Spending usage) => new(step);
+
+    StepRecord IEffectHost.Redact(StepRecord step) => step;
+
+    void IEffectHost.Break(NodeError error)
+    {
+        // Its code hears of it as an exception, and nothing goes on after it.
+    }
 
     Task IEffectHost.WaitAsideAsync(Task turn) => turn;
 

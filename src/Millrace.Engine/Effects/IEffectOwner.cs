@@ -24,6 +24,9 @@ internal interface IEffectOwner
     /// </summary>
     void EffectAdmitted(RunningEffect effect);
 
+    /// <summary>Called when a step of the attempt has ended: once that is durable, or nobody wants it any more, the owner says so to the recording.</summary>
+    void StepEnded(StepRecording recording);
+
     /// <summary>Called when the attempt has ended, whichever way; its outcome is free of secrets.</summary>
     void EffectFinished(RunningEffect effect, NodeOutcome outcome);
 }

@@ -19,6 +19,9 @@ internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
     // Nobody recovers it: there is nothing to record.
     public void EffectAdmitted(RunningEffect effect) => effect.Leave();
 
+    // Nobody recovers it: there is nothing to record.
+    public void StepEnded(StepRecording recording) => recording.Complete(recording.Input.Step);
+
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) => _ended.SetResult(outcome);
 
     public async Task<NodeOutcome> RunAsync(EffectDispatcher effects, EffectStart start, CancellationToken cancellation)

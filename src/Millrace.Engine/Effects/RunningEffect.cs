@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
@@ -18,6 +19,8 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     private EffectContext? _context;
     private RedactedTokens? _tokens;
     private EffectTimeout? _timeout;
+    private ImmutableArray<StepRecord> _steps = start.Steps;
+    private NodeError? _broken;
 
     /// <summary>What it runs.</summary>
     public EffectStart Start => start;
@@ -110,6 +113,8 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     internal void Finish(NodeOutcome outcome)
     {
         _tokens?.End();
+        if (_broken is { } error)
+            outcome = NodeOutcome.Failed(error);
         if (_context is { Logs.Count: > 0 } context)
             outcome = outcome with { Logs = [.. context.Logs.Concat(outcome.Logs)] };
         owner.EffectFinished(this, Redact(outcome));
@@ -121,6 +126,38 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         outcome = Secrets.Redactor.Redact(outcome);
         return _context?.Derived is { } derived ? derived.Redact(outcome) : outcome;
     }
+
+    /// <inheritdoc/>
+    public StepRecord? FindStep(int number)
+    {
+        foreach (var step in _steps)
+        {
+            if (step.Number == number)
+                return step;
+        }
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StepRecord> RecordStepAsync(StepRecord step, long duration, Spending usage)
+    {
+        var recording = new StepRecording(new StepCompletedInput(start.Node, start.Iteration, start.Attempt, step, duration, usage));
+        owner.StepEnded(recording);
+        var recorded = await recording.Recorded.WaitAsync(Cancellation);
+        // The same attempt may be made again where the store fails later on.
+        ImmutableInterlocked.Update(ref _steps, static (steps, one) => steps.Add(one), recorded);
+        return recorded;
+    }
+
+    /// <inheritdoc/>
+    public StepRecord Redact(StepRecord step)
+    {
+        var clean = Redact(new NodeOutcome { Output = step.Output, Error = step.Error });
+        return step with { Output = clean.Output, Error = clean.Error };
+    }
+
+    /// <inheritdoc/>
+    public void Break(NodeError error) => _broken ??= error;
 
     // While it waits for a turn, others run in its place, and its timeout has not begun.
     async Task IEffectHost.WaitAsideAsync(Task turn)

@@ -14,6 +14,7 @@ public sealed class EffectContext
     private List<LogLine>? _logs;
     private EffectSecrets? _secrets;
     private IEffectHost? _host;
+    private StepSequence? _steps;
 
     /// <summary>Whose execution it is.</summary>
     public required string Tenant { get; init; }
@@ -75,6 +76,23 @@ public sealed class EffectContext
 
     /// <summary>Takes secrets out that this attempt made of others; null: it made none.</summary>
     internal SecretRedactor? Derived => _secrets?.Derived;
+
+    /// <summary>
+    /// Runs a step of this effect, and records what it gives before it returns. After a crash, or when a failed attempt is repeated, it gives back what is
+    /// recorded and does not run again; a step that had not ended runs again under the same <see cref="EffectStep.IdempotencyKey"/>. Steps must
+    /// begin in the same order in every run of the code; they may run side by side. A step cannot have steps.
+    /// </summary>
+    /// <typeparam name="T">What it gives: a <see cref="Value"/>, or what can be written as JSON and read back.</typeparam>
+    /// <param name="name">Its name, up to 200 characters; several steps may have the same.</param>
+    /// <param name="run">What it does.</param>
+    /// <param name="cancellation">Handed to the step.</param>
+    /// <returns>What was recorded, so without secrets.</returns>
+    /// <exception cref="StepFailedException">
+    /// The step failed for good; or the attempt fails, as its steps are not those of an earlier run (`step_mismatch`) or too many or too large (`step_limit`).
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled, or its execution belongs to another process now. The step may be recorded or not.</exception>
+    public ValueTask<T> StepAsync<T>(string name, Func<EffectStep, CancellationToken, ValueTask<T>> run, CancellationToken cancellation) =>
+        LazyInitializer.EnsureInitialized(ref _steps, () => new StepSequence(this)).RunAsync(name, run, cancellation);
 
     /// <summary>Adds a line to the execution's log; it is journaled with the outcome.</summary>
     /// <param name="level">"debug", "info", "warn" or "error".</param>

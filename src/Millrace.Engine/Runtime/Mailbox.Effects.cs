@@ -10,6 +10,8 @@ internal sealed partial class Mailbox
     private readonly HashSet<RunningEffect> _effects = [];
     // Those that may leave for the world once that is recorded.
     private readonly List<RunningEffect> _leaving = [];
+    // Steps whose effects go on once they are durable.
+    private readonly List<(StepRecording Recording, StepRecord Step)> _steps = [];
 
     /// <summary>Called by the dispatcher when an effect has ended.</summary>
     public void EffectFinished(RunningEffect effect, NodeOutcome outcome) =>
@@ -22,8 +24,18 @@ internal sealed partial class Mailbox
             effect.GiveUp();
     }
 
+    /// <summary>Called when a step inside an effect has ended.</summary>
+    public void StepEnded(StepRecording recording)
+    {
+        if (!Post(new StepEnded(recording)))
+            recording.Refuse();
+    }
+
     private void StartEffects()
     {
+        foreach (var (recording, step) in _steps)
+            recording.Complete(step);
+        _steps.Clear();
         foreach (var effect in _leaving)
             effect.Leave();
         _leaving.Clear();
@@ -62,6 +74,16 @@ internal sealed partial class Mailbox
         effect.GiveUp();
     }
 
+    // P2: the effect hears of it only when it is durable, so that nothing follows from a step that could run again.
+    private void RecordStep(StepRecording recording)
+    {
+        _machine.Handle(recording.Input, _host.Now());
+        if (_machine.Recorded(recording.Input) is { } step)
+            _steps.Add((recording, step));
+        else
+            recording.Refuse();
+    }
+
     private void StopEffects()
     {
         foreach (var effect in StoppedEffects())
@@ -90,5 +112,8 @@ internal sealed partial class Mailbox
             effect.Cancel();
             effect.GiveUp();
         }
+        foreach (var (recording, _) in _steps)
+            recording.Refuse();
+        _steps.Clear();
     }
 }

@@ -207,6 +207,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
                 _effects.Remove(ended.Effect);
                 _machine.Handle(ended.Input, _host.Now());
                 break;
+            case StepEnded step: RecordStep(step.Recording); break;
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;

@@ -17,6 +17,9 @@ internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Inp
 /// <summary>An effect may leave for the world, once that is recorded.</summary>
 internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
 
+/// <summary>A step inside an effect ended; its effect waits until that is durable.</summary>
+internal sealed record StepEnded(StepRecording Recording) : MailboxInput;
+
 /// <summary>Something is due.</summary>
 internal sealed record TimerFired : MailboxInput
 {
