@@ -16,6 +16,7 @@ internal static class Checker
             RunRules.Check(execution, violations);
         }
         EffectRules.Check(evidence, violations);
+        StepRules.Check(evidence, violations);
         MessageRules.Check(evidence, violations);
         OwnerRules.Check(evidence, violations);
         LimitRules.Check(evidence, violations);

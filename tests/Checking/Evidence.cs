@@ -11,6 +11,12 @@ internal sealed record Evidence
     /// <summary>What the bodies of nodes told the outside witness.</summary>
     public IReadOnlyList<BodyStart> Bodies { get; init; } = [];
 
+    /// <summary>What steps inside bodies told the outside witness when they began.</summary>
+    public IReadOnlyList<StepStart> Steps { get; init; } = [];
+
+    /// <summary>What bodies were given as results of their steps, and when: an output as JSON, or the type of an error.</summary>
+    public IReadOnlyList<(StepStart Step, string Result)> StepsSeen { get; init; } = [];
+
     /// <summary>What somebody was told is done.</summary>
     public IReadOnlyList<Acknowledgement> Acknowledged { get; init; } = [];
 
@@ -102,6 +108,15 @@ internal sealed class JournalEvent(JsonElement json, long durableAt)
 /// <param name="Key">Under which key.</param>
 /// <param name="IsStale">Whether its process had lost the execution before, which nothing but the key can guard against.</param>
 internal sealed record BodyStart(long At, string ExecutionId, string NodeId, string Iteration, int Attempt, string Key, bool IsStale = false);
+
+/// <summary>A step inside a body began to run, or its body was given its result.</summary>
+/// <param name="At">When, in the order of <see cref="JournalEvent.DurableAt"/>.</param>
+/// <param name="ExecutionId">Of which execution.</param>
+/// <param name="NodeId">Of which node.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Number">Its place among the steps of the node's run.</param>
+/// <param name="IsStale">Whether its process had lost the execution before.</param>
+internal sealed record StepStart(long At, string ExecutionId, string NodeId, string Iteration, int Number, bool IsStale = false);
 
 /// <summary>Somebody was told that something is done. The set is closed.</summary>
 /// <param name="ExecutionId">To which execution.</param>

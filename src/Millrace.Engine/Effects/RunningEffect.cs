@@ -143,7 +143,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     {
         var recording = new StepRecording(new StepCompletedInput(start.Node, start.Iteration, start.Attempt, step, duration, usage));
         owner.StepEnded(recording);
-        var recorded = await recording.Recorded.WaitAsync(Cancellation);
+        // Not WaitAsync: what it continues with leaves the scheduler.
+        using var cancelled = Cancellation.UnsafeRegister(static state => ((StepRecording)state!).Refuse(), recording);
+        var recorded = await recording.Recorded;
         // The same attempt may be made again where the store fails later on.
         ImmutableInterlocked.Update(ref _steps, static (steps, one) => steps.Add(one), recorded);
         return recorded;

@@ -9,6 +9,9 @@ internal sealed class SimulatedEffects(SimulatedWorld world)
 {
     private readonly List<BodyStart> _begun = [];
 
+    /// <summary>The steps inside bodies.</summary>
+    public SimulatedSteps Steps { get; } = new(world);
+
     public IReadOnlyList<BodyStart> Begun => _begun;
 
     public async ValueTask<NodeOutcome> RunAsync(SimulatedProcess process, EffectContext context, CancellationToken cancellation)
@@ -16,6 +19,7 @@ internal sealed class SimulatedEffects(SimulatedWorld world)
         var body = new BodyStart(world.History.Next(), context.ExecutionId, context.NodeId, context.Iteration, context.Attempt, context.IdempotencyKey, process.IsStale);
         _begun.Add(body);
         world.Trace.Note("body", context.IdempotencyKey, context.Attempt);
+        await Steps.RunAsync(process, context, cancellation);
         var chance = Chance(context);
         var seconds = (int)(chance / 100 % 6);
         switch (chance % 100)

@@ -35,7 +35,8 @@ internal sealed class SimulatedWorld
     /// <param name="seed">What all is drawn from.</param>
     /// <param name="plant">A bug to plant; null: none.</param>
     /// <param name="keepsLines">Whether the trace can be read.</param>
-    public SimulatedWorld(int seed, PlantedBug? plant = null, bool keepsLines = false)
+    /// <param name="faults">What may go wrong; null: that is drawn too.</param>
+    public SimulatedWorld(int seed, PlantedBug? plant = null, bool keepsLines = false, Faults? faults = null)
     {
         Seed = seed;
         Random = new Random(seed);
@@ -47,7 +48,7 @@ internal sealed class SimulatedWorld
         Effects = new SimulatedEffects(this);
         Options = Faults.Options(Random);
         _isShared = Random.Next(2) == 0;
-        _faults = Faults.Draw(Random);
+        _faults = faults ?? Faults.Draw(Random);
         _clients = new Clients(this);
     }
 
@@ -76,6 +77,9 @@ internal sealed class SimulatedWorld
     /// <summary>The process that owns the store, or the latest of those that own some of it.</summary>
     public SimulatedProcess Current => _processes.FindLast(IsOwner) ?? _processes[^1];
 
+    /// <summary>How many processes have died.</summary>
+    public int Crashes => _processes.Count(process => process.IsCrashed);
+
     /// <summary>Something threw what nobody expects.</summary>
     public void Broke(Exception exception) => _broken ??= exception;
 
@@ -97,6 +101,8 @@ internal sealed class SimulatedWorld
     {
         Executions = History.Evidence(),
         Bodies = Effects.Begun,
+        Steps = Effects.Steps.Begun,
+        StepsSeen = Effects.Steps.Seen,
         Acknowledged = _clients.Acknowledged,
         Commits = History.Commits,
         Limits = Workflows.All.Where(workflow => workflow.Limit is not null).ToDictionary(workflow => workflow.Id, workflow => workflow.Limit!.Value),

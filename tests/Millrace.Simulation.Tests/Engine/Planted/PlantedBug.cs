@@ -11,6 +11,8 @@ internal abstract class PlantedBug
         ["skips the fence"] = ("owner", () => new InStore(store => new FencelessStore(store))),
         ["answers a message before it is written"] = ("acknowledged", () => new InStore(store => new HastyInboxStore(store))),
         ["starts an effect before its intent is durable"] = ("intent first", () => new InStore(store => new HastyCommitStore(store))),
+        ["answers a step before it is recorded"] = ("step durable", () => new InStore(store => new HastyStepStore(store))),
+        ["forgets steps after a recovery"] = ("step never again", () => new InStore(store => new ForgetsStepsStore(store))),
         ["loses a commit"] = ("intent first", () => new InStore(store => new ForgetfulStore(store))),
         ["leaves a handled message in the inbox"] = ("taken once", () => new InStore(store => new RepeatingInboxStore(store))),
         ["does not know a doubled message again"] = ("taken once", () => new InStore(store => new DoublesInboxStore(store))),

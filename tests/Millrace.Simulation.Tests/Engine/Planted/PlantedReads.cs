@@ -20,6 +20,21 @@ internal sealed class ForgetsCompletionsStore(IStore inner, string nodeType) : P
     });
 }
 
+/// <summary>What is read of a journal does not know the steps inside effects; it says something harmless in their place.</summary>
+internal sealed class ForgetsStepsStore(IStore inner) : PlantedStore(inner)
+{
+    protected override JournalEntry Read(string executionId, JournalEntry entry) => Rewritten(entry, text =>
+    {
+        var events = JsonNode.Parse(text)!.AsArray();
+        foreach (var e in events.Where(e => e!["type"]!.GetValue<string>() == "step_completed"))
+        {
+            e!["type"] = "log";
+            e["data"] = new JsonObject { ["level"] = "info", ["message"] = "forgotten" };
+        }
+        return events.ToJsonString();
+    });
+}
+
 /// <summary>After a recovery, what somebody has retried runs under keys of its own.</summary>
 internal sealed class ChangesKeysStore(IStore inner) : PlantedStore(inner)
 {

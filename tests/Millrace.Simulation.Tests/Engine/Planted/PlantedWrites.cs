@@ -37,7 +37,7 @@ internal sealed class HastyInboxStore(IStore inner) : PlantedStore(inner)
 }
 
 /// <summary>P2: a commit is said to be durable, so that its effects start, and is written with the next one only.</summary>
-internal sealed class HastyCommitStore(IStore inner) : PlantedStore(inner)
+internal class HastyCommitStore(IStore inner) : PlantedStore(inner)
 {
     private readonly List<Mutation> _held = [];
 
@@ -46,7 +46,7 @@ internal sealed class HastyCommitStore(IStore inner) : PlantedStore(inner)
         foreach (var held in _held)
             Inner.Write(held);
         _held.Clear();
-        if (mutation is AdvanceExecution { NewOwner: > 0 } advance)
+        if (mutation is AdvanceExecution { NewOwner: > 0 } advance && IsHasty(advance))
         {
             // The engine uses its buffer again.
             _held.Add(advance.Entry is { } entry ? advance.With(entry: entry with { Events = new JsonText(entry.Events.Utf8.ToArray()) }) : advance);
@@ -54,6 +54,14 @@ internal sealed class HastyCommitStore(IStore inner) : PlantedStore(inner)
         }
         return Inner.Write(mutation);
     }
+
+    protected virtual bool IsHasty(AdvanceExecution advance) => true;
+}
+
+/// <summary>P2 inside effects: so is a commit with a step.</summary>
+internal sealed class HastyStepStore(IStore inner) : HastyCommitStore(inner)
+{
+    protected override bool IsHasty(AdvanceExecution advance) => advance.Entry is { } entry && entry.Events.Utf8.Span.IndexOf("\"step_completed\""u8) >= 0;
 }
 
 /// <summary>P1: now and then a commit is said to be done that was not.</summary>
