@@ -155,12 +155,17 @@ internal sealed partial class MachineRun
         }));
     }
 
-    private Value Snapshot(IEnumerable<ExecutionEvent> journal)
+    /// <summary>The state after one of its events.</summary>
+    public ExecutionState StateAt(long seq) => StateAfter(ReadBack().Take((int)seq));
+
+    private Value Snapshot(IEnumerable<ExecutionEvent> journal) => ValueJson.Parse(((Value)StateAfter(journal).ToSnapshot()).ToJson());
+
+    private ExecutionState StateAfter(IEnumerable<ExecutionEvent> journal)
     {
         var state = NewState();
         foreach (var e in journal)
             state.Apply(e);
-        return ValueJson.Parse(((Value)state.ToSnapshot()).ToJson());
+        return state;
     }
 
     public NodeStatus Status(string nodeId) => Run(nodeId)?.Status ?? NodeStatus.Pending;
@@ -206,7 +211,7 @@ internal sealed partial class MachineRun
         // What ended all of it may have found a loop between two turns, which no event tells: the last one is forgotten then, or not yet.
         var isOver = state.Status.IsTerminal() || state.Status == ExecutionStatus.Compensating;
         foreach (var run in state.Runs().Where(run => !isOver || run.Iteration.Length == 0 || run.Node.Undoes is not null).OrderBy(run => run.Node.Index).ThenBy(run => run.Iteration, StringComparer.Ordinal))
-            text.AppendLine($"{run.Node.Id} {run.Iteration} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O}");
+            text.AppendLine($"{run.Node.Id} {run.Iteration} {run.Status} {run.Attempt} {run.Generation} {run.Input.ToJson()} {run.HasOutput} {run.Output.ToJson()} {run.Port} {run.Meta.ToJson()} {run.Error?.Type} {run.Error?.Message} {run.StartedAt:O} {run.CompletedAt:O} {run.DueAt:O} {string.Join(',', run.Steps)}");
         return text.ToString();
     }
 }

@@ -16,12 +16,13 @@ internal sealed class JournalTarget : Target
     [
         "seq", "type", "time", "nodeId", "iteration", "data", "input", "inputs", "variables", "trigger", "startNode", "until", "result", "error", "reason", "changes", "level", "message", "attempt", "output", "port", "meta",
         "skippedEdges", "duration", "handling", "dueAt", "kind", "policy", "retryable", "retryAfter", "details", "nodeType",
+        "step", "name", "usage", "money", "tokensIn", "tokensOut",
     ];
 
     private static readonly Value[] Scalars =
     [
         "workflow_started", "workflow_waiting", "workflow_completed", "workflow_failed", "workflow_cancelled", "variables_changed", "log", "node_started", "node_completed", "node_failed", "node_retrying", "node_skipped",
-        "node_waiting", "node_in_doubt", "a", "b", "a->b", "start->a", "fail", "continue", "retry", "ask", "notReached", "condition", "disabled", "7", "99999999999999999999", "-1", "fail,continue", "", "0.1.2", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
+        "node_waiting", "node_in_doubt", "step_completed", "a", "b", "a->b", "start->a", "fail", "continue", "retry", "ask", "notReached", "condition", "disabled", "7", "99999999999999999999", "-1", "fail,continue", "", "0.1.2", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00", "24:00", Value.Null, true, 0, -1, 1.5, 1e300, long.MaxValue, long.MinValue, 4294967297, MapValue.Empty, ListValue.Empty,
     ];
 

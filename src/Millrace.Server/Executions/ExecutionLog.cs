@@ -109,6 +109,8 @@ internal sealed class ExecutionLog(IStore store)
                 "node_skipped" => ("info", $"Node '{nodeId}' was skipped ({Text(data["reason"])})."),
                 "node_waiting" => ("info", $"Node '{nodeId}' waits."),
                 "node_in_doubt" => ("warn", $"Whether node '{nodeId}' had its effect before the server stopped is unknown; what happens now: {Text(data["policy"])}."),
+                "step_completed" when error is not null => ("warn", $"Step '{Text(data["name"])}' of node '{nodeId}' failed: {error}"),
+                "step_completed" => ("debug", $"Step '{Text(data["name"])}' of node '{nodeId}' completed in {data["duration"].ToJson()} ms."),
                 "variables_changed" => ("debug", $"Node '{nodeId}' set variables."),
                 _ => ("info", type),
             };

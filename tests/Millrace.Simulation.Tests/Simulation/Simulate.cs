@@ -57,7 +57,7 @@ internal static class Simulate
         if (world.Run.Journal[seq - 1] is NodeCompleted { Node.Type.Type: "stop" })
             return null;
         var own = new SimulatedScript(seed, plan);
-        var fork = new World(plan, world.Run.Fork(seq), own, seed, cancels: false);
+        var fork = new World(plan, world.Run.Fork(seq), own, seed, cancels: false) { Past = [.. world.Run.Journal.Take(seq)] };
         fork.Live();
         return own.HasDoubts ? null : (fork, [.. world.Run.Journal.Take(seq)]);
     }

@@ -16,6 +16,7 @@ internal readonly record struct AttemptKey(string NodeId, string Iteration, int 
 internal sealed class World
 {
     private const int MostSteps = 2_000;
+    private const int MostStepsOfAnEffect = 3;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
     private readonly Script _script;
@@ -50,6 +51,9 @@ internal sealed class World
     public Dictionary<AttemptKey, (Value Input, Value Data)> Begun { get; } = [];
 
     public bool WasCancelled { get; private set; }
+
+    /// <summary>Of a fork: the events that it goes on from.</summary>
+    public IReadOnlyList<ExecutionEvent> Past { get; init; } = [];
 
     /// <summary>Lives until the execution has ended.</summary>
     public void Live()
@@ -132,6 +136,8 @@ internal sealed class World
 
     private void EndEffect(EffectStart effect)
     {
+        if (TakesStep(effect))
+            return;
         var key = new AttemptKey(effect.Node.Id, effect.Iteration, effect.Attempt);
         var outcome = _script.OutcomeOf(key.NodeId, key.Iteration, key.Attempt);
         if (_script.Find(key.NodeId).Type == "subworkflow" && !key.NodeId.EndsWith(Script.CompensationSuffix, StringComparison.Ordinal) && (outcome.Error is null || _random.Next(2) == 0))
@@ -148,6 +154,29 @@ internal sealed class World
         if (Run.Effects.Contains(effect))
             Run.Finish(key.NodeId, outcome, key.Iteration);
     }
+
+    // Before it ends, an effect may take steps, side by side as well. The first word about one counts.
+    private bool TakesStep(EffectStart effect)
+    {
+        var known = StepsOf(effect);
+        if (known.Count >= MostStepsOfAnEffect || _random.Next(3) > 0)
+            return false;
+        var number = _random.Next(1, MostStepsOfAnEffect + 1);
+        var error = _random.Next(5) == 0 ? new NodeError("refused", "No.") : null;
+        var step = new StepRecord(number, $"s{number}", error is null ? (long)_random.Next(10) : Value.Null, error);
+        // What the turn that began it went on to stop is still among the effects here: nobody waits for it, and its steps are dropped.
+        var isNew = IsUnderWay(effect) && !known.Exists(one => one.Number == number);
+        Run.Handle(new StepCompletedInput(effect.Node, effect.Iteration, effect.Attempt, step, 1, default));
+        var expected = isNew ? [.. known, step] : known;
+        Assert.True(StepsOf(effect).SequenceEqual(expected), $"Recorded are {string.Join(", ", StepsOf(effect))}, but should be {string.Join(", ", expected)}.");
+        return true;
+    }
+
+    private bool IsUnderWay(EffectStart effect) => Run.Run(effect.Node.Id, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
+
+    // By the journal alone.
+    private List<StepRecord> StepsOf(EffectStart effect) => [.. Past.Concat(Run.Journal).OfType<StepCompleted>()
+        .Where(e => e.Node.Id == effect.Node.Id && e.Iteration == effect.Iteration).Select(e => e.Step)];
 
     // A fork starts children of its own: what the others' said is not for it.
     private string ChildOf(AttemptKey key) => $"{(Run.State.Start.Origin is null ? "" : "fork's ")}child of {key.NodeId} {key.Iteration} {key.Attempt}";
@@ -222,6 +251,7 @@ internal sealed class World
             var isNew = Begun.TryAdd(key, (effect.Input, effect.Data));
             Assert.True(isNew || _mayBeginAgain.Remove(key), $"{key} began twice, and nothing had happened to it.");
             Assert.True(Begun[key] == (effect.Input, effect.Data), $"{key} began again with something else.");
+            Assert.True(effect.Steps.SequenceEqual(StepsOf(effect)), $"{key} began with the steps {string.Join(", ", effect.Steps)}, but recorded are {string.Join(", ", StepsOf(effect))}.");
         }
         _live.Clear();
         _live.UnionWith(live);
