@@ -17,7 +17,7 @@ internal static class NodeReference
             page.Append(", also ").AppendJoin(", ", aliases.Select(alias => $"`{alias}`"));
         page.Append(" · ").Append(KindOf(type)).Append("\n\n").Append(Text(type, "description")).Append('\n');
         if (type.TryGetProperty("repetition", out var repetition))
-            page.Append("\nA crash can make it happen twice: ").Append(MeaningOf(repetition.GetString()!)).Append(" [Crash drill](../guide/crash-drill.md)\n");
+            page.Append("\nA crash can make it run twice: ").Append(MeaningOf(repetition.GetString()!)).Append(" [Crash drill](../guide/crash-drill.md)\n");
         WritePorts(page, type);
         WriteConfig(page, type);
         WriteExample(page, example);
@@ -30,12 +30,12 @@ internal static class NodeReference
         var page = new StringBuilder("""
             # Node types
 
-            A node has a `type`, and a `config` that the type understands. Names of types and of config fields may be written with capitals,
-            `_` or `-`: `addField`, `add_field`. The server lists them, with the JSON schemas of their configs, at `GET /api/v1/nodes`.
+            A node has a `type`, and a `config` for that type. Names of types and of config fields may be written with capitals, `_` or `-`:
+            `addField`, `add_field`. `GET /api/v1/nodes` lists all types, with the JSON schemas of their configs.
 
-            *Pure* nodes are functions of their input and run at once. *Effects* touch the world and start only when everything before them is
-            on disk. *Waits* cost nothing while they last. [Concepts](../guide/concepts.md) says more, and what every node has beside its
-            config: `conditions`, `retry`, `timeout`, `onError`, `cache`, `outputSchema`, `inDoubt`, `disabled`.
+            *Pure* nodes are functions of their input and run at once. *Effects* have side effects and start only when everything before them is
+            on disk. *Waits* use no memory while they last. [Concepts](../guide/concepts.md) has more, and explains the fields that every node has
+            beside its config: `conditions`, `retry`, `timeout`, `onError`, `cache`, `outputSchema`, `inDoubt`, `disabled`.
 
             """.ReplaceLineEndings("\n"));
         foreach (var category in types.GroupBy(type => Text(type, "category")).OrderBy(group => Array.IndexOf(["Flow", "Data"], group.Key) is >= 0 and var place ? place : 9).ThenBy(group => group.Key, StringComparer.Ordinal))
@@ -53,7 +53,7 @@ internal static class NodeReference
         var isConfigured = type.GetProperty("hasConfiguredPorts").GetBoolean();
         if (ports.Length == 0 && !isConfigured)
             return;
-        page.Append("\n**Ports**: ").AppendJoin(", ", ports.Select(port => $"`{port}`").Concat(isConfigured ? ["those that its config names"] : [])).Append(", and `error`.\n");
+        page.Append("\n**Ports**: ").AppendJoin(", ", ports.Select(port => $"`{port}`").Concat(isConfigured ? ["those in its config"] : [])).Append(", and `error`.\n");
     }
 
     private static void WriteConfig(StringBuilder page, JsonElement type)
@@ -62,7 +62,7 @@ internal static class NodeReference
         Collect(type.GetProperty("configSchema"), "", "", type, rows);
         page.Append("\n## Config\n\n");
         if (rows.Count == 0)
-            page.Append("There is nothing to set.\n");
+            page.Append("This type has no config.\n");
         else
             page.Append("| field | type | |\n|---|---|---|\n").AppendJoin('\n', rows).Append('\n');
     }
@@ -109,18 +109,18 @@ internal static class NodeReference
     }
 
     private static void WriteExample(StringBuilder page, NodeExample example) => page
-        .Append("\n## Example\n\n").Append(example.About).Append("\n\n```yaml\n").Append(example.Workflow).Append("```\n\nStarted with\n\n```json\n")
+        .Append("\n## Example\n\n").Append(example.About).Append("\n\n```yaml\n").Append(example.Workflow).Append("```\n\nStart it with\n\n```json\n")
         .Append(Documents.ToJson(example.Start)).Append("\n```\n\n")
-        .Append(example.Error is { } error ? $"it fails: {error}\n" : $"its result is\n\n```json\n{Documents.ToJson(example.Result)}\n```\n");
+        .Append(example.Error is { } error ? $"It fails: {error}\n" : $"The result is\n\n```json\n{Documents.ToJson(example.Result)}\n```\n");
 
     private static string KindOf(JsonElement type) => Text(type, "kind") switch { "effect" => "effect", "wait" => "wait", "comment" => "never runs", var kind => kind };
 
     private static string MeaningOf(string repetition) => repetition switch
     {
-        "harmless" => "that is the same as once.",
-        "costly" => "nothing changes by that, but it is paid for twice.",
-        "keyed" => "both times have the same idempotency key.",
-        "unsafe" => "nothing tells the second time from the first.",
+        "harmless" => "the result is the same.",
+        "costly" => "nothing changes, but it is paid for twice.",
+        "keyed" => "both runs have the same idempotency key.",
+        "unsafe" => "the second run cannot be told from the first.",
         _ => throw new InvalidOperationException($"The reference does not know the repetition '{repetition}'."),
     };
 

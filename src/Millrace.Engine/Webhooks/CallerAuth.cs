@@ -5,8 +5,8 @@ namespace Millrace.Engine.Webhooks;
 /// <summary>Who may call an address of a workflow, as a config says it. Its texts may be secrets.</summary>
 public sealed record CallerAuth
 {
-    /// <summary>How.</summary>
-    [Description("How a caller proves itself. none: whoever has the address may call. hmac: by a signature over the body.")]
+    /// <summary>The kind of authentication.</summary>
+    [Description("How a caller authenticates. none: everyone who has the address may call. hmac: with a signature over the body.")]
     public required CallerProof Type { get; init; }
 
     /// <summary>Of basic: the user.</summary>
@@ -22,7 +22,7 @@ public sealed record CallerAuth
     public string? Name { get; init; }
 
     /// <summary>Of header: its value.</summary>
-    [Description("What the header must say, for header.")]
+    [Description("The required value of the header, for header.")]
     public string? Value { get; init; }
 
     /// <summary>Of jwt and hmac: the key.</summary>
@@ -30,26 +30,26 @@ public sealed record CallerAuth
     public string? Secret { get; init; }
 
     /// <summary>Of hmac: whose way.</summary>
-    [Description("Whose way to sign, for hmac: Standard Webhooks (the header webhook-signature), GitHub's (X-Hub-Signature-256) or Stripe's (Stripe-Signature).")]
+    [Description("The signature scheme, for hmac: Standard Webhooks (the header webhook-signature), GitHub (X-Hub-Signature-256) or Stripe (Stripe-Signature).")]
     public SignatureScheme Scheme { get; init; }
 
     /// <summary>Of hmac: how far from now the time in a signature may be.</summary>
-    [Description("How old a signature may be, for hmac; at most an hour. GitHub's has no time in it.")]
+    [Description("The maximum age of a signature, for hmac; at most an hour. Signatures of GitHub contain no time.")]
     public TimeSpan Tolerance { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Of jwt: the claim iss; null: whoever.</summary>
-    [Description("Who must have issued the token (iss), for jwt.")]
+    [Description("The required issuer of the token (iss), for jwt.")]
     public string? Issuer { get; init; }
 
     /// <summary>Of jwt: what the claim aud must name; null: whatever.</summary>
-    [Description("Whom the token must be for (aud), for jwt.")]
+    [Description("The required audience of the token (aud), for jwt.")]
     public string? Audience { get; init; }
 }
 
 /// <summary>How a caller proves itself.</summary>
 public enum CallerProof
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>Callers are not authenticated.</summary>
     None,
     /// <summary>By a user and a password (RFC 7617).</summary>
     Basic,

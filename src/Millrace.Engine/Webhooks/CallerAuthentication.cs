@@ -33,7 +33,7 @@ public sealed class CallerAuthentication
         if (compilation.SecretTemplate(auth, "/auth") is not { } template)
             return null;
         if (!template.Template.IsConstant)
-            compilation.Error("/auth", "invalid_value", "Who may call is decided before the execution sees anything: only secrets may be referred to here.");
+            compilation.Error("/auth", "invalid_value", "Callers are authenticated before the execution starts, so only secrets can be used here.");
         if (Problem(authored) is { } missing)
             compilation.Error("/auth", "invalid_value", missing);
         return compilation.HasErrors || authored.Type == CallerProof.None ? null : new(template, authored);
@@ -57,10 +57,10 @@ public sealed class CallerAuthentication
     {
         CallerProof.Basic when IsMissing(auth.Username) || IsMissing(auth.Password) => "Basic authentication needs 'username' and 'password'.",
         CallerProof.Header when IsMissing(auth.Name) || IsMissing(auth.Value) => "Authentication by a header needs 'name' and 'value'.",
-        CallerProof.Header when auth.Name!.Contains("{{", StringComparison.Ordinal) => "The header's 'name' is written as it is; its value may be a secret.",
+        CallerProof.Header when auth.Name!.Contains("{{", StringComparison.Ordinal) => "The header's 'name' must be fixed text; its value may be a secret.",
         CallerProof.Jwt when IsMissing(auth.Secret) => "Authentication by a token needs the 'secret' that it is signed with.",
         CallerProof.Hmac when IsMissing(auth.Secret) => "Authentication by a signature needs its 'secret'.",
-        CallerProof.Hmac when auth.Tolerance <= TimeSpan.Zero || auth.Tolerance > LongestTolerance => "The 'tolerance' must be more than nothing and at most an hour.",
+        CallerProof.Hmac when auth.Tolerance <= TimeSpan.Zero || auth.Tolerance > LongestTolerance => "The 'tolerance' must be positive and at most an hour.",
         _ => null,
     };
 

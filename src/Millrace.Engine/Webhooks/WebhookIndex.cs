@@ -44,7 +44,7 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows, TimePr
         if (graph.Nodes.Any(node => node.Logic is IRespondLogic && !node.Definition.Disabled))
             return;
         foreach (var webhook in AtNodes("", graph).Concat(triggers).Where(webhook => webhook.Logic.Answer == WebhookAnswer.Respond))
-            problems.Add(new(webhook.Config + "/responseMode", "no_respond_node", "The caller would be answered by a 'respond' node, and there is none. Add one, or use 'wait' to answer with the result."));
+            problems.Add(new(webhook.Config + "/responseMode", "no_respond_node", "The response mode is 'respond', but there is no 'respond' node. Add one, or use 'wait' to respond with the result."));
     }
 
     private async ValueTask<TenantWebhooks?> LoadAsync(string tenant)

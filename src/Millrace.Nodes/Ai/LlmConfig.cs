@@ -12,52 +12,52 @@ internal sealed record LlmConfig
     public string? Model { get; init; }
 
     [TemplatedField(typeof(string))]
-    [Description("What to ask. Without it and without 'messages', what arrived is the question.")]
+    [Description("The prompt. By default, without 'messages', what arrived.")]
     public Value Prompt { get; init; }
 
-    [Description("A whole conversation, oldest message first; 'prompt', where there is one, is its last message.")]
+    [Description("A whole conversation, the oldest message first; 'prompt', if there is one, is added as the last message.")]
     public IReadOnlyList<LlmMessage>? Messages { get; init; }
 
     [TemplatedField(typeof(string))]
-    [Description("The rules for the model.")]
+    [Description("The system message: instructions for the model.")]
     public Value System { get; init; }
 
-    [Description("How freely it answers: 0 is strict, 2 is wild. Without it, the provider's default.")]
+    [Description("The sampling temperature, from 0 (focused) to 2 (random). By default the provider's.")]
     public double? Temperature { get; init; }
 
-    [Description("The most tokens of the answer.")]
+    [Description("The maximum number of tokens in the answer.")]
     public int? MaxTokens { get; init; }
 
-    [Description("auto: JSON where the answer is a JSON object or list, else text. text: always text. json: must be JSON. schema: must be JSON that matches 'schema'.")]
+    [Description("auto: JSON if the answer is a JSON object or list, otherwise text. text: always text. json: must be JSON. schema: must be JSON that matches 'schema'.")]
     public LlmResponseFormat ResponseFormat { get; init; } = LlmResponseFormat.Auto;
 
     [VerbatimField]
     [Description("A JSON schema that the answer must match. With it, the response format is 'schema'.")]
     public Value Schema { get; init; }
 
-    [Description("Whether the answer's pieces are shown as they come.")]
+    [Description("Whether to stream the answer to live subscribers, token by token.")]
     public bool Stream { get; init; }
 
     [Description("How the model 'mock' answers. Other models ignore it, so that a workflow can keep it.")]
     public MockScript? Mock { get; init; }
 
-    [Description("Not available yet: choosing a model by what it must be able to do.")]
+    [Description("Not available yet: choosing a model by its capabilities.")]
     public Value Requirements { get; init; }
 
     [Description("Not available yet: tools that the model may call.")]
     public Value Tools { get; init; }
 
-    [Description("Not available yet: models to ask where this one fails.")]
+    [Description("Not available yet: fallback models.")]
     public Value Fallbacks { get; init; }
 }
 
 internal sealed record LlmMessage
 {
-    [Description("Who speaks.")]
+    [Description("The role of the author.")]
     public required ModelRole Role { get; init; }
 
     [TemplatedField(typeof(string))]
-    [Description("What is said.")]
+    [Description("The text of the message.")]
     public required Value Content { get; init; }
 }
 

@@ -19,7 +19,7 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
         Type = "llm",
         Aliases = ["ai_processing"],
         Title = "Language model",
-        Summary = "Asks a language model and gives its answer, as text or as JSON.",
+        Summary = "Asks a language model and returns its answer, as text or as JSON.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Costly,
@@ -46,7 +46,7 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
     protected override async ValueTask<NodeOutcome> ExecuteAsync(LlmConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (config.Model is not { Length: > 0 } model)
-            return NodeOutcome.Failed("config", $"Node '{context.NodeId}' has no model once its templates are filled in. Give it a 'model'.");
+            return NodeOutcome.Failed("config", $"Node '{context.NodeId}' has no model after its templates were filled in. Give it a 'model'.");
         if (providers.Find(model, out var problem) is not { } route)
             return NodeOutcome.Failed("model", problem!);
         var format = config.Schema.IsNull ? config.ResponseFormat : LlmResponseFormat.Schema;
@@ -90,11 +90,11 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
         var meta = MetaOf(answer, route);
         if (!Answer.TryRead(answer.Text, format, schema, out var output, out var problem))
         {
-            var cut = answer.FinishReason is "length" ? " The answer was cut off: raise 'max_tokens'." : "";
+            var cut = answer.FinishReason is "length" ? " The answer was truncated: raise 'max_tokens'." : "";
             return NodeOutcome.Failed(new NodeError("model_output", $"The answer of '{answer.Model}' cannot be used: {problem}.{cut}", Retryable: true, Details: meta));
         }
         if (answer.FinishReason is "length")
-            context.Log("warn", $"The answer of '{answer.Model}' was cut off after {answer.Usage.CompletionTokens} tokens; raise 'max_tokens' to get all of it.");
+            context.Log("warn", $"The answer of '{answer.Model}' was truncated after {answer.Usage.CompletionTokens} tokens; raise 'max_tokens' to get all of it.");
         return new NodeOutcome { Output = output, Meta = meta };
     }
 

@@ -25,9 +25,9 @@ internal static class ModelFailures
             404 => new NodeError("model", $"The provider '{provider}' has no model '{model}', or its address is not that of an OpenAI-compatible API ({status}).{said}", Details: details),
             408 => new NodeError("provider", $"The provider '{provider}' took too long ({status}).{said}", Retryable: true, retryAfter, details),
             429 when code is "insufficient_quota" => new NodeError("quota", $"The account at the provider '{provider}' has no quota left ({status}).{said}", Details: details),
-            429 => new NodeError("rate_limit", $"The provider '{provider}' gets too many requests ({status}).{said}", Retryable: true, retryAfter, details),
+            429 => new NodeError("rate_limit", $"The provider '{provider}' received too many requests ({status}).{said}", Retryable: true, retryAfter, details),
             >= 500 => new NodeError("provider", $"The provider '{provider}' failed ({status}).{said}", Retryable: true, retryAfter, details),
-            _ when code is "context_length_exceeded" => new NodeError("context_length", $"The question is longer than the model '{model}' can read; shorten it or take a model with a larger context.{said}", Details: details),
+            _ when code is "context_length_exceeded" => new NodeError("context_length", $"The prompt is too long for the model '{model}'; shorten it or use a model with a larger context.{said}", Details: details),
             _ when IsFiltered(code) => Filtered(provider, model, said, details),
             _ => new NodeError("model_request", $"The provider '{provider}' does not accept the request for '{model}' ({status}).{said}", Details: details),
         });
@@ -44,5 +44,5 @@ internal static class ModelFailures
     private static bool IsFiltered(string? code) => code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation";
 
     private static NodeError Filtered(string provider, string model, string said, MapValue details) =>
-        new("content_filter", $"The content filter of the provider '{provider}' stopped the model '{model}'; change what is asked.{said}", Details: details);
+        new("content_filter", $"The content filter of the provider '{provider}' stopped the model '{model}'; change the prompt.{said}", Details: details);
 }

@@ -12,13 +12,13 @@ internal sealed record CodeConfig
     public required CodeLanguageName Language { get; init; }
 
     [VerbatimField]
-    [Description("A function `process`, or a body that returns. Taken as it is, braces included.")]
+    [Description("A function `process`, or a function body with `return`. It is not a template: braces have no meaning.")]
     public required string Code { get; init; }
 
-    [Description("Arguments of `process` by name; each may be a template. Left out: the data that arrives is its one argument.")]
+    [Description("Arguments of `process` by name; each may be a template. By default, its only argument is the data that arrives.")]
     public IReadOnlyDictionary<string, Value>? InputMapping { get; init; }
 
-    [Description("The most memory that the code may use, MiB; 16 to 4096.")]
+    [Description("The maximum memory of the code, in MiB; 16 to 4096.")]
     public int MemoryMb { get; init; } = CodeRuntime.UsualMebibytes;
 }
 
@@ -41,7 +41,7 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
         Type = "code",
         Aliases = ["script"],
         Title = "Code",
-        Summary = "Runs Python or JavaScript of your own, in a sandbox without network and files, and gives what it returns; what it prints goes to the log.",
+        Summary = "Runs your Python or JavaScript in a sandbox without network and files; its output is the return value, and what it prints goes to the log.",
         Category = "Code",
         Kind = NodeKind.Effect,
         // A sandbox leaves nothing behind.

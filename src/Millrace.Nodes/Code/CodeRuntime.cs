@@ -43,7 +43,7 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>Why no code of a language can run here, and what to do; null: it can.</summary>
     internal string? WhyNot(string language) => _languages[language].Problem;
 
-    /// <summary>Makes a call.</summary>
+    /// <summary>Runs one call of a code node in an interpreter of its own.</summary>
     internal async Task<NodeOutcome> RunAsync(string language, int mebibytes, Value call, Action<string, string> log, CancellationToken cancellation)
     {
         var runtime = _languages[language];
@@ -110,13 +110,13 @@ public sealed class CodeRuntime : IDisposable
                 return (null, null, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
             var interpreter = _configured is { } path ? (File.Exists(path) ? Programs.Real(path) : null) : Language.Programs.Select(Programs.Find).FirstOrDefault(found => found is not null);
             if (interpreter is null)
-                return (null, null, $"No program runs {Language.Name} here: {(_configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there")}. Install it, or say in {Language.Setting} where it is.");
+                return (null, null, $"There is no program to run {Language.Name}: {(_configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there")}. Install it, or set {Language.Setting} to its path.");
             if (_owner._settings.Sandbox == CodeSandbox.None)
                 return (interpreter, null, null);
             if (SandboxTools.Find(out var problem) is not { } tools)
-                return (null, null, $"Code cannot run safely here: {problem}. With CODE_SANDBOX=none it runs without a sandbox, and may do whatever the server may.");
+                return (null, null, $"Code cannot run safely on this server: {problem}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.");
             return Probe(SandboxCommand.For(tools, interpreter, Language, UsualMebibytes, MostSeconds)) is { } refusal
-                ? (null, null, $"Code cannot run safely here: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs without it, and may do whatever the server may.")
+                ? (null, null, $"Code cannot run safely on this server: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs without it, with all rights of the server.")
                 : (interpreter, tools, null);
         }
 

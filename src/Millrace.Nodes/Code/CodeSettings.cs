@@ -28,6 +28,6 @@ public enum CodeSandbox
     /// <summary>Nothing: the code may do what the server may.</summary>
     None,
 
-    /// <summary>No code runs.</summary>
+    /// <summary>Code nodes are switched off.</summary>
     Off,
 }

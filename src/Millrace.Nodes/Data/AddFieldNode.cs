@@ -9,7 +9,7 @@ namespace Millrace.Nodes.Data;
 
 internal sealed record AddFieldConfig
 {
-    [Description("Fields and their values. Dots lead into objects: customer.name. Values may be templates, or objects or lists with templates in them.")]
+    [Description("Fields and their values. Dots separate nested fields: customer.name. Values may be templates, or objects or lists with templates in them.")]
     public IReadOnlyDictionary<string, Value>? Fields { get; init; }
 
     [Description("Instead of several fields: the one to set.")]
@@ -18,7 +18,7 @@ internal sealed record AddFieldConfig
     [Description("The value of the one field.")]
     public Value Value { get; init; }
 
-    [Description("Whether all other fields are kept, or only these are handed on.")]
+    [Description("Whether all other fields are kept, or only these are passed on.")]
     public Keep Keep { get; init; }
 }
 
@@ -66,7 +66,7 @@ internal sealed class AddFieldNode : PureNodeType<AddFieldConfig>
         {
             var result = MapValue.Empty;
             if (keepAll && !context.Data.IsNull && !context.Data.TryGetMap(out result!))
-                return Failures.Data($"What arrived is {Failures.Kind(context.Data)}; fields can only be set on an object. Use 'keep: only' or a transform.");
+                return Failures.Data($"The node's input is {Failures.Kind(context.Data)}; fields can only be set on an object. Use 'keep: only' or a transform.");
             var evaluation = values.Evaluate(context.Scope);
             if (!evaluation.Succeeded)
                 return Failures.Of(evaluation, at);

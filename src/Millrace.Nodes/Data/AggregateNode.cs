@@ -15,23 +15,23 @@ internal sealed record AggregateConfig
     public Value Items { get; init; }
 
     [ExpressionField]
-    [Description("A CEL expression over item and index. Items for which it gives the same make one group; the output is then a list with one object per group.")]
+    [Description("A CEL expression over item and index. Items with the same value form a group; the output is then a list with one object per group.")]
     public string? GroupBy { get; init; }
 
-    [Description("The field of a group's object that holds what it was grouped by.")]
+    [Description("The field of a group's object that contains the value of groupBy.")]
     public string GroupField { get; init; } = "group";
 
-    [Description("The fields of the output, and how each comes about.")]
+    [Description("The fields of the output, and how each is computed.")]
     public required IReadOnlyDictionary<string, AggregateField> Fields { get; init; }
 }
 
 internal sealed record AggregateField
 {
-    [Description("How the values of all items become one.")]
+    [Description("How to combine the values of all items.")]
     public required AggregateOperation Operation { get; init; }
 
     [ExpressionField]
-    [Description("A CEL expression over item and index for each item's value, such as: item.price. Without it: the item itself.")]
+    [Description("A CEL expression over item and index for each item's value, such as: item.price. By default, the item itself.")]
     public string Of { get; init; } = "item";
 }
 
@@ -68,7 +68,7 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
         {
             var at = "/fields/" + JsonPointer.Escape(name);
             if (config.GroupBy is not null && string.Equals(name, config.GroupField, StringComparison.Ordinal))
-                compilation.Error(at, "conflicting_fields", $"'{name}' holds what the group was grouped by; choose another name, or another 'groupField'.");
+                compilation.Error(at, "conflicting_fields", $"'{name}' contains the value of groupBy; choose another name, or another 'groupField'.");
             if (compilation.Expression(field.Of, at + "/of") is { } of)
                 fields.Add(new(name, field.Operation, of));
         }

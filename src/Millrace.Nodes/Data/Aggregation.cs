@@ -12,7 +12,7 @@ internal sealed class Aggregation(AggregateOperation operation)
     private bool _isWhole = true;
     private Value _best;
 
-    /// <summary>The one value.</summary>
+    /// <summary>The combined value of all items so far.</summary>
     public Value Result => operation switch
     {
         AggregateOperation.Count => _count,

@@ -12,7 +12,7 @@ internal sealed record FilterConfig
     public Value Items { get; init; }
 
     [ExpressionField]
-    [Description("A CEL condition over item and index; items for which it holds are kept.")]
+    [Description("A CEL condition over item and index; items for which it is true are kept.")]
     public required string Condition { get; init; }
 }
 
@@ -23,7 +23,7 @@ internal sealed class FilterNode : PureNodeType<FilterConfig>
     {
         Type = "filter",
         Title = "Filter",
-        Summary = "Keeps the items of a list for which a condition holds.",
+        Summary = "Keeps the items of a list for which a condition is true.",
         Category = "Data",
         Kind = NodeKind.Pure,
     };

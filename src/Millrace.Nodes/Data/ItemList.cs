@@ -9,7 +9,7 @@ namespace Millrace.Nodes.Data;
 internal sealed class ItemList
 {
     /// <summary>What every list node says of its `items`.</summary>
-    public const string Description = "The list, as a template such as {{ input.orders }}. Without it: what arrived.";
+    public const string Description = "The list, as a template such as {{ input.orders }}. By default, what arrived.";
 
     private readonly Template? _template;
 
@@ -31,7 +31,7 @@ internal sealed class ItemList
         if (value.TryGetList(out var list))
             return list;
         failure = Failures.Data(_template is null
-            ? $"What arrived is {Failures.Kind(value)}, not a list; name the list in 'items'."
+            ? $"The node's input is {Failures.Kind(value)}, not a list; name the list in 'items'."
             : $"'items' gives {Failures.Kind(value)}, not a list.");
         return null;
     }

@@ -31,7 +31,7 @@ internal sealed class ItemScope(IBindings outer) : IBindings
         // What there is none of is null, as everywhere else.
         value = evaluation.Value.TryGetOptional(out var optional) ? optional.Value : evaluation.Value;
         problem = evaluation.Succeeded
-            ? _cost > EvaluationLimits.Default.MaxCost ? $"the list is too long for this expression; it cost more than {EvaluationLimits.Default.MaxCost} steps" : null
+            ? _cost > EvaluationLimits.Default.MaxCost ? $"the list is too long for this expression; it took more than {EvaluationLimits.Default.MaxCost} steps" : null
             : $"{evaluation.Error} (item {index})";
         return problem is null;
     }

@@ -12,11 +12,11 @@ internal sealed record LimitConfig
     public Value Items { get; init; }
 
     [TemplatedField(typeof(int))]
-    [Description("How many items are kept at most. May be a template.")]
+    [Description("The maximum number of items to keep. May be a template.")]
     public required Value Count { get; init; }
 
     [TemplatedField(typeof(int))]
-    [Description("How many are passed over before. May be a template.")]
+    [Description("How many items to skip first. May be a template.")]
     public Value Offset { get; init; } = 0;
 
     [Description("From which end items are taken.")]

@@ -13,13 +13,13 @@ internal sealed record SortConfig
     public Value Items { get; init; }
 
     [ExpressionField]
-    [Description("A CEL expression over item and index to sort by, such as: item.price. Without it: the items themselves.")]
+    [Description("A CEL expression over item and index to sort by, such as: item.price. By default, the items themselves.")]
     public string? By { get; init; }
 
-    [Description("Which come first: the smallest or the largest.")]
+    [Description("Whether the smallest or the largest come first.")]
     public SortOrder Order { get; init; }
 
-    [Description("Instead of one: several to sort by; each decides where those before it are equal.")]
+    [Description("Instead of one expression: several; each decides if those before it are equal.")]
     public IReadOnlyList<SortKey>? Keys { get; init; }
 }
 
@@ -29,7 +29,7 @@ internal sealed record SortKey
     [Description("A CEL expression over item and index.")]
     public required string By { get; init; }
 
-    [Description("Which come first.")]
+    [Description("Whether the smallest or the largest come first.")]
     public SortOrder Order { get; init; }
 }
 

@@ -7,16 +7,16 @@ namespace Millrace.Nodes.Data;
 
 internal sealed record SplitConfig
 {
-    [Description("What is split, as a template such as {{ input.orders }}. Without it: what arrived.")]
+    [Description("The list to split, as a template such as {{ input.orders }}. By default, what arrived.")]
     public Value Items { get; init; }
 
-    [Description("A field that holds a list: every object becomes one object for each item of it. Dots lead into objects.")]
+    [Description("A field that contains a list: every object becomes one object for each item of it. Dots separate nested fields.")]
     public string? Field { get; init; }
 
-    [Description("With a field: whether each object keeps its other fields, or only the items are handed on.")]
+    [Description("With a field: whether each object keeps its other fields, or only the items are passed on.")]
     public Keep Keep { get; init; }
 
-    [Description("Instead of a field: how many items each part has; the list becomes a list of lists.")]
+    [Description("Instead of a field: the number of items in each part; the list becomes a list of lists.")]
     public int? Size { get; init; }
 }
 

@@ -24,7 +24,7 @@ internal sealed class TransformNode : PureNodeType<TransformConfig>
         Type = "transform",
         Aliases = ["process"],
         Title = "Transform",
-        Summary = "Makes new data with an expression or a template.",
+        Summary = "Creates new data with an expression or a template.",
         Category = "Data",
         Kind = NodeKind.Pure,
     };

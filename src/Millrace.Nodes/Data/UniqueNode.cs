@@ -13,7 +13,7 @@ internal sealed record UniqueConfig
     public Value Items { get; init; }
 
     [ExpressionField]
-    [Description("A CEL expression over item and index whose value must differ, such as: item.email. Without it: the items themselves.")]
+    [Description("A CEL expression over item and index whose value must differ, such as: item.email. By default, the items themselves.")]
     public string By { get; init; } = "item";
 }
 
@@ -24,7 +24,7 @@ internal sealed class UniqueNode : PureNodeType<UniqueConfig>
     {
         Type = "unique",
         Title = "Unique",
-        Summary = "Drops the items of a list that repeat an earlier one.",
+        Summary = "Removes items of a list that repeat an earlier one.",
         Category = "Data",
         Kind = NodeKind.Pure,
     };

@@ -7,7 +7,7 @@ namespace Millrace.Nodes.Flow;
 internal sealed record CommentConfig
 {
     [VerbatimField]
-    [Description("The remark.")]
+    [Description("The text of the comment.")]
     public string? Text { get; init; }
 }
 
@@ -19,7 +19,7 @@ internal sealed class CommentNode : PureNodeType<CommentConfig>
         Type = "comment",
         Aliases = ["note"],
         Title = "Comment",
-        Summary = "A remark for readers; it never runs.",
+        Summary = "A comment for readers; it never runs.",
         Category = "Flow",
         Kind = NodeKind.Comment,
     };

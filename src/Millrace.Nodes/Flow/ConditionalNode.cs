@@ -17,13 +17,13 @@ internal sealed record ConditionalConfig
     [Description("Instead of a condition: comparisons.")]
     public IReadOnlyList<ConditionalRule>? Rules { get; init; }
 
-    [Description("Whether all rules must hold, or any one of them.")]
+    [Description("Whether all rules must be true, or any one of them.")]
     public RuleMatch Match { get; init; }
 
-    [Description("Where to go if it holds: an edge's id or label, or a node's id. The edges' own ports say the same.")]
+    [Description("The edge to take if it is true: an edge's id or label, or a node's id. Ports on the edges do the same.")]
     public string? TrueEdge { get; init; }
 
-    [Description("Where to go if it does not hold.")]
+    [Description("The edge to take if it is false.")]
     public string? FalseEdge { get; init; }
 }
 
@@ -54,7 +54,7 @@ internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
         Type = "conditional",
         Aliases = ["condition", "if"],
         Title = "Condition",
-        Summary = "Goes on at 'true' or at 'false', and passes its data on.",
+        Summary = "Takes the port 'true' or 'false', and passes on its data.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         Ports = ["true", "false"],

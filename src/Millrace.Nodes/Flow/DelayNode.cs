@@ -14,7 +14,7 @@ internal sealed record DelayConfig
     [Description("How long to wait: PT30S, 30s, or a number of milliseconds. May be a template.")]
     public Value Duration { get; init; }
 
-    [Description("When to go on instead: a date and time such as 2026-01-31T08:00:00Z. May be a template. In the past: at once.")]
+    [Description("Instead of a duration: the date and time to wait for, such as 2026-01-31T08:00:00Z. May be a template. A time in the past ends the wait at once.")]
     public string? Until { get; init; }
 }
 
@@ -26,7 +26,7 @@ internal sealed class DelayNode : WaitNodeType<DelayConfig>
         Type = "delay",
         Aliases = ["wait"],
         Title = "Delay",
-        Summary = "Waits for a length of time or until a date, and passes its data on.",
+        Summary = "Waits for a length of time or until a date, and passes on its data.",
         Category = "Flow",
         Kind = NodeKind.Wait,
     };

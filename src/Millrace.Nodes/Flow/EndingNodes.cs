@@ -17,7 +17,7 @@ internal sealed record FailConfig
 
 internal sealed record StopConfig
 {
-    [Description("Why it ends here, for people; a line in the log. May be a template.")]
+    [Description("Why it ends here, for people; written to the log. May be a template.")]
     public string? Message { get; init; }
 
     [Description("Why it ends here, for programs; in the node's meta.")]
@@ -31,7 +31,7 @@ internal sealed class FailNode : PureNodeType<FailConfig>
     {
         Type = "fail",
         Title = "Fail",
-        Summary = "Ends the whole execution as failed; other branches are ended too.",
+        Summary = "Fails the whole execution; other branches are stopped.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         EndsExecution = true,
@@ -58,7 +58,7 @@ internal sealed class StopNode : PureNodeType<StopConfig>
     {
         Type = "stop",
         Title = "Stop",
-        Summary = "Ends the whole execution well, with the result so far; other branches are ended too.",
+        Summary = "Completes the whole execution early, with the result so far; other branches are stopped.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         EndsExecution = true,

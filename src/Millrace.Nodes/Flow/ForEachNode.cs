@@ -13,16 +13,16 @@ internal sealed record ForEachConfig
     [Description("The list: a template such as {{ input.orders }}, or a list. Without it: what arrives at the node.")]
     public Value Items { get; init; }
 
-    [Description("How many items may be under way at once.")]
+    [Description("How many items may run at once.")]
     public int Concurrency { get; init; } = 1;
 
-    [Description("The graph to run for each item: {nodes, edges}. Its nodes see `item` and `index`; what arrives at its first nodes is the item.")]
+    [Description("The graph to run for each item: {nodes, edges}. Its nodes see `item` and `index`; its first nodes get the item.")]
     public IReadOnlyDictionary<string, Value>? Body { get; init; }
 
     [Description("Instead of a body: the workflow to run for each item, with the item as its input.")]
     public string? WorkflowId { get; init; }
 
-    [Description("What an item that fails does: fail ends the node, collect leaves {error} at its place in the list.")]
+    [Description("What a failed item does: fail fails the node; collect puts {error} in its place in the list.")]
     public ItemFailure OnItemError { get; init; }
 }
 
@@ -42,7 +42,7 @@ internal sealed class ForEachNode : BodyNodeType<ForEachConfig>
         Type = "forEach",
         Aliases = ["map"],
         Title = "For each",
-        Summary = "Runs its body once for each item of a list and gives the list of results, in the items' order.",
+        Summary = "Runs its body once for each item of a list and returns the list of results, in the order of the items.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         GraphFields = ["/body"],

@@ -10,13 +10,13 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record InputConfig
 {
-    [Description("Fields that the execution's input must have, not null. Dots lead into objects: customer.email.")]
+    [Description("Fields that the execution's input must have, not null. Dots separate nested fields: customer.email.")]
     public IReadOnlyList<string> RequiredFields { get; init; } = [];
 
     [Description("A JSON schema that the input must match once the defaults are filled in.")]
     public Value Schema { get; init; }
 
-    [Description("Values for fields that the input does not have.")]
+    [Description("Values for missing fields of the input.")]
     public IReadOnlyDictionary<string, Value>? Defaults { get; init; }
 }
 

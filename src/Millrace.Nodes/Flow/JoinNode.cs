@@ -10,19 +10,19 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record JoinConfig
 {
-    [Description("When it goes on: once every branch has come or was skipped, with the first, or with the first n.")]
+    [Description("What to wait for: all branches that were not skipped, the first branch, or the first n.")]
     public JoinMode Mode { get; init; }
 
-    [Description("How many branches it needs, for the mode n.")]
+    [Description("The number of branches to wait for, for mode n.")]
     public int? Count { get; init; }
 
-    [Description("What it makes of the branches' outputs: an object by node id, one list, lists merged by position, lists merged by a key, or the first output.")]
+    [Description("How to combine the outputs: an object by node id, one list, lists merged by position, lists merged by a key, or the first output.")]
     public JoinCombine Combine { get; init; }
 
-    [Description("The field by which objects are merged, for byKey. Dots lead into objects.")]
+    [Description("The field by which objects are merged, for byKey. Dots separate nested fields.")]
     public string? Key { get; init; }
 
-    [Description("Whether branches that come too late are stopped.")]
+    [Description("Whether to stop the branches that it does not wait for.")]
     public bool CancelOthers { get; init; }
 }
 
@@ -43,7 +43,7 @@ internal enum JoinCombine
     First,
 }
 
-/// <summary>Brings branches together.</summary>
+/// <summary>Waits for branches and combines their outputs.</summary>
 internal sealed class JoinNode : PureNodeType<JoinConfig>
 {
     protected override NodeTypeDescription Describe() => new()
@@ -60,12 +60,12 @@ internal sealed class JoinNode : PureNodeType<JoinConfig>
     protected override PureLogic? Compile(JoinConfig config, NodeCompilation compilation)
     {
         if ((config.Mode == JoinMode.N) != config.Count is not null)
-            compilation.Error(config.Count is null ? "/mode" : "/count", "missing_field", "'count' belongs to the mode 'n', and that mode needs it.");
+            compilation.Error(config.Count is null ? "/mode" : "/count", "missing_field", "The mode 'n' needs 'count', and only that mode has it.");
         else if (config.Count < 1)
             compilation.Error("/count", "out_of_range", "'count' must be at least 1.");
         FieldPath? key = null;
         if ((config.Combine == JoinCombine.ByKey) != config.Key is not null)
-            compilation.Error(config.Key is null ? "/combine" : "/key", "missing_field", "'key' belongs to 'byKey', which needs it.");
+            compilation.Error(config.Key is null ? "/combine" : "/key", "missing_field", "The combination 'byKey' needs 'key', and only that one has it.");
         else if (config.Key is not null && !FieldPath.TryParse(config.Key, out key))
             compilation.Error("/key", "invalid_path", $"'{config.Key}' is not the name of a field.");
         return new Logic(new JoinRule(config.Mode == JoinMode.Any ? 1 : config.Count, config.CancelOthers), config.Combine, key);

@@ -8,13 +8,13 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record LogConfig
 {
-    [Description("The line. May be a template.")]
+    [Description("The text of the line. May be a template.")]
     public required string Message { get; init; }
 
-    [Description("How important it is.")]
+    [Description("The level.")]
     public LogLevel Level { get; init; } = LogLevel.Info;
 
-    [Description("More, as data. May be a template, or an object or list with templates in it.")]
+    [Description("Additional data. May be a template, or an object or list with templates in it.")]
     public Value Data { get; init; }
 }
 
@@ -33,7 +33,7 @@ internal sealed class LogNode : PureNodeType<LogConfig>
     {
         Type = "log",
         Title = "Log",
-        Summary = "Writes a line into the execution's log, and passes its data on.",
+        Summary = "Writes a line to the execution's log, and passes on its data.",
         Category = "Flow",
         Kind = NodeKind.Pure,
     };

@@ -14,17 +14,17 @@ internal sealed record ManualInputConfig
     [Description("Wraps the value: the output is an object with this one field. Without it, the output is the value itself.")]
     public string? Field { get; init; }
 
-    [Description("The value where none is given for this node at the start. May be a template.")]
+    [Description("The value if the start gives none for this node. May be a template.")]
     public Value Value { get; init; }
 
-    [Description("The value where neither the start nor 'value' gives one. May be a template.")]
+    [Description("The value if neither the start nor 'value' gives one. May be a template.")]
     public Value Default { get; init; }
 
-    [Description("Whether there must be a value; else it is null where there is none.")]
+    [Description("Whether a value is required; otherwise a missing value is null.")]
     public bool Required { get; init; } = true;
 
     [VerbatimField]
-    [Description("A JSON schema of the value. Where there is no value, the execution waits until a person has filled it in as a form; the node's `timeout` ends that.")]
+    [Description("A JSON schema of the value. If there is no value, the execution waits until a person fills it in as a form; the node's `timeout` limits the wait.")]
     public Value Form { get; init; }
 }
 
@@ -35,7 +35,7 @@ internal sealed class ManualInputNode : WaitNodeType<ManualInputConfig>
     {
         Type = "manualInput",
         Title = "Manual input",
-        Summary = "Takes the value that is given for this node when the execution is started, or waits for a form.",
+        Summary = "Takes the value that the start gives for this node, or waits for a form.",
         Category = "Flow",
         Kind = NodeKind.Wait,
         Role = NodeRole.ManualInput,

@@ -7,7 +7,7 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record NoopConfig
 {
-    [Description("The output; without it, what arrived. May be a template, or an object or list with templates in it.")]
+    [Description("The output; by default, what arrived. May be a template, or an object or list with templates in it.")]
     public Value? Output { get; init; }
 }
 
@@ -18,7 +18,7 @@ internal sealed class NoopNode : EffectNodeType<NoopConfig>
     {
         Type = "noop",
         Title = "No operation",
-        Summary = "Does nothing, as an effect would: passes its data on, or gives an output.",
+        Summary = "An effect that does nothing: passes on its data, or returns a fixed output.",
         Category = "Flow",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,

@@ -8,7 +8,7 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record OutputConfig
 {
-    [Description("The result. May be a template, or an object or list with templates in it. Without it and without fields: what arrived.")]
+    [Description("The result. May be a template, or an object or list with templates in it. By default, without fields, what arrived.")]
     public Value Value { get; init; }
 
     [Description("The result as an object, field by field; each may be a template.")]

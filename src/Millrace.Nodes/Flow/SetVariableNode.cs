@@ -18,18 +18,18 @@ internal sealed record SetVariableConfig
     [Description("Instead of one name and value: variables and their values.")]
     public IReadOnlyDictionary<string, Value>? Values { get; init; }
 
-    [Description("What becomes of the value before: replaced, appended to as a list, or merged with as an object, field by field. Nodes of parallel branches that set one variable need the same merge, append or deep: their parts are merged in a fixed order.")]
+    [Description("How to combine the new value with the old one: replace it, append to a list, or merge objects field by field. Nodes of parallel branches that set the same variable need the same merge, append or deep: their parts are merged in a fixed order.")]
     public VariableMerge Merge { get; init; }
 }
 
-/// <summary>Sets workflow variables.</summary>
+/// <summary>Sets workflow variables and passes on its data.</summary>
 internal sealed class SetVariableNode : PureNodeType<SetVariableConfig>
 {
     protected override NodeTypeDescription Describe() => new()
     {
         Type = "setVariable",
         Title = "Set variable",
-        Summary = "Sets workflow variables, and passes its data on.",
+        Summary = "Sets workflow variables, and passes on its data.",
         Category = "Flow",
         Kind = NodeKind.Pure,
     };
@@ -43,7 +43,7 @@ internal sealed class SetVariableNode : PureNodeType<SetVariableConfig>
         }
         ImmutableArray<string> names = [.. config.Values?.Keys ?? [config.Name!]];
         if (names.Any(name => name.Length == 0 || name.Contains("{{", StringComparison.Ordinal)))
-            compilation.Error(config.Name is null ? "/values" : "/name", "invalid_name", "The name of a variable is fixed text, not empty and without a template.");
+            compilation.Error(config.Name is null ? "/values" : "/name", "invalid_name", "The name of a variable must be fixed text, not empty and without a template.");
         var (values, at) = config.Name is null ? (compilation.Field("values"), "/values") : (config.Value, "/value");
         return compilation.Template(values, at) is { } template ? new Logic(template, names, config.Merge, config.Name is not null, at) : null;
     }

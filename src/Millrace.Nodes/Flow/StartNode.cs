@@ -21,7 +21,7 @@ internal sealed class StartNode : PureNodeType<StartConfig>
         Type = "start",
         Aliases = ["trigger"],
         Title = "Start",
-        Summary = "Begins the workflow and passes the execution's input on.",
+        Summary = "Starts the workflow and passes on the execution's input.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         Role = NodeRole.Start,

@@ -11,13 +11,13 @@ internal sealed record SubworkflowConfig
     [Description("The workflow to run.")]
     public required string WorkflowId { get; init; }
 
-    [Description("Which version of it; without it: the current one.")]
+    [Description("The version to run; by default, the current one.")]
     public int? Version { get; init; }
 
-    [Description("Its input. Without it: what arrives at the node.")]
+    [Description("Its input. By default, what arrives at the node.")]
     public Value Input { get; init; }
 
-    [Description("Whether to wait for its result; else the node gives the id of the execution and goes on at once.")]
+    [Description("Whether to wait for its result; otherwise the node returns the id of the execution at once.")]
     public bool Wait { get; init; } = true;
 }
 
@@ -29,7 +29,7 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
         Type = "subworkflow",
         Aliases = ["executeWorkflow", "callWorkflow"],
         Title = "Subworkflow",
-        Summary = "Runs another workflow and gives its result; its failure is the node's failure, and a cancel goes down to it.",
+        Summary = "Runs another workflow and returns its result; if it fails, the node fails, and a cancel reaches it too.",
         Category = "Flow",
         Kind = NodeKind.Effect,
         MayWait = true,
@@ -49,9 +49,9 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
             case StartOutcome.NotFound:
                 return NodeOutcome.Failed("not_found", $"There is no workflow '{config.WorkflowId}'{(config.Version is { } version ? $" with a version {version}" : "")}.");
             case StartOutcome.IsDraft:
-                return NodeOutcome.Failed("draft", $"The workflow '{config.WorkflowId}' is a draft and cannot run; mend its problems and save it.");
+                return NodeOutcome.Failed("draft", $"The workflow '{config.WorkflowId}' is a draft and cannot run; fix its problems and save it.");
             case StartOutcome.Invalid invalid:
-                return NodeOutcome.Failed("invalid_input", $"The workflow '{config.WorkflowId}' does not take this input: {string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
+                return NodeOutcome.Failed("invalid_input", $"The workflow '{config.WorkflowId}' does not accept this input: {string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
             default:
                 return NodeOutcome.Failed("subworkflow", $"The workflow '{config.WorkflowId}' was not started: {started.GetType().Name}.");
         }

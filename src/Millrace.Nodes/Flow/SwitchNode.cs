@@ -14,10 +14,10 @@ internal sealed record SwitchConfig
     [Description("A CEL expression; its value is compared with each case's 'equals'.")]
     public string? Expression { get; init; }
 
-    [Description("The cases, in order; the first that fits decides.")]
+    [Description("The cases, in order; the first that matches decides.")]
     public required IReadOnlyList<SwitchCase> Cases { get; init; }
 
-    [Description("The port where no case fits.")]
+    [Description("The port if no case matches.")]
     public string Default { get; init; } = "default";
 }
 
@@ -27,11 +27,11 @@ internal sealed record SwitchCase
     [Description("A CEL condition.")]
     public string? When { get; init; }
 
-    [Description("A value; the case fits if the expression gives it. May be a template.")]
+    [Description("A value; the case matches if the expression equals it. May be a template.")]
     [JsonPropertyName("equals")]
     public Value EqualTo { get; init; }
 
-    [Description("Where to go on.")]
+    [Description("The port to take.")]
     public required string Port { get; init; }
 }
 
@@ -42,7 +42,7 @@ internal sealed class SwitchNode : PureNodeType<SwitchConfig>
     {
         Type = "switch",
         Title = "Switch",
-        Summary = "Goes on at the port of the first case that fits, and passes its data on.",
+        Summary = "Takes the port of the first case that matches, and passes on its data.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         PortsOf = PortsOf,

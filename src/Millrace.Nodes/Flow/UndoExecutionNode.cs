@@ -9,7 +9,7 @@ namespace Millrace.Nodes.Flow;
 
 internal sealed record UndoExecutionConfig
 {
-    [Description("The completed execution to undo. Where a template gives null there is nothing to do.")]
+    [Description("The completed execution to undo. If a template gives null, there is nothing to do.")]
     public string? ExecutionId { get; init; }
 }
 
@@ -30,7 +30,7 @@ internal sealed class UndoExecutionNode : EffectNodeType<UndoExecutionConfig>
     {
         Type = Name,
         Title = "Undo execution",
-        Summary = "Undoes what a completed execution did, by the compensations of its nodes, last first, and waits until that is done.",
+        Summary = "Undoes a completed execution with the compensations of its nodes, the last one first, and waits until that is done.",
         Category = "Flow",
         Kind = NodeKind.Effect,
         MayWait = true,

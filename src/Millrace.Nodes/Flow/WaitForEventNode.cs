@@ -13,11 +13,11 @@ internal sealed record WaitForEventConfig
     public required string Name { get; init; }
 
     [ExpressionField]
-    [Description("A CEL condition that the signal must fulfil; `data` is its payload. Others are left for other nodes.")]
+    [Description("A CEL condition that the signal must meet; `data` is its payload. Other signals are left for other nodes.")]
     public string? Filter { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
-    [Description("How long to wait; then the port 'timeout' is taken, or, without an edge there, the node fails. Without it: for ever.")]
+    [Description("How long to wait; then the port 'timeout' is taken, or, without such an edge, the node fails. By default for ever.")]
     public Value Timeout { get; init; }
 }
 
@@ -29,7 +29,7 @@ internal sealed class WaitForEventNode : WaitNodeType<WaitForEventConfig>
         Type = "waitForEvent",
         Aliases = ["signal", "waitForSignal"],
         Title = "Wait for an event",
-        Summary = "Waits for a signal by its name and gives its payload; one that came before is taken at once.",
+        Summary = "Waits for a signal by its name and returns its payload; a buffered signal is taken at once.",
         Category = "Flow",
         Kind = NodeKind.Wait,
         Ports = ["timeout"],

@@ -9,13 +9,13 @@ namespace Millrace.Nodes.Flow;
 internal sealed record WhileConfig
 {
     [ExpressionField]
-    [Description("A CEL condition, looked at before every turn. `data` is the last turn's result (at first: what arrived), `index` the number of the turn, from 0.")]
+    [Description("A CEL condition, checked before every iteration. `data` is the result of the last iteration (at first: what arrived), `index` the number of the iteration, from 0.")]
     public required string Condition { get; init; }
 
-    [Description("The most turns; needing one more is a failure.")]
+    [Description("The maximum number of iterations; more are a failure.")]
     public int MaxIterations { get; init; } = WorkflowSettings.UsualMaxIterations;
 
-    [Description("The graph to run: {nodes, edges}. What arrives at its first nodes is the last turn's result.")]
+    [Description("The graph to run: {nodes, edges}. Its first nodes get the result of the last iteration.")]
     public required IReadOnlyDictionary<string, Value> Body { get; init; }
 }
 
@@ -27,7 +27,7 @@ internal sealed class WhileNode : BodyNodeType<WhileConfig>
         Type = "while",
         Aliases = ["repeat"],
         Title = "While",
-        Summary = "Runs its body as long as a condition holds, each turn on the result of the last, and gives the last result.",
+        Summary = "Runs its body as long as a condition is true, each time on the last result, and returns the last result.",
         Category = "Flow",
         Kind = NodeKind.Pure,
         GraphFields = ["/body"],

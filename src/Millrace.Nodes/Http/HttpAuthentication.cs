@@ -10,7 +10,7 @@ internal static class HttpAuthentication
     {
         HttpAuthType.Basic when auth.Username is null || auth.Password is null => "Basic authentication needs 'username' and 'password'.",
         HttpAuthType.Bearer when string.IsNullOrEmpty(auth.Token) => "Bearer authentication needs a 'token'.",
-        HttpAuthType.Header or HttpAuthType.Query when string.IsNullOrEmpty(auth.Name) || auth.Value is null => "This way to authenticate needs a 'name' and a 'value'.",
+        HttpAuthType.Header or HttpAuthType.Query when string.IsNullOrEmpty(auth.Name) || auth.Value is null => "This type of authentication needs a 'name' and a 'value'.",
         HttpAuthType.Oauth2 when string.IsNullOrEmpty(auth.TokenUrl) || string.IsNullOrEmpty(auth.ClientId) || string.IsNullOrEmpty(auth.ClientSecret) =>
             "OAuth2 needs 'tokenUrl', 'clientId' and 'clientSecret'.",
         HttpAuthType.Oauth2 when !auth.TokenUrl!.Contains("{{", StringComparison.Ordinal) && HttpCallBuilder.UrlProblem(auth.TokenUrl) is { } problem => $"'tokenUrl': {problem}",

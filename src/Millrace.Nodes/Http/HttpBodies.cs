@@ -39,7 +39,7 @@ internal static class HttpBodies
         return pairs;
     }
 
-    /// <summary>As text.</summary>
+    /// <summary>Encodes parameters as application/x-www-form-urlencoded text.</summary>
     public static string Encode(IEnumerable<KeyValuePair<string, string>> parameters) =>
         string.Join('&', parameters.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
 
@@ -104,7 +104,7 @@ internal static class HttpBodies
     {
         if (body is null || body.Size <= HttpBody.Limit)
             return body;
-        problem = $"The body has {body.Size} bytes; at most {HttpBody.Limit} are sent.";
+        problem = $"The body has {body.Size} bytes; at most {HttpBody.Limit} are allowed.";
         return null;
     }
 

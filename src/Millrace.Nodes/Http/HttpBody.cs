@@ -26,7 +26,7 @@ internal abstract record HttpBody
         public override HttpContent ToContent() => Typed(new ReadOnlyMemoryContent(Content), ContentType);
     }
 
-    /// <summary>A stored file.</summary>
+    /// <summary>The content of a file in the blob store.</summary>
     public sealed record Stored(FileValue File, EffectContext Context, string? ContentType) : HttpBody
     {
         public override long Size => File.Size;

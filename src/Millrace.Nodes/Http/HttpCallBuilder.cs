@@ -86,7 +86,7 @@ internal static class HttpCallBuilder
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
             return $"'{text}' is not an address such as https://example.com/path.";
-        return url.UserInfo.Length > 0 ? "Put user and password into 'auth', not into the address: addresses are kept and shown." : null;
+        return url.UserInfo.Length > 0 ? "Put user and password into 'auth', not into the address: addresses are stored and shown." : null;
     }
 
     /// <summary>What is wrong with a header; null: nothing.</summary>
@@ -95,10 +95,10 @@ internal static class HttpCallBuilder
         if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
             return $"'{name}' is not the name of a header.";
         if (OwnHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
-            return $"The header '{name}' belongs to the connection and cannot be set.";
+            return $"The header '{name}' is set by the connection and cannot be changed.";
         if (value.AsSpan().ContainsAny('\r', '\n', '\0'))
-            return $"The value of the header '{name}' has a line break in it.";
-        return value.AsSpan().ContainsAnyExcept(HeaderCharacters) ? $"The value of the header '{name}' has characters in it that headers cannot have: use ASCII, and encode the rest as the other side expects." : null;
+            return $"The value of the header '{name}' contains a line break.";
+        return value.AsSpan().ContainsAnyExcept(HeaderCharacters) ? $"The value of the header '{name}' contains characters that headers cannot have: use ASCII, and encode the rest as the server expects." : null;
     }
 
     private static Uri WithQuery(string text, List<KeyValuePair<string, string>> parameters)

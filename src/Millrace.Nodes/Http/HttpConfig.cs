@@ -21,32 +21,32 @@ internal sealed record HttpConfig
     [Description("Query parameters, added to the address. A list repeats its parameter, null leaves it out.")]
     public IReadOnlyDictionary<string, Value>? Query { get; init; }
 
-    [Description("The body: text as it is, a stored file {blob, ...} as its content, anything else as JSON; as a form where the Content-Type is application/x-www-form-urlencoded or multipart/form-data. In the latter, {base64, name?, mediaType?} and stored files are files, a list repeats its field, and other objects are parts of JSON. At most 100 MiB.")]
+    [Description("The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON; or a form, if the Content-Type is application/x-www-form-urlencoded or multipart/form-data. In multipart forms, {base64, name?, mediaType?} and stored files are files, a list repeats its field, and other objects are JSON parts. At most 100 MiB.")]
     public Value Body { get; init; }
 
     [SecretField]
     [Description("How to authenticate.")]
     public HttpAuth? Auth { get; init; }
 
-    [Description("What to make of the response's body: by its Content-Type, JSON, text, or a file that is stored: {blob, name?, mediaType, size}.")]
+    [Description("How to read the response's body: by its Content-Type, as JSON, as text, or as a file that is stored: {blob, name?, mediaType, size}.")]
     public HttpResponseKind Response { get; init; }
 
-    [Description("Status codes that are a success: a code, a range such as \"200-299\", or a list of them.")]
+    [Description("Status codes that mean success: a code, a range such as \"200-299\", or a list of them.")]
     public Value SuccessCodes { get; init; } = Http.SuccessCodes.Usual;
 
-    [Description("Asks for page after page. Then the output's body is the list of all items or, where pages have no items, of the pages' bodies; status and headers are the last page's.")]
+    [Description("Fetches all pages. The output's body is then the list of all items or, if pages have no items, of the bodies of the pages; status and headers are those of the last page.")]
     public HttpPagination? Pagination { get; init; }
 
-    [Description("Whether redirects are followed, at most ten. Credentials, and headers with a secret in them, are not sent to another host, port or protocol.")]
+    [Description("Whether to follow redirects, at most ten. Credentials, and headers that contain a secret, are not sent to another host, port or protocol.")]
     public bool FollowRedirects { get; init; } = true;
 
-    [Description("How many bytes the response's body may have, unpacked, all pages together; at most 100 MiB.")]
+    [Description("The maximum number of bytes in the response's body, uncompressed, all pages together; at most 100 MiB.")]
     public int MaxResponseBytes { get; init; } = UsualResponseBytes;
 }
 
 internal sealed record HttpAuth
 {
-    [Description("The way. oauth2 is a token for the client's credentials, fetched and kept until shortly before it expires; awsSigV4 signs as Amazon's services ask.")]
+    [Description("The method. oauth2 uses client credentials to fetch a token, which is kept until shortly before it expires; awsSigV4 signs requests for Amazon's services.")]
     public required HttpAuthType Type { get; init; }
 
     [Description("The user, for basic.")]
@@ -64,22 +64,22 @@ internal sealed record HttpAuth
     [Description("Its value, for header and query.")]
     public string? Value { get; init; }
 
-    [Description("Where tokens are fetched, for oauth2.")]
+    [Description("The address of the token server, for oauth2.")]
     public string? TokenUrl { get; init; }
 
-    [Description("The client, for oauth2.")]
+    [Description("The client's id, for oauth2.")]
     public string? ClientId { get; init; }
 
-    [Description("Its secret, for oauth2.")]
+    [Description("The client's secret, for oauth2.")]
     public string? ClientSecret { get; init; }
 
-    [Description("What the token is to be good for, for oauth2.")]
+    [Description("The requested scopes, for oauth2.")]
     public string? Scope { get; init; }
 
-    [Description("Whom the token is for, for oauth2, where the token server asks.")]
+    [Description("The audience of the token, for oauth2, if the token server requires it.")]
     public string? Audience { get; init; }
 
-    [Description("How the client proves itself, for oauth2: by a Basic header, or by fields of the form.")]
+    [Description("How the client authenticates, for oauth2: with a Basic header, or with fields of the form.")]
     public OAuthClientProof ClientProof { get; init; }
 
     [Description("The id of the key, for awsSigV4.")]
@@ -88,7 +88,7 @@ internal sealed record HttpAuth
     [Description("The key, for awsSigV4.")]
     public string? SecretAccessKey { get; init; }
 
-    [Description("The token of a session, for awsSigV4 with temporary keys.")]
+    [Description("The session token, for awsSigV4 with temporary keys.")]
     public string? SessionToken { get; init; }
 
     [Description("The region, such as eu-central-1, for awsSigV4.")]

@@ -38,7 +38,7 @@ internal static class HttpFailures
 
     /// <summary>A response that is larger than the config allows.</summary>
     public static NodeOutcome TooLarge(HttpCall call, HttpConfig config, MapValue head) =>
-        WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if that is right.", head);
+        WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if it should be larger.", head);
 
     /// <summary>A response that should be JSON and is not.</summary>
     public static NodeOutcome NotJson(HttpCall call, string? problem, MapValue head) => WithDetails($"The response of {call.Title} is not JSON: {problem}", head);

@@ -18,7 +18,7 @@ internal sealed class HttpNode(HttpRequests requests) : EffectNodeType<HttpConfi
         Type = "http",
         Aliases = ["httpRequest"],
         Title = "HTTP request",
-        Summary = "Calls a server over HTTP; gives status, headers and body.",
+        Summary = "Calls a server over HTTP; returns status, headers and body.",
         Category = "Http",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,

@@ -21,7 +21,7 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         for (var number = 1; ; number++)
         {
             if (!_asked.Add(call.Url.AbsoluteUri))
-                return NodeOutcome.Failed("http", $"{call.Title} was to be asked again for a page that it gave already; its pages go round in circles.");
+                return NodeOutcome.Failed("http", $"{call.Title} has a next page that was already fetched; its pages form a circle.");
             var (response, answered, failure) = await exchange.SendAsync(HttpCallBuilder.ForPage(call, context, number), cancellation);
             if (response is null)
                 return failure!;
@@ -94,7 +94,7 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
                 return cursor.IsNull || Text.Of(cursor).Length == 0 ? (null, null) : (call.WithQuery(Parameter, Text.Of(cursor)), null);
             default:
                 if (page.Items is null && _pagination.More is null)
-                    return (null, HttpFailures.WithDetails($"The pages of {call.Title} are no lists, so that their end cannot be seen; say in 'pagination' where the 'items' are, or whether there are 'more'.", page.Head));
+                    return (null, HttpFailures.WithDetails($"The pages of {call.Title} are not lists, so their end cannot be detected; set 'items' or 'more' in 'pagination'.", page.Head));
                 var value = _pagination.Start + ((long)page.Number * _pagination.Step);
                 return _pagination.More is null && page.Items!.Count == 0 ? (null, null) : (call.WithQuery(Parameter, Text.Of(value)), null);
         }
@@ -106,7 +106,7 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
             return (null, null);
         var next = Uri.TryCreate(call.Url, link, out var target) ? call.To(target) : null;
         return next is null
-            ? (null, NodeOutcome.Failed("http", $"{call.Title} points to a next page where it may not be followed: from https to http, to another protocol, or with a password in the address."))
+            ? (null, NodeOutcome.Failed("http", $"{call.Title} has a next page at an address that is not allowed: from https to http, to another protocol, or with a password in the address."))
             : (next, null);
     }
 
@@ -156,12 +156,12 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
     private NodeOutcome Completed(Page last, int pages, bool isComplete)
     {
         if (!isComplete)
-            context.Log("warn", $"There are more than {pages} pages; what follows was not asked for.");
+            context.Log("warn", $"There are more than {pages} pages; the rest was not fetched.");
         return NodeOutcome.Completed(last.Head.With("body", ListValue.Create(_all))) with { Meta = MapValue.Of(("pages", (long)pages), ("isComplete", isComplete)) };
     }
 
     private NodeOutcome TooMany(HttpCall call) => NodeOutcome.Failed(
-        "http", $"{call.Title} has more than {_pagination.MaxPages} pages. Raise 'maxPages' of 'pagination', or let it stop there with 'whenMore: stop'.");
+        "http", $"{call.Title} has more than {_pagination.MaxPages} pages. Raise 'maxPages' of 'pagination', or stop there with 'whenMore: stop'.");
 
     private sealed record Page(MapValue Head, Value Body, ListValue? Items, int Number, MapBuilder Seen);
 }

@@ -11,15 +11,15 @@ internal sealed record HttpPagination
 
     private const int UsualPages = 100;
 
-    [Description("How the next page is found: link is the response's Link header with rel=\"next\"; next is an address that the response has; page counts a query parameter up; cursor puts what the response has into a query parameter.")]
+    [Description("How to find the next page: link uses the response's Link header with rel=\"next\"; next uses an address from the response; page counts up a query parameter; cursor puts a value from the response into a query parameter.")]
     public required HttpPaginationType Type { get; init; }
 
     [ExpressionField]
-    [Description("For next: the address of the next page, absolute or relative; null or empty text: there is none. Sees status, headers, body, items and page, as all expressions here: body.?links.?next.")]
+    [Description("For next: the address of the next page, absolute or relative; null or empty text if there is none. Like all expressions here, it sees status, headers, body, items and page: body.?links.?next.")]
     public string? Next { get; init; }
 
     [ExpressionField]
-    [Description("For cursor: its next value; null or empty text: there is no more.")]
+    [Description("For cursor: its next value; null or empty text if there are no more pages.")]
     public string? Cursor { get; init; }
 
     [Description("For page and cursor: the query parameter. By default page or cursor.")]
@@ -28,21 +28,21 @@ internal sealed record HttpPagination
     [Description("For page: the first value.")]
     public int Start { get; init; } = 1;
 
-    [Description("For page: how much it grows; more than 1 where the server counts items instead of pages.")]
+    [Description("For page: the increment; more than 1 if the server counts items instead of pages.")]
     public int Step { get; init; } = 1;
 
     [ExpressionField]
-    [Description("The list of items in a page, such as body.data. By default the body, where it is a list.")]
+    [Description("The list of items in a page, such as body.data. By default the body, if it is a list.")]
     public string? Items { get; init; }
 
     [ExpressionField]
-    [Description("Whether to go on, where the response says so. By default as the type finds: page goes on until a page has no items.")]
+    [Description("Whether there is another page, if the response says so. By default the type decides: page continues until a page has no items.")]
     public string? More { get; init; }
 
-    [Description("How many pages at most; up to 10,000.")]
+    [Description("The maximum number of pages; up to 10,000.")]
     public int MaxPages { get; init; } = UsualPages;
 
-    [Description("What to do where there are more pages than that: fail, or stop and give what there is.")]
+    [Description("What to do if there are more pages: fail, or stop and return the items so far.")]
     public HttpMorePages WhenMore { get; init; }
 
     /// <summary>Why a response of this kind cannot come in pages; null: it can.</summary>
@@ -56,7 +56,7 @@ internal sealed record HttpPagination
         if (Type == HttpPaginationType.Cursor && string.IsNullOrWhiteSpace(Cursor))
             return ("", "Pagination of the type 'cursor' needs the expression 'cursor'.");
         if (Step == 0)
-            return ("/step", "'step' is 0, so that every page would be the first.");
+            return ("/step", "'step' is 0, so every page would be the first.");
         if (MaxPages is < 1 or > MostPages)
             return ("/maxPages", $"'maxPages' is {MaxPages}; it must be between 1 and {MostPages}.");
         return ProblemOf("/next", Next) ?? ProblemOf("/cursor", Cursor) ?? ProblemOf("/items", Items) ?? ProblemOf("/more", More);

@@ -74,7 +74,7 @@ internal sealed class HttpRequests(OutgoingHttp http)
         if (!HttpResponseReader.TryDecode(response, bytes, config.Response, out var body, out var problem))
             return HttpFailures.NotJson(call, problem, HttpResponseReader.Head(response));
         if (problem is not null)
-            context.Log("warn", $"The response of {call.Title} says that it is JSON, but it is not; it is given as text. {problem}");
+            context.Log("warn", $"The response of {call.Title} has a JSON content type, but is not JSON; it is returned as text. {problem}");
         return NodeOutcome.Completed(HttpResponseReader.Whole(response, body));
     }
 }

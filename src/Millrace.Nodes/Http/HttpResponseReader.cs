@@ -13,7 +13,7 @@ internal static class HttpResponseReader
     private const int SmallestBuffer = 1024;
     private const int LargestFirstBuffer = 1024 * 1024;
 
-    /// <summary>Status and headers.</summary>
+    /// <summary>The status and the headers of a response, as a node's output has them.</summary>
     public static MapValue Head(HttpResponseMessage response) => MapValue.Of(("status", (long)response.StatusCode), ("headers", Headers(response)));
 
     /// <summary>Status, headers and body.</summary>

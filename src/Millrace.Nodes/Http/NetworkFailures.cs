@@ -21,29 +21,29 @@ internal static class NetworkFailures
         {
             HttpRequestException http => OfHttp(http.HttpRequestError),
             HttpIOException http => OfHttp(http.HttpRequestError),
-            InvalidDataException => "its answer cannot be unpacked",
-            _ => "the connection broke off",
+            InvalidDataException => "its response cannot be decompressed",
+            _ => "the connection was closed",
         };
     }
 
     private static string OfSocket(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "the connection was refused; nothing listens there",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name leads to no address",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name has no address",
         SocketError.TimedOut => "it could not be reached in time",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => "no network leads there",
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection broke off",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => "the network is unreachable",
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection was closed",
         _ => $"the connection failed ({error})",
     };
 
     private static string OfHttp(HttpRequestError error) => error switch
     {
-        HttpRequestError.NameResolutionError => "its name leads to no address",
+        HttpRequestError.NameResolutionError => "its name has no address",
         HttpRequestError.ConnectionError => "the connection could not be made",
-        HttpRequestError.SecureConnectionError => "no trusted TLS connection could be made; its certificate may be invalid, or it does not speak https",
-        HttpRequestError.ResponseEnded => "the connection broke off before the answer was whole",
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => "it does not answer as HTTP asks",
-        HttpRequestError.ConfigurationLimitExceeded => "its headers are larger than this server reads",
-        _ => "the connection broke off",
+        HttpRequestError.SecureConnectionError => "no trusted TLS connection could be made; its certificate may be invalid, or it does not support https",
+        HttpRequestError.ResponseEnded => "the connection was closed before the response was complete",
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => "its response is not valid HTTP",
+        HttpRequestError.ConfigurationLimitExceeded => "its headers are too large",
+        _ => "the connection was closed",
     };
 }

@@ -59,7 +59,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
                 return (token, LifeOf(body), null);
             var status = (int)response.StatusCode;
             var reason = body["error"].TryGetString(out var error) ? $"{error}{(body["error_description"].TryGetString(out var more) ? $": {more}" : "")}" : "without a bearer token";
-            return (null, default, NodeOutcome.Failed("oauth", $"{title} gave no token; it answered {status}, {reason}. Check 'auth'.", retryable: status is 408 or 425 or 429 or >= 500));
+            return (null, default, NodeOutcome.Failed("oauth", $"{title} returned no token; it answered {status}, {reason}. Check 'auth'.", retryable: status is 408 or 425 or 429 or >= 500));
         }
         catch (Exception e) when (HttpFailures.IsExpected(e, cancellation))
         {

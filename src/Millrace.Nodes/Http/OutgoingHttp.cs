@@ -25,7 +25,7 @@ public sealed class OutgoingHttp : IDisposable
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpMessageInvoker _client;
 
-    /// <summary>Makes the pool.</summary>
+    /// <summary>Creates the pool of connections.</summary>
     /// <param name="guard">Which addresses may be called.</param>
     /// <param name="proxy">Through what public addresses are called; null: directly. Networks that were allowed by name are always called directly.</param>
     public OutgoingHttp(AddressGuard guard, OutgoingProxy? proxy = null)
@@ -121,7 +121,7 @@ public sealed class OutgoingHttp : IDisposable
 /// <summary>A server may not be called, because of where it is.</summary>
 public sealed class AddressRefusedException : Exception
 {
-    /// <summary>Says so.</summary>
+    /// <summary>Creates the exception for an address that workflows may not call.</summary>
     /// <param name="host">The server as it was named.</param>
     /// <param name="address">Where it is.</param>
     /// <param name="kind">What that is.</param>

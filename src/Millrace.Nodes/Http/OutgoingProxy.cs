@@ -19,10 +19,10 @@ public sealed class OutgoingProxy
         _authorization = user.Length + password.Length == 0 ? null : Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The host name or address of the proxy.</summary>
     public string Host { get; }
 
-    /// <summary>Its port.</summary>
+    /// <summary>The TCP port of the proxy.</summary>
     public int Port { get; }
 
     /// <summary>Its password; empty: none.</summary>
@@ -52,12 +52,12 @@ public sealed class OutgoingProxy
         while (!answer.AsSpan(0, length).EndsWith(EndOfHead))
         {
             if (length == LongestAnswer || await stream.ReadAsync(answer.AsMemory(length, 1), cancellation) == 0)
-                throw new ProxyRefusedException($"the proxy at {Host}:{Port} does not answer as HTTP asks");
+                throw new ProxyRefusedException($"the proxy at {Host}:{Port} sent an invalid HTTP response");
             length++;
         }
         var status = Encoding.ASCII.GetString(answer, 0, length).Split("\r\n")[0].Split(' ');
         if (status is not ["HTTP/1.1" or "HTTP/1.0", ['2', _, _], ..])
-            throw new ProxyRefusedException($"the proxy at {Host}:{Port} gives no tunnel to {target}; it answered {(status.Length > 1 ? new string([.. status[1].Take(3)]) : "nothing")}");
+            throw new ProxyRefusedException($"the proxy at {Host}:{Port} refused a tunnel to {target}; it answered {(status.Length > 1 ? new string([.. status[1].Take(3)]) : "nothing")}");
     }
 }
 

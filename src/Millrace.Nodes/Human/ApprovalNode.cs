@@ -8,21 +8,21 @@ namespace Millrace.Nodes.Human;
 
 internal sealed record ApprovalConfig
 {
-    [Description("What is to be decided, in a few words. May be a template. Without it: the node's name or id.")]
+    [Description("The question, in a few words. May be a template. By default, the node's name or id.")]
     public string? Title { get; init; }
 
-    [Description("What whoever decides should know. May be a template.")]
+    [Description("Information for the person who decides. May be a template.")]
     public string? Message { get; init; }
 
-    [Description("Who may decide: a user or a list of users. May be a template. Without it: whoever may run workflows. An administrator, and whoever has the link, always may.")]
+    [Description("Who may decide: a user or a list of users. May be a template. By default, everyone who may run workflows. Administrators, and anyone with the link, may always decide.")]
     public Value Assignees { get; init; }
 
     [VerbatimField]
-    [Description("What is to be filled in when approving: a JSON schema.")]
+    [Description("A JSON schema of a form to fill in when approving.")]
     public Value Form { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
-    [Description("How long to wait; then the port 'timeout' is taken, or, without an edge there, the node fails. Without it: for ever.")]
+    [Description("How long to wait; then the port 'timeout' is taken, or, without such an edge, the node fails. By default for ever.")]
     public Value Timeout { get; init; }
 }
 
@@ -34,7 +34,7 @@ internal sealed class ApprovalNode : WaitNodeType<ApprovalConfig>
         Type = "approval",
         Aliases = ["humanApproval"],
         Title = "Approval",
-        Summary = "Waits until a person approves or rejects, in the API or by a signed link, and gives {decision, comment, data, answeredBy}.",
+        Summary = "Waits until a person approves or rejects, through the API or by a signed link, and returns {decision, comment, data, answeredBy}.",
         Category = "Human",
         Kind = NodeKind.Wait,
         Ports = ["approved", "rejected", "timeout"],

@@ -28,7 +28,7 @@ internal sealed class Question
             assignees.IsNull ? null : compilation.Template(assignees, "/assignees"),
             form);
         if (question._assignees is { IsConstant: true } && !TryReadNames(assignees, out _))
-            compilation.Error("/assignees", "invalid_value", "The assignees are names: a text, or a list of texts.");
+            compilation.Error("/assignees", "invalid_value", "The assignees must be names: a text, or a list of texts.");
         return Form.TryCompile(form, compilation, out _) && !compilation.HasErrors ? question : null;
     }
 

@@ -10,16 +10,16 @@ namespace Millrace.Nodes.Integration;
 
 internal sealed record CallbackConfig
 {
-    [Description("What the address ends with, for the other side's sake: 'payment' is /callbacks/TOKEN/payment.")]
+    [Description("The end of the address, if the other system needs one: 'payment' is /callbacks/TOKEN/payment.")]
     public string? Path { get; init; }
 
     [SecretField]
     [TemplatedField(typeof(CallerAuth), Or = "none")]
-    [Description("How the caller proves itself: {type: basic | header | jwt | hmac, ...}, as for a webhook. 'none' for whoever has the address, which nobody can guess.")]
+    [Description("How the caller authenticates: {type: basic | header | jwt | hmac, ...}, as for a webhook. With 'none', everyone who has the secret address may call.")]
     public Value Auth { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
-    [Description("How long to wait; then the port 'timeout' is taken, or, without an edge there, the node fails. Without it: for ever.")]
+    [Description("How long to wait; then the port 'timeout' is taken, or, without such an edge, the node fails. By default for ever.")]
     public Value Timeout { get; init; }
 }
 
@@ -33,7 +33,7 @@ internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
         Type = "callback",
         Aliases = ["waitForCallback"],
         Title = "Callback",
-        Summary = "Waits for a call of its own address, `execution.links['its id']`, which an earlier node hands out, and gives {method, path, query, headers, body}.",
+        Summary = "Waits for a request to its own address, `execution.links['its id']`, which an earlier node sends out, and returns {method, path, query, headers, body}.",
         Category = "Integration",
         Kind = NodeKind.Wait,
         Ports = ["timeout"],

@@ -10,13 +10,13 @@ namespace Millrace.Nodes.Integration;
 
 internal sealed record EmitConfig
 {
-    [Description("What happened, such as com.example.order.placed.")]
+    [Description("The type of the event, such as com.example.order.placed.")]
     public required string Type { get; init; }
 
-    [Description("What is to be said of it. May be a template, or an object or list with templates in it. Without it: what arrives at the node.")]
+    [Description("The data of the event. May be a template, or an object or list with templates in it. By default, what arrives at the node.")]
     public Value Data { get; init; }
 
-    [Description("What it happened to, such as an order's number.")]
+    [Description("The subject of the event, such as an order's number.")]
     public string? Subject { get; init; }
 }
 
@@ -28,7 +28,7 @@ internal sealed class EmitNode : EffectNodeType<EmitConfig>
         Type = "emit",
         Aliases = ["event"],
         Title = "Emit",
-        Summary = "Publishes a CloudEvent, once. It is in `GET /api/v1/events`; the output is {id, source, type, subject?}.",
+        Summary = "Publishes a CloudEvent exactly once, listed by `GET /api/v1/events`; the output is {id, source, type, subject?}.",
         Category = "Integration",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,

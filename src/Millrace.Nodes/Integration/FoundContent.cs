@@ -71,7 +71,7 @@ internal sealed record FoundContent(Stream Content, string Etag, string? MediaTy
     }
 
     private static StorageException TooLarge(string key, long limit) =>
-        new($"'{key}' has more than {limit} bytes, which is the most that is read{(limit == StoredContent.FileLimit ? "" : "; with 'as: file' it may have more")}.", isRetryable: false);
+        new($"'{key}' has more than {limit} bytes, which is the maximum{(limit == StoredContent.FileLimit ? "" : "; with 'as: file' it may have more")}.", isRetryable: false);
 
-    private static StorageException Unfit(string key, string what) => new($"'{key}' is not {what}. Use 'as: file' to get it as it is, or 'as: auto' for what can be made of it.", isRetryable: false);
+    private static StorageException Unfit(string key, string what) => new($"'{key}' is not {what}. Use 'as: file' to get it as a file, or 'as: auto' to detect the format.", isRetryable: false);
 }

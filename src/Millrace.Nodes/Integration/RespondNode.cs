@@ -16,10 +16,10 @@ internal sealed record RespondConfig
     [Description("The status, 200 to 599. May be a template.")]
     public Value Status { get; init; } = 200;
 
-    [Description("Headers of the answer. Values may be templates.")]
+    [Description("Headers of the response. Values may be templates.")]
     public IReadOnlyDictionary<string, Value>? Headers { get; init; }
 
-    [Description("The body: text as it is, a stored file {blob, ...} as its content, anything else as JSON. May be a template, or an object or list with templates in it. Without it: what arrives at the node.")]
+    [Description("The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON. May be a template, or an object or list with templates in it. By default, what arrives at the node.")]
     public Value Body { get; init; }
 }
 
@@ -31,7 +31,7 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
         Type = "respond",
         Aliases = ["respondToWebhook"],
         Title = "Respond",
-        Summary = "Answers the call of the webhook that began the execution, once what the node did is stored. The execution goes on; `data` is passed on, and the answer is in `meta`. The first answer counts, and without a caller it does nothing.",
+        Summary = "Sends the response to the webhook request that started the execution, once it is stored. The execution continues with `data`; the response is in `meta`. Only the first response counts; without a caller the node does nothing.",
         Category = "Integration",
         Kind = NodeKind.Pure,
     };

@@ -32,10 +32,10 @@ public sealed record S3Settings
     /// <summary>Its region; null: us-east-1.</summary>
     public string? Region { get; init; }
 
-    /// <summary>Who asks.</summary>
+    /// <summary>The id of the access key.</summary>
     public string? AccessKeyId { get; init; }
 
-    /// <summary>Their secret.</summary>
+    /// <summary>The secret of the access key.</summary>
     public string? SecretAccessKey { get; init; }
 
     /// <summary>The tenants whose workflows may use it. They share its buckets.</summary>

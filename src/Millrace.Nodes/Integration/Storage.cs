@@ -76,7 +76,7 @@ internal sealed class LocalStorage(FileStorage files, string tenant) : Storage
     {
         UnauthorizedAccessException => "the server may not read or write that file",
         PathTooLongException => "the name is too long for the server's disk",
-        FileNotFoundException or DirectoryNotFoundException => "the file or its folder went away meanwhile",
-        _ => "the server's disk did not do it; it may be full, or somebody has the file open",
+        FileNotFoundException or DirectoryNotFoundException => "the file or its folder was deleted meanwhile",
+        _ => "the server's disk failed; it may be full, or the file may be open in another program",
     };
 }

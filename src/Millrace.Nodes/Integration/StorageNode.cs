@@ -19,7 +19,7 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
     {
         Type = "storage",
         Title = "Storage",
-        Summary = "Keeps, gets, lists and deletes files in buckets.",
+        Summary = "Stores, reads, lists and deletes files in buckets.",
         Category = "Integration",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,

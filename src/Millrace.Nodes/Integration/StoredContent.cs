@@ -30,7 +30,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
         var content = value.TryGetString(out var text) ? new StoredContent(Encoding.UTF8.GetBytes(text), null, MediaTypes.Text, ".txt", null)
             : value.TryGetMap(out var map) && map.Count == 1 && value["base64"].TryGetString(out var encoded) ? OfBase64(encoded)
             : new StoredContent(value.ToUtf8(), null, MediaTypes.Json, ".json", null);
-        return content.Bytes.Length <= Limit ? content : content with { Problem = $"The content has {content.Bytes.Length} bytes; at most {Limit} are kept. As a stored file it may have {FileLimit}." };
+        return content.Bytes.Length <= Limit ? content : content with { Problem = $"The content has {content.Bytes.Length} bytes; at most {Limit} are allowed. A stored file may have {FileLimit}." };
     }
 
     /// <summary>Opens it to be read, with what it says that it is. Dispose it.</summary>
@@ -44,7 +44,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
         if (opened.Size <= FileLimit)
             return opened;
         opened.Dispose();
-        throw new StorageException($"The file has {opened.Size} bytes; at most {FileLimit} are kept.", isRetryable: false);
+        throw new StorageException($"The file has {opened.Size} bytes; at most {FileLimit} are allowed.", isRetryable: false);
     }
 
     private static StoredContent OfBase64(string encoded)
@@ -59,7 +59,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
         Path.GetExtension(name) is { Length: > 1 and <= LongestExtension } extension && extension.AsSpan(1).IndexOfAnyExceptInRange('0', 'z') < 0 && extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ".bin";
 }
 
-/// <summary>What octets are.</summary>
+/// <summary>Media types, detected from a key or from content.</summary>
 internal static class MediaTypes
 {
     public const string Text = "text/plain; charset=utf-8";

@@ -10,18 +10,18 @@ namespace Millrace.Nodes.Integration;
 
 internal sealed record WebhookConfig
 {
-    [Description("Where it answers: 'orders' is /webhooks/orders. Letters, digits, '-', '_', '.' and '~', with '/' between parts.")]
+    [Description("The path of its address: 'orders' is /webhooks/orders. Letters, digits, '-', '_', '.' and '~', with '/' between parts.")]
     public required string Path { get; init; }
 
-    [Description("The methods it takes: GET, POST, PUT, PATCH, DELETE. Without them, any.")]
+    [Description("The accepted methods: GET, POST, PUT, PATCH, DELETE. By default, any.")]
     public IReadOnlyList<string>? Methods { get; init; }
 
     [SecretField]
     [TemplatedField(typeof(CallerAuth), Or = "none")]
-    [Description("Who may call: 'none' for everybody, else {type: basic | header | jwt | hmac, ...}. A call that does not prove itself starts nothing.")]
+    [Description("Who may call: 'none' for everyone, or {type: basic | header | jwt | hmac, ...}. An unauthenticated request starts nothing.")]
     public Value Auth { get; init; }
 
-    [Description("immediate: 202 with the execution's id. wait: the result, once there is one. respond: what a respond node says.")]
+    [Description("immediate: 202 with the execution's id. wait: the result of the execution. respond: the response of a respond node.")]
     public WebhookAnswer ResponseMode { get; init; }
 }
 
@@ -35,7 +35,7 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
     {
         Type = "webhook",
         Title = "Webhook",
-        Summary = "Begins the workflow when its address is called, and passes the request on.",
+        Summary = "Starts the workflow when its address is called, and passes on the request.",
         Category = "Integration",
         Kind = NodeKind.Pure,
         Role = NodeRole.Start,

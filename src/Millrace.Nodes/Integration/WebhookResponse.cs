@@ -18,7 +18,7 @@ internal static class WebhookResponse
 
     /// <summary>Why a header is not a workflow's to set; null: it is.</summary>
     public static string? HeaderProblem(string name) =>
-        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) ? $"The header '{name}' says which pages may call, which the server's CORS_ORIGINS decides."
+        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) ? $"The header '{name}' cannot be set by a workflow: the server's CORS_ORIGINS decides which pages may call."
         : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? $"The header '{name}' belongs to the server and cannot be set by a workflow."
         : null;
 }

@@ -9,7 +9,7 @@ internal sealed record AgentTaskConfig
     [Description("The agent, by its name at the Agent Orchestrator.")]
     public required string Agent { get; init; }
 
-    [Description("Its task. Without it: what arrives at the node.")]
+    [Description("The task. By default, what arrives at the node.")]
     public Value Input { get; init; }
 }
 
@@ -22,7 +22,7 @@ internal sealed class AgentTaskNode(ServiceClient orchestrator) : OrchestratedNo
     {
         Type = "agentTask",
         Title = "Agent task",
-        Summary = "Gives an agent a task through the Agent Orchestrator and waits for its answer, however long it takes; what it took is in `meta`.",
+        Summary = "Gives an agent a task through the Agent Orchestrator and waits for the answer, however long it takes; the usage is in `meta`.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,

@@ -9,7 +9,7 @@ internal sealed record ConversationConfig
     [Description("The conversation; nodes that name the same one share its memory. 'support-{{input.customer}}' is one for each customer.")]
     public required string Conversation { get; init; }
 
-    [Description("The message. Without it: what arrives at the node.")]
+    [Description("The message. By default, what arrives at the node.")]
     public Value Input { get; init; }
 }
 
@@ -22,7 +22,7 @@ internal sealed class ConversationNode(ServiceClient orchestrator) : Orchestrate
     {
         Type = "conversation",
         Title = "Conversation",
-        Summary = "Says something in a conversation that the Agent Orchestrator keeps, and gives the reply; what it took is in `meta`.",
+        Summary = "Sends a message in a conversation of the Agent Orchestrator, and returns the reply; the usage is in `meta`.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,

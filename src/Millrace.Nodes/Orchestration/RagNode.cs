@@ -8,13 +8,13 @@ namespace Millrace.Nodes.Orchestration;
 
 internal sealed record RagConfig
 {
-    [Description("What to look for. Without it: what arrives at the node.")]
+    [Description("The query. By default, what arrives at the node.")]
     public Value Query { get; init; }
 
-    [Description("Where to look, by its name at the RAG service. Without it: the service's own choice.")]
+    [Description("The collection to search, by its name at the RAG service. By default, the service chooses.")]
     public string? Collection { get; init; }
 
-    [Description("How many documents at most, 1 to 1000.")]
+    [Description("The maximum number of documents, 1 to 1000.")]
     public int TopK { get; init; } = 5;
 }
 
@@ -28,7 +28,7 @@ internal sealed class RagNode(ServiceClient rag) : EffectNodeType<RagConfig>
         Type = "rag",
         Aliases = ["retrieve"],
         Title = "Retrieve documents",
-        Summary = "Looks documents up in the RAG service and gives the list of them, best first.",
+        Summary = "Looks up documents in the RAG service and returns a list, the best first.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,

@@ -19,7 +19,7 @@ internal static class ServiceAnswer
         if (body["error"].TryGetMap(out var map))
             return NodeOutcome.Failed(ErrorOf(service, map, meta));
         if (!body.TryGetMap(out var fields) || !fields.TryGet(field, out var output))
-            return NodeOutcome.Failed(new NodeError(service.Name, $"The {service.Title}'s answer has no '{field}'.", Details: meta));
+            return NodeOutcome.Failed(new NodeError(service.Name, $"The {service.Title}'s response has no '{field}'.", Details: meta));
         return new NodeOutcome { Output = output, Meta = meta, Logs = needsUsage && !HasUsage(body) ? [Unaccounted(service)] : [] };
     }
 
@@ -41,7 +41,7 @@ internal static class ServiceAnswer
     private static bool HasUsage(Value body) => Count(body["usage"]["tokensIn"]) is not null && Count(body["usage"]["tokensOut"]) is not null;
 
     private static LogLine Unaccounted(ServiceEndpoint service) =>
-        new("warn", $"The {service.Title} did not say how many tokens this took; it counts as none. An answer needs 'usage' with 'tokensIn' and 'tokensOut'.");
+        new("warn", $"The {service.Title} did not report its usage, which counts as zero. A response needs 'usage' with 'tokensIn' and 'tokensOut'.");
 
     private static long? Count(Value value) => value.TryGetInt(out var count) && count >= 0 ? count : null;
 

@@ -34,7 +34,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
             compilation.Warning("", "not_configured", problem);
     }
 
-    /// <summary>Asks.</summary>
+    /// <summary>Sends a request to the service and reads its response.</summary>
     /// <param name="path">What follows the service's address, escaped.</param>
     /// <param name="what">What is asked for, for people: "the tool 'search'".</param>
     /// <param name="question">The fields of the body that are the node's own; who asks is added.</param>
@@ -51,11 +51,11 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
             var (bytes, isWhole) = await HttpResponseReader.ReadAsync(response, MostBytes, cancellation);
             return isWhole
                 ? Read(response, bytes, what, context)
-                : Failure("", $"The {service.Title}'s answer for {what} has more than {MostBytes} bytes.", isRetryable: false, context);
+                : Failure("", $"The {service.Title}'s response for {what} has more than {MostBytes} bytes.", isRetryable: false, context);
         }
         catch (Exception e) when (HttpFailures.IsExpected(e, cancellation))
         {
-            return Failure("network", $"The {service.Title} could not be asked for {what}: {NetworkFailures.Explain(e)}. Its address is in {service.UrlSetting}.", isRetryable: true, context);
+            return Failure("network", $"The {service.Title} could not be called for {what}: {NetworkFailures.Explain(e)}. Its address is in {service.UrlSetting}.", isRetryable: true, context);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
             return Refused(response, body, what, context);
         return problem is null
             ? new ServiceOutcome.Answered(response.StatusCode == HttpStatusCode.Accepted, body)
-            : Failure("", $"The {service.Title}'s answer for {what} is not JSON: {problem}.", isRetryable: false, context);
+            : Failure("", $"The {service.Title}'s response for {what} is not JSON: {problem}.", isRetryable: false, context);
     }
 
     private ServiceOutcome.Failed Refused(HttpResponseMessage response, Value body, string what, EffectContext context)
@@ -107,8 +107,8 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
         {
             401 or 403 => ("auth", $"The {service.Title} refused the token ({status}); check {service.TokenSetting}.{said}"),
             404 => ("not_found", $"The {service.Title} does not know {what} ({status}); if it should, check {service.UrlSetting}.{said}"),
-            429 => ("rate_limit", $"The {service.Title} gets too many requests ({status}).{said}"),
-            >= 300 and < 400 => ("", $"The {service.Title} redirects ({status}), which is not followed; set {service.UrlSetting} to where it really is."),
+            429 => ("rate_limit", $"The {service.Title} received too many requests ({status}).{said}"),
+            >= 300 and < 400 => ("", $"The {service.Title} redirects ({status}), which is not followed; set {service.UrlSetting} to the final address."),
             _ => ("", $"The {service.Title} answered {status} for {what}.{said}"),
         };
         if (type.Length == 0 && error["type"].TryGetString(out var own))
@@ -129,12 +129,12 @@ internal abstract record ServiceOutcome
     {
     }
 
-    /// <summary>It answered.</summary>
+    /// <summary>The service answered with a success.</summary>
     /// <param name="IsTask">Whether it has only begun.</param>
     /// <param name="Body">What it says.</param>
     public sealed record Answered(bool IsTask, Value Body) : ServiceOutcome;
 
-    /// <summary>It did not.</summary>
+    /// <summary>The service refused, failed, or could not be reached.</summary>
     /// <param name="Error">Why, and whether it is worth another attempt.</param>
     public sealed record Failed(NodeError Error) : ServiceOutcome;
 }

@@ -29,7 +29,7 @@ public sealed record ServiceSettings
     internal ServiceEndpoint Rag => new("rag", "RAG service", RagUrl, RagToken, RagUrlName, RagTokenName);
 }
 
-/// <summary>One service.</summary>
+/// <summary>The address, token and settings of one service.</summary>
 /// <param name="Name">The type of the failures that are its own.</param>
 /// <param name="Title">What people call it.</param>
 /// <param name="Url">Where it is; null: it is not configured.</param>

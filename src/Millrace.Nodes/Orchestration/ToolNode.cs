@@ -9,7 +9,7 @@ internal sealed record ToolConfig
     [Description("The tool, by its name at the Agent Orchestrator.")]
     public required string Name { get; init; }
 
-    [Description("What to give it. Without it: what arrives at the node.")]
+    [Description("The input of the tool. By default, what arrives at the node.")]
     public Value Input { get; init; }
 }
 
@@ -22,7 +22,7 @@ internal sealed class ToolNode(ServiceClient orchestrator) : OrchestratedNode<To
     {
         Type = "tool",
         Title = "Tool",
-        Summary = "Invokes a tool through the Agent Orchestrator and gives its answer; what it took is in `meta`.",
+        Summary = "Calls a tool through the Agent Orchestrator and returns its output; the usage is in `meta`.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,

@@ -82,7 +82,7 @@ public sealed class OpenAiTests : IAsyncDisposable
         var outcome = await RunAsync("""{"model":"m","prompt":"x","stream":true}""");
 
         Assert.Equal(("provider", true), (outcome.Error!.Type, outcome.Error.Retryable));
-        Assert.Contains("broke off", outcome.Error.Message);
+        Assert.Contains("stopped in the middle", outcome.Error.Message);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class DataNodesTests
     public void Fields_can_be_set_on_nothing() => Assert.Equal("""{"a":1}""", OneNode.Output("addField", """{"field":"a","value":1}"""));
 
     [Theory]
-    [InlineData("[1]", """{"field":"a","value":1}""", "What arrived is a list")]
+    [InlineData("[1]", """{"field":"a","value":1}""", "The node's input is a list")]
     [InlineData("""{"a":1}""", """{"field":"a.b","value":1}""", "'a.b' cannot be set: 'a' is a number, not an object.")]
     public void Fields_cannot_be_set_on_what_is_no_object(string input, string config, string message) =>
         Assert.StartsWith(message, OneNode.Error("addField", config, input).Message, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class DataNodesTests
     [InlineData("split", """{"size":1}""")]
     [InlineData("aggregate", """{"fields":{}}""")]
     public void Lists_are_named_where_what_arrived_is_none(string type, string config) =>
-        Assert.Equal("What arrived is an object, not a list; name the list in 'items'.", OneNode.Error(type, config, """{"orders":[1]}""").Message);
+        Assert.Equal("The node's input is an object, not a list; name the list in 'items'.", OneNode.Error(type, config, """{"orders":[1]}""").Message);
 
     [Theory]
     [InlineData("filter", """{"items":"{{ input.orders }}","condition":"item > 1"}""", "[2]")]

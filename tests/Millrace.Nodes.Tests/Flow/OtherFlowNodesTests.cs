@@ -131,7 +131,7 @@ public sealed class OtherFlowNodesTests
     {
         var problem = OneNode.Problem("log", """{"message":"x","level":"{{ input }}"}""");
         Assert.Equal("/nodes/0/config/level", problem.Pointer);
-        Assert.Contains("template cannot stand here", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("template is not allowed here", problem.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -175,7 +175,7 @@ public sealed class OutgoingGuardTests
         if (isSent)
             Assert.Null(error);
         else
-            Assert.Equal(("blocked", $"The secret 'key' may be sent to {hosts} only, and this would send it to '127.0.0.1'. Nothing was sent there. If that host should have it, add it to the hosts of the secret."), (error!.Type, error.Message));
+            Assert.Equal(("blocked", $"The secret 'key' may be sent to {hosts} only, and this request would send it to '127.0.0.1'. Nothing was sent. To allow it, add that host to the hosts of the secret."), (error!.Type, error.Message));
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class PaginationTests : IDisposable
             context.Response.Headers.Link = $"</?p={3 - page}>; rel=next";
             return new[] { page };
         });
-        Assert.Contains("circles", (await _harness.CallAsync(server, """ "pagination":{"type":"link"} """, "?p=1")).Error!.Message);
+        Assert.Contains("form a circle", (await _harness.CallAsync(server, """ "pagination":{"type":"link"} """, "?p=1")).Error!.Message);
         Assert.Equal(2, server.Requests.Count);
     }
 
@@ -136,7 +136,7 @@ public sealed class PaginationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"type":"page"}""", "where the 'items' are")]
+    [InlineData("""{"type":"page"}""", "set 'items' or 'more'")]
     [InlineData("""{"type":"next","next":"body.none"}""", "body.none")]
     [InlineData("""{"type":"link","items":"body.a"}""", "must be a list")]
     public async Task What_a_page_does_not_have_is_named(string pagination, string said)

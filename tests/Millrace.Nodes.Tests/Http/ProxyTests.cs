@@ -64,7 +64,7 @@ public sealed class ProxyTests
         using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
         var error = (await harness.CallAsync("http://api.test/")).Error!;
         Assert.Equal("network", error.Type);
-        Assert.Contains($"the proxy at 127.0.0.1:{proxy.Port} gives no tunnel to {Public}:80; it answered 407", error.Message);
+        Assert.Contains($"the proxy at 127.0.0.1:{proxy.Port} refused a tunnel to {Public}:80; it answered 407", error.Message);
     }
 
     [Theory]

@@ -113,7 +113,7 @@ public sealed class ApprovalNodeTests
     }
 
     [Theory]
-    [InlineData("sign", "seen only inside of it")]
+    [InlineData("sign", "can only be used inside it")]
     [InlineData("see", "has no link")]
     [InlineData("sgin", "there is no node 'sgin'")]
     public void A_link_that_is_not_there_says_why(string node, string why)

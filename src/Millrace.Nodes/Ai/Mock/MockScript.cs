@@ -24,10 +24,10 @@ internal sealed record MockScript
 {
     private static readonly string[] Names = ["prompt", "system", "messages", "attempt"];
 
-    [Description("Replies, in order; the first whose condition holds is given.")]
+    [Description("Replies, in order; the first one with a true condition is used.")]
     public IReadOnlyList<MockReply> Replies { get; init; } = [];
 
-    [Description("The reply where no condition holds: text, or an object or list that is answered as JSON.")]
+    [Description("The reply if no condition is true: text, or an object or list that is returned as JSON.")]
     public Value Default { get; init; }
 
     /// <summary>Checks the conditions of a node's script.</summary>
@@ -83,16 +83,16 @@ internal sealed record MockScript
         if (Expression.Parse(when, out var problem) is not { } condition)
             compilation.Error(at, "invalid_expression", $"The condition '{when}' is not valid at {problem!.Position + 1}: {problem.Message}");
         else if (condition.References.FirstOrDefault(reference => !Names.Contains(reference.Root, StringComparer.Ordinal)) is { } unknown)
-            compilation.Error(at, "unknown_reference", $"The condition of a mock reply does not know '{unknown.Root}'; it sees {string.Join(", ", Names)}.");
+            compilation.Error(at, "unknown_reference", $"The condition of a mock reply uses the unknown name '{unknown.Root}'; it sees {string.Join(", ", Names)}.");
     }
 }
 
 internal sealed record MockReply
 {
-    [Description("A CEL condition over prompt, system, messages and attempt; without it, the reply always fits.")]
+    [Description("A CEL condition over prompt, system, messages and attempt; by default it is true.")]
     public string? When { get; init; }
 
-    [Description("The answer: text, or an object or list that is answered as JSON.")]
+    [Description("The answer: text, or an object or list that is returned as JSON.")]
     public Value Reply { get; init; }
 
     [Description("A failure instead of an answer.")]
@@ -110,9 +110,9 @@ internal sealed record MockError
     [Description("The provider's code for it, such as context_length_exceeded.")]
     public string? Code { get; init; }
 
-    [Description("What the provider says.")]
+    [Description("The provider's message.")]
     public string? Message { get; init; }
 
-    [Description("How long the provider asks to wait.")]
+    [Description("The wait that the provider asks for (Retry-After).")]
     public TimeSpan? RetryAfter { get; init; }
 }

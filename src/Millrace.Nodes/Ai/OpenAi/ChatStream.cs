@@ -42,7 +42,7 @@ internal static class ChatStream
         }
         // Some servers leave the last line out, but none the reason.
         if (!isDone && reading.FinishReason is null)
-            return new ChatReading(Problem: "broke off in the middle of its answer.");
+            return new ChatReading(Problem: "stopped in the middle of its answer.");
         return reading with { Text = text.ToString(), Refusal = refusal.ToString() };
     }
 
@@ -56,7 +56,7 @@ internal static class ChatStream
         }
         catch (JsonException e)
         {
-            problem = $"sent a piece of its answer that is not JSON: {ValueJson.Explain(e)}.";
+            problem = $"sent a part of its answer that is not JSON: {ValueJson.Explain(e)}.";
             return false;
         }
         // Servers that fail late can only say so inside the stream.

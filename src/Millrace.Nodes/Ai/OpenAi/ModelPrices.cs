@@ -11,7 +11,7 @@ public sealed class ModelPrices
 
     private ModelPrices(ImmutableDictionary<string, ModelPrice> prices) => _prices = prices;
 
-    /// <summary>No prices.</summary>
+    /// <summary>A list without prices: every model costs 0.</summary>
     public static ModelPrices None { get; } = new(ImmutableDictionary<string, ModelPrice>.Empty);
 
     /// <summary>OpenAI's list prices as last looked up; operators who need them exact set their own.</summary>

@@ -19,7 +19,7 @@ internal sealed class OpenAiProvider : ModelProvider
     private readonly ModelEndpoint _endpoint;
     private readonly ModelPrices _prices;
 
-    /// <summary>Makes the provider.</summary>
+    /// <summary>Creates a provider for an endpoint.</summary>
     /// <param name="endpoint">Where it is.</param>
     /// <param name="prices">What models cost there.</param>
     /// <param name="http">The operator named the address, so that it may be a private one: no guard of workflows' calls belongs here.</param>
@@ -62,7 +62,7 @@ internal sealed class OpenAiProvider : ModelProvider
     private async ValueTask<ModelOutcome> ReadAsync(ModelRequest request, PipelineResponse response, CancellationToken cancellation)
     {
         if (response.Status is >= 300 and < 400)
-            return ModelFailures.OfTransport(Name, $"redirects elsewhere ({response.Status}), which is not followed; set {_endpoint.UrlSetting} to where it really is.");
+            return ModelFailures.OfTransport(Name, $"redirects elsewhere ({response.Status}), which is not followed; set {_endpoint.UrlSetting} to the final address.");
         if (response.IsError)
             return await OpenAiErrors.ReadAsync(_endpoint, request.Model, response, cancellation);
         if (response.ContentStream is not { } stream)

@@ -14,7 +14,7 @@ internal static partial class InheritedDescriptors
 
     private static readonly Lazy<bool> Kept = new(KeepAll);
 
-    /// <summary>Sees to it.</summary>
+    /// <summary>Makes sure, once per process, that descriptors are not inherited.</summary>
     public static void Keep() => _ = Kept.Value;
 
     private static bool KeepAll()

@@ -30,7 +30,7 @@ internal sealed class Interpreter : IDisposable
         _ready = ReadyAsync();
     }
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts an interpreter that waits for its call.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
     public static Interpreter Start(ImmutableArray<string> command)
@@ -111,7 +111,7 @@ internal sealed class Interpreter : IDisposable
                 if (frame["log"].TryGetString(out var line))
                 {
                     if ((written += line.Length + 1) > MostOutputBytes)
-                        return Limited("output", $"The code wrote more than {MostOutputBytes / 1024} KiB to its output; the rest was cut off, and the code ended.");
+                        return Limited("output", $"The code wrote more than {MostOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
                     log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
                 }
                 else if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
@@ -123,11 +123,11 @@ internal sealed class Interpreter : IDisposable
         }
         catch (InvalidDataException)
         {
-            return Limited("result", $"The result of the code has more than {MostFrameBytes / 1024 / 1024} MiB; keep it with a storage node instead.");
+            return Limited("result", $"The result of the code has more than {MostFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
         }
         catch (JsonException e)
         {
-            return Limited("result", $"What the code gave is not the JSON that its runner writes: {ValueJson.Explain(e)}.");
+            return Limited("result", $"The runner of the code wrote invalid JSON: {ValueJson.Explain(e)}.");
         }
     }
 
@@ -143,8 +143,8 @@ internal sealed class Interpreter : IDisposable
     {
         var words = await LastWordsAsync();
         if (words.Contains("heap out of memory", StringComparison.Ordinal) || words.Contains("Cannot allocate memory", StringComparison.Ordinal))
-            return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if that is right.");
-        return Limited("ended", words.Length > 0 ? $"The code's process ended without a result: {words}" : "The code's process ended without a result: it was ended by a limit of its processor time or memory, or by itself.");
+            return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
+        return Limited("ended", words.Length > 0 ? $"The code's process ended without a result: {words}" : "The code's process ended without a result: it exited by itself, or a limit of its processor time or memory stopped it.");
     }
 
     private static NodeOutcome Limited(string type, string message) => NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));

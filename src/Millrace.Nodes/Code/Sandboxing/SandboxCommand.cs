@@ -59,7 +59,7 @@ internal sealed record SandboxTools(string Bubblewrap, string Limits, string? Se
     {
         problem = null;
         if (!OperatingSystem.IsLinux())
-            problem = "code nodes need bubblewrap, which there is on Linux only";
+            problem = "code nodes need bubblewrap, which exists only on Linux";
         else if (Programs.Find("bwrap") is not { } bubblewrap)
             problem = "bubblewrap is not installed (Debian and Ubuntu: apt-get install bubblewrap)";
         else if (Programs.Find("prlimit") is not { } limits)

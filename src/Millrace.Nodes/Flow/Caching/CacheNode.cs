@@ -8,17 +8,17 @@ namespace Millrace.Nodes.Flow.Caching;
 
 internal sealed record CacheConfig
 {
-    [Description("What tells one result from another. May be a template.")]
+    [Description("The key of the result. May be a template.")]
     public required Value Key { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
-    [Description("How long a result is good. Without it: an hour.")]
+    [Description("How long a result is valid. By default an hour.")]
     public Value Ttl { get; init; }
 
-    [Description("A cache that all nodes of the tenant share that name it. Without it, the node has one of its own.")]
+    [Description("The name of a cache that all nodes of the tenant with this name share. By default, the node has a cache of its own.")]
     public string? Name { get; init; }
 
-    [Description("The graph that computes the result: {nodes, edges}. What arrives at its first nodes is what arrives at this node.")]
+    [Description("The graph that computes the result: {nodes, edges}. Its first nodes get what arrives at this node.")]
     public required IReadOnlyDictionary<string, Value> Body { get; init; }
 }
 
@@ -32,7 +32,7 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
     {
         Type = "cache",
         Title = "Cache",
-        Summary = "Gives a result that is kept under a key, or runs its body, once for all who ask at the same time, and keeps what that gives.",
+        Summary = "Returns a cached result, or runs its body and caches the result; nodes that need the same result at the same time share one run.",
         Category = "Flow",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,
@@ -46,7 +46,7 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
         if (config.Key.TryGetString(out var key) && key.Length == 0)
             compilation.Error("/key", "missing_field", "A cache needs a 'key'.");
         if (config.Name?.Length == 0)
-            compilation.Error("/name", "missing_field", "A cache that is shared needs a name that is not empty; leave 'name' out for one of the node's own.");
+            compilation.Error("/name", "missing_field", "The name of a shared cache must not be empty; omit 'name' for a cache of the node's own.");
         var body = compilation.Body("body");
         return body is null || compilation.HasErrors ? null : new OnceLogic(splits: true, Around(compilation, body, config));
     }

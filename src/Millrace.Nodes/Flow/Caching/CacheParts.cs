@@ -32,7 +32,7 @@ internal sealed class CacheLookNode : EffectNodeType<CacheLookConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(CacheLookConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (context.Cache is not { } cache)
-            return NodeOutcome.Failed("cache", "A node that is tried alone has no cache.");
+            return NodeOutcome.Failed("cache", "A node that is tested alone has no cache.");
         var (address, problem) = CacheAddress.Of(config.Name, context.WorkflowId, config.Node, config.Key);
         if (address is null)
             return NodeOutcome.Failed("cache", problem!);
@@ -41,7 +41,7 @@ internal sealed class CacheLookNode : EffectNodeType<CacheLookConfig>
         {
             CacheLook.Hit hit => new NodeOutcome { Output = hit.Value, Port = "hit", Meta = new MapBuilder(meta).Set("cached", true).Build() },
             CacheLook.Miss => new NodeOutcome { Output = context.Data, Port = "miss", Meta = new MapBuilder(meta).Set("cached", false).Build() },
-            _ => NodeOutcome.Failed(Busy, $"The result '{address.Key}' is being computed elsewhere; it is looked for again soon.", retryable: true),
+            _ => NodeOutcome.Failed(Busy, $"The result '{address.Key}' is being computed by another execution; the node will check again soon.", retryable: true),
         };
     }
 
@@ -58,7 +58,7 @@ internal sealed record CacheBodyConfig
     public required IReadOnlyDictionary<string, Value> Body { get; init; }
 }
 
-/// <summary>Computes the result.</summary>
+/// <summary>The part of a cache node that runs its body.</summary>
 internal sealed class CacheBodyNode : BodyNodeType<CacheBodyConfig>
 {
     protected override NodeTypeDescription Describe() => new()
@@ -100,7 +100,7 @@ internal sealed class CacheKeepNode : EffectNodeType<CacheKeepConfig>
     {
         var ttl = config.Ttl ?? TimeSpan.FromHours(1);
         if (ttl <= TimeSpan.Zero)
-            return NodeOutcome.Failed("cache", $"The 'ttl' must be longer than nothing, but is {Durations.ToIso(ttl)}.");
+            return NodeOutcome.Failed("cache", $"The 'ttl' must be positive, but is {Durations.ToIso(ttl)}.");
         if (!config.Look.Cached
             && context.Cache is { } cache
             && !await cache.KeepAsync(context.Tenant, new CacheAddress(config.Look.Scope, config.Look.Key), context.Data, ttl))

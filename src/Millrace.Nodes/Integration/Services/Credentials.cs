@@ -45,12 +45,12 @@ internal static class Credentials
         foreach (var (name, value) in query ?? ImmutableDictionary<string, Value>.Empty)
         {
             if (Tells(name) && IsLiteral(value))
-                problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "literal_credential", $"'{name}' looks like a credential in the clear. Use auth {{type: query, name: {name}, value: \"{{{{secrets.NAME}}}}\"}}, with a secret of PUT /api/v1/secrets/NAME."));
+                problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "literal_credential", $"'{name}' looks like a plain-text credential. Use auth {{type: query, name: {name}, value: \"{{{{secrets.NAME}}}}\"}}, with a secret from PUT /api/v1/secrets/NAME."));
         }
     }
 
     private static Problem InTheClear(string pointer, string name) =>
-        new(pointer, "literal_credential", $"'{name}' is a credential in the clear. Make a secret of it with PUT /api/v1/secrets/NAME, and write {{{{secrets.NAME}}}} here.");
+        new(pointer, "literal_credential", $"'{name}' is a plain-text credential. Store it as a secret with PUT /api/v1/secrets/NAME, and write {{{{secrets.NAME}}}} here.");
 
     private static bool IsLiteral(Value value) => !value.IsNull && Text.Of(value).Length > 0 && !Schema.IsTemplate(value);
 

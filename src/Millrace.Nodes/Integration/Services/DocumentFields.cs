@@ -24,7 +24,7 @@ internal static class DocumentFields
             var authored = entry.Key.AsString();
             var name = Names(properties).FirstOrDefault(known => string.Equals(known, authored.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
             if (name is null || canonical.Contains(name))
-                problems.Add(new(At(pointer, authored), "unknown_field", name is null ? $"There is no field '{authored}'; there are {string.Join(", ", Names(properties))}." : $"The field '{name}' is there twice.", ClosestName.Find(authored, Names(properties))));
+                problems.Add(new(At(pointer, authored), "unknown_field", name is null ? $"There is no field '{authored}'; there are {string.Join(", ", Names(properties))}." : $"The field '{name}' occurs twice.", ClosestName.Find(authored, Names(properties))));
             else
                 canonical.Set(name, Canonical(((Value)properties)[name], entry.Value, At(pointer, authored), problems));
         }

@@ -71,8 +71,8 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
 
     /// <summary>Says that there is no such integration, and how to make one.</summary>
     internal static string Missing(string name) => string.Equals(name, Gateway, StringComparison.Ordinal)
-        ? $"There is no integration '{name}'. Start the server with {ServiceSettings.ApiGatewayUrlName}, or make it with POST /api/v1/integrations."
-        : $"There is no integration '{name}'. Make it with POST /api/v1/integrations.";
+        ? $"There is no integration '{name}'. Start the server with {ServiceSettings.ApiGatewayUrlName}, or create it with POST /api/v1/integrations."
+        : $"There is no integration '{name}'. Create it with POST /api/v1/integrations.";
 
     private static Service MakeGateway(Uri url, string? token)
     {

@@ -16,10 +16,10 @@ internal sealed record IntegrationConfig
     public required string Service { get; init; }
 
     [VerbatimField]
-    [Description("What to ask of it: the name of one of its operations or, where it has none, a method and a path, such as \"GET /customers/{id}\".")]
+    [Description("The operation: the name of one of its operations or, if it has none, a method and a path, such as \"GET /customers/{id}\".")]
     public required string Operation { get; init; }
 
-    [Description("What fills the operation: params of the path are escaped; those that nothing else uses are query parameters of GET, HEAD, DELETE and OPTIONS, and the body's fields of others.")]
+    [Description("The params of the operation: those in the path are escaped; unused ones become query parameters for GET, HEAD, DELETE and OPTIONS, and otherwise fields of the body.")]
     public IReadOnlyDictionary<string, Value>? Params { get; init; }
 }
 
@@ -39,7 +39,7 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
     {
         Type = Type,
         Title = "Integration",
-        Summary = "Calls a service by its name: address, credentials and limits are kept apart from workflows. Gives status, headers and body.",
+        Summary = "Calls a service by its name: address, credentials and limits are kept apart from workflows. Returns status, headers and body.",
         Category = "Integration",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,
@@ -51,7 +51,7 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
         foreach (var field in (string[])["service", "operation"])
         {
             if (Schema.IsTemplate(compilation.Field(field)))
-                compilation.Error("/" + field, "invalid_value", $"'{field}' cannot be a template: which service gets credentials is not for data to decide. Use a switch, and a node for each.");
+                compilation.Error("/" + field, "invalid_value", $"'{field}' cannot be a template, because data must not decide which service gets credentials. Use a switch, and a node for each service.");
         }
         if (compilation.HasErrors)
             return;

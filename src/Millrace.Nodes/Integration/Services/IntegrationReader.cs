@@ -66,8 +66,8 @@ public static class IntegrationReader
 
     private static void CheckAddress(string url, List<Problem> problems)
     {
-        var problem = Schema.IsTemplate(url) ? "'baseUrl' is one address, and no template: data must not decide where credentials go."
-            : HttpCallBuilder.UrlProblem(url) ?? (new Uri(url) is { Query.Length: 0, Fragment.Length: 0 } ? null : $"'{url}' has a query or a fragment. Leave it out; give query parameters in operations or params.");
+        var problem = Schema.IsTemplate(url) ? "'baseUrl' cannot be a template, because data must not decide where credentials are sent."
+            : HttpCallBuilder.UrlProblem(url) ?? (new Uri(url) is { Query.Length: 0, Fragment.Length: 0 } ? null : $"'{url}' has a query or a fragment. Remove it; give query parameters in operations or params.");
         if (problem is not null)
             problems.Add(new("/baseUrl", "invalid_value", problem));
     }
@@ -77,20 +77,20 @@ public static class IntegrationReader
         if (document.Limits is { } limits)
         {
             if (limits.Concurrency is < 1 or > MostAtOnce)
-                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MostAtOnce}, or leave it out for no limit."));
+                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MostAtOnce}, or omit it for no limit."));
             CheckRate("ratePerSecond", limits.RatePerSecond, problems);
             CheckRate("ratePerMinute", limits.RatePerMinute, problems);
             if (limits is { RatePerSecond: not null, RatePerMinute: not null })
-                problems.Add(new("/limits", "invalid_value", "Of 'ratePerSecond' and 'ratePerMinute' one is enough; leave the other out."));
+                problems.Add(new("/limits", "invalid_value", "Use either 'ratePerSecond' or 'ratePerMinute', not both."));
         }
         if (document.Timeout <= TimeSpan.Zero || document.Timeout > IntegrationNode.LongestTimeout)
-            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be more than nothing and at most {Durations.ToIso(IntegrationNode.LongestTimeout)}."));
+            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be positive and at most {Durations.ToIso(IntegrationNode.LongestTimeout)}."));
     }
 
     private static void CheckRate(string name, double? rate, List<Problem> problems)
     {
         if (rate is { } given && !(given is > 0 and <= FastestRate && given >= 1d / 1440))
-            problems.Add(new("/limits/" + name, "invalid_value", $"'{name}' is {given.ToString(CultureInfo.InvariantCulture)}. Use a number of at most {FastestRate.ToString(CultureInfo.InvariantCulture)} and at least one a day, or leave it out for no limit."));
+            problems.Add(new("/limits/" + name, "invalid_value", $"'{name}' is {given.ToString(CultureInfo.InvariantCulture)}. Use a number of at most {FastestRate.ToString(CultureInfo.InvariantCulture)} and at least one a day, or omit it for no limit."));
     }
 
     private static ImmutableDictionary<string, ServiceOperation> Operations(IntegrationDocument document, List<Problem> problems)

@@ -25,7 +25,7 @@ internal sealed class PathTemplate
     /// <summary>Reads one; null with a sentence where it is none.</summary>
     public static PathTemplate? TryParse(string text, out string? problem)
     {
-        problem = text.Length is 0 or > Longest || text[0] != '/' ? $"'{text}' is no path. {Rule}." : null;
+        problem = text.Length is 0 or > Longest || text[0] != '/' ? $"'{text}' is not a path. {Rule}." : null;
         var parts = ImmutableArray.CreateBuilder<(string, bool)>();
         for (var at = 0; problem is null && at < text.Length;)
         {
@@ -35,14 +35,14 @@ internal sealed class PathTemplate
                 var close = text.IndexOf('}', at);
                 var name = close < 0 ? "" : text[(at + 1)..close];
                 if (!IsName(name))
-                    problem = $"'{text}' has a '{{' that begins no param such as {{id}}: a name has letters, digits and '_'.";
+                    problem = $"'{text}' has a '{{' that does not begin a param such as {{id}}: a name has letters, digits and '_'.";
                 parts.Add((name, true));
                 at = close + 1;
                 continue;
             }
             var fixedText = text[at..(open < 0 ? text.Length : open)];
             if (fixedText.AsSpan().IndexOfAnyExcept(Allowed) is >= 0 and var wrong)
-                problem = fixedText[wrong] is '?' or '#' ? $"'{text}' has '{fixedText[wrong]}' in it. Give query parameters as params, or as the 'query' of an operation." : $"'{text}' has '{fixedText[wrong]}' in it; write it percent-encoded.";
+                problem = fixedText[wrong] is '?' or '#' ? $"'{text}' has '{fixedText[wrong]}', which is not allowed. Give query parameters as params, or as the 'query' of an operation." : $"'{text}' has '{fixedText[wrong]}', which is not allowed; write it percent-encoded.";
             parts.Add((fixedText, false));
             at += fixedText.Length;
         }
@@ -89,9 +89,9 @@ internal sealed class PathTemplate
         {
             var plain = Uri.UnescapeDataString(segment);
             if (plain.Length == 0)
-                return $"'{path}' has nothing between two slashes. {Rule}.";
+                return $"'{path}' has two slashes in a row. {Rule}.";
             if (plain is "." or "..")
-                return $"'{path}' has '{segment}' between its slashes, which leads elsewhere.";
+                return $"'{path}' has '{segment}' between its slashes, which leads to another path.";
         }
         return null;
     }

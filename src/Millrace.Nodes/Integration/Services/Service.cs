@@ -10,10 +10,10 @@ namespace Millrace.Nodes.Integration.Services;
 /// <summary>An integration, ready to be called.</summary>
 internal sealed class Service
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the integration.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The stored document of the integration.</summary>
     public required IntegrationDocument Document { get; init; }
 
     /// <summary>What its addresses begin with.</summary>

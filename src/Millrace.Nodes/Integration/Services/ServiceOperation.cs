@@ -65,7 +65,7 @@ internal sealed class ServiceOperation
         problem = null;
         if (parts is not [var method, var path])
         {
-            problem = $"'{text}' is no operation. Use a method and a path, such as \"GET /customers/{{id}}\", or the name of one that the integration has.";
+            problem = $"'{text}' is not an operation. Use a method and a path, such as \"GET /customers/{{id}}\", or the name of one that the integration has.";
             return null;
         }
         var problems = new List<Problem>();
@@ -84,7 +84,7 @@ internal sealed class ServiceOperation
         failure = null;
         if (TryRender(service, values, out var problem) is not var (url, parts))
         {
-            failure = NodeOutcome.Failed("config", $"That cannot be asked of the integration '{service.Name}': {problem}");
+            failure = NodeOutcome.Failed("config", $"The integration '{service.Name}' cannot be called like this: {problem}");
             return null;
         }
         var filled = context.Secrets.Fill(_parts, parts, out problem);
@@ -102,7 +102,7 @@ internal sealed class ServiceOperation
         if (!evaluated.Succeeded)
             problem = $"The template at '{evaluated.Pointer}' of the operation failed: {evaluated.Error}.";
         else if (_document.Body is { IsNull: false } && HasBody && Rest(values) is { Count: > 0 } unknown)
-            problem = $"The operation has no use for the param '{unknown.Entries[0].Key.AsString()}'.";
+            problem = $"The operation does not use the param '{unknown.Entries[0].Key.AsString()}'.";
         return problem is null ? (url, evaluated.Value) : null;
     }
 

@@ -55,7 +55,7 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
 
     [Theory]
     [InlineData("find", "{}", "config", "'id' is missing")]
-    [InlineData("find", """{"id":".."}""", "config", "leads elsewhere")]
+    [InlineData("find", """{"id":".."}""", "config", "leads to another path")]
     [InlineData("find", """{"id":{"a":1}}""", "config", "an object")]
     [InlineData("note", """{"id":1}""", "config", "'text' is missing")]
     [InlineData("note", """{"id":1,"text":"x","extra":1}""", "config", "'extra'")]
