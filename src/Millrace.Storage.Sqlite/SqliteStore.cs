@@ -79,7 +79,7 @@ public sealed class SqliteStore : IStore
     private CommitResult[] Write(IReadOnlyList<Mutation> batch)
     {
         if (Interlocked.Exchange(ref _writing, 1) != 0)
-            throw new InvalidOperationException("Two threads write to one store at once, which would damage it: all writes must go through one committer.");
+            throw new InvalidOperationException("Two threads write to the store at once, which would damage it: all writes must go through one committer.");
         CommitResult[]? results = null;
         try
         {
@@ -227,7 +227,7 @@ public sealed class SqliteStore : IStore
         catch (SqliteFailure second)
         {
             var both = new AggregateException(failure, second);
-            return new StoreException($"Writing '{_path}' failed, and so did undoing it. Check the disk and start again. {both.Message}", isRolledBack, both) { IsFinal = true, Results = results ?? [] };
+            return new StoreException($"Writing '{_path}' failed, and so did the rollback. Check the disk and start again. {both.Message}", isRolledBack, both) { IsFinal = true, Results = results ?? [] };
         }
     }
 

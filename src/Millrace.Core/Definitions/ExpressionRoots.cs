@@ -5,7 +5,7 @@ namespace Millrace.Core.Definitions;
 /// <summary>The names every expression knows. A node with such an id is reached as <c>nodes['id']</c> only.</summary>
 public static class ExpressionRoots
 {
-    /// <summary>All of them.</summary>
+    /// <summary>Every name that is reserved in expressions.</summary>
     public static readonly ImmutableArray<string> All =
         ["input", "data", "variables", "nodes", "secrets", "execution", "workflow", "trigger", "item", "index", "now"];
 

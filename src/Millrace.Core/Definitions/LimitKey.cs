@@ -24,7 +24,7 @@ public sealed class LimitKey
         if (template is null)
             problem = $"The key is not valid at character {problems[0].Position + 1}: {problems[0].Message}.";
         else if (template.References.Select(found => found.Reference).FirstOrDefault(reference => !Roots.Contains(reference.Root, StringComparer.Ordinal)) is { } unknown)
-            problem = $"A limit's key is rendered before the execution starts: it knows {string.Join(", ", Roots)}, but no '{unknown.Root}' (at character {unknown.Position + 1}).";
+            problem = $"A limit's key is rendered before the execution starts: it can use {string.Join(", ", Roots)}, but no '{unknown.Root}' (at character {unknown.Position + 1}).";
         return problem is null ? new LimitKey(template!) : null;
     }
 
@@ -39,7 +39,7 @@ public sealed class LimitKey
         if (evaluation.Error is { } error)
             return (null, error);
         if (evaluation.Value.IsNull)
-            return (null, "it came to null");
+            return (null, "it is null");
         var key = evaluation.Value.TryGetString(out var text) ? text : evaluation.Value.ToJson();
         return key.Length <= DefinitionLimits.LimitKeyLength
             ? (key, null)

@@ -42,6 +42,6 @@ internal sealed class ProblemList
     private Problem More() => new(
         "",
         "too_many_problems",
-        $"Only {Limit} problems are named, and there are {_dropped} more; correct these and try again.",
+        $"Only {Limit} problems are listed, and there are {_dropped} more; correct these and try again.",
         Severity: _droppedError ? Severity.Error : Severity.Warning);
 }

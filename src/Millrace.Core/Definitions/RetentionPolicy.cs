@@ -9,7 +9,7 @@ public sealed record RetentionPolicy(TimeSpan? Completed = null, TimeSpan? Faile
     /// <summary>For ever, where that is said.</summary>
     public static readonly TimeSpan Forever = TimeSpan.MaxValue;
 
-    /// <summary>Nothing is said.</summary>
+    /// <summary>A policy that leaves everything to the server's settings.</summary>
     public static readonly RetentionPolicy Unsaid = new();
 
     /// <summary>What is accepted for one status, for messages.</summary>

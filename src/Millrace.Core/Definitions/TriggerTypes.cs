@@ -20,6 +20,6 @@ public static class TriggerTypes
     /// <summary>Started when an expression becomes true.</summary>
     public const string Condition = "condition";
 
-    /// <summary>All of them.</summary>
+    /// <summary>Every known trigger type.</summary>
     public static readonly ImmutableArray<string> All = [Manual, Webhook, Schedule, Event, Condition];
 }

@@ -54,7 +54,7 @@ public enum Dialect
     Graph,
     /// <summary>React Flow's document: nodes with a data object.</summary>
     Canvas,
-    /// <summary>steps with nextSteps.</summary>
+    /// <summary>The steps dialect: <c>steps</c> with <c>nextSteps</c>.</summary>
     Steps,
     /// <summary>steps that run in order.</summary>
     Sequence,
@@ -180,7 +180,7 @@ public sealed record ErrorHandling(ErrorAction Action, string? Target = null)
 /// <summary>The closed set of answers to a failure.</summary>
 public enum ErrorAction
 {
-    /// <summary>The execution fails.</summary>
+    /// <summary>A failed node fails the execution.</summary>
     Fail,
     /// <summary>The node completes with {error} as its output.</summary>
     Continue,
@@ -193,7 +193,7 @@ public enum ErrorAction
 /// <summary>How a failed attempt is repeated.</summary>
 public sealed record RetryPolicy
 {
-    /// <summary>No repetition.</summary>
+    /// <summary>The policy that never retries.</summary>
     public static readonly RetryPolicy None = new() { MaxAttempts = 1 };
 
     /// <summary>Attempts in all, the first included; at least 1.</summary>
@@ -205,7 +205,7 @@ public sealed record RetryPolicy
     /// <summary>How the pause grows.</summary>
     public Backoff Backoff { get; init; } = Backoff.Exponential;
 
-    /// <summary>The longest pause.</summary>
+    /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether a pause is drawn at random between half and the whole of itself.</summary>
@@ -214,7 +214,7 @@ public sealed record RetryPolicy
     /// <summary>Error types that are retried; empty: those that the node type calls retryable.</summary>
     public ImmutableArray<string> Errors { get; init; } = [];
 
-    /// <summary>Compares by content.</summary>
+    /// <summary>Compares the values, including the list of errors.</summary>
     public bool Equals(RetryPolicy? other) => other is not null
         && MaxAttempts == other.MaxAttempts && Delay == other.Delay && Backoff == other.Backoff
         && MaxDelay == other.MaxDelay && Jitter == other.Jitter && Errors.SequenceEqual(other.Errors);
@@ -226,9 +226,9 @@ public sealed record RetryPolicy
 /// <summary>How a pause between attempts grows.</summary>
 public enum Backoff
 {
-    /// <summary>It stays.</summary>
+    /// <summary>The pause is the same before every attempt.</summary>
     Fixed,
-    /// <summary>It doubles.</summary>
+    /// <summary>The pause doubles with each attempt.</summary>
     Exponential,
 }
 
@@ -251,16 +251,16 @@ public enum InDoubtPolicy
 {
     /// <summary>It runs again under the same idempotency key.</summary>
     Retry,
-    /// <summary>A person decides.</summary>
+    /// <summary>The effect stays in doubt until someone reports what happened.</summary>
     Ask,
-    /// <summary>The node fails.</summary>
+    /// <summary>The node fails with the error type <c>inDoubt</c>.</summary>
     Fail,
 }
 
 /// <summary>How executions of a workflow run as a whole.</summary>
 public sealed record WorkflowSettings
 {
-    /// <summary>Nothing set.</summary>
+    /// <summary>Settings without any value set.</summary>
     public static readonly WorkflowSettings Default = new();
 
     /// <summary>The longest an execution may take; null: no limit.</summary>
@@ -295,7 +295,7 @@ public sealed record WorkflowSettings
 /// <param name="Pointer">The pointer; null where the thing was not authored.</param>
 public readonly record struct SourcePointer(string? Pointer)
 {
-    /// <summary>Always equal.</summary>
+    /// <summary>Always true: the location of a definition does not matter when definitions are compared.</summary>
     public bool Equals(SourcePointer other) => true;
 
     /// <inheritdoc/>

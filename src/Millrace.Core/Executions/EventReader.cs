@@ -163,6 +163,6 @@ public static class EventReader
         var text = name.AsString();
         return Enum.TryParse<T>(text, ignoreCase: true, out var value) && string.Equals(Enum.GetName(value), text, StringComparison.OrdinalIgnoreCase)
             ? value
-            : throw new FormatException($"'{text}' is no {typeof(T).Name}.");
+            : throw new FormatException($"'{text}' is not a valid {typeof(T).Name}.");
     }
 }

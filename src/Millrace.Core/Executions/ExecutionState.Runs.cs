@@ -10,7 +10,7 @@ public sealed partial class ExecutionState
     private readonly Dictionary<string, SortedDictionary<long, NodeRun>> _signalWaits = new(StringComparer.Ordinal);
     private DueTimes _due = new();
 
-    /// <summary>Effects under way.</summary>
+    /// <summary>The number of effects that are running.</summary>
     public int RunningEffects { get; private set; }
 
     /// <summary>Runs that wait for time, a message or a person; those with effects under way are not among them.</summary>

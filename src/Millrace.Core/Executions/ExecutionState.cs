@@ -34,7 +34,7 @@ public sealed partial class ExecutionState
     /// <summary>The graph that it runs.</summary>
     public CompiledGraph Graph { get; private set; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status of the execution.</summary>
     public ExecutionStatus Status { get; private set; } = ExecutionStatus.Pending;
 
     /// <summary>The seq of its last event.</summary>
@@ -55,10 +55,10 @@ public sealed partial class ExecutionState
     /// <summary>Its error, once failed or while it undoes what was done.</summary>
     public ExecutionError? Error { get; private set; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the execution started; null until then.</summary>
     public DateTimeOffset? StartedAt { get; private set; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>When it ended; null until then.</summary>
     public DateTimeOffset? CompletedAt { get; private set; }
 
     /// <summary>The node that something happened to last.</summary>

@@ -13,18 +13,18 @@ public enum ExecutionStatus
     Paused,
     /// <summary>Undoing what was done.</summary>
     Compensating,
-    /// <summary>Ended well.</summary>
+    /// <summary>Completed, with a result.</summary>
     Completed,
     /// <summary>Ended with an error.</summary>
     Failed,
-    /// <summary>Ended by somebody.</summary>
+    /// <summary>Cancelled by a request.</summary>
     Cancelled,
 }
 
 /// <summary>Where one run of a node stands.</summary>
 public enum NodeStatus
 {
-    /// <summary>Not decided yet.</summary>
+    /// <summary>Some incoming edges are not decided yet.</summary>
     Pending,
     /// <summary>Running.</summary>
     Running,
@@ -34,7 +34,7 @@ public enum NodeStatus
     Retrying,
     /// <summary>May or may not have happened; somebody must say.</summary>
     InDoubt,
-    /// <summary>Ended well.</summary>
+    /// <summary>Completed, with a result.</summary>
     Completed,
     /// <summary>Ended with an error.</summary>
     Failed,
@@ -68,7 +68,7 @@ public static class StatusNames
     public static NodeStatus ParseNode(string name)
     {
         var index = Array.IndexOf(Nodes, name);
-        return index < 0 ? throw new FormatException($"'{name}' is no status of a node.") : (NodeStatus)index;
+        return index < 0 ? throw new FormatException($"'{name}' is not a status of a node.") : (NodeStatus)index;
     }
 
     /// <summary>Whether nothing can follow.</summary>

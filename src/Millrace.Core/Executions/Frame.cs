@@ -141,7 +141,7 @@ internal enum Readiness
 {
     /// <summary>Some edge that it needs is undecided.</summary>
     NotYet,
-    /// <summary>It can run.</summary>
+    /// <summary>All incoming edges are decided, and one was taken.</summary>
     Ready,
     /// <summary>Every edge was skipped.</summary>
     Unreachable,

@@ -33,8 +33,8 @@ internal sealed class LinksView(NodeScope scope, CompiledGraph graph) : MapValue
         if (node.Logic is not WaitLogic { Link: not null })
             return $"node '{key}' has no link: only approvals, callbacks and manual inputs with a form have one";
         return scope.HasLinks
-            ? $"node '{key}' has a link of its own in every turn or item, which is seen only inside of it"
-            : "this process has no address that a link could lead to";
+            ? $"node '{key}' has its own link in every iteration or item, which can only be used inside it"
+            : "this process has no address for links";
     }
 
     private IEnumerable<KeyValuePair<Value, Value>> Links()

@@ -71,7 +71,7 @@ public sealed partial class Machine
             return;
         _scope.EnterTurn(run);
         if (!EdgeChoice.TryEvaluate(repeat.Condition, _scope, out var holds, out var problem))
-            Fail(run.Frame, run.Node, attempt: 1, new NodeError("expression", $"The condition '{repeat.Condition.Source}' of node '{run.Node.Id}' failed before turn {body.Finished}: {problem}"));
+            Fail(run.Frame, run.Node, attempt: 1, new NodeError("expression", $"The condition '{repeat.Condition.Source}' of node '{run.Node.Id}' failed before iteration {body.Finished}: {problem}"));
         else if (!holds)
             Settle(run.Frame, run.Node, 1, new NodeOutcome { Output = _scope.Data, Meta = MapValue.Of("iterations", (long)body.Finished) });
         else if (body.Finished >= repeat.MaxIterations)
@@ -149,7 +149,7 @@ public sealed partial class Machine
         {
             ForEachLogic => $"Item {number}",
             OnceLogic => "The body",
-            _ => $"Turn {number}",
+            _ => $"Iteration {number}",
         };
         Fail(run.Frame, run.Node, attempt: 1, new NodeError(error.Type, $"{what} of '{run.Node.Id}' failed at node '{node.Id}': {error.Message}", Details: details));
     }

@@ -22,7 +22,7 @@ public sealed partial class Machine
     // What a completed child did is undone by an execution of its own, which begins where the child ended.
     private void UndoOrigin(ForkOrigin origin)
     {
-        Emit(new WorkflowCompensating(new ExecutionError("undone", $"What the execution {origin.ExecutionId} did is undone.")));
+        Emit(new WorkflowCompensating(new ExecutionError("undone", $"The execution {origin.ExecutionId} is being undone.")));
         Undo();
     }
 
@@ -35,7 +35,7 @@ public sealed partial class Machine
         var cause = _state.Error!;
         return cause with
         {
-            Message = $"{cause.Message} It could not be undone whole: {error.Message}",
+            Message = $"{cause.Message} It could not be undone completely: {error.Message}",
             Details = new MapBuilder().SetIfPresent("cause", cause.Details).Set("compensation", compensation).Build(),
         };
     }

@@ -173,7 +173,7 @@ public sealed partial class Machine
         if (run.Node.Logic is WaitLogic wait)
             return wait.OnDue(Context(run.Frame, run.Node));
         Stop(run);
-        return NodeOutcome.Failed("timeout", $"Node '{run.Node.Id}' waited too long for its answer.", retryable: true);
+        return NodeOutcome.Failed("timeout", $"Node '{run.Node.Id}' timed out waiting for an answer.", retryable: true);
     }
 
     private void CancelNow()
@@ -260,7 +260,7 @@ public sealed partial class Machine
         if (policy == InDoubtPolicy.Retry)
             StartAgain(run);
         else if (policy == InDoubtPolicy.Fail)
-            Fail(run.Frame, run.Node, run.Attempt, new NodeError("inDoubt", $"Whether node '{run.Node.Id}' had its effect before a restart is unknown."));
+            Fail(run.Frame, run.Node, run.Attempt, new NodeError("inDoubt", $"It is unknown whether the effect of node '{run.Node.Id}' happened before a restart."));
     }
 
     private void StartAgain(NodeRun run) => StartEffect(run, Context(run.Frame, run.Node).Data);

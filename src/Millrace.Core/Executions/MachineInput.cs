@@ -8,7 +8,7 @@ namespace Millrace.Core.Executions;
 /// <summary>Something the machine must answer to. The set is closed.</summary>
 public abstract record MachineInput;
 
-/// <summary>Begin.</summary>
+/// <summary>Starts the execution.</summary>
 /// <param name="Start">With what.</param>
 public sealed record StartInput(ExecutionStart Start) : MachineInput;
 
@@ -31,7 +31,7 @@ public sealed record StepCompletedInput(GraphNode Node, string Iteration, int At
 /// <summary>Time has passed: do what is due.</summary>
 public sealed record TimePassedInput : MachineInput
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly TimePassedInput Instance = new();
 }
 
@@ -42,14 +42,14 @@ public sealed record CancelInput(string? Reason) : MachineInput;
 /// <summary>The grace period of a cancel is over: what still runs counts as in doubt.</summary>
 public sealed record CancelGraceOverInput : MachineInput
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly CancelGraceOverInput Instance = new();
 }
 
 /// <summary>A new owner has folded the journal: effects that were under way may or may not have happened.</summary>
 public sealed record RecoveredInput : MachineInput
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly RecoveredInput Instance = new();
 }
 
@@ -64,14 +64,14 @@ public sealed record PauseInput(string? Reason) : MachineInput;
 /// <summary>Somebody wants it to go on after a pause.</summary>
 public sealed record ResumeInput : MachineInput
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ResumeInput Instance = new();
 }
 
 /// <summary>Go on with what is ready: the last turn ended before all of it was done.</summary>
 public sealed record ContinueInput : MachineInput
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ContinueInput Instance = new();
 }
 

@@ -8,11 +8,11 @@ namespace Millrace.Core.Executions;
 /// <summary>Whether an execution can go on with another version of its workflow.</summary>
 public enum MigrationVerdict
 {
-    /// <summary>It can.</summary>
+    /// <summary>The execution can be moved.</summary>
     Safe,
     /// <summary>It is at nodes that the version does not have; it can, once somebody says which ones they are now.</summary>
     NeedsMapping,
-    /// <summary>It cannot.</summary>
+    /// <summary>The execution cannot be moved.</summary>
     Blocked,
 }
 
@@ -55,7 +55,7 @@ public sealed record Migration(MigrationVerdict Verdict, ImmutableArray<string> 
         else if (!run.Node.IsLoop && !string.Equals(target.Type.Type, run.Node.Type.Type, StringComparison.Ordinal))
             blocked.Add($"It is at node '{id}', which is of another type in the new version: '{target.Type.Type}' instead of '{run.Node.Type.Type}'.");
         else if (isRenamed && run.IsEffectRunning)
-            blocked.Add($"The effect of node '{id}', which is to be renamed, is under way; try again when it has ended.");
+            blocked.Add($"The effect of node '{id}', which would be renamed, is running; try again when it has ended.");
     }
 
     private static Migration Try(ExecutionState state, CompiledGraph graph, Value snapshot)
@@ -81,7 +81,7 @@ public sealed record Migration(MigrationVerdict Verdict, ImmutableArray<string> 
             if (frame.Run(node) is null or { Status: NodeStatus.Pending } || node.Join?.Required is not null)
                 continue;
             foreach (var edge in node.Incoming.Where(edge => !frame.IsDecided(edge)))
-                yield return $"Node '{node.Id}' has begun already, but in the new version '{edge.Origin.Id}', which has not ended, comes before it.";
+                yield return $"Node '{node.Id}' has already started, but in the new version it comes after '{edge.Origin.Id}', which has not ended.";
         }
     }
 }

@@ -10,13 +10,13 @@ public sealed class NodeRun
 {
     internal NodeRun(GraphNode node, Frame frame) => (Node, Frame) = (node, frame);
 
-    /// <summary>The node.</summary>
+    /// <summary>The node of the compiled graph.</summary>
     public GraphNode Node { get; }
 
     /// <summary>The iteration path; empty at the top level.</summary>
     public string Iteration => Frame.Iteration;
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status of the run.</summary>
     public NodeStatus Status { get; internal set; }
 
     /// <summary>The current attempt, from 1; 0: none yet.</summary>
@@ -37,16 +37,16 @@ public sealed class NodeRun
     /// <summary>The port it chose.</summary>
     public string? Port { get; internal set; }
 
-    /// <summary>About the run.</summary>
+    /// <summary>Data about the run rather than its result: usage, cost, timings.</summary>
     public Value Meta { get; internal set; }
 
-    /// <summary>Its last error.</summary>
+    /// <summary>The error of the last attempt; null without one.</summary>
     public NodeError? Error { get; internal set; }
 
     /// <summary>When the current attempt began.</summary>
     public DateTimeOffset StartedAt { get; internal set; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>When it ended; null until then.</summary>
     public DateTimeOffset? CompletedAt { get; internal set; }
 
     /// <summary>When a wait or a pause between attempts ends.</summary>

@@ -8,7 +8,7 @@ namespace Millrace.Core.Executions;
 /// <param name="TokensOut">Tokens of the answers.</param>
 public readonly record struct Spending(decimal Money, long TokensIn, long TokensOut)
 {
-    /// <summary>Adds up.</summary>
+    /// <summary>Adds the amounts.</summary>
     public static Spending operator +(Spending left, Spending right) =>
         new(left.Money + right.Money, left.TokensIn + right.TokensIn, left.TokensOut + right.TokensOut);
 

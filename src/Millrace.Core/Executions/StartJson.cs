@@ -5,7 +5,7 @@ namespace Millrace.Core.Executions;
 /// <summary>What an execution is started with, as data.</summary>
 public static class StartJson
 {
-    /// <summary>As data.</summary>
+    /// <summary>Converts a start to data.</summary>
     public static MapValue Write(ExecutionStart start)
     {
         var json = new MapBuilder().SetIfPresent("input", start.Input);
@@ -23,7 +23,7 @@ public static class StartJson
         return json.SetIfPresent("state", start.State).Build();
     }
 
-    /// <summary>From data.</summary>
+    /// <summary>Converts data to a start.</summary>
     public static ExecutionStart Read(Value json) => new()
     {
         Input = json["input"],

@@ -43,7 +43,7 @@ public readonly struct Evaluation
     /// <summary>Where the error arose, as a UTF-16 offset into the source; -1 where unknown or after success.</summary>
     public int Position { get; }
 
-    /// <summary>Steps used.</summary>
+    /// <summary>The number of steps that the evaluation took.</summary>
     public long Cost { get; }
 
     // A name in the source may be as long as the source.

@@ -11,7 +11,7 @@ namespace Millrace.Core.Expressions;
 /// <param name="Position">Where, as a UTF-16 offset into the source.</param>
 public sealed record ExpressionProblem(string Message, int Position)
 {
-    /// <summary>A sentence.</summary>
+    /// <summary>What is wrong, in one sentence without a final period.</summary>
     public string Message { get; } = Evaluation.Shortened(Message);
 }
 

@@ -21,7 +21,7 @@ public sealed class SecretTemplate
         _places = places;
     }
 
-    /// <summary>What to evaluate.</summary>
+    /// <summary>The template to evaluate.</summary>
     public Template Template { get; }
 
     /// <summary>Whether there are secrets to fill in.</summary>

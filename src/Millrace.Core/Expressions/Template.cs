@@ -102,7 +102,7 @@ public sealed class Template
             return new(frame.Failure.Message, failed!.Pointer, frame.Failure.Position, frame.Cost);
         // One large value may pass through whole, but not many times over.
         if (value.Weight - (long)heaviest > limits.MaxOutput)
-            return new("the template makes too much data; the limit on its output was reached", "", -1, frame.Cost);
+            return new("the template creates too much data; the limit on its output was reached", "", -1, frame.Cost);
         if (value.Depth > JsonNormalizer.MaxDepth)
             return new($"the result is nested more than {JsonNormalizer.MaxDepth} deep", "", -1, frame.Cost);
         return new(value, frame.Cost);

@@ -47,7 +47,7 @@ public sealed class CompiledGraph
     /// <summary>The whole graph as a block.</summary>
     public GraphBlock Root => Blocks[0];
 
-    /// <summary>What undoes nodes.</summary>
+    /// <summary>The block of all compensations.</summary>
     public GraphBlock Compensations => Blocks[^1];
 
     /// <summary>The nodes that progress is counted in: a forEach, a while or a child counts as one, a loop's nodes each.</summary>
@@ -74,7 +74,7 @@ public sealed class GraphNode
     /// <summary>What is known of its type.</summary>
     public required NodeTypeDescription Type { get; init; }
 
-    /// <summary>Its behaviour.</summary>
+    /// <summary>The behaviour of the node, made from its type and config.</summary>
     public required NodeLogic Logic { get; init; }
 
     /// <summary>The conditions that must all hold.</summary>
@@ -122,7 +122,7 @@ public sealed class GraphNode
     /// <summary>The joins that end this node where they go on without it.</summary>
     public ImmutableArray<GraphNode> CancelledBy { get; internal set; } = [];
 
-    /// <summary>Its id.</summary>
+    /// <summary>The node's id in the workflow.</summary>
     public string Id => Definition.Id;
 
     /// <summary>Whether it stands for a loop made by back edges. People never see it: nothing is recorded of it.</summary>

@@ -20,7 +20,7 @@ public sealed class GraphBlock
     /// <summary>Its place among the graph's blocks; 0 is the whole graph.</summary>
     public int Index { get; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>What the block is made of: the graph, a loop, or a body.</summary>
     public BlockKind Kind { get; }
 
     /// <summary>The node that runs it, in the block around it; null for the whole graph and for compensations.</summary>
@@ -70,7 +70,7 @@ public sealed class GraphBlock
 /// <summary>What a block is.</summary>
 public enum BlockKind
 {
-    /// <summary>The whole graph.</summary>
+    /// <summary>The whole graph of a workflow.</summary>
     Graph,
     /// <summary>A loop made by back edges.</summary>
     Loop,

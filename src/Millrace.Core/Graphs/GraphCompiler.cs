@@ -104,7 +104,7 @@ public static class GraphCompiler
                 if (Compensations.Of(node) is not { } definition || CompileNode(definition) is not { } compiled)
                     continue;
                 if (compiled.Logic is not (PureLogic or EffectLogic))
-                    problems.Add(new(compiled.Definition.Source.ToString(), "invalid_compensation", $"What undoes node '{node.Id}' cannot be of type '{compiled.Type.Type}': only types that run at once or have an effect can."));
+                    problems.Add(new(compiled.Definition.Source.ToString(), "invalid_compensation", $"The compensation of node '{node.Id}' cannot be of type '{compiled.Type.Type}': only pure types and effects can."));
                 compiled.Undoes = node;
                 node.Compensation = compiled;
                 _nodes.TryAdd(compiled.Id, compiled);
@@ -126,7 +126,7 @@ public static class GraphCompiler
                 if (!known.Add((source, target, edge.Port, edge.When)))
                     continue;
                 if (!_edgeIds.Add(edge.Id))
-                    problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge has the id '{edge.Id}' already."));
+                    problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge already has the id '{edge.Id}'."));
                 _ways.Add(new Way(_ways.Count, edge, source, target, edge.When is null ? null : CompileCondition(edge.When, edge.Location.ToString(), problems)));
             }
             return _ways[first..];

@@ -100,7 +100,7 @@ public sealed class WhileLogic(Expression condition, int maxIterations, Workflow
     /// <summary>Looked at before every turn.</summary>
     public Expression Condition { get; } = condition;
 
-    /// <summary>The most turns.</summary>
+    /// <summary>The maximum number of iterations.</summary>
     public int MaxIterations { get; } = maxIterations;
 }
 
@@ -192,7 +192,7 @@ public interface INodeCompiler : INodeCatalog
 /// <summary>Behaviour of a node that may run before all of its incoming edges are decided.</summary>
 public interface IJoinLogic
 {
-    /// <summary>When it fires.</summary>
+    /// <summary>How many branches the join waits for.</summary>
     Graphs.JoinRule Rule { get; }
 }
 

@@ -6,7 +6,7 @@ namespace Millrace.Core.Nodes;
 /// <summary>How one attempt of a node ended. Exactly one of: completed, failed, waiting for an answer from outside, or (with <see cref="Ending"/>) the end of the whole execution.</summary>
 public sealed record NodeOutcome
 {
-    /// <summary>Its output.</summary>
+    /// <summary>The output; null unless the node completed.</summary>
     public Value Output { get; init; }
 
     /// <summary>The port it chose; null: only unlabelled edges are taken.</summary>

@@ -22,7 +22,7 @@ public sealed record NodeTypeDescription
     /// <summary>Its family: Flow, Data, Http, Ai, Code, Human, Integration.</summary>
     public required string Category { get; init; }
 
-    /// <summary>How it runs.</summary>
+    /// <summary>Whether the type is pure, an effect, a wait, or a comment.</summary>
     public required NodeKind Kind { get; init; }
 
     /// <summary>Its part in the graph, beyond running.</summary>
@@ -90,7 +90,7 @@ public enum NodeKind
 /// <summary>What a node is to the graph.</summary>
 public enum NodeRole
 {
-    /// <summary>Nothing special.</summary>
+    /// <summary>A node without a special role in the graph.</summary>
     Step,
     /// <summary>A place where executions begin: start, webhook.</summary>
     Start,

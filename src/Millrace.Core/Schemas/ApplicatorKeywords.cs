@@ -68,7 +68,7 @@ internal static class ApplicatorKeywords
     {
         if (!keyword.Value.TryGetList(out var list) || list.Count == 0)
         {
-            keyword.Refuse($"'{keyword.Name}' must be a list of schemas that is not empty.");
+            keyword.Refuse($"'{keyword.Name}' must be a non-empty list of schemas.");
             return;
         }
         var nodes = new SchemaNode[list.Count];

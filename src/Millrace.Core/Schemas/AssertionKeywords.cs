@@ -67,7 +67,7 @@ internal static class AssertionKeywords
     {
         if (!keyword.Value.TryGetList(out var list) || list.Count == 0)
         {
-            keyword.Refuse("'enum' must be a list that is not empty.");
+            keyword.Refuse("'enum' must be a non-empty list.");
             return;
         }
         var shown = string.Join(", ", list.Take(12).Select(item => item.ToJson())) + (list.Count > 12 ? ", ..." : "");
@@ -102,11 +102,11 @@ internal static class AssertionKeywords
         }
         catch (ArgumentException e)
         {
-            keyword.Refuse($"The pattern is no regular expression: {e.Message}");
+            keyword.Refuse($"The pattern is not a valid regular expression: {e.Message}");
         }
         catch (NotSupportedException)
         {
-            keyword.Refuse("The pattern needs backtracking (look-around, back-references or atomic groups), or is too large; write it without.");
+            keyword.Refuse("The pattern needs backtracking (look-around, back-references or atomic groups), or is too large; simplify it.");
         }
     }
 

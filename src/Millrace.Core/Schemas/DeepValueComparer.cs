@@ -6,7 +6,7 @@ namespace Millrace.Core.Schemas;
 /// <summary>Compares values by content and hashes them by content too: their own hash looks at the size of a list only, which collides too often to find repeats.</summary>
 public sealed class DeepValueComparer : IEqualityComparer<Value>
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly DeepValueComparer Instance = new();
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ internal sealed class SchemaNode
     public List<SchemaRule> Rules { get; } = [];
 }
 
-/// <summary>One keyword's check.</summary>
+/// <summary>The check of one keyword.</summary>
 internal abstract class SchemaRule(string keyword)
 {
     public string Keyword { get; } = keyword;

@@ -109,7 +109,7 @@ internal sealed class AlternativesRule(string keyword, SchemaNode[] alternatives
         if (matches == 1 || run.Exhausted)
             return;
         run.Report(Keyword, at, matches > 1
-            ? $"The value matches {matches} of the alternatives where exactly one must."
+            ? $"The value matches {matches} of the alternatives, but must match exactly one."
             : $"The value matches none of the {alternatives.Length} alternatives; the nearest one: {nearest?[0].Message}");
     }
 
@@ -123,7 +123,7 @@ internal sealed class NotRule(SchemaNode negated) : SchemaRule("not")
     public override void Check(SchemaRun run, Value value, InstancePath at)
     {
         if (!run.Templates && run.Try(negated, value, at).Count == 0 && !run.Exhausted)
-            run.Report(Keyword, at, "The value matches what it must not match.");
+            run.Report(Keyword, at, "The value matches a schema that it must not match.");
     }
 }
 

@@ -12,7 +12,7 @@ public sealed class BytesValue : HeapValue, IEquatable<BytesValue>
     /// <summary>The octets, without a copy.</summary>
     public ReadOnlySpan<byte> Span => _octets;
 
-    /// <summary>Copies the octets.</summary>
+    /// <summary>Creates a value from a copy of the bytes.</summary>
     public static BytesValue Create(ReadOnlySpan<byte> octets) => new(octets.ToArray());
 
     /// <summary>Takes the array; the caller must not change it afterwards.</summary>
@@ -45,7 +45,7 @@ public sealed class TimestampValue : HeapValue, IEquatable<TimestampValue>
 
     private TimestampValue(Instant instant) : base(ValueKind.Timestamp) => Instant = instant;
 
-    /// <summary>The instant.</summary>
+    /// <summary>The point in time.</summary>
     public Instant Instant { get; }
 
     /// <summary>Makes a timestamp; null before the year 1. The library's own instants end with the year 9999.</summary>
@@ -77,7 +77,7 @@ public sealed class TimestampValue : HeapValue, IEquatable<TimestampValue>
 /// <summary>A length of time in whole nanoseconds, up to about 292 years either way.</summary>
 public sealed class DurationValue : HeapValue, IEquatable<DurationValue>
 {
-    /// <summary>Makes a duration.</summary>
+    /// <summary>Creates a duration of a number of nanoseconds.</summary>
     public DurationValue(long nanoseconds) : base(ValueKind.Duration) => Nanoseconds = nanoseconds;
 
     /// <summary>The length in nanoseconds; negative is backwards.</summary>
@@ -159,7 +159,7 @@ public sealed class TypeValue : HeapValue, IEquatable<TypeValue>
 /// <summary>A value that may be absent.</summary>
 public sealed class OptionalValue : HeapValue, IEquatable<OptionalValue>
 {
-    /// <summary>The absent value.</summary>
+    /// <summary>The optional without a value.</summary>
     public static readonly OptionalValue None = new(false, Value.Null);
 
     private OptionalValue(bool hasValue, Value value) : base(ValueKind.Optional)
@@ -174,7 +174,7 @@ public sealed class OptionalValue : HeapValue, IEquatable<OptionalValue>
     /// <summary>The value; null where there is none.</summary>
     public Value Value { get; }
 
-    /// <summary>A present value.</summary>
+    /// <summary>Creates an optional that has a value.</summary>
     public static OptionalValue Of(Value value) => new(true, value);
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ public abstract class StoredValues
     /// <summary>Whether stored JSON may hold references, or keys that look like them; if not, it is the value's JSON as it stands.</summary>
     public static bool MayDiffer(ReadOnlySpan<byte> utf8) => utf8.IndexOf("$blob\""u8) >= 0;
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a value as JSON, with references in place of large parts.</summary>
     public void Write(Utf8JsonWriter writer, Value value) => Write(writer, value, keepsMore: true);
 
     private void Write(Utf8JsonWriter writer, Value value, bool keepsMore)

@@ -5,13 +5,13 @@ public enum ValueKind : byte
 {
     /// <summary>JSON null; also the default <see cref="Value"/>.</summary>
     Null,
-    /// <summary>true or false.</summary>
+    /// <summary>A boolean: true or false.</summary>
     Bool,
     /// <summary>A 64-bit signed integer. JSON numbers without fraction or exponent are ints.</summary>
     Int,
     /// <summary>A 64-bit IEEE double.</summary>
     Double,
-    /// <summary>Text.</summary>
+    /// <summary>Text: a sequence of Unicode code points.</summary>
     String,
     /// <summary>An ordered list of values.</summary>
     List,

@@ -51,5 +51,5 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
     }
 
     protected override ReadOnlyMemory<byte> Fetch(string id) => blobs?.Read(tenant, id)
-        ?? throw new InvalidDataException($"A part of this execution's data is missing: blob '{id}'. Restore the directory of blobs from the backup that the database came from.");
+        ?? throw new InvalidDataException($"A part of this execution's data is missing: blob '{id}'. Restore the directory of blobs from the backup of the database.");
 }

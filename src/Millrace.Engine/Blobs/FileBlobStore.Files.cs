@@ -198,5 +198,5 @@ public sealed partial class FileBlobStore
         }
     }
 
-    private static InvalidDataException Damaged(string id) => new($"Blob '{id}' is not what was stored. Restore the directory of blobs from a backup.");
+    private static InvalidDataException Damaged(string id) => new($"Blob '{id}' is damaged. Restore the directory of blobs from a backup.");
 }

@@ -61,7 +61,7 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time) :
         }
         return string.Equals(IdOf(tenant, content), id, StringComparison.Ordinal)
             ? content
-            : throw new InvalidDataException($"Blob '{id}' is not what was stored. Restore the directory of blobs from a backup.");
+            : throw new InvalidDataException($"Blob '{id}' is damaged. Restore the directory of blobs from a backup.");
     }
 
     /// <inheritdoc/>

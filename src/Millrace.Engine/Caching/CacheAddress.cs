@@ -20,9 +20,9 @@ public sealed record CacheAddress(string Scope, string Key)
         var text = key.TryGetString(out var given) ? given : key.IsNull ? "" : key.ToJson();
         // What is missing would be one result for everybody.
         if (text.Length == 0)
-            return (null, $"The cache key of node '{nodeId}' came to nothing; it must tell one result from another.");
+            return (null, $"The cache key of node '{nodeId}' is empty; it must identify the result.");
         if (text.Length > LongestKey)
-            return (null, $"The cache key of node '{nodeId}' has {text.Length:N0} characters, but {LongestKey:N0} are the most; use what identifies the data instead of the data.");
+            return (null, $"The cache key of node '{nodeId}' has {text.Length:N0} characters; at most {LongestKey:N0} are allowed. Use a key that identifies the data instead of the data itself.");
         return (new CacheAddress(name is null ? $"node:{workflowId}/{nodeId}" : "name:" + name, text), null);
     }
 }

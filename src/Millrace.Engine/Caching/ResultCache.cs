@@ -128,7 +128,7 @@ public abstract record CacheLook
     {
     }
 
-    /// <summary>A result.</summary>
+    /// <summary>A cached result.</summary>
     /// <param name="Value">It.</param>
     public sealed record Hit(Value Value) : CacheLook;
 

@@ -29,7 +29,7 @@ internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<St
     public async ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation)
     {
         if (parent.Host.Depth >= DeepestChild)
-            return new StartOutcome.Invalid([new Problem("", "too_deep", $"Executions are nested {DeepestChild} deep already; a workflow that runs itself must have an end.")]);
+            return new StartOutcome.Invalid([new Problem("", "too_deep", $"Executions are already nested {DeepestChild} levels deep; a workflow that runs itself must end.")]);
         return await start(new StartRequest
         {
             Tenant = parent.Tenant,

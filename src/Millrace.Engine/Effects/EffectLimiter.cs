@@ -22,7 +22,7 @@ internal sealed class EffectLimiter(int limit, EngineScheduler scheduler)
         return false;
     }
 
-    /// <summary>Gives room back.</summary>
+    /// <summary>Releases the slot.</summary>
     public void Leave()
     {
         Interlocked.Decrement(ref _running);

@@ -17,7 +17,7 @@ internal interface IEffectHost
     /// <summary>How many executions are around the attempt's: its parent, that one's parent, and so on.</summary>
     int Depth { get; }
 
-    /// <summary>The tenant's secrets.</summary>
+    /// <summary>The secrets of the execution's tenant.</summary>
     TenantSecrets Secrets { get; }
 
     /// <summary>Starts executions; null where the effect belongs to none that is stored.</summary>

@@ -22,7 +22,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     private ImmutableArray<StepRecord> _steps = start.Steps;
     private NodeError? _broken;
 
-    /// <summary>What it runs.</summary>
+    /// <summary>The node and its rendered input.</summary>
     public EffectStart Start => start;
 
     /// <summary>Whom it runs for.</summary>

@@ -43,7 +43,7 @@ public static class CloudEventReader
         var read = new CloudEvent(id!, source!, type!, subject, attributes, value["data"], base64.TryGetString(out var bytes) ? bytes : null);
         if (((Value)read.ToValue()).ToUtf8().Length <= CloudEvent.LargestBytes)
             return read;
-        problems.Add(new(pointer, "too_large", $"The event has more than {CloudEvent.LargestBytes / 1024} KiB. Store what is large, and say in the event where it is."));
+        problems.Add(new(pointer, "too_large", $"The event has more than {CloudEvent.LargestBytes / 1024} KiB. Store large data elsewhere, and put its address into the event."));
         return null;
     }
 
@@ -58,9 +58,9 @@ public static class CloudEventReader
                 continue;
             var at = $"{pointer}/{JsonPointer.Escape(name)}";
             if (name.Length is 0 or > LongestAttribute || name.AsSpan().ContainsAnyExcept(AttributeCharacters))
-                problems.Add(new(at, "invalid_name", $"'{name}' cannot be an attribute: their names are lower-case letters and digits. What the event is about belongs into 'data'."));
+                problems.Add(new(at, "invalid_name", $"'{name}' cannot be an attribute: names of attributes have lower-case letters and digits. The content of an event belongs in 'data'."));
             else if (entry.Value.Kind is ValueKind.List or ValueKind.Map)
-                problems.Add(new(at, "wrong_type", $"The attribute '{name}' must be text, a number or a boolean. What the event is about belongs into 'data'."));
+                problems.Add(new(at, "wrong_type", $"The attribute '{name}' must be text, a number or a boolean. The content of an event belongs in 'data'."));
             else
                 attributes.Set(name, entry.Value);
         }

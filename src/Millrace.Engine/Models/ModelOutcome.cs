@@ -10,14 +10,14 @@ public abstract record ModelOutcome
     {
     }
 
-    /// <summary>It answered.</summary>
+    /// <summary>The model answered.</summary>
     /// <param name="Text">The answer.</param>
     /// <param name="Model">The model that gave it, by the provider's name.</param>
     /// <param name="Usage">The tokens it took.</param>
     /// <param name="FinishReason">Why it ended: "stop", "length", ...</param>
     public sealed record Answered(string Text, string Model, TokenUsage Usage, string FinishReason) : ModelOutcome;
 
-    /// <summary>It did not.</summary>
+    /// <summary>The provider refused, failed, or could not be reached.</summary>
     /// <param name="Error">Why, and whether it is worth another attempt.</param>
     public sealed record Failed(NodeError Error) : ModelOutcome;
 }

@@ -13,7 +13,7 @@ public sealed class ModelProviders
     private readonly ImmutableDictionary<string, string> _missing;
     private readonly string _howToConfigure;
 
-    /// <summary>Makes the directory.</summary>
+    /// <summary>Creates the directory of configured providers.</summary>
     /// <param name="general">Providers that answer for any model name, in the order in which they are asked.</param>
     /// <param name="named">Providers that answer only where they are named.</param>
     /// <param name="missing">Providers that could be configured and are not: their names, and what to set for each.</param>

@@ -44,18 +44,18 @@ public enum ModelRole
 {
     /// <summary>Whoever sets the rules.</summary>
     System,
-    /// <summary>Whoever asks.</summary>
+    /// <summary>The user, who asks.</summary>
     User,
-    /// <summary>The model.</summary>
+    /// <summary>The model, in an earlier answer.</summary>
     Assistant,
 }
 
 /// <summary>What form an answer must have.</summary>
 public enum AnswerForm
 {
-    /// <summary>Any.</summary>
+    /// <summary>Any text.</summary>
     Text,
-    /// <summary>JSON.</summary>
+    /// <summary>A JSON object.</summary>
     Json,
     /// <summary>JSON that matches a schema.</summary>
     Schema,

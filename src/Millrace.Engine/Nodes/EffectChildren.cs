@@ -11,7 +11,7 @@ public readonly struct EffectChildren
 
     internal EffectChildren(EffectContext context) => _context = context;
 
-    private IChildStarter Starter => _context.Host.Children ?? throw new InvalidOperationException("A node that is tried alone cannot start or undo executions.");
+    private IChildStarter Starter => _context.Host.Children ?? throw new InvalidOperationException("A node that is tested alone cannot start or undo executions.");
 
     /// <summary>
     /// Starts a child execution. The same attempt of this effect starts it only once, also after a crash: then the answer is

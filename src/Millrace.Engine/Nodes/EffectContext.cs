@@ -19,19 +19,19 @@ public sealed class EffectContext
     /// <summary>Whose execution it is.</summary>
     public required string Tenant { get; init; }
 
-    /// <summary>The execution.</summary>
+    /// <summary>The id of the execution.</summary>
     public required string ExecutionId { get; init; }
 
-    /// <summary>The workflow.</summary>
+    /// <summary>The id of the workflow.</summary>
     public required string WorkflowId { get; init; }
 
-    /// <summary>The node.</summary>
+    /// <summary>The id of the node.</summary>
     public required string NodeId { get; init; }
 
     /// <summary>The iteration path; empty at the top level.</summary>
     public string Iteration { get; init; } = "";
 
-    /// <summary>From 1.</summary>
+    /// <summary>The number of the attempt, from 1.</summary>
     public int Attempt { get; init; } = 1;
 
     /// <summary>See <see cref="Millrace.Core.Executions.NodeRun.Generation"/>.</summary>
@@ -40,7 +40,7 @@ public sealed class EffectContext
     /// <summary>What arrived at the node.</summary>
     public Value Data { get; init; }
 
-    /// <summary>The clock.</summary>
+    /// <summary>The clock to use, which tests can control.</summary>
     public required TimeProvider Time { get; init; }
 
     /// <summary>The same for every attempt of this effect, also after a crash: what the other side can recognise a repetition by.</summary>
@@ -49,7 +49,7 @@ public sealed class EffectContext
     /// <summary>The secrets of the node's config: where they may be sent, and what else is to be kept secret.</summary>
     public EffectSecrets Secrets => _secrets ??= new EffectSecrets(Host.Secrets);
 
-    /// <summary>The tenant's files.</summary>
+    /// <summary>Stores and reads files of the tenant.</summary>
     public EffectFiles Files => new(this);
 
     /// <summary>Other executions, started or undone by this effect.</summary>
@@ -106,7 +106,7 @@ public sealed class EffectContext
     /// <summary>Publishes an event of the tenant, durably; one with the same source and id is published only once.</summary>
     /// <exception cref="InvalidOperationException">There is nowhere to publish to.</exception>
     public Task PublishAsync(CloudEvent published) =>
-        Host.Publisher?.PublishAsync(Tenant, [published]) ?? throw new InvalidOperationException("Events need a store, and there is none here.");
+        Host.Publisher?.PublishAsync(Tenant, [published]) ?? throw new InvalidOperationException("Publishing an event needs a store, and this process has none.");
 
     /// <summary>
     /// Waits for a turn that this attempt has to wait for, such as a limit of the service that it calls. Meanwhile others run in its place, and its

@@ -10,7 +10,7 @@ public readonly struct EffectFiles
 
     internal EffectFiles(EffectContext context) => _context = context;
 
-    private IBlobStore Blobs => _context.Host.Blobs ?? throw new InvalidOperationException("Files need a blob store, and there is none here.");
+    private IBlobStore Blobs => _context.Host.Blobs ?? throw new InvalidOperationException("Storing a file needs a blob store, and this process has none.");
 
     /// <summary>
     /// Stores a file of the tenant. Put <see cref="FileValue.ToValue"/> into the output: the commit that journals it makes the execution refer to the

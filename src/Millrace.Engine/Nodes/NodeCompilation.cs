@@ -10,7 +10,7 @@ namespace Millrace.Engine.Nodes;
 /// <summary>What a node type compiles: one node's config, and where to put its problems.</summary>
 public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeCatalog types, ICollection<Problem> problems)
 {
-    /// <summary>The node.</summary>
+    /// <summary>The node that is compiled.</summary>
     public NodeDefinition Node { get; } = node;
 
     /// <summary>Its config, under the names of its schema.</summary>
@@ -22,7 +22,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
     /// <summary>Whether an error was added.</summary>
     public bool HasErrors { get; private set; }
 
-    /// <summary>Adds an error.</summary>
+    /// <summary>Reports an error, with which the workflow cannot be saved.</summary>
     /// <param name="pointer">Where in the config, such as "/condition"; "" for the config as a whole.</param>
     /// <param name="code">A stable name.</param>
     /// <param name="message">A sentence: what is wrong and what to do.</param>
@@ -32,7 +32,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
         problems.Add(new(Node.ConfigSource + pointer, code, message));
     }
 
-    /// <summary>Adds a warning.</summary>
+    /// <summary>Reports a warning, with which the workflow can still be saved.</summary>
     public void Warning(string pointer, string code, string message) =>
         problems.Add(new(Node.ConfigSource + pointer, code, message, Severity: Severity.Warning));
 
@@ -80,7 +80,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
     /// <param name="pointer">Where in the config.</param>
     /// <param name="what">What, as a noun: "a form".</param>
     public void Unsupported(string pointer, string what) =>
-        Error(pointer, "unsupported", $"Node '{Node.Id}' uses {what}, which this version of Millrace does not run yet; remove it.");
+        Error(pointer, "unsupported", $"Node '{Node.Id}' uses {what}, which this version of Millrace does not support; remove it.");
 
     internal T? Bind<T>() where T : class
     {
@@ -96,7 +96,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
         var certain = schema.ValidateTemplate(Config);
         foreach (var one in found)
         {
-            var message = certain.Contains(one) ? one.Message : "A template cannot stand here: the value is needed when the workflow is saved.";
+            var message = certain.Contains(one) ? one.Message : "A template is not allowed here, because the value is needed when the workflow is saved.";
             Error(one.Pointer, "invalid_config", message);
         }
         if (found.IsEmpty)

@@ -12,6 +12,6 @@ public interface INodePlugin
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class NodePluginAttribute(Type plugin) : Attribute
 {
-    /// <summary>The class.</summary>
+    /// <summary>The class that provides the node types.</summary>
     public Type Plugin { get; } = plugin;
 }

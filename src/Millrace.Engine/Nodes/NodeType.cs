@@ -10,7 +10,7 @@ namespace Millrace.Engine.Nodes;
 /// </summary>
 public abstract class NodeType
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The name, the title, the kind and the ports of the type.</summary>
     public abstract NodeTypeDescription Description { get; }
 
     /// <summary>Its name and aliases: known without the schema of its config, which takes longer to derive than a program takes to start.</summary>

@@ -81,7 +81,7 @@ public sealed class ExecutionDeletion(IRetentionReads store, Committer committer
             var lost = await store.ListUnreferredAsync(ids, cancellation);
             DeleteBlobs(lost);
             if (lost.Count > 0)
-                logger.LogInformation("Deleted up to {Count} blobs that nothing refers to", lost.Count);
+                logger.LogInformation("Deleted up to {Count} unreferenced blobs", lost.Count);
         }
     }
 

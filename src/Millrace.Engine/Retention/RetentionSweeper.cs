@@ -37,7 +37,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
             _nextBlobSearch = time.GetUtcNow() + options.BlobSearchInterval;
         }
         if (deleted > 0)
-            logger.LogInformation("Deleted {Count} executions that were kept long enough", deleted);
+            logger.LogInformation("Deleted {Count} expired executions", deleted);
         return deleted;
     }
 
@@ -74,7 +74,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                logger.LogError(e, "A sweep failed; the next one goes on");
+                logger.LogError(e, "A sweep failed; the next one continues");
             }
         }
     }

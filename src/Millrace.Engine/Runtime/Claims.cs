@@ -69,7 +69,7 @@ internal sealed class Claims : IDisposable
         LookIfRoom();
     }
 
-    /// <summary>Stops looking.</summary>
+    /// <summary>Stops claiming executions.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -107,7 +107,7 @@ internal sealed class Claims : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _logger.LogError(e, "Looking for due executions failed; trying again");
+            _logger.LogError(e, "Looking for due executions failed; retrying");
             LookAt(_live.Now() + TimeSpan.FromSeconds(1));
         }
         if (EndLook())

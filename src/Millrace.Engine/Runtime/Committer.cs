@@ -57,7 +57,7 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     internal void ThrowIfBusy()
     {
         if (Volatile.Read(ref _waitingCount) >= maxWaiting)
-            throw new StoreException($"The store is busy: {maxWaiting} writes wait for the disk already.", rolledBack: true) { IsBusy = true };
+            throw new StoreException($"The store is busy: {maxWaiting} writes already wait for the disk.", rolledBack: true) { IsBusy = true };
     }
 
     /// <summary>Commits a mutation soon, however many wait: for executions that are in memory, each of which waits for one at most.</summary>

@@ -3,7 +3,7 @@ using Millrace.Engine.Retention;
 
 namespace Millrace.Engine.Runtime;
 
-/// <summary>The engine's bounds.</summary>
+/// <summary>The limits and intervals of the engine.</summary>
 public sealed record EngineOptions
 {
     /// <summary>Executions held in memory at once; more stay pending in the store.</summary>

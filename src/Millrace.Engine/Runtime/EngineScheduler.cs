@@ -10,7 +10,7 @@ public abstract class EngineScheduler
 /// <summary>Runs work on the thread pool.</summary>
 public sealed class ThreadPoolScheduler : EngineScheduler
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static readonly ThreadPoolScheduler Instance = new();
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed class DedicatedThreadScheduler : EngineScheduler, IDisposable
     private readonly System.Collections.Concurrent.BlockingCollection<IThreadPoolWorkItem> _work = [];
     private readonly Thread _thread;
 
-    /// <summary>Starts the thread.</summary>
+    /// <summary>Starts the thread that runs the work.</summary>
     public DedicatedThreadScheduler(string name)
     {
         _thread = new Thread(Run) { Name = name, IsBackground = true };

@@ -9,10 +9,10 @@ namespace Millrace.Engine.Runtime;
 /// <summary>How somebody wants to go on from an execution's past.</summary>
 public sealed record ForkRequest
 {
-    /// <summary>Whose.</summary>
+    /// <summary>The tenant that the request is for.</summary>
     public required string Tenant { get; init; }
 
-    /// <summary>Which execution.</summary>
+    /// <summary>The id of the execution to fork.</summary>
     public required string ExecutionId { get; init; }
 
     /// <summary>After which of its events; null: see <see cref="FromNode"/>, else after the last that is not its end.</summary>
@@ -21,7 +21,7 @@ public sealed record ForkRequest
     /// <summary>Before the first run of this node; null: see <see cref="FromSeq"/>.</summary>
     public string? FromNode { get; init; }
 
-    /// <summary>What is changed.</summary>
+    /// <summary>The changes to input, variables, outputs and version.</summary>
     public ForkChanges Changes { get; init; } = new();
 
     /// <summary>With which version of the workflow; null: the same.</summary>

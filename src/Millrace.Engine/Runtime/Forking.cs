@@ -17,7 +17,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         if (await store.ReadExecutionAsync(request.Tenant, request.ExecutionId, cancellation) is not { } record)
             return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
         if (record.Seq == 0)
-            return new ForkOutcome.Illegal("The execution has not begun: there is nothing to go on from.");
+            return new ForkOutcome.Illegal("The execution has not started: there is nothing to continue from.");
         var (events, _) = await history.ReadEventsAsync(record, cancellation);
         // It was deleted in between.
         if (events.Count == 0)
@@ -30,7 +30,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             return new ForkOutcome.Invalid(problems);
         var runnable = await workflows.FindRunnableAsync(request.Tenant, record.WorkflowId, request.Version ?? state.Identity.WorkflowVersion, cancellation);
         if (runnable?.Graph is not { } graph)
-            return new ForkOutcome.NotFound($"The workflow '{record.WorkflowId}' has no version {request.Version ?? state.Identity.WorkflowVersion} that can run.");
+            return new ForkOutcome.NotFound($"The workflow '{record.WorkflowId}' has no runnable version {request.Version ?? state.Identity.WorkflowVersion}.");
         var unfinished = state.UnfinishedEffects();
         if (!request.Confirm && unfinished.Any(effect => effect.Policy != InDoubtPolicy.Retry))
             return new ForkOutcome.NeedsConfirmation(unfinished);
@@ -45,7 +45,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             return new ForkOutcome.Illegal($"Only a failed execution can be retried; this one is {record.Status.Name()}.");
         var (events, _) = await history.ReadEventsAsync(record, cancellation);
         if (RetryPoint.Find(events) is not { } point)
-            return new ForkOutcome.Illegal("What the execution had done was undone when it failed, so there is nothing to go on from; rerun it instead.");
+            return new ForkOutcome.Illegal("The execution was undone when it failed, so there is nothing to continue from; rerun it instead.");
         var state = await history.ReadStateAsync(record, point.Seq, cancellation: cancellation);
         state.Forget(point);
         var unfinished = state.UnfinishedEffects();
@@ -79,7 +79,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         {
             null or { Status: ExecutionStatus.Completed } => new UndoOutcome.Done(),
             { } undo when !undo.Status.IsTerminal() && string.Equals(undo.ParentId, asker.ExecutionId, StringComparison.Ordinal) => new UndoOutcome.Started(undoId),
-            { } undo => new UndoOutcome.Refused("not_undone", $"The execution '{executionId}' is undone by '{undoId}' already, which is {undo.Status.Name()}."),
+            { } undo => new UndoOutcome.Refused("not_undone", $"The execution '{executionId}' is already being undone by '{undoId}', which is {undo.Status.Name()}."),
         };
 
     private sealed record Going(string Trigger, long Seq, string? KeyId, bool Confirmed, IdempotencyKey? Idempotency)
@@ -97,7 +97,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         }
         catch (InvalidOperationException e)
         {
-            return new ForkOutcome.Invalid([new Problem("/version", "does_not_fit", $"The execution cannot go on with version {version}: {e.Message}")]);
+            return new ForkOutcome.Invalid([new Problem("/version", "does_not_fit", $"The execution cannot continue with version {version}: {e.Message}")]);
         }
         var start = new StartRequest
         {
@@ -132,13 +132,13 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             var first = events.OfType<NodeEvent>().FirstOrDefault(e => string.Equals(e.Node.Id, node, StringComparison.Ordinal));
             seq = (first?.Seq ?? 1) - 1;
             if (first is null)
-                return new Problem("/fromNode", "unknown_node", $"Nothing happened to a node '{node}' in this execution.");
+                return new Problem("/fromNode", "unknown_node", $"The node '{node}' has no events in this execution.");
         }
         if (seq >= 1 && seq <= end)
         {
             seq = ForkPoint.AtOrBefore(events, seq);
             return null;
         }
-        return new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"An execution goes on after one of its events 1 to {end}; {seq} is none of them.");
+        return new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"A fork must start after one of the events 1 to {end}, not after {seq}.");
     }
 }

@@ -127,9 +127,9 @@ internal sealed partial class LiveExecutions(
             return;
         }
         if (failure is not null)
-            logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is folded again from the store", mailbox.Identity.Id);
+            logger.LogError(failure, "A commit of execution {ExecutionId} failed; it is reloaded from the store", mailbox.Identity.Id);
         else if (outcome is WriteOutcome.Fenced)
-            logger.LogWarning("Execution {ExecutionId} belongs to somebody else now", mailbox.Identity.Id);
+            logger.LogWarning("Execution {ExecutionId} has another owner now", mailbox.Identity.Id);
         // Of one that is new there may be nothing to read: its caller is told that it failed.
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
             ReloadAsync(mailbox.Identity, StoreRetry).RunOn(logger, mailbox.Identity.Id);
@@ -172,7 +172,7 @@ internal sealed partial class LiveExecutions(
         catch (StoreException e)
         {
             // It is stored, and its execution is due: the next look finds it.
-            logger.LogWarning(e, "Execution {ExecutionId} could not be woken at once", message.ExecutionId);
+            logger.LogWarning(e, "Execution {ExecutionId} could not be woken immediately", message.ExecutionId);
             LetGo(Now() + TimeSpan.FromSeconds(1));
         }
     }

@@ -45,7 +45,7 @@ internal static class MachineMessages
     private static NodeOutcome? ResolvedOutcome(Value payload) => Text(payload["outcome"]) switch
     {
         "completed" => NodeOutcome.Completed(payload["output"]),
-        "failed" => NodeOutcome.Failed("inDoubt", Text(payload["message"]) ?? "Somebody found that the effect did not happen."),
+        "failed" => NodeOutcome.Failed("inDoubt", Text(payload["message"]) ?? "The effect was resolved as not happened."),
         _ => null,
     };
 

@@ -51,6 +51,6 @@ internal sealed record StartLimits(ImmutableArray<SlotLimit> Slots, ImmutableArr
         var (rendered, why) = key.Render(start);
         return why is null
             ? (rendered, null)
-            : (null, new Problem("/input", "limit_key", $"The workflow's settings.{setting} counts by '{source}', which has no value for this start: {why}. Give it one, or let the workflow fall back to another."));
+            : (null, new Problem("/input", "limit_key", $"The workflow's settings.{setting} uses the key '{source}', which has no value for this start: {why}. Give it a value, or add a default to the key."));
     }
 }

@@ -8,16 +8,16 @@ namespace Millrace.Engine.Runtime;
 /// <summary>What somebody wants executed.</summary>
 public sealed record StartRequest
 {
-    /// <summary>Whose.</summary>
+    /// <summary>The tenant that the request is for.</summary>
     public required string Tenant { get; init; }
 
-    /// <summary>Which workflow.</summary>
+    /// <summary>The id of the workflow to start.</summary>
     public required string WorkflowId { get; init; }
 
     /// <summary>Which version; null: the current one.</summary>
     public int? Version { get; init; }
 
-    /// <summary>The input.</summary>
+    /// <summary>The input of the execution.</summary>
     public Value Input { get; init; }
 
     /// <summary>Values for single nodes, by node id.</summary>

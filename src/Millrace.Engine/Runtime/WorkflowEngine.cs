@@ -58,7 +58,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _shared = store.Ownership.IsShared ? new SharedOwnership(_live, _claims, OwnershipLost, _logger) : null;
     }
 
-    /// <summary>Publishes events.</summary>
+    /// <summary>Publishes CloudEvents.</summary>
     public EventPublisher Publisher { get; }
 
     /// <summary>The tasks of external workers.</summary>
@@ -218,7 +218,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         }
         catch (StoreException e)
         {
-            _logger.LogError(e, "The limit of executions per tenant could not be stored; it holds once a tenant starts its next one");
+            _logger.LogError(e, "The limit of executions per tenant could not be stored; it applies from a tenant's next start on");
         }
     }
 

@@ -5,7 +5,7 @@ internal sealed class RedactedTokens(SecretRedactor redactor, Action<string> hea
 {
     private string _held = "";
 
-    /// <summary>The next piece.</summary>
+    /// <summary>Takes the next piece of a streamed text.</summary>
     public void Add(string piece)
     {
         var text = redactor.Redact(_held + piece);
@@ -15,7 +15,7 @@ internal sealed class RedactedTokens(SecretRedactor redactor, Action<string> hea
             hear(text[..^open]);
     }
 
-    /// <summary>Nothing follows.</summary>
+    /// <summary>Ends the text and passes on what was held back.</summary>
     public void End()
     {
         if (_held.Length > 0)

@@ -13,7 +13,7 @@ public sealed class SecretHosts
 
     private SecretHosts(ImmutableArray<string> names) => Names = names;
 
-    /// <summary>Any host.</summary>
+    /// <summary>The secret is not bound to hosts.</summary>
     public static SecretHosts Any { get; } = new([]);
 
     /// <summary>Names of hosts, and "*.example.com" for all below one; in lower case.</summary>

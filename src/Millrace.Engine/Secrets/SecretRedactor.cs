@@ -24,7 +24,7 @@ public sealed class SecretRedactor
         _hasNumbers = _forms.Any(form => form.Form.All(char.IsAsciiDigit));
     }
 
-    /// <summary>Looks for nothing.</summary>
+    /// <summary>A redactor without secrets, which changes nothing.</summary>
     public static SecretRedactor None { get; } = new([]);
 
     /// <summary>Whether there is nothing to look for.</summary>

@@ -92,7 +92,7 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
                 problem = value is null ? $"The stored secret '{secret.Name}' is damaged. Set it again with PUT /api/v1/secrets/{secret.Name}." : null;
                 return value;
             }
-            problem = $"The secret '{secret.Name}' was stored under another key file than the one in the data directory. Restore that file from a backup, or set the secret again with PUT /api/v1/secrets/{secret.Name}.";
+            problem = $"The secret '{secret.Name}' was encrypted with a key file other than the one in the data directory. Restore that file from a backup, or set the secret again with PUT /api/v1/secrets/{secret.Name}.";
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -114,7 +114,7 @@ public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt, SecretHo
 /// <param name="AlsoRedacted">Values that nobody can refer to, but that must not come back either, by a name to show.</param>
 public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> AlsoRedacted)
 {
-    /// <summary>None.</summary>
+    /// <summary>No secrets come from the environment.</summary>
     public static ConfiguredSecrets None { get; } = new("", ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty);
 
     /// <summary>Where those may be sent to that are bound to hosts, by the names of environment variables.</summary>

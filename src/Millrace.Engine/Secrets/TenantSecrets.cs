@@ -12,7 +12,7 @@ public sealed class TenantSecrets
     internal TenantSecrets(ImmutableDictionary<string, string> values, ImmutableDictionary<string, string> unreadable, ImmutableDictionary<string, SecretHosts> hosts, SecretRedactor redactor) =>
         (_values, _unreadable, _hosts, Redactor) = (values, unreadable, hosts, redactor);
 
-    /// <summary>No secrets.</summary>
+    /// <summary>A tenant without secrets.</summary>
     public static TenantSecrets None { get; } = new(ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, SecretHosts>.Empty, SecretRedactor.None);
 
     /// <summary>Takes them out of whatever comes back.</summary>

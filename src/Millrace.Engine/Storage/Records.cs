@@ -17,23 +17,23 @@ public readonly record struct JsonText(ReadOnlyMemory<byte> Utf8)
 /// <summary>A workflow as stored.</summary>
 public sealed record WorkflowRecord
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that it belongs to.</summary>
     public required string Tenant { get; init; }
     /// <summary>Its id, unique in the tenant.</summary>
     public required string Id { get; init; }
-    /// <summary>Its name.</summary>
+    /// <summary>The display name.</summary>
     public required string Name { get; init; }
     /// <summary>What it is for.</summary>
     public string? Description { get; init; }
-    /// <summary>Labels.</summary>
+    /// <summary>The tags of the workflow.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
-    /// <summary>Who made it.</summary>
+    /// <summary>The user who created the workflow; null without authentication.</summary>
     public string? Owner { get; init; }
     /// <summary>Whether its triggers fire.</summary>
     public bool IsActive { get; init; }
     /// <summary>Whether the current version is a draft, which cannot run.</summary>
     public bool IsDraft { get; init; }
-    /// <summary>The current version.</summary>
+    /// <summary>The number of the current version, from 1.</summary>
     public int Version { get; init; }
     /// <summary>When the first version was saved.</summary>
     public DateTimeOffset CreatedAt { get; init; }
@@ -66,7 +66,7 @@ public readonly record struct ExecutionStats(long Total, long Completed, long Fa
 /// <param name="CreatedBy">Who saved it.</param>
 public sealed record WorkflowVersion(int Version, JsonText Document, string Format, bool IsDraft, DateTimeOffset CreatedAt, string? CreatedBy);
 
-/// <summary>Which workflows.</summary>
+/// <summary>Criteria for workflows; null matches all.</summary>
 /// <param name="Tags">Only those with all of these labels.</param>
 /// <param name="ActiveOnly">Only active ones.</param>
 /// <param name="Text">Only those whose id, name or description contains this, ignoring case.</param>
@@ -76,7 +76,7 @@ public sealed record WorkflowFilter(ImmutableArray<string> Tags = default, bool 
 /// <summary>An execution as the API shows it: a fold of its journal, kept beside it.</summary>
 public sealed record ExecutionRecord
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that it belongs to.</summary>
     public required string Tenant { get; init; }
     /// <summary>Its id, unique in the store; ids of later executions sort after it.</summary>
     public required string Id { get; init; }
@@ -84,7 +84,7 @@ public sealed record ExecutionRecord
     public required string WorkflowId { get; init; }
     /// <summary>The version it runs.</summary>
     public int Version { get; init; }
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status of the execution.</summary>
     public ExecutionStatus Status { get; init; }
     /// <summary>The seq of its last event; 0: none yet.</summary>
     public long Seq { get; init; }
@@ -104,7 +104,7 @@ public sealed record ExecutionRecord
     public JsonText Input { get; init; }
     /// <summary>The whole start request (input, inputs, variables, callbacks, trigger), for executions that have no events yet.</summary>
     public JsonText Request { get; init; }
-    /// <summary>Its variables.</summary>
+    /// <summary>The variables, as a JSON object.</summary>
     public JsonText Variables { get; init; }
     /// <summary>Its result, once completed.</summary>
     public JsonText Result { get; init; }
@@ -124,11 +124,11 @@ public sealed record ExecutionRecord
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>When its first event was recorded.</summary>
     public DateTimeOffset? StartedAt { get; init; }
-    /// <summary>When it ended.</summary>
+    /// <summary>When it ended; null until then.</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 }
 
-/// <summary>Which executions.</summary>
+/// <summary>Criteria for executions; null matches all.</summary>
 /// <param name="WorkflowId">Only this workflow's.</param>
 /// <param name="Statuses">Only in one of these statuses; empty: any.</param>
 /// <param name="From">Only those created at or after.</param>

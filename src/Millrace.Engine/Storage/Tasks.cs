@@ -5,17 +5,17 @@ namespace Millrace.Engine.Storage;
 /// <summary>Work for an external worker: one attempt of a node.</summary>
 public sealed record WorkerTask
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that it belongs to.</summary>
     public required string Tenant { get; init; }
     /// <summary>Its id, which begins with that of its execution.</summary>
     public required string Id { get; init; }
     /// <summary>The execution that waits for it.</summary>
     public required string ExecutionId { get; init; }
-    /// <summary>Its workflow.</summary>
+    /// <summary>The id of the workflow.</summary>
     public required string WorkflowId { get; init; }
     /// <summary>The version that the node is of.</summary>
     public int Version { get; init; }
-    /// <summary>The node.</summary>
+    /// <summary>The id of the node.</summary>
     public required string NodeId { get; init; }
     /// <summary>Its iteration path; empty at the top level.</summary>
     public string Iteration { get; init; } = "";
@@ -35,7 +35,7 @@ public sealed record WorkerTask
     public DateTimeOffset QueuedAt { get; init; }
     /// <summary>When the node gives up; null: never.</summary>
     public DateTimeOffset? DueAt { get; init; }
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status of the task.</summary>
     public WorkerTaskStatus Status { get; init; }
     /// <summary>Who had it last; null: nobody yet.</summary>
     public TaskLease? Lease { get; init; }

@@ -5,13 +5,13 @@ namespace Millrace.Engine.Storage;
 /// <summary>A wait that the outside ends: an approval, a form, a callback.</summary>
 public sealed record WaitRecord
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The tenant that it belongs to.</summary>
     public required string Tenant { get; init; }
     /// <summary>Its id: the same for every wait of one run of a node. Those of later executions sort after it.</summary>
     public required string Id { get; init; }
     /// <summary>The execution that waits.</summary>
     public required string ExecutionId { get; init; }
-    /// <summary>Its workflow.</summary>
+    /// <summary>The id of the workflow.</summary>
     public required string WorkflowId { get; init; }
     /// <summary>The node that waits.</summary>
     public required string NodeId { get; init; }
@@ -27,11 +27,11 @@ public sealed record WaitRecord
     public ImmutableArray<string> Assignees { get; init; } = [];
     /// <summary>JSON schema of what is to be filled in; empty: nothing is.</summary>
     public JsonText Form { get; init; }
-    /// <summary>When it began.</summary>
+    /// <summary>When the wait began.</summary>
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>When it ends by itself; null: never.</summary>
     public DateTimeOffset? DueAt { get; init; }
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status of the wait.</summary>
     public WaitStatus Status { get; init; }
     /// <summary>How it was answered; null: not yet.</summary>
     public WaitAnswer? Answer { get; init; }
@@ -50,13 +50,13 @@ public enum WaitStatus
 {
     /// <summary>It can be answered.</summary>
     Open,
-    /// <summary>It was answered.</summary>
+    /// <summary>The wait was answered.</summary>
     Answered,
     /// <summary>It ended without an answer, or before one was taken: its time was over, or its execution ended.</summary>
     Closed,
 }
 
-/// <summary>Which waits.</summary>
+/// <summary>Criteria for waits; null matches all.</summary>
 /// <param name="Assignee">Only those that this person is to answer.</param>
 /// <param name="Statuses">Only in one of these statuses; empty: any.</param>
 /// <param name="ExecutionId">Only this execution's.</param>

@@ -127,7 +127,7 @@ public sealed class TaskQueue
             var data = task.Data.IsEmpty ? Value.Null : values.Read(task.Data.Utf8.Span);
             problem = graph.Find(task.NodeId)?.Logic is WorkerEffect effect
                 ? effect.TryFill(config, _secrets is null ? TenantSecrets.None : await _secrets.ReadAsync(task.Tenant), out config)
-                : new NodeError("unloadable", $"Version {task.Version} of the workflow has no node '{task.NodeId}' that a worker does.");
+                : new NodeError("unloadable", $"Version {task.Version} of the workflow has no worker node '{task.NodeId}'.");
             if (problem is null)
                 return new LeasedTask(task.Type, task, config, data);
         }

@@ -96,7 +96,7 @@ internal sealed class TaskWaiters(TimeProvider time)
         public DateTimeOffset Due { get; set; } = DateTimeOffset.MaxValue;
     }
 
-    /// <summary>One poll.</summary>
+    /// <summary>A poll that waits for a task.</summary>
     internal sealed class Waiter : IDisposable
     {
         private readonly TaskWaiters _all;

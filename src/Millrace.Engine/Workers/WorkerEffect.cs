@@ -18,7 +18,7 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
         if (TryFill(input, context.Host.Secrets, out var config) is { } problem)
             return new(NodeOutcome.Failed(problem));
         if (schema.Validate(config) is [var first, ..])
-            return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' does not fit at '{first.Pointer}' once its templates are filled in: {first.Message}"));
+            return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' is invalid at '{first.Pointer}' after its templates were filled in: {first.Message}"));
         DateTimeOffset? due = Timeout is { } timeout ? context.Time.GetUtcNow() + timeout : null;
         return new(new NodeOutcome { Wait = new NodeWait(NodeWait.Task, due, WaitAddress.NameOf(context.Attempt), MapValue.Of("type", type.Type)) });
     }
@@ -39,6 +39,6 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
         }
         if (!template.TryFill(input.IsNull ? MapValue.Empty : input, Use, out config, out var missing))
             return new NodeError("secret", secrets.Explain(missing!));
-        return bound is null ? null : new NodeError("secret", $"The secret '{boundName}' may be sent to {string.Join(", ", bound.Names)} only, and a worker may send it anywhere. Give the worker a secret that is bound to no hosts, or let it have its own.");
+        return bound is null ? null : new NodeError("secret", $"The secret '{boundName}' may be sent to {string.Join(", ", bound.Names)} only, and a worker could send it anywhere. Use a secret without hosts, or configure the secret in the worker.");
     }
 }

@@ -24,7 +24,7 @@ internal sealed class WorkerNodeType : NodeType
         {
             Type = type.Type,
             Title = type.Title ?? type.Type,
-            Summary = type.Summary ?? "Is done by a worker outside of the server.",
+            Summary = type.Summary ?? "Runs on a worker outside the server.",
             Category = "Worker",
             Kind = NodeKind.Effect,
             Repetition = Repetition.Keyed,
@@ -52,7 +52,7 @@ internal sealed class WorkerNodeType : NodeType
         var compilation = new NodeCompilation(node, node.Config, types, problems);
         if (node.InDoubt is InDoubtPolicy.Ask or InDoubtPolicy.Fail)
         {
-            problems.Add(new(node.Source + "/inDoubt", "unsupported", $"Node '{node.Id}' is done by workers: when a lease runs out, the next one gets the task with the same idempotency key. So 'inDoubt' can only be 'retry'; remove it, and have the worker look at the key."));
+            problems.Add(new(node.Source + "/inDoubt", "unsupported", $"Node '{node.Id}' runs on workers: when a lease expires, another worker gets the task with the same idempotency key. So 'inDoubt' can only be 'retry'; remove it, and let the worker check the key."));
             return null;
         }
         var template = compilation.SecretTemplate(compilation.Config, "");

@@ -7,7 +7,7 @@ namespace Millrace.Engine.Workers;
 /// <summary>A node type that external workers do, as one of them has registered it.</summary>
 public sealed record WorkerType
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the node type.</summary>
     public required string Type { get; init; }
 
     /// <summary>What people call it; null: as its name.</summary>

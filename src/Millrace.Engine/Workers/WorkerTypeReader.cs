@@ -80,7 +80,7 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
         else if (schema.ToUtf8().Length > LargestSchema)
             Wrong("/configSchema", "out_of_range", $"'configSchema' is larger than {LargestSchema / 1024} KB.");
         else if (!schema["type"].IsNull && !schema["type"].Equals("object"))
-            Wrong("/configSchema/type", "invalid_schema", "The config of a node is an object, so its schema can have no other type.");
+            Wrong("/configSchema/type", "invalid_schema", "The config of a node is an object, so its schema must have that type.");
         else if (Schema.Compile(schema, out var found) is null)
         {
             foreach (var problem in found)
@@ -103,7 +103,7 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
         for (var i = 0; i < ports.Length; i++)
         {
             if (ports[i] is GraphEdge.Error or GraphEdge.Timeout)
-                Wrong($"/{name}/{i}", "invalid_value", $"Every node has the port '{ports[i]}' already, and a worker does not choose it; a failure is said as one.");
+                Wrong($"/{name}/{i}", "invalid_value", $"Every node already has the port '{ports[i]}'; a worker reports a failure instead of choosing it.");
             else if (ports.IndexOf(ports[i]) < i)
                 Wrong($"/{name}/{i}", "invalid_value", $"The port '{ports[i]}' is named twice.");
         }
@@ -117,7 +117,7 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
             return null;
         if (Durations.TryRead(value, out var timeout) && timeout > TimeSpan.Zero)
             return timeout;
-        Wrong("/timeout", "wrong_type", $"'timeout' must be {Durations.Expected}, longer than nothing.");
+        Wrong("/timeout", "wrong_type", $"'timeout' must be {Durations.Expected}, and positive.");
         return null;
     }
 

@@ -79,7 +79,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     {
         var problems = new List<Core.Definitions.Problem>();
         var type = new WorkerTypeReader(ValueJson.Parse(record.Definition.Utf8.Span).AsMap(), "", problems).Read();
-        return new WorkerNodeType(type ?? throw new InvalidDataException($"The node type '{record.Key}' that a worker has registered cannot be read: {problems[0].Message}"));
+        return new WorkerNodeType(type ?? throw new InvalidDataException($"The registered node type '{record.Key}' cannot be read: {problems[0].Message}"));
     }
 
     /// <summary>What a tenant has.</summary>
@@ -89,7 +89,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
 /// <summary>What became of a registration. The set is closed.</summary>
 public abstract record RegisterOutcome
 {
-    /// <summary>They are registered.</summary>
+    /// <summary>The types are registered.</summary>
     /// <param name="Types">The types.</param>
     public sealed record Done(ImmutableArray<WorkerType> Types) : RegisterOutcome;
 

@@ -276,7 +276,7 @@ public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableAr
 /// <summary>A document to save.</summary>
 public sealed record SaveRequest
 {
-    /// <summary>Whose.</summary>
+    /// <summary>The tenant that the request is for.</summary>
     public required string Tenant { get; init; }
 
     /// <summary>The id to save under; null: the document's own, else a new one.</summary>
@@ -285,7 +285,7 @@ public sealed record SaveRequest
     /// <summary>The document, verbatim.</summary>
     public required ReadOnlyMemory<byte> Document { get; init; }
 
-    /// <summary>Its format.</summary>
+    /// <summary>The format of the document, JSON or YAML.</summary>
     public DocumentFormat Format { get; init; }
 
     /// <summary>Whether to keep it although it is invalid.</summary>
@@ -294,7 +294,7 @@ public sealed record SaveRequest
     /// <summary>Overrides the document's own isActive.</summary>
     public bool? IsActive { get; init; }
 
-    /// <summary>Who saves it.</summary>
+    /// <summary>The user who saves; null without authentication.</summary>
     public string? User { get; init; }
 
     /// <summary>The version it must stand at; 0: it must be new; null: whatever.</summary>
@@ -307,7 +307,7 @@ public sealed record SaveRequest
 /// <summary>What became of a save. The set is closed.</summary>
 public abstract record SaveOutcome
 {
-    /// <summary>It is stored.</summary>
+    /// <summary>The workflow was saved as a new version.</summary>
     /// <param name="Id">The workflow's id.</param>
     /// <param name="Version">The version that it is.</param>
     /// <param name="Created">Whether the workflow is new.</param>

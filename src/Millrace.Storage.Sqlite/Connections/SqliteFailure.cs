@@ -22,9 +22,9 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
 
     private string Explain(string path) => PrimaryCode switch
     {
-        _ when IsSync => $"The disk did not keep what was written to '{path}' ({Message}). Nothing more is written to it. Check the disk, then start again: what was promised before is kept.",
+        _ when IsSync => $"The disk did not store a write to '{path}' ({Message}). No further writes are accepted. Check the disk, then start again: earlier acknowledged writes are safe.",
         raw.SQLITE_FULL => $"The disk that holds '{path}' is full. Free some space; nothing needs to be restarted.",
-        raw.SQLITE_BUSY => $"Another program holds the write lock on '{path}'. End its transaction (an open sqlite3 shell, perhaps).",
+        raw.SQLITE_BUSY => $"Another program holds the write lock on '{path}'. End its transaction (perhaps in an open sqlite3 shell).",
         raw.SQLITE_IOERR => $"Reading or writing '{path}' failed ({Message}). Check the disk and its mount.",
         raw.SQLITE_READONLY => $"'{path}' cannot be written. Check the permissions of the file and of its directory.",
         raw.SQLITE_CANTOPEN => $"'{path}' cannot be opened ({Message}). Check that its directory exists and may be written.",

@@ -31,7 +31,7 @@ internal sealed record StoreFiles(string Database, IReadOnlyList<string> LockFil
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"The directory '{directory}' cannot be made ({failure.Message}). Name another one with --data.", rolledBack: true, failure);
+            throw new StoreException($"The directory '{directory}' cannot be created ({failure.Message}). Name another one with --data.", rolledBack: true, failure);
         }
     }
 }

@@ -58,5 +58,5 @@ internal static class ExecutionRow
     }
 
     private static ExecutionStatus Status(string name) =>
-        StatusNames.ParseExecution(name) ?? throw new InvalidDataException($"The stored status '{name}' is none that this program knows.");
+        StatusNames.ParseExecution(name) ?? throw new InvalidDataException($"The stored status '{name}' is unknown to this version.");
 }

@@ -49,7 +49,7 @@ internal sealed class Query
     public Query Page(Page page, string orderBy) =>
         With($" order by {orderBy} desc limit ?", Math.Clamp(page.Limit, 1, Engine.Storage.Page.MaxLimit)).With(" offset ?", Math.Max(page.Offset, 0));
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the query and reads all rows.</summary>
     public List<T> Read<T>(Connection connection, Func<Statement, T> read)
     {
         var statement = connection.Prepare(_sql.ToString());

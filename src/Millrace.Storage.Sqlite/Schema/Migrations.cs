@@ -20,7 +20,7 @@ internal static class Migrations
         if (version > Scripts.Length)
         {
             throw new StoreException(
-                $"'{path}' has schema {version}; this program knows schemas up to {Scripts.Length}. Start the newer Millrace that wrote it, or restore a backup from before the upgrade.",
+                $"'{path}' has schema {version}; this version supports schemas up to {Scripts.Length}. Start the newer Millrace that wrote it, or restore a backup from before the upgrade.",
                 rolledBack: true);
         }
         return version;
@@ -48,7 +48,7 @@ internal static class Migrations
         if (Scalar(connection, "select count(*) from sqlite_master") == 0)
             return 0;
         throw new StoreException(
-            $"'{path}' holds another program's tables. Name another file with DATABASE_PATH, or leave it out to use one of Millrace's own.",
+            $"'{path}' contains another program's tables. Name another file with DATABASE_PATH, or omit that setting to use the default file.",
             rolledBack: true);
     }
 

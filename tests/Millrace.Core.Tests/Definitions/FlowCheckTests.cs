@@ -48,7 +48,7 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void A_node_that_a_branch_may_skip_is_doubted_with_the_path() => Expect(
-        "reference_skipped", Severity.Warning, "on the path start -> if -(false)-> b it is skipped, because 'if' goes on at 'false'",
+        "reference_skipped", Severity.Warning, "on the path start -> if -(false)-> b it is skipped, because 'if' takes the port 'false'",
         "if -true-> a", "a --> b", "if -false-> b", Says("b", "{{a.output}}"));
 
     [Fact]
@@ -93,17 +93,17 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void What_comes_later_in_a_loop_has_not_run_in_this_turn() => Expect(
-        "reference_not_before", Severity.Error, "it comes later in the same turn of the loop, on the path b -> if, and what it made in an earlier turn is not kept",
+        "reference_not_before", Severity.Error, "it comes later in the same iteration of the loop, on the path b -> if, and its output of an earlier iteration is not kept",
         "b --> if", "if -true-> b", "if -false-> z", Says("b", "{{nodes['if'].output}}"));
 
     [Fact]
     public void To_ask_for_what_comes_later_in_a_loop_is_useless() => Expect(
-        "reference_not_before", Severity.Warning, "in the same turn of the loop",
+        "reference_not_before", Severity.Warning, "in the same iteration of the loop",
         "b --> if", "if -true-> b", "if -false-> z", Says("b", "{{nodes['if'].?output.orValue(1)}}"));
 
     [Fact]
     public void After_a_loop_its_last_turn_is_seen() => Expect(
-        "reference_skipped", Severity.Error, "on the path start -> h -> if -(false)-> b it is skipped in the last turn of the loop, because 'if' goes on at 'false'",
+        "reference_skipped", Severity.Error, "on the path start -> h -> if -(false)-> b it is skipped in the last iteration of the loop, because 'if' takes the port 'false'",
         "h --> if", "if -true-> a", "a --> h", "if -false-> b", Says("b", "{{a.output}}"));
 
     [Fact]
@@ -113,12 +113,12 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void A_join_that_does_not_wait_may_be_ahead() => Expect(
-        "reference_not_before", Severity.Warning, "a join between it and 'b' goes on without waiting",
+        "reference_not_before", Severity.Warning, "a join between it and 'b' continues without waiting",
         "s --> a", "s --> c", "a --> join", "c --> join", "join --> b", """join: "type": "join", "config": {"mode": "any"}""", Says("b", "{{a.output}}"));
 
     [Fact]
     public void A_join_of_branches_that_exclude_each_other_never_gets_two() => Expect(
-        "too_few_branches", Severity.Error, "needs 2 branches, but never gets so many: of the 3 that lead to it no more arrive together than on the path",
+        "too_few_branches", Severity.Error, "needs 2 branches, but never gets that many: of the 3 that lead to it, no more than",
         "if1 -true-> a", "if1 -false-> if2", "if2 -true-> b", "if2 -false-> c", "a --> join", "b --> join", "c --> join", """join: "type": "join", "config": {"mode": "n", "count": 2}""");
 
     [Fact]
@@ -133,9 +133,9 @@ public sealed class FlowCheckTests
     public void A_join_that_gets_enough_unless_something_fails_is_well(params string[] parts) => Expect(null, default, null, parts);
 
     [Theory]
-    [InlineData("every turn goes on at h -> a -> h", "s --> h", "h --> a", "a --> h")]
-    [InlineData("every turn goes on at h -> h", "s --> h", "h --> h", "h --> z")]
-    [InlineData("every turn goes on at h -> if -(true)-> h", "s --> h", "h --> if", "if -true-> h", "if -false-> b", "b --> h")]
+    [InlineData("every iteration leads back on the path h -> a -> h", "s --> h", "h --> a", "a --> h")]
+    [InlineData("every iteration leads back on the path h -> h", "s --> h", "h --> h", "h --> z")]
+    [InlineData("every iteration leads back on the path h -> if -(true)-> h", "s --> h", "h --> if", "if -true-> h", "if -false-> b", "b --> h")]
     public void A_loop_that_always_leads_back_is_endless(string path, params string[] parts) => Expect("endless_loop", Severity.Error, path, parts);
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void What_only_a_disabled_branch_leads_to_never_runs() => Expect(
-        "unreachable_node", Severity.Warning, "'a' never runs: 'if' never leads on to it, not even on the path start -> if",
+        "unreachable_node", Severity.Warning, "'a' never runs: 'if' never leads to it, not even on the path start -> if",
         "if -true-> a", "a --> b", "if --> c", """if: "type": "if", "config": {"condition": "true"}, "disabled": true""");
 
     [Fact]

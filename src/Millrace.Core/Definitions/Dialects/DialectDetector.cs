@@ -21,14 +21,14 @@ internal static class DialectDetector
         var steps = Find(document, "steps");
         if (nodes.Kind == ValueKind.List && steps.Kind == ValueKind.List)
         {
-            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow. Keep one of them.");
+            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow. Remove one of them.");
             return null;
         }
         if (steps.TryGetList(out var stepList))
             return stepList.Any(step => HasAny(step, "nextSteps", "next")) ? Dialect.Steps : Dialect.Sequence;
         if (nodes.TryGetList(out var nodeList))
             return DetectNodes(document, nodeList);
-        Refuse(at, problems, $"The document is no workflow: {LookedFor}; {Found(map)}.{Advice(document, nodes, steps)}");
+        Refuse(at, problems, $"The document is not a workflow: {LookedFor}; {Found(map)}.{Advice(document, nodes, steps)}");
         return null;
     }
 
@@ -45,7 +45,7 @@ internal static class DialectDetector
             return " Write them as a list, each with its 'id'.";
         if (HasAny(document, "type") && HasAny(document, "config", "id"))
             return " This is a single node: put it into 'nodes' of a workflow.";
-        return HasAny(document, "workflow", "definition") ? " Send what is inside 'workflow' or 'definition' by itself." : "";
+        return HasAny(document, "workflow", "definition") ? " Send the content of 'workflow' or 'definition' by itself." : "";
     }
 
     private static string Found(MapValue map) => map.Count == 0

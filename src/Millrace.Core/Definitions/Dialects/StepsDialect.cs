@@ -48,7 +48,7 @@ internal static class StepsDialect
             draft.Problems.Warn(
                 step.Source,
                 "ambiguous_branch",
-                $"'{step.Id}' branches, but it is unclear which of its {edges.Length} next steps belongs to which port ({string.Join(", ", ports)}); all of them follow.",
+                $"'{step.Id}' branches, but it is unclear which port each of its {edges.Length} next steps belongs to ({string.Join(", ", ports)}); all of them will run.",
                 "write next steps as {\"step\": ID, \"port\": PORT}");
             return;
         }

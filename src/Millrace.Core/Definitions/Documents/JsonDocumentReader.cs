@@ -55,7 +55,7 @@ internal static class JsonDocumentReader
             if (key.Length > DefinitionLimits.KeyLength)
                 throw Refuse(reader, document, "key_too_long", $"A key is longer than {DefinitionLimits.KeyLength} characters.");
             if (path + key.Length > DefinitionLimits.PathLength)
-                throw Refuse(reader, document, "key_too_long", $"The keys that lead here have more than {DefinitionLimits.PathLength} characters together.");
+                throw Refuse(reader, document, "key_too_long", $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
             if (builder.Contains(key))
                 throw Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.");
             reader.Read();

@@ -9,7 +9,7 @@ public static class JsonPointer
     /// <summary>A key as a segment.</summary>
     public static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    /// <summary>The segments, unescaped.</summary>
+    /// <summary>The segments of a pointer, with <c>~0</c> and <c>~1</c> unescaped.</summary>
     public static IEnumerable<string> Segments(string pointer) => pointer.Length == 0
         ? []
         : pointer[1..].Split('/').Select(segment => segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));

@@ -73,7 +73,7 @@ internal sealed class YamlDocumentReader
     private Anchored ReadAlias(AnchorAlias alias, int depth, int path)
     {
         if (_open.Contains(alias.Value))
-            throw Refuse(alias.Start, "cyclic_alias", $"The alias '*{alias.Value}' stands inside what it names.");
+            throw Refuse(alias.Start, "cyclic_alias", $"The alias '*{alias.Value}' is inside its own anchor.");
         if (!_anchors.TryGetValue(alias.Value, out var target))
             throw Refuse(alias.Start, "unknown_alias", $"There is no anchor '&{alias.Value}' before this alias.");
         _aliased += target.Size;
@@ -138,7 +138,7 @@ internal sealed class YamlDocumentReader
     private static void CheckPath(ParsingEvent at, int path)
     {
         if (path > DefinitionLimits.PathLength)
-            throw Refuse(at.Start, "key_too_long", $"The keys that lead here have more than {DefinitionLimits.PathLength} characters together.");
+            throw Refuse(at.Start, "key_too_long", $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
     }
 
     private static Place PlaceOf(NodeEvent node, Place[] children) => new(Line(node.Start), Column(node.Start), children);

@@ -17,7 +17,7 @@ internal sealed class YamlEvents(IParser parser) : IParser
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
             var at = parser.Current?.End ?? Mark.Empty;
-            throw new YamlException(at, at, "The text cannot be followed.", e);
+            throw new YamlException(at, at, "The text cannot be parsed.", e);
         }
     }
 }

@@ -5,12 +5,12 @@ internal static class YamlFailures
 {
     private static readonly (string Sign, string Meaning)[] Meanings =
     [
-        ("invalid tab", "there is a tab where YAML wants spaces; indent with spaces"),
-        ("tab character", "there is a tab where YAML wants spaces; indent with spaces"),
-        ("expected key", "this line is indented like none of those above it; line it up with them"),
-        ("expected '-'", "this line is indented like none of the entries above it; line it up with their '-'"),
-        ("invalid mapping", "a ': ' stands where no key can be; put text that has one into quotes, and check the indentation"),
-        ("mapping values are not allowed", "a ': ' stands where no key can be; put text that has one into quotes, and check the indentation"),
+        ("invalid tab", "there is a tab where YAML requires spaces; indent with spaces"),
+        ("tab character", "there is a tab where YAML requires spaces; indent with spaces"),
+        ("expected key", "the indentation of this line matches none of the lines above it; align it with them"),
+        ("expected '-'", "the indentation of this line matches none of the entries above it; align it with their '-'"),
+        ("invalid mapping", "there is a ': ' where no key is allowed; put text that contains one into quotes, and check the indentation"),
+        ("mapping values are not allowed", "there is a ': ' where no key is allowed; put text that contains one into quotes, and check the indentation"),
         ("end of stream", "the text ends inside quotes or brackets; close them"),
         ("document indicator", "the text ends inside quotes or brackets; close them"),
         ("node content", "a value is missing here, or a bracket is not closed"),
@@ -18,12 +18,12 @@ internal static class YamlFailures
         ("expected ','", "a ',' or the closing bracket is missing before this place"),
         ("expected ']'", "a ',' or the closing bracket is missing before this place"),
         ("expected '}'", "a ',' or the closing bracket is missing before this place"),
-        ("cannot start any token", "no text can begin with this character without quotes"),
-        ("plain scalar", "this text needs quotes, or stands where none can be"),
+        ("cannot start any token", "text that begins with this character needs quotes"),
+        ("plain scalar", "this text needs quotes, or is not allowed here"),
         ("escape", "the text in double quotes has an escape that YAML does not know"),
-        ("anchor", "an anchor or alias has no name that YAML knows"),
-        ("tag", "a tag is not written as YAML wants it"),
-        ("directive", "a line that begins with '%' is not written as YAML wants it"),
+        ("anchor", "the name of an anchor or alias is malformed"),
+        ("tag", "a tag is malformed"),
+        ("directive", "a line that begins with '%' is malformed"),
     ];
 
     /// <summary>The reason, without a full stop.</summary>
@@ -34,6 +34,6 @@ internal static class YamlFailures
             if (libraryMessage.Contains(sign, StringComparison.OrdinalIgnoreCase))
                 return meaning;
         }
-        return "from here on the text cannot be followed; check indentation, quotes and brackets around this place";
+        return "the text cannot be parsed from here on; check indentation, quotes and brackets around this place";
     }
 }

@@ -28,7 +28,7 @@ internal static partial class YamlScalars
         {
             ("float", ValueKind.Int) => (double)resolved.AsInt(),
             ("str", _) or ("null", ValueKind.Null) or ("bool", ValueKind.Bool) or ("int", ValueKind.Int) or ("float", ValueKind.Double) => resolved,
-            _ => throw YamlDocumentReader.Refuse(scalar.Start, "invalid_tag", $"'{scalar.Value}' is no !!{wanted}."),
+            _ => throw YamlDocumentReader.Refuse(scalar.Start, "invalid_tag", $"'{scalar.Value}' is not a valid !!{wanted}."),
         };
     }
 
@@ -74,12 +74,12 @@ internal static partial class YamlScalars
         var value = ResolvePlain(scalar.Value);
         var special = scalar.Value.TrimStart('+', '-');
         if (special is ".inf" or ".Inf" or ".INF" or ".nan" or ".NaN" or ".NAN" || (value.Kind == ValueKind.Double && !double.IsFinite(value.AsDouble())))
-            throw YamlDocumentReader.Refuse(scalar.Start, "invalid_number", $"'{scalar.Value}' is no number that JSON has.");
+            throw YamlDocumentReader.Refuse(scalar.Start, "invalid_number", $"'{scalar.Value}' is not a JSON number.");
         return value;
     }
 
     private static UnreadableDocumentException UnknownTag(NodeEvent node) =>
-        YamlDocumentReader.Refuse(node.Start, "invalid_tag", $"The tag '{node.Tag.Value}' is not read; leave it out.");
+        YamlDocumentReader.Refuse(node.Start, "invalid_tag", $"The tag '{node.Tag.Value}' is not supported; remove it.");
 
     private static double ParseDouble(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 

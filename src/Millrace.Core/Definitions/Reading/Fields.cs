@@ -43,7 +43,7 @@ internal sealed class Fields
             if (_map.Entries[i].Value.IsNull)
                 continue;
             if (found)
-                _problems.Error(At.At(key), "duplicate_field", $"'{key}' says again what '{LastKey(field.At)}' says; keep one.");
+                _problems.Error(At.At(key), "duplicate_field", $"'{key}' means the same as '{LastKey(field.At)}'; keep one.");
             else
                 field = new(_map.Entries[i].Value, At.At(key));
             found = true;
@@ -51,7 +51,7 @@ internal sealed class Fields
         return found;
     }
 
-    /// <summary>Takes text.</summary>
+    /// <summary>Takes a text field by one of its names; null if it is missing or of another type.</summary>
     public string? Text(params ReadOnlySpan<string> names) => TryTake(out var field, names) ? TextOf(field) : null;
 
     /// <summary>Takes text; a number is taken for its digits, as YAML authors write ids and versions without quotes.</summary>
@@ -99,7 +99,7 @@ internal sealed class Fields
         return duration;
     }
 
-    /// <summary>Takes an object.</summary>
+    /// <summary>Takes an object field by one of its names; null if it is missing or of another type.</summary>
     public Field? Map(params ReadOnlySpan<string> names)
     {
         if (!TryTake(out var field, names))

@@ -35,7 +35,7 @@ internal static class LimitReading
     private static TimeSpan Per(Fields fields, ProblemList problems)
     {
         if (!fields.TryTake(out var field, "per", "period"))
-            problems.Error(fields.At, "missing_field", "A rateLimit needs 'per', the time in which so many may start, such as \"PT1M\".");
+            problems.Error(fields.At, "missing_field", "A rateLimit needs 'per', the period of the limit, such as \"PT1M\".");
         else if (Durations.TryRead(field.Value, out var per))
             return per;
         else

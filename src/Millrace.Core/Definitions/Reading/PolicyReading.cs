@@ -91,7 +91,7 @@ internal static class PolicyReading
             "ROLLBACK" or "UNDO" => "compensate",
             _ => problems.Suggestions.Closest(action, ErrorActions),
         };
-        problems.Error(at, "unknown_error_action", $"'{action}' is no answer to an error; use fail, continue, goto:NODE or compensate.", suggestion);
+        problems.Error(at, "unknown_error_action", $"'{action}' is not an error action; use fail, continue, goto:NODE or compensate.", suggestion);
         return ErrorHandling.Fail;
     }
 
@@ -130,7 +130,7 @@ internal static class PolicyReading
         return compensation;
     }
 
-    /// <summary>Reads `inDoubt`.</summary>
+    /// <summary>Reads the policy for effects in doubt; null if it is not set.</summary>
     public static InDoubtPolicy? InDoubt(Fields fields, ProblemList problems) =>
         fields.TryTake(out var field, "inDoubt") ? Choice<InDoubtPolicy>(field, "unknown_in_doubt_policy", problems) : null;
 

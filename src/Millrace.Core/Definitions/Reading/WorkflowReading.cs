@@ -69,7 +69,7 @@ internal static class WorkflowReading
         {
             if (Documents.JsonPointer.FindKey(document, name) is not { } key || !((Value)document)[key].TryGetList(out var list) || list.Count <= DefinitionLimits.Nodes)
                 continue;
-            draft.Problems.Error(at.At(key), "too_many_nodes", $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are read. Split it into subworkflows.");
+            draft.Problems.Error(at.At(key), "too_many_nodes", $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are allowed. Split it into subworkflows.");
             return true;
         }
         return false;

@@ -14,9 +14,9 @@ internal static class EdgeChecks
         foreach (var edge in checking.Definition.Edges)
         {
             if (!ids.Add(edge.Id))
-                checking.Error(checking.FieldAt(checking.At(edge), "id"), "duplicate_id", $"Another edge has the id '{edge.Id}' already.");
+                checking.Error(checking.FieldAt(checking.At(edge), "id"), "duplicate_id", $"Another edge already has the id '{edge.Id}'.");
             if (!ways.Add((edge.Source, edge.Target, edge.Port, edge.When)))
-                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' like this already; it changes nothing. Remove one of them.");
+                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' with the same port and condition already, so this one has no effect. Remove one of them.");
             var source = End(checking, edge, edge.Source, "source", "from");
             var target = End(checking, edge, edge.Target, "target", "to");
             if (source is not null)
@@ -36,7 +36,7 @@ internal static class EdgeChecks
         if (id.Length == 0)
             checking.Error(at, "missing_field", $"An edge needs a '{field}'.");
         else
-            checking.Unknown(checking.FieldAt(at, field, otherField, "step", "id"), "unknown_node", $"The edge's {field} '{id}' is no node", id, checking.Graph.IndexOf.Keys);
+            checking.Unknown(checking.FieldAt(at, field, otherField, "step", "id"), "unknown_node", $"The edge's {field} '{id}' is not a node", id, checking.Graph.IndexOf.Keys);
         return null;
     }
 

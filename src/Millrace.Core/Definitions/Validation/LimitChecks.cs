@@ -18,7 +18,7 @@ internal static class LimitChecks
             var at = checking.FieldAt(settingsAt, "rateLimit");
             Range(checking, checking.FieldAt(at, "limit"), "The limit", rate.Limit, DefinitionLimits.StartLimit);
             if (rate.Per <= TimeSpan.Zero)
-                checking.Error(checking.FieldAt(at, "per", "period"), "out_of_range", "The time in which so many may start must be longer than nothing.");
+                checking.Error(checking.FieldAt(at, "per", "period"), "out_of_range", "The period of a rate limit must be positive.");
             if (rate.Burst is { } burst)
                 Range(checking, checking.FieldAt(at, "burst"), "The burst", burst, Math.Clamp(rate.Limit, 1, DefinitionLimits.StartLimit));
             Key(checking, checking.FieldAt(at, "key"), rate.Key);
@@ -38,7 +38,7 @@ internal static class LimitChecks
         if (LimitKey.Parse(key, out var problem) is not { } parsed)
             checking.Error(at, "invalid_expression", problem!);
         else if (parsed.IsConstant)
-            checking.Warn(at, "constant_key", "The key is the same for all executions, so that it changes nothing.", Suggestion(key));
+            checking.Warn(at, "constant_key", "The key is the same for all executions, so it has no effect.", Suggestion(key));
     }
 
     // An expression without its braces is the likeliest mistake.

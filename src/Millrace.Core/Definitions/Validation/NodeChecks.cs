@@ -9,7 +9,7 @@ internal static class NodeChecks
     {
         var nodes = checking.Definition.Nodes;
         if (nodes.All(node => checking.TypeOf(node)?.Kind == NodeKind.Comment))
-            checking.Error(checking.FieldAt(checking.Root, "nodes", "steps"), "no_nodes", "There are no nodes that do anything.");
+            checking.Error(checking.FieldAt(checking.Root, "nodes", "steps"), "no_nodes", "There are no nodes except comments.");
         WorkflowChecks.Limit(checking, checking.FieldAt(checking.Root, "nodes", "steps"), "The workflow", nodes.Length, DefinitionLimits.Nodes, "nodes");
         for (var i = 0; i < nodes.Length; i++)
         {
@@ -31,7 +31,7 @@ internal static class NodeChecks
         if (retry.MaxAttempts is < 1 or > DefinitionLimits.Attempts)
             checking.Error(checking.FieldAt(at, "maxAttempts", "attempts", "maxRetries", "retries"), "out_of_range", $"The number of attempts must be between 1 and {DefinitionLimits.Attempts}.");
         if (retry.Delay > retry.MaxDelay && retry.MaxAttempts > 1)
-            checking.Warn(checking.FieldAt(at, "maxDelay", "delay"), "out_of_range", $"The delay is longer than the longest delay, {Durations.ToIso(retry.MaxDelay)}, which counts.");
+            checking.Warn(checking.FieldAt(at, "maxDelay", "delay"), "out_of_range", $"The delay is longer than maxDelay, {Durations.ToIso(retry.MaxDelay)}, which is used instead.");
     }
 
     private static void Id(Checking checking, NodeDefinition node, SourcePointer at, bool isFirst)
@@ -41,7 +41,7 @@ internal static class NodeChecks
         else if (node.Id.Length > DefinitionLimits.NodeIdLength || node.Id.Any(char.IsControl))
             checking.Error(checking.FieldAt(at, "id"), "invalid_id", $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
         else if (!isFirst || !checking.Defines(node.Id))
-            checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node has the id '{node.Id}' already.");
+            checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node already has the id '{node.Id}'.");
     }
 
     private static void Type(Checking checking, SourcePointer at, string type)
@@ -57,13 +57,13 @@ internal static class NodeChecks
     {
         var sentence = $"unknown node type '{Shorten(type)}'";
         var near = checking.Problems.Suggestions.Closest(type, checking.TypeNames);
-        checking.Error(at, "unknown_node_type", near is null ? $"{sentence}. If a worker does it, the worker has to register it first: POST /api/v1/worker/register." : sentence + ".", near);
+        checking.Error(at, "unknown_node_type", near is null ? $"{sentence}. If a worker runs it, the worker must register it first: POST /api/v1/worker/register." : sentence + ".", near);
     }
 
     private static void Policies(Checking checking, NodeDefinition node, SourcePointer at)
     {
         if (node.Timeout is { } timeout && timeout <= TimeSpan.Zero)
-            checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be longer than nothing.");
+            checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be positive.");
         if (node.Retry is { } retry)
             Retry(checking, at, retry);
         if (node.Cache is { } cache)
@@ -71,7 +71,7 @@ internal static class NodeChecks
             if (cache.Key.Length == 0)
                 checking.Error(checking.FieldAt(at, "cache"), "missing_field", "A cache needs a 'key'.");
             if (cache.Ttl <= TimeSpan.Zero)
-                checking.Error(checking.FieldAt(checking.FieldAt(at, "cache"), "ttl"), "out_of_range", "A ttl must be longer than nothing.");
+                checking.Error(checking.FieldAt(checking.FieldAt(at, "cache"), "ttl"), "out_of_range", "A ttl must be positive.");
         }
         if (node.OnError.Action == ErrorAction.Goto)
             Goto(checking, node.OnError.Target, checking.FieldAt(at, "onError", "errorHandling"));

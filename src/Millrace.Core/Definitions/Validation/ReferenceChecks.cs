@@ -45,7 +45,7 @@ internal sealed class ReferenceChecks(Checking checking)
         {
             if (checking.HolderOf(id) is { } holder)
             {
-                Report(at(), "reference_into_body", $"'{id}' is inside of '{holder.Id}', and can be looked at from there only", reference, holder.Id + ".output");
+                Report(at(), "reference_into_body", $"'{id}' is inside '{holder.Id}', and can only be used there", reference, holder.Id + ".output");
                 return;
             }
             var meant = depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id);
@@ -81,7 +81,7 @@ internal sealed class ReferenceChecks(Checking checking)
         if (string.Equals(checking.Definition.Nodes[place.Node].Id, id, StringComparison.Ordinal))
         {
             if (!place.AfterRun)
-                checking.Warn(at(), "reference_not_before", $"'{id}' refers to itself, but has not run yet by then.");
+                checking.Warn(at(), "reference_not_before", $"'{id}' refers to itself, but has not run yet.");
         }
         else if (Sight(checking, place.Node, id) is { } sighting)
             Judge(place.Node, id, look, at, sighting);
@@ -118,12 +118,12 @@ internal sealed class ReferenceChecks(Checking checking)
     private static string Written(string id, int depth) => depth == 0 ? id : $"nodes['{id}']";
 
     private string SecretRule(Viewpoint place) => checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
-        ? $"A secret may only be referred to in a field that is marked for secrets: here in {string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))}."
-        : "A secret may only be referred to in a field that is marked for secrets, such as the headers of an http node; this type has none.";
+        ? $"A secret may only be used in a field that is marked for secrets: here in {string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))}."
+        : "A secret may only be used in a field that is marked for secrets, such as the headers of an http node; this type has none.";
 
     private static string NoSuchName(string name, string? meant) => meant is null
-        ? $"'{name}' is neither a node nor a name that expressions know; what an execution is started with is 'input', and what arrives at a node is 'data'"
-        : $"'{name}' is neither a node nor a name that expressions know";
+        ? $"'{name}' is neither a node nor a name in expressions; the input of an execution is 'input', and what arrives at a node is 'data'"
+        : $"'{name}' is neither a node nor a name in expressions";
 
     private void Warn(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>
         checking.Warn(at, code, $"{sentence} (at character {reference.Position + 1}).", suggestion);

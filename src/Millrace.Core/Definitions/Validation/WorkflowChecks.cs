@@ -53,7 +53,7 @@ internal static class WorkflowChecks
     private static void Settings(Checking checking, SourcePointer at, WorkflowSettings settings)
     {
         if (settings.Timeout is { } timeout && timeout <= TimeSpan.Zero)
-            checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be longer than nothing.");
+            checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be positive.");
         LimitChecks.Run(checking, at, settings);
         if (Math.Abs((long)settings.Priority) > DefinitionLimits.Priority)
             checking.Error(checking.FieldAt(at, "priority"), "out_of_range", $"The priority must be between -{DefinitionLimits.Priority} and {DefinitionLimits.Priority}.");
@@ -74,7 +74,7 @@ internal static class WorkflowChecks
             if (!IsWorkflowId(trigger.Id))
                 checking.Error(checking.FieldAt(at, "id"), "invalid_id", "A trigger's id has 1 to 64 letters, digits, '_' or '-'.");
             else if (!ids.Add(trigger.Id))
-                checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another trigger has the id '{trigger.Id}' already.");
+                checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another trigger already has the id '{trigger.Id}'.");
             if (string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal) && checking.TypeOf("webhook") is { } webhook)
                 ConfigChecks.Check(checking, webhook, WithPath(trigger.Config), checking.FieldAt(at, "config"));
             if (trigger.Target is { } target && !checking.Graph.IndexOf.ContainsKey(target))

@@ -61,7 +61,7 @@ internal sealed partial class Compiler
         ListSyntax list => List(list),
         MapSyntax map => Map(map),
         InterpolationSyntax text => CompileAll(text.Parts) is { } parts ? Fold(new Interpolation(parts, text.Position), parts) : null,
-        _ => throw new InvalidOperationException($"There is no {node.GetType().Name} in the language."),
+        _ => throw new InvalidOperationException($"The language has no {node.GetType().Name}."),
     };
 
     private Operation[]? CompileAll(SyntaxNode[] nodes)

@@ -32,7 +32,7 @@ internal sealed class FunctionTable
         DataFunctions.Register(this);
     }
 
-    /// <summary>The one table.</summary>
+    /// <summary>The table of all functions.</summary>
     public static FunctionTable All { get; } = new();
 
     /// <summary>The names of all functions, with their namespaces, and of all methods.</summary>
@@ -41,7 +41,7 @@ internal sealed class FunctionTable
     /// <summary>A free function, with its namespace if it has one.</summary>
     public Function? FindFunction(string name) => _functions.GetValueOrDefault(name);
 
-    /// <summary>A method.</summary>
+    /// <summary>Finds a function that is called as a method; null if there is none.</summary>
     public Function? FindMethod(string name) => _methods.GetValueOrDefault(name);
 
     /// <summary>Whether functions are kept under a name, as in math.abs.</summary>
@@ -100,6 +100,6 @@ internal sealed class FunctionTable
         "duration" => ValueKind.Duration,
         "type" => ValueKind.Type,
         "optional" => ValueKind.Optional,
-        _ => throw new ArgumentException($"'{name}' is no kind.", nameof(name)),
+        _ => throw new ArgumentException($"'{name}' is not a type.", nameof(name)),
     };
 }

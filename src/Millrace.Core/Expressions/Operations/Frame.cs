@@ -81,8 +81,8 @@ internal struct Frame
     }
 
     private static readonly Func<Value, Value, string> CostMessage =
-        static (_, _) => "the expression takes too many steps; work on less data or ask less of it";
+        static (_, _) => "the expression takes too many steps; use less data or simplify it";
 
     private static readonly Func<Value, Value, string> OutputMessage =
-        static (_, _) => "the expression makes too much data; the limit on its output was reached";
+        static (_, _) => "the expression creates too much data; the limit on its output was reached";
 }

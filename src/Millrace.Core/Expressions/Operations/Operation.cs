@@ -23,7 +23,7 @@ internal sealed class Constant(Value value, int position) : Operation(position)
     }
 }
 
-/// <summary>A loop variable.</summary>
+/// <summary>A variable of a macro or of <c>cel.bind</c>.</summary>
 internal sealed class Local(int slot, int position) : Operation(position)
 {
     public override bool Evaluate(ref Frame frame, out Value result)

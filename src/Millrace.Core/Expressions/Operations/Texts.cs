@@ -4,7 +4,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Expressions.Operations;
 
-/// <summary>Values as text.</summary>
+/// <summary>Shows values as text, for messages and conversions.</summary>
 internal static class Texts
 {
     private const int ShownLength = 40;

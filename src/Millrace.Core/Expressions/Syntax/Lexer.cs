@@ -6,7 +6,7 @@ namespace Millrace.Core.Expressions.Syntax;
 /// <summary>Where "{{" and "}}" are brackets of their own.</summary>
 internal enum LexerMode
 {
-    /// <summary>Plain CEL.</summary>
+    /// <summary>The source is one expression without braces.</summary>
     Expression,
 
     /// <summary>CEL in which {{ }} groups like parentheses.</summary>
@@ -169,7 +169,7 @@ internal sealed class Lexer
     private Token Integer(int start, bool valid, ulong magnitude)
     {
         if (!valid)
-            return Invalid(start, $"'{_source[start.._position]}' is no 64-bit integer");
+            return Invalid(start, $"'{_source[start.._position]}' is not a 64-bit integer");
         if (Peek(0) is 'u' or 'U')
         {
             _position++;

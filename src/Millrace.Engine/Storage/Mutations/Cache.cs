@@ -3,7 +3,7 @@ namespace Millrace.Engine.Storage.Mutations;
 /// <summary>Keeps a result in a cache, in place of the one before; whoever computes it, no longer does.</summary>
 public sealed class PutCached(string tenant, CachedValue cached) : Mutation(tenant)
 {
-    /// <summary>What to keep.</summary>
+    /// <summary>The result to cache.</summary>
     public CachedValue Cached { get; } = cached;
 }
 
@@ -14,10 +14,10 @@ public sealed class PutCached(string tenant, CachedValue cached) : Mutation(tena
 /// </summary>
 public sealed class TakeComputation(string tenant, string scope, string key, string executionId, string holder, DateTimeOffset now) : Mutation(tenant)
 {
-    /// <summary>Which cache.</summary>
+    /// <summary>The scope of the cache key: a node, or a shared cache.</summary>
     public string Scope { get; } = scope;
 
-    /// <summary>Which result.</summary>
+    /// <summary>The key of the result.</summary>
     public string Key { get; } = key;
 
     /// <summary>The execution that would compute it.</summary>

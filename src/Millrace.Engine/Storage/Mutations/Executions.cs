@@ -43,7 +43,7 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
 /// </summary>
 public sealed class AdvanceExecution(string tenant, string executionId, long owner, long expectedSeq) : Mutation(tenant)
 {
-    /// <summary>Which execution.</summary>
+    /// <summary>The id of the execution.</summary>
     public string ExecutionId { get; } = executionId;
 
     /// <summary>Its workflow, for the statistics.</summary>
@@ -80,7 +80,7 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     /// <summary>The node that ran last.</summary>
     public string? CurrentStep { get; init; }
 
-    /// <summary>Nodes in all.</summary>
+    /// <summary>The number of nodes that count for progress.</summary>
     public int TotalNodes { get; init; }
 
     /// <summary>Nodes completed or skipped.</summary>

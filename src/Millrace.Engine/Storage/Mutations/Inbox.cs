@@ -7,7 +7,7 @@ namespace Millrace.Engine.Storage.Mutations;
 /// <summary>Leaves a message for an execution and makes it due, unless limits hold it back and it is not to be cancelled. <see cref="WriteOutcome.Terminal"/> once it has ended.</summary>
 public sealed class AppendInbox(string tenant, string executionId, string kind, JsonText payload, DateTimeOffset receivedAt) : Mutation(tenant)
 {
-    /// <summary>For which execution.</summary>
+    /// <summary>The id of the execution that gets the message.</summary>
     public string ExecutionId { get; } = executionId;
 
     /// <summary>The kind of message.</summary>
@@ -16,7 +16,7 @@ public sealed class AppendInbox(string tenant, string executionId, string kind, 
     /// <summary>What it says, JSON.</summary>
     public JsonText Payload { get; } = payload;
 
-    /// <summary>When it came.</summary>
+    /// <summary>When the message arrived.</summary>
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
     /// <summary>Blobs that what is written here refers to; the store remembers that the execution does, for as long as there is the execution.</summary>

@@ -22,7 +22,7 @@ public sealed class SaveIntegration(StoredIntegration integration) : Mutation(in
 /// <summary>Deletes an integration; nobody is asked who uses it.</summary>
 public sealed class DeleteIntegration(string tenant, string name) : Mutation(tenant)
 {
-    /// <summary>Which.</summary>
+    /// <summary>The name to delete.</summary>
     public string Name { get; } = name;
 
     /// <summary>The version it must stand at; null: whatever.</summary>

@@ -9,7 +9,7 @@ namespace Millrace.Engine.Storage.Mutations;
 /// </summary>
 public sealed class DeleteExecutions(string tenant, ImmutableArray<string> ids) : Mutation(tenant)
 {
-    /// <summary>Which.</summary>
+    /// <summary>The ids to delete.</summary>
     public ImmutableArray<string> Ids { get; } = ids;
 }
 

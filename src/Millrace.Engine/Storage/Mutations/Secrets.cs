@@ -16,7 +16,7 @@ public sealed class PutSecret(StoredSecret secret) : Mutation(secret.Tenant)
 /// <summary>Deletes a secret.</summary>
 public sealed class DeleteSecret(string tenant, string name) : Mutation(tenant)
 {
-    /// <summary>Which.</summary>
+    /// <summary>The name to delete.</summary>
     public string Name { get; } = name;
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace Millrace.Engine.Storage.Mutations;
 /// <summary>Registers node types of workers; those that are there already are replaced.</summary>
 public sealed class PutWorkerTypes(string tenant, ImmutableArray<WorkerTypeRecord> types) : Mutation(tenant)
 {
-    /// <summary>The types.</summary>
+    /// <summary>The node types to register.</summary>
     public ImmutableArray<WorkerTypeRecord> Types { get; } = types;
 }
 
@@ -15,7 +15,7 @@ public sealed class PutWorkerTypes(string tenant, ImmutableArray<WorkerTypeRecor
 /// </summary>
 public sealed class LeaseTasks(string tenant, ImmutableArray<TaskQueueKey> queues, int limit, TaskLease lease, DateTimeOffset now) : Mutation(tenant)
 {
-    /// <summary>Where to look.</summary>
+    /// <summary>The queues to take tasks from.</summary>
     public ImmutableArray<TaskQueueKey> Queues { get; } = queues;
 
     /// <summary>How many tasks at most.</summary>
@@ -34,10 +34,10 @@ public sealed class LeaseTasks(string tenant, ImmutableArray<TaskQueueKey> queue
 /// </summary>
 public sealed class ExtendLease(string tenant, string taskId, string token, DateTimeOffset until, JsonText progress) : Mutation(tenant)
 {
-    /// <summary>Which task.</summary>
+    /// <summary>The id of the task.</summary>
     public string TaskId { get; } = taskId;
 
-    /// <summary>The lease.</summary>
+    /// <summary>The token of the lease.</summary>
     public string Token { get; } = token;
 
     /// <summary>When it runs out from now on.</summary>
@@ -54,10 +54,10 @@ public sealed class ExtendLease(string tenant, string taskId, string token, Date
 /// </summary>
 public sealed class AnswerTask(string tenant, string taskId, string token, AppendInbox message) : Mutation(tenant)
 {
-    /// <summary>Which task.</summary>
+    /// <summary>The id of the task.</summary>
     public string TaskId { get; } = taskId;
 
-    /// <summary>The lease.</summary>
+    /// <summary>The token of the lease.</summary>
     public string Token { get; } = token;
 
     /// <summary>What its execution is told.</summary>

@@ -6,10 +6,10 @@ namespace Millrace.Engine.Storage.Mutations;
 /// </summary>
 public sealed class AnswerWait(string tenant, string waitId, WaitAnswer answer, AppendInbox message) : Mutation(tenant)
 {
-    /// <summary>Which wait.</summary>
+    /// <summary>The id of the wait.</summary>
     public string WaitId { get; } = waitId;
 
-    /// <summary>The answer.</summary>
+    /// <summary>The answer to store.</summary>
     public WaitAnswer Answer { get; } = answer;
 
     /// <summary>What its execution is told.</summary>

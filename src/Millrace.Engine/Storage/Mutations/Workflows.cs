@@ -8,7 +8,7 @@ public sealed class SaveWorkflow(WorkflowRecord workflow) : Mutation(workflow.Te
     /// <summary>The workflow with its document; version, stats and creation time are the store's.</summary>
     public WorkflowRecord Workflow { get; } = workflow;
 
-    /// <summary>Who saves it.</summary>
+    /// <summary>The user who saves; null without authentication.</summary>
     public string? SavedBy { get; init; }
 
     /// <summary>How long its executions are kept once they have ended, whichever version they ran; null: as before.</summary>
@@ -27,13 +27,13 @@ public sealed class SaveWorkflow(WorkflowRecord workflow) : Mutation(workflow.Te
 /// <summary>Turns a workflow's triggers on or off.</summary>
 public sealed class ActivateWorkflow(string tenant, string id, bool isActive, DateTimeOffset now) : Mutation(tenant)
 {
-    /// <summary>Which workflow.</summary>
+    /// <summary>The id of the workflow.</summary>
     public string Id { get; } = id;
 
-    /// <summary>On or off.</summary>
+    /// <summary>Whether the workflow's triggers are active.</summary>
     public bool IsActive { get; } = isActive;
 
-    /// <summary>When.</summary>
+    /// <summary>The time of the change.</summary>
     public DateTimeOffset Now { get; } = now;
 
     /// <inheritdoc/>
@@ -43,10 +43,10 @@ public sealed class ActivateWorkflow(string tenant, string id, bool isActive, Da
 /// <summary>Deletes a workflow from sight; its versions stay for executions that run, and its id stays taken.</summary>
 public sealed class DeleteWorkflow(string tenant, string id, DateTimeOffset now) : Mutation(tenant)
 {
-    /// <summary>Which workflow.</summary>
+    /// <summary>The id of the workflow.</summary>
     public string Id { get; } = id;
 
-    /// <summary>When.</summary>
+    /// <summary>The time of the change.</summary>
     public DateTimeOffset Now { get; } = now;
 
     /// <summary>The version it must stand at; null: whatever.</summary>

@@ -7,13 +7,13 @@ namespace Millrace.Core.Definitions.Validation.Flow;
 /// </summary>
 internal sealed class DecisionDiagrams
 {
-    /// <summary>No execution.</summary>
+    /// <summary>The condition that no execution meets.</summary>
     public const int Never = 0;
 
-    /// <summary>Every execution.</summary>
+    /// <summary>The condition that every execution meets.</summary>
     public const int Always = 1;
 
-    /// <summary>Nobody knows which.</summary>
+    /// <summary>The result when the limit of steps was reached.</summary>
     public const int Unknown = -1;
 
     // Recursion goes from decision to decision: deeper than this would risk the stack of a small thread.
@@ -25,7 +25,7 @@ internal sealed class DecisionDiagrams
     private readonly Dictionary<(Operator, int, int), int> _results = [];
     private int _steps;
 
-    /// <summary>Makes the diagrams.</summary>
+    /// <summary>Creates an empty set of diagrams with a limit on the number of steps.</summary>
     /// <param name="steps">The most steps of work.</param>
     public DecisionDiagrams(int steps) => _steps = steps;
 

@@ -39,8 +39,8 @@ internal sealed class FlowAnalysis
             return alone is DecisionDiagrams.Never or DecisionDiagrams.Unknown ? null : Skipped(looking, at, alone, isCertain: false);
         }
         return _order.Possibly(at, looking)
-            ? new Sighting("reference_not_before", false, $"'{Id(at)}' is not sure to have run by then: a join between it and '{Id(looking)}' goes on without waiting for every branch.", [])
-            : new Sighting("reference_not_before", false, $"'{Id(at)}' is not sure to have run by then: no way leads from it to '{Id(looking)}'. Connect them.", []);
+            ? new Sighting("reference_not_before", false, $"'{Id(at)}' may not have run yet: a join between it and '{Id(looking)}' continues without waiting for every branch.", [])
+            : new Sighting("reference_not_before", false, $"'{Id(at)}' may not have run yet: no path leads from it to '{Id(looking)}'. Connect them.", []);
     }
 
     /// <summary>A path as text: "start -> check -(false)-> b".</summary>
@@ -62,19 +62,19 @@ internal sealed class FlowAnalysis
     {
         var path = Forward(looking, at);
         return Graph.LoopsAround(looking).Intersect(Graph.LoopsAround(at)).Any()
-            ? new("reference_not_before", true, $"'{Id(at)}' has not run yet by then: it comes later in the same turn of the loop, on the path {Show(path)}, and what it made in an earlier turn is not kept. Use 'data', or keep it in a variable.", path)
-            : new("reference_not_before", true, $"'{Id(at)}' has not run yet by then: it comes later, on the path {Show(path)}.", path);
+            ? new("reference_not_before", true, $"'{Id(at)}' has not run yet: it comes later in the same iteration of the loop, on the path {Show(path)}, and its output of an earlier iteration is not kept. Use 'data', or keep it in a variable.", path)
+            : new("reference_not_before", true, $"'{Id(at)}' has not run yet: it comes later, on the path {Show(path)}.", path);
     }
 
     private Sighting Skipped(int looking, int at, int executions, bool isCertain)
     {
         var run = Conditions.Example(executions);
         var path = run.PathTo(looking, skipped: at);
-        var turn = Graph.LoopsAround(at).Except(Graph.LoopsAround(looking)).Any() ? " in the last turn of the loop" : "";
+        var turn = Graph.LoopsAround(at).Except(Graph.LoopsAround(looking)).Any() ? " in the last iteration of the loop" : "";
         var example = $"on the path {Show(path)} it is skipped{turn}, because {run.Reason(at)}";
         return isCertain
             ? new("reference_skipped", true, $"'{Id(at)}' never has an output when '{Id(looking)}' runs: {example}.", path)
-            : new("reference_skipped", false, $"'{Id(at)}' may have been skipped: {example}. Write '.?output.orValue(...)' instead of '.output', or ask for its status first.", path);
+            : new("reference_skipped", false, $"'{Id(at)}' may have been skipped: {example}. Write '.?output.orValue(...)' instead of '.output', or check its status first.", path);
     }
 
     // The shortest way forward; it exists where one node is surely later.

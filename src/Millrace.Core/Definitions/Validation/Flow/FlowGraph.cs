@@ -96,7 +96,7 @@ internal sealed class FlowGraph
             yield return loop;
     }
 
-    /// <summary>Every loop.</summary>
+    /// <summary>All loops of the graph.</summary>
     public List<FlowLoop> Loops { get; } = [];
 
     private bool IsNested { get; }

@@ -48,15 +48,15 @@ internal sealed class Run
         var place = Blame(skipped);
         var id = _graph.Nodes[place].Id;
         if (!_runs[place])
-            return _graph.Incoming(place).Any() || _graph.Nodes[place].Conditions.Length > 0 ? $"the conditions of '{id}' do not hold" : $"the workflow begins elsewhere than at '{id}'";
+            return _graph.Incoming(place).Any() || _graph.Nodes[place].Conditions.Length > 0 ? $"the conditions of '{id}' are false" : $"the workflow does not start at '{id}'";
         var choice = _graph.Nodes[place].Disabled ? null : _conditions.Decisions.Choice(place);
         if (choice?.Fails is { } fails && !IsYes(fails))
             return $"'{id}' fails";
         if (choice is { Ports.Length: > 1 })
-            return choice.Ports[Value(choice.Variable)] is { } port ? $"'{id}' goes on at '{port}'" : $"'{id}' goes on at another port";
+            return choice.Ports[Value(choice.Variable)] is { } port ? $"'{id}' takes the port '{port}'" : $"'{id}' takes another port";
         if (_graph.Nodes[place].Disabled)
             return $"'{id}' is disabled";
-        return choice?.Fails is null ? $"a condition on an edge of '{id}' does not hold" : $"'{id}' does not fail";
+        return choice?.Fails is null ? $"a condition on an edge of '{id}' is false" : $"'{id}' does not fail";
     }
 
     // The node at whose end it is decided that another is skipped: it runs, and takes no edge there; or it is skipped by itself.
