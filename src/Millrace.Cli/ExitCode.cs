@@ -20,7 +20,7 @@ internal static class ExitCode
         Exit codes:
           0  completed
           1  failed
-          2  the document, the input or the command line is wrong
+          2  the document, the input or the command line is invalid
           3  cancelled
         """;
 }

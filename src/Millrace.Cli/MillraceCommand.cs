@@ -34,13 +34,13 @@ internal static class MillraceCommand
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return terminal.Fail($"Something unexpected happened ({e.GetType().Name}): {e.Message} Please report it with the command that you ran.");
+            return terminal.Fail($"Unexpected error ({e.GetType().Name}): {e.Message} Please report it with the command that you ran.");
         }
     }
 
     private static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Millrace runs workflows: here and now, or on a server that survives any crash.")
+        var root = new RootCommand("Millrace runs workflows: locally, or on a server that survives any crash.")
         {
             RunCommand.Create(terminal),
             ValidateCommand.Create(terminal),

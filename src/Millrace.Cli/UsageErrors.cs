@@ -36,7 +36,7 @@ internal static class UsageErrors
 
     private static string Sentence(ParseResult parsed, Command command)
     {
-        var own = parsed.Errors.Select(error => error.Message).FirstOrDefault(message => message.Contains("is no option", StringComparison.Ordinal));
+        var own = parsed.Errors.Select(error => error.Message).FirstOrDefault(message => message.Contains("is not an option", StringComparison.Ordinal));
         if (own is not null)
             return own;
         if (parsed.UnmatchedTokens is [var unknown, ..])
@@ -44,7 +44,7 @@ internal static class UsageErrors
             if (unknown.StartsWith('-'))
                 return NoSuchOption(unknown, command);
             return command.Subcommands.Count > 0
-                ? $"'{unknown}' is no command{ClosestName.Hint(unknown, command.Subcommands.Select(sub => sub.Name))}{EndOf(unknown, command.Subcommands.Select(sub => sub.Name))}"
+                ? $"'{unknown}' is not a command{ClosestName.Hint(unknown, command.Subcommands.Select(sub => sub.Name))}{EndOf(unknown, command.Subcommands.Select(sub => sub.Name))}"
                 : $"'{unknown}' is one argument too many for '{command.Name}'.";
         }
         if (parsed.Errors[0].SymbolResult is OptionResult { Tokens.Count: 0, Option: var option })
@@ -61,7 +61,7 @@ internal static class UsageErrors
     {
         var name = text.Split('=')[0];
         var known = (command?.Options ?? []).SelectMany(option => option.Aliases.Prepend(option.Name)).Where(alias => alias.StartsWith("--", StringComparison.Ordinal)).ToList();
-        return $"'{name}' is no option{ClosestName.Hint(name, known)}{EndOf(name, known)}";
+        return $"'{name}' is not an option{ClosestName.Hint(name, known)}{EndOf(name, known)}";
     }
 
     private static string EndOf(string name, IEnumerable<string> known) => ClosestName.Find(name, known) is null ? "." : "";

@@ -28,7 +28,7 @@ public sealed class DrillTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ask", "once: a person is asked what became of it")]
+    [InlineData("ask", "once: a person is asked what happened")]
     [InlineData("fail", "once: it fails instead")]
     public async Task A_step_that_says_what_to_do_in_doubt_runs_once(string policy, string says)
     {
@@ -131,7 +131,7 @@ public sealed class DrillTests : IDisposable
         var with = await DrillAsync(Workflow, "--outputs", """{"quote": {"status": 200, "body": {"price": 20}}}""");
 
         Assert.Contains("without a crash it failed", without.Error);
-        Assert.Contains("pin outputs with --outputs", without.Error);
+        Assert.Contains("set outputs with --outputs", without.Error);
         Assert.Contains("ask\thttp\tcommit", with.Out);
     }
 

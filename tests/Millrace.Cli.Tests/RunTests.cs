@@ -17,7 +17,7 @@ public sealed class RunTests : IDisposable
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.True(JsonElement.DeepEquals(Json("""{"size":"big","value":42}"""), Json(result.Out)), result.Out);
         Assert.Contains("completed in", result.Error);
-        Assert.Contains("skipped, no way led here", result.Error);
+        Assert.Contains("skipped, no path led here", result.Error);
     }
 
     [Fact]

@@ -72,30 +72,32 @@ public sealed class ServerCommandTests(ServedServer server) : IClassFixture<Serv
         Assert.Contains("can no longer be cancelled", second.Error);
     }
 
-    [Fact]
-    public async Task What_the_server_does_not_have_is_named()
+    [Theory]
+    [InlineData("status", "nope")]
+    [InlineData("logs", "nope")]
+    [InlineData("logs", "-f", "nope")]
+    [InlineData("cancel", "nope")]
+    [InlineData("start", "nope")]
+    public async Task What_the_server_does_not_have_is_named(params string[] command)
     {
-        foreach (var command in new[] { new[] { "status", "nope" }, ["logs", "nope"], ["logs", "-f", "nope"], ["cancel", "nope"], ["start", "nope"] })
-        {
-            var result = await OnServerAsync(command);
+        var result = await OnServerAsync(command);
 
-            Assert.Equal(1, result.ExitCode);
-            Assert.Matches("^error: There is no (execution|workflow) 'nope'\\.", result.Error);
-        }
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches("^error: There is no (execution|workflow) 'nope'\\.", result.Error);
     }
 
-    [Fact]
-    public async Task No_server_is_said_with_its_address_and_a_way_out()
+    [Theory]
+    [InlineData("list")]
+    [InlineData("logs", "-f", "x")]
+    public async Task No_server_is_said_with_its_address_and_a_way_out(params string[] command)
     {
-        foreach (var command in new[] { new[] { "list" }, ["logs", "-f", "x"] })
-        {
-            var result = await CommandResult.RunHereAsync([.. command, "--server", "http://127.0.0.1:1"]);
+        var result = await CommandResult.RunHereAsync([.. command, "--server", "http://127.0.0.1:1"]);
 
-            Assert.Equal(1, result.ExitCode);
-            Assert.Equal(
-                "error: No server answers at http://127.0.0.1:1/ (the connection was refused). Start one with 'millrace serve', or name another with --server or MILLRACE_SERVER.",
-                result.Error.TrimEnd());
-        }
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(
+            "error: No server answers at http://127.0.0.1:1/ (the connection was refused)."
+            + " Start one with 'millrace serve', or name another with --server or MILLRACE_SERVER.",
+            result.Error.TrimEnd());
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class ServerCommandTests(ServedServer server) : IClassFixture<Serv
         await answering;
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("is no Millrace server (it said 404 Not Found)", result.Error);
+        Assert.Contains("is not a Millrace server (it answered 404 Not Found)", result.Error);
     }
 
     [Fact]

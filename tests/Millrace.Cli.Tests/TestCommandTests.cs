@@ -57,16 +57,16 @@ public sealed class TestCommandTests : IDisposable
     public async Task Where_there_is_nothing_to_run_that_is_an_error()
     {
         var none = await CommandResult.RunHereAsync("test", _folder.FullName);
-        Assert.Equal((2, $"error: There are no tests below '{_folder.FullName}': no file is called NAME.tests.yaml, .yml or .json."), (none.ExitCode, none.Error.Trim()));
+        Assert.Equal((2, $"error: There are no tests below '{_folder.FullName}': there is no file NAME.tests.yaml, .yml or .json."), (none.ExitCode, none.Error.Trim()));
         var missing = await CommandResult.RunHereAsync("test", "nowhere");
         Assert.Equal(2, missing.ExitCode);
         Assert.StartsWith("error: There is no file or folder 'nowhere' in ", missing.Error);
         var other = await CommandResult.RunHereAsync("test", Path.Combine(_folder.FullName, "route.json"));
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("is no file of tests", other.Error);
+        Assert.Contains("is not a test file", other.Error);
         _folder.Write("route.tests.yaml", Cases);
         var filtered = await CommandResult.RunHereAsync("test", _folder.FullName, "--filter", "nothing");
-        Assert.Equal((2, "error: No case has that in its name. See them all without --filter."), (filtered.ExitCode, filtered.Error.Trim()));
+        Assert.Equal((2, "error: No case matches the filter. List all cases without --filter."), (filtered.ExitCode, filtered.Error.Trim()));
         Assert.Equal(2, (await CommandResult.RunHereAsync("test", "--fliter", "x")).ExitCode);
     }
 

@@ -4,9 +4,9 @@ namespace Millrace.Cli.Tests;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("'rnu' is no command; did you mean 'run'?", "rnu")]
-    [InlineData("'--jsno' is no option; did you mean '--json'?", "run", "--jsno", "flow.json")]
-    [InlineData("'--inptu' is no option; did you mean '--input'?", "run", "flow.json", "--inptu", "3")]
+    [InlineData("'rnu' is not a command; did you mean 'run'?", "rnu")]
+    [InlineData("'--jsno' is not an option; did you mean '--json'?", "run", "--jsno", "flow.json")]
+    [InlineData("'--inptu' is not an option; did you mean '--input'?", "run", "flow.json", "--inptu", "3")]
     [InlineData("'run' needs FILE: the workflow", "run")]
     [InlineData("'--input' needs JSON|@FILE: the input", "run", "flow.json", "--input")]
     [InlineData("--limit is '0'. Write a number from 1 to 200.", "list", "--limit", "0")]
@@ -19,7 +19,7 @@ public sealed class UsageTests
     [InlineData("--timeout is 'soon'. Write a time such as 30s", "run", "flow.json", "--timeout", "soon")]
     [InlineData("There is no file 'flow.json'", "run", "flow.json")]
     [InlineData("The server's address is 'here'. Write one such as http://127.0.0.1:8001.", "list", "--server", "here")]
-    [InlineData("'--prot' is no option; did you mean '--port'?", "serve", "--prot", "80")]
+    [InlineData("'--prot' is not an option; did you mean '--port'?", "serve", "--prot", "80")]
     public async Task A_wrong_command_line_is_answered_with_a_sentence(string sentence, params string[] arguments)
     {
         var result = await CommandResult.RunHereAsync(arguments);
@@ -36,7 +36,7 @@ public sealed class UsageTests
         var result = await CommandResult.RunHereAsync("run", "--help");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("2  the document, the input or the command line is wrong", result.Out);
+        Assert.Contains("2  the document, the input or the command line is invalid", result.Out);
         Assert.Contains("3  cancelled", result.Out);
     }
 }

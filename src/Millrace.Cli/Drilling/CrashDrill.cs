@@ -29,7 +29,7 @@ internal sealed class CrashDrill(DrillSetup setup)
     {
         var calm = await RunAsync(crash: null);
         if (calm.Ended is null)
-            throw new DrillException($"The workflow did not end within {Lengths.Of(setup.Timeout)} although nothing crashed. Give it longer with --timeout, or answers with --answers.");
+            throw new DrillException($"The workflow did not end within {Lengths.Of(setup.Timeout)} even without a crash. Set a longer --timeout, or give answers with --answers.");
         var report = new DrillReport(_analysis!, calm);
         for (var commit = FirstCrash; ; commit++)
         {
@@ -106,7 +106,7 @@ internal sealed class CrashDrill(DrillSetup setup)
         {
             StartOutcome.Accepted accepted => accepted.Execution,
             StartOutcome.Invalid invalid => throw new DrillException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
-            _ => throw new DrillException($"The engine did not take '{setup.File.Name}': {outcome.GetType().Name}."),
+            _ => throw new DrillException($"The engine did not accept '{setup.File.Name}': {outcome.GetType().Name}."),
         };
     }
 }

@@ -23,21 +23,21 @@ internal static class DrillCommand
         var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input", HelpName = "FILE" }.RefusingOptions();
         file.CompletionSources.Add(FileCompletions.Workflows);
         var start = new StartOptions();
-        var outputs = new Option<string?>("--outputs") { Description = "What nodes give instead of having their effect, as an object by node id", HelpName = "JSON|@FILE" };
-        var answers = new Option<string?>("--answers") { Description = "What people, signals and callbacks answer, as an object by node id", HelpName = "JSON|@FILE" };
-        var live = new Option<bool>("--live") { Description = "Let effects happen, as often as the drill runs them" };
-        var crashes = new Option<int>("--crashes") { Description = "At how many commits it is killed at most", DefaultValueFactory = _ => UsualCrashes, HelpName = "NUMBER" };
-        var timeout = new Option<string?>("--timeout") { Description = $"The longest that one run may take; without it {UsualTimeout.TotalSeconds} s", HelpName = "TIME" };
+        var outputs = new Option<string?>("--outputs") { Description = "The outputs of nodes, instead of real effects, as an object by node id", HelpName = "JSON|@FILE" };
+        var answers = new Option<string?>("--answers") { Description = "The answers of people, signals and callbacks, as an object by node id", HelpName = "JSON|@FILE" };
+        var live = new Option<bool>("--live") { Description = "Run effects for real, as often as the drill runs them" };
+        var crashes = new Option<int>("--crashes") { Description = "The maximum number of crashes", DefaultValueFactory = _ => UsualCrashes, HelpName = "NUMBER" };
+        var timeout = new Option<string?>("--timeout") { Description = $"How long one run may take; by default {UsualTimeout.TotalSeconds} s", HelpName = "TIME" };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON" };
         crashes.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
                 result.AddError($"--crashes is '{token.Value}'. Write a number from 1.");
         });
-        var command = new NotedCommand("drill", "Kill a workflow at every commit, and report what runs twice", """
-            Runs the workflow once in peace, and then once for each commit with a crash at its worst moment, after which it goes on
-            from what was stored. Effects are only recorded, not had: give what they answer with --outputs. Language models are
-            answered by 'mock'. Waits are over at once: approved, with a form filled in by its schema, or as --answers says.
+        var command = new NotedCommand("drill", "Crash a workflow at every commit, and report what runs twice", """
+            Runs the workflow once undisturbed, and then once for each commit with a crash at its worst moment, and resumes from the
+            store. Effects are only recorded: set their outputs with --outputs. Language models use the model 'mock'. Waits end at
+            once: approvals are approved, forms are filled in from their schemas, or as --answers says.
 
             Examples:
               millrace drill order.yaml --input '{"amount": 5}'
@@ -45,8 +45,8 @@ internal static class DrillCommand
 
             Exit codes:
               0  every step that can run twice may do so
-              1  a step is unsafe, or the workflow ends otherwise after a crash
-              2  the document, the input or the command line is wrong
+              1  a step is unsafe, or the workflow ends differently after a crash
+              2  the document, the input or the command line is invalid
             """) { file, start.Input, start.Inputs, start.Variables, outputs, answers, live, crashes, timeout, json };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -101,7 +101,7 @@ internal static class DrillCommand
         }
         catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
         {
-            return terminal.Fail($"The drill cannot keep its journals in '{Path.GetTempPath()}': {e.Message}");
+            return terminal.Fail($"The drill cannot store its journals in '{Path.GetTempPath()}': {e.Message}");
         }
     }
 

@@ -120,7 +120,7 @@ internal sealed class DrillReport(Analysis analysis, DrillRun calm)
         {
             return (Verdict.Once, node.Definition.InDoubt switch
             {
-                InDoubtPolicy.Ask => "once: a person is asked what became of it",
+                InDoubtPolicy.Ask => "once: a person is asked what happened",
                 InDoubtPolicy.Fail => "once: it fails instead",
                 _ => "once: no crash made it run again",
             });

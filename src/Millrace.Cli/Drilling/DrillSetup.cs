@@ -27,6 +27,6 @@ internal sealed record DrillSetup
     /// <summary>The longest that one run may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>At how many commits it is killed at most.</summary>
+    /// <summary>The maximum number of crashes.</summary>
     public required int MostCrashes { get; init; }
 }

@@ -87,7 +87,7 @@ internal sealed class AnsweredWait(WaitLogic inner, string nodeId, MapValue answ
         if (wait is null || Message(wait) is not { } message)
             return inner.OnDue(context);
         return inner.OnMessage(context, wait, message)
-            ?? NodeOutcome.Failed("unanswered", $"Node '{nodeId}' does not take the drill's answer {message.Payload.ToJson()}. Give one with --answers '{{\"{nodeId}\": ...}}'.");
+            ?? NodeOutcome.Failed("unanswered", $"Node '{nodeId}' does not accept the drill's answer {message.Payload.ToJson()}. Give one with --answers '{{\"{nodeId}\": ...}}'.");
     }
 
     // Null: it waits for time alone.

@@ -35,7 +35,7 @@ internal sealed class EngineLife : IAsyncDisposable
 
     public EngineHost Host => _host;
 
-    /// <summary>Whether it crashed.</summary>
+    /// <summary>Whether this life of the engine ended, by its crash or otherwise.</summary>
     public bool HasEnded => _store is { Died.IsCompleted: true };
 
     /// <summary>Ends when it crashes.</summary>

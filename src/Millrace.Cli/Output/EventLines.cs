@@ -56,9 +56,9 @@ internal static class EventLines
     /// <summary>Why a node did not run, in words.</summary>
     public static string SkipReason(string? reason) => reason switch
     {
-        "condition" or "bypassedByCondition" => "its condition does not hold",
+        "condition" or "bypassedByCondition" => "its condition is false",
         "disabled" => "it is disabled",
-        _ => "no way led here",
+        _ => "no path led here",
     };
 
     private static Style StyleOf(ShownEvent e) => e.Type switch

@@ -31,7 +31,7 @@ internal sealed class EventFollower(ServerClient client, Terminal terminal, Time
             if (_seq > before)
                 pause = FirstPause;
             if (pause == FirstPause)
-                terminal.Error.WriteLine("The connection was lost; trying to take it up again.");
+                terminal.Error.WriteLine("The connection was lost; reconnecting.");
             await Task.Delay(pause, time, cancellation);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }

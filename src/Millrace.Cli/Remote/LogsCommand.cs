@@ -10,13 +10,13 @@ internal static class LogsCommand
     public static Command Create(Terminal terminal)
     {
         var id = ExecutionArgument.Create();
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the execution ends; a lost connection is taken up again" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Continue until the execution ends; a lost connection is restored" };
         var json = new Option<bool>("--json") { Description = "Print one line of JSON for each event" };
         var command = new NotedCommand("logs", "Show the events and log lines of an execution on a server", """
             Exit codes:
-              0  all was shown, however the execution ended
-              1  the server does not answer, or does not have the execution
-              2  the command line is wrong
+              0  everything was shown, whatever the status of the execution
+              1  the server does not answer, or the execution does not exist
+              2  the command line is invalid
             """) { id, follow, json };
         ServerOptions.AddTo(command, terminal, async (parsed, client, cancellation) =>
         {

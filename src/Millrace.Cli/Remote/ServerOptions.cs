@@ -9,8 +9,8 @@ internal sealed class ServerOptions
 {
     private const string DefaultServer = "http://127.0.0.1:8001";
 
-    private readonly Option<string?> _server = new("--server", "-s") { Description = $"The server's address; else MILLRACE_SERVER, else {DefaultServer}", HelpName = "URL" };
-    private readonly Option<string?> _token = new("--token") { Description = "An access token; else MILLRACE_TOKEN", HelpName = "TOKEN" };
+    private readonly Option<string?> _server = new("--server", "-s") { Description = $"The server's address; by default MILLRACE_SERVER, or {DefaultServer}", HelpName = "URL" };
+    private readonly Option<string?> _token = new("--token") { Description = "An access token; by default MILLRACE_TOKEN", HelpName = "TOKEN" };
 
     /// <summary>Gives a command the options, and an action that talks to the server.</summary>
     public static void AddTo(Command command, Terminal terminal, Func<ParseResult, ServerClient, CancellationToken, Task<int>> action)

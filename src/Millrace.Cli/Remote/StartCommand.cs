@@ -13,9 +13,9 @@ internal static class StartCommand
         var workflow = new Argument<string>("WORKFLOW") { Description = "The workflow's id on the server" }.RefusingOptions();
         var input = new Option<string?>("--input", "-i") { Description = "The input: JSON, or @ and the name of a file with JSON", HelpName = "JSON|@FILE" };
         var inputs = new Option<string?>("--inputs") { Description = "Values for single nodes, as an object by node id", HelpName = "JSON|@FILE" };
-        var variables = new Option<string[]>("--var") { Description = "A variable; a value that is JSON is what it says, anything else is text. May be repeated", HelpName = "NAME=VALUE" };
-        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as the API has it" };
-        var command = new NotedCommand("start", "Start a workflow that a server has", $$"""
+        var variables = new Option<string[]>("--var") { Description = "A variable; the value is parsed as JSON if possible, otherwise it is text. May be repeated", HelpName = "NAME=VALUE" };
+        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as in the API" };
+        var command = new NotedCommand("start", "Start a workflow on a server", $$"""
             Prints the id of the execution. To follow it:
               millrace logs -f "$(millrace start greeting --input '{"name": "Ada"}')"
 

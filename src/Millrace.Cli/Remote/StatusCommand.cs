@@ -9,8 +9,8 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var id = ExecutionArgument.Create();
-        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as the API has it" };
-        var command = new NotedCommand("status", "Show how an execution on a server stands", ExitCode.Help) { id, json };
+        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as in the API" };
+        var command = new NotedCommand("status", "Show the status of an execution on a server", ExitCode.Help) { id, json };
         ServerOptions.AddTo(command, terminal, async (parsed, client, cancellation) =>
         {
             var answer = await client.GetAsync($"api/v1/executions/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);

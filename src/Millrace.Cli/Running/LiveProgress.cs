@@ -63,7 +63,7 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
             new TableColumn(""));
         var (shown, above, below) = RowWindow.Of(_rows.All, Math.Max(4, console.Profile.Height - 5));
         if (above > 0)
-            table.AddRow(Cell("⋮"), Cell($"{above} more that ended"), Text.Empty, Text.Empty, Text.Empty);
+            table.AddRow(Cell("⋮"), Cell($"{above} more ended"), Text.Empty, Text.Empty, Text.Empty);
         foreach (var row in shown)
             table.AddRow(Icon(row), new Text(Printable.Of(row.Id), row.Status is "pending" or "skipped" ? Styles.Dim : Style.Plain), Cell(row.Type), Cell(DurationOf(row)), NoteOf(row));
         if (below > 0)

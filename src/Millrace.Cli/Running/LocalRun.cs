@@ -20,7 +20,7 @@ internal sealed record RunStart(Value Input, MapValue Inputs, MapValue Variables
 /// <summary>What a run prints on standard output.</summary>
 internal enum RunOutput
 {
-    /// <summary>The result.</summary>
+    /// <summary>Only the result of the execution.</summary>
     Result,
     /// <summary>The execution, as the API has it.</summary>
     Execution,
@@ -51,7 +51,7 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         }
         catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
         {
-            return terminal.Fail($"The run cannot keep its journal in '{Path.GetTempPath()}': {e.Message}");
+            return terminal.Fail($"The run cannot store its journal in '{Path.GetTempPath()}': {e.Message}");
         }
     }
 
@@ -110,6 +110,6 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
     {
         foreach (var problem in problems)
             terminal.Fail($"{what}{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}");
-        return problems.Count > 0 ? ExitCode.Invalid : terminal.Fail($"The engine did not take '{what}'.");
+        return problems.Count > 0 ? ExitCode.Invalid : terminal.Fail($"The engine did not accept '{what}'.");
     }
 }

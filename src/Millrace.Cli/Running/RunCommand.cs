@@ -13,10 +13,10 @@ internal static class RunCommand
         file.CompletionSources.Add(FileCompletions.Workflows);
         var start = new StartOptions();
         var timeout = new Option<string?>("--timeout") { Description = "Cancel after this time, such as 30s, 5m or PT1H", HelpName = "TIME" };
-        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as the API has it" };
+        var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as in the API" };
         var events = new Option<bool>("--json=events") { Description = "Print every event as it happens, one line of JSON each" };
-        var command = new NotedCommand("run", "Run a workflow here and now, without a server", $$"""
-            The result goes to standard output, progress to standard error. Nothing is kept afterwards. Ctrl-C cancels;
+        var command = new NotedCommand("run", "Run a workflow locally, without a server", $$"""
+            The result goes to standard output, progress to standard error. Nothing is stored. Ctrl-C cancels;
             a second Ctrl-C ends at once.
 
             Examples:

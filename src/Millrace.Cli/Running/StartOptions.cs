@@ -10,7 +10,7 @@ internal sealed class StartOptions
 
     public Option<string?> Inputs { get; } = new("--inputs") { Description = "Values for single nodes, as an object by node id", HelpName = "JSON|@FILE" };
 
-    public Option<string[]> Variables { get; } = new("--var") { Description = "A variable; a value that is JSON is what it says, anything else is text. May be repeated", HelpName = "NAME=VALUE" };
+    public Option<string[]> Variables { get; } = new("--var") { Description = "A variable; the value is parsed as JSON if possible, otherwise it is text. May be repeated", HelpName = "NAME=VALUE" };
 
     /// <summary>What they say; where that cannot be read, the problem is a sentence.</summary>
     public (RunStart Start, string? Problem) Read(ParseResult parsed)

@@ -11,27 +11,27 @@ internal static class ServeCommand
     {
         ["urls"] = "Where to listen, such as http://127.0.0.1:8001",
         ["host"] = "The address to listen on; 0.0.0.0 is all of them",
-        ["port"] = "The port to listen on; 8001 if nothing is said",
-        ["public-url"] = "How the outside names this server, for links",
-        ["data"] = "The directory that everything durable lives in; .millrace if nothing is said",
-        ["database-path"] = "The SQLite file, where it is not to lie in the data directory",
+        ["port"] = "The port to listen on; by default 8001",
+        ["public-url"] = "The server's address as seen from outside, for links",
+        ["data"] = "The directory of all durable data; by default .millrace",
+        ["database-path"] = "The SQLite file, if it is not in the data directory",
         ["jwt-secret"] = "The key of access tokens; better set as JWT_SECRET in the environment",
         ["cors-origins"] = "Origins of web pages that may call, separated by commas",
         ["log-level"] = "trace, debug, info, warning, error, critical or none",
         ["log-format"] = "text or json",
         ["http-allowed-networks"] = "Private networks that workflows may call, such as 10.0.0.0/8",
-        ["samples"] = "A directory of workflows that an empty server begins with",
+        ["samples"] = "A directory of workflows to load into an empty server",
     };
 
     public static Command Create()
     {
-        var command = new NotedCommand("serve", "Run the server until it is told to end", """
+        var command = new NotedCommand("serve", "Run the server until it is stopped", """
             Every option can also be set in .env, appsettings.json or the environment, in capitals: --log-level is LOG_LEVEL.
-            Ctrl-C ends the server; what was running goes on at the next start.
+            Ctrl-C stops the server; running executions resume at the next start.
 
             Exit codes:
-              0  it was told to end, and did
-              1  it could not start; standard error says why
+              0  the server was stopped
+              1  the server could not start; standard error says why
             """);
         var options = SettingNames.Options.Select(ToOption).ToList();
         foreach (var option in options)

@@ -15,14 +15,14 @@ internal static class TestCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var paths = new Argument<string[]>("PATH") { Description = "Files of tests, and folders in which to look for them; without any: here", HelpName = "PATH", Arity = ArgumentArity.ZeroOrMore }.RefusingOptions();
+        var paths = new Argument<string[]>("PATH") { Description = "Test files, and folders to search for them; by default, the current folder", HelpName = "PATH", Arity = ArgumentArity.ZeroOrMore }.RefusingOptions();
         paths.CompletionSources.Add(FileCompletions.Workflows);
-        var filter = new Option<string?>("--filter") { Description = "Only cases with this in their name or their file's, whatever the case of its letters", HelpName = "TEXT" };
-        var json = new Option<bool>("--json") { Description = "Print what came of each case as JSON" };
+        var filter = new Option<string?>("--filter") { Description = "Only cases with this text in their name or file name, ignoring case", HelpName = "TEXT" };
+        var json = new Option<bool>("--json") { Description = "Print the result of each case as JSON" };
         var junit = new Option<string?>("--junit") { Description = "Also write a report in JUnit's form", HelpName = "FILE" };
-        var command = new NotedCommand("test", "Run the tests that lie beside workflows", """
-            Finds NAME.tests.yaml (or .yml, .json) beside NAME.yaml, and runs each case in virtual time, with what it pins in place of
-            the world. Nothing is called that a case does not allow.
+        var command = new NotedCommand("test", "Run the tests of workflows", """
+            Finds NAME.tests.yaml (or .yml, .json) beside NAME.yaml, and runs each case in virtual time, with its fakes. No
+            service is called that a case does not allow.
 
             Examples:
               millrace test
@@ -31,8 +31,8 @@ internal static class TestCommand
 
             Exit codes:
               0  every case passed
-              1  some case failed
-              2  there are no cases, a file is wrong, or the command line is
+              1  a case failed
+              2  there are no cases, or a file or the command line is invalid
             """) { paths, filter, json, junit };
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -19,11 +19,11 @@ internal static class TestFiles
             else if (!File.Exists(path))
                 problem ??= $"There is no file or folder '{path}' in {Directory.GetCurrentDirectory()}. Check the path.";
             else if (!WorkflowTestFile.IsOne(path))
-                problem ??= $"'{path}' is no file of tests: those are called NAME.tests.yaml, .yml or .json, beside the workflow NAME.";
+                problem ??= $"'{path}' is not a test file: those are called NAME.tests.yaml, .yml or .json, beside the workflow NAME.";
             else
                 files.Add(path);
         }
-        problem ??= files.Count == 0 ? $"There are no tests below {string.Join(", ", paths.Select(path => $"'{path}'"))}: no file is called NAME.tests.yaml, .yml or .json." : null;
+        problem ??= files.Count == 0 ? $"There are no tests below {string.Join(", ", paths.Select(path => $"'{path}'"))}: there is no file NAME.tests.yaml, .yml or .json." : null;
         return problem is null ? [.. files.Distinct(StringComparer.Ordinal)] : null;
     }
 

@@ -68,7 +68,7 @@ internal static class TestOutput
         var failed = cases.Count(one => !one.Outcome.Passed);
         var wrong = files.Count(file => !file.File.Problems.IsEmpty);
         if (cases.Count == 0 && wrong == 0)
-            return terminal.Fail("No case has that in its name. See them all without --filter.", ExitCode.Invalid);
+            return terminal.Fail("No case matches the filter. List all cases without --filter.", ExitCode.Invalid);
         terminal.Out.WriteLine($"{cases.Count - failed} passed, {failed} failed{(wrong == 0 ? "" : $", {wrong} {(wrong == 1 ? "file" : "files")} that cannot be run")}");
         return CodeOf(files);
     }

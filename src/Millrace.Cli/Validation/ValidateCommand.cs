@@ -20,13 +20,13 @@ internal static class ValidateCommand
     {
         var files = new Argument<string[]>("FILE") { Description = "Workflows, JSON or YAML; '-' reads standard input", HelpName = "FILE", Arity = ArgumentArity.OneOrMore }.RefusingOptions();
         files.CompletionSources.Add(FileCompletions.Workflows);
-        var json = new Option<bool>("--json") { Description = "Print what was found as JSON" };
-        var command = new NotedCommand("validate", "Check workflow files; nothing is run", """
+        var json = new Option<bool>("--json") { Description = "Print the problems as JSON" };
+        var command = new NotedCommand("validate", "Check workflow files without running them", """
             Prints one line for each problem: file:line:column: error code: message
 
             Exit codes:
               0  every file is valid; there may be warnings
-              2  some file has an error, or cannot be read
+              2  a file has an error, or cannot be read
             """) { files, json };
         command.SetAction(parsed =>
         {
