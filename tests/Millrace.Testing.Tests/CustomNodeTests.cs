@@ -31,7 +31,7 @@ public sealed class CustomNodeTests
     {
         var type = new GreetNode();
         var broken = await Assert.ThrowsAsync<WorkflowTestException>(() => WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).RunAsync());
-        Assert.StartsWith("Node 'greet' (greet) would touch the world", broken.Message);
+        Assert.StartsWith("Node 'greet' (greet) has side effects", broken.Message);
         Assert.Equal(0, type.Greeted);
 
         (await WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).Fake("greet", "Hi").RunAsync()).AssertResult("Hi");

@@ -106,7 +106,7 @@ public sealed class FileTests : IDisposable
         Assert.Equal(
             ["/result/paid: expected 8, but it is 7", "/nodes/charge/attempts: expected 2, but it is 1", "path: start > check > charge > thank > done", "status: completed"],
             outcomes[0].Failures);
-        Assert.Equal("Node 'charge' (http) would touch the world, which a test does not by default. Fake it: `nodes: { charge: { output: ... } }`, or `types: { http: { output: ... } }`. Or let it happen: `real: [charge]`.", Assert.Single(outcomes[1].Failures));
+        Assert.Equal("Node 'charge' (http) has side effects, which a test does not allow by default. Fake it: `nodes: { charge: { output: ... } }`, or `types: { http: { output: ... } }`. Or allow it: `real: [charge]`.", Assert.Single(outcomes[1].Failures));
         Assert.Contains("`models: { gpt-4o: { text: ... } }`", Assert.Single(outcomes[2].Failures));
         Assert.Equal("/status: expected completed, but it is waiting", outcomes[3].Failures[0]);
     }
@@ -136,17 +136,17 @@ public sealed class FileTests : IDisposable
             [
                 "4:9 unknown_name The test fakes the node 'chrage', which is not in the workflow; did you mean 'charge'?",
                 "5:9 invalid_value A fake has one of output, outputs, outcomes, error, neverEnds, and this has output and error.",
-                "6:9 missing_field This says nothing of how the fake ends. Give it one of output, outputs, outcomes, error, neverEnds or port.",
-                "7:14 unknown_name The test fakes the type 'htpt', which is none; did you mean 'http'?",
+                "6:9 missing_field The fake has no outcome. Give it one of output, outputs, outcomes, error, neverEnds or port.",
+                "7:14 unknown_name The test fakes the type 'htpt', which does not exist; did you mean 'http'?",
                 "8:20 unknown_field There is no field 'txt' here; did you mean 'text'?",
                 "8:30 invalid_value A reply has one of text, json and error.",
-                "9:16 invalid_value 'maybe' is no decision. Use approved or rejected.",
-                "10:5 unknown_name The test allows 'nowhere' to be real, which is no node of the workflow and no type.",
-                "11:15 invalid_value 'don' is no status of an execution.",
+                "9:16 invalid_value 'maybe' is not a decision. Use approved or rejected.",
+                "10:5 unknown_name The test allows 'nowhere' to be real, which is neither a node of the workflow nor a type.",
+                "11:15 invalid_value 'don' is not a status of an execution.",
                 "12:22 unknown_name There is no node 'strat' in the workflow; did you mean 'start'?",
                 "13:27 unknown_name There is no node 'chrge' in the workflow; did you mean 'charge'?",
                 "14:23 invalid_expression The expression 'a =' is not valid at 3: ",
-                "15:5 duplicate_name Another case is called 'one' already.",
+                "15:5 duplicate_name Another case is already called 'one'.",
             ],
             [.. ProblemsOf("""
                 cases:

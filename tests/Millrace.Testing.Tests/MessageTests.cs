@@ -28,21 +28,21 @@ public sealed class MessageTests
     [Fact]
     public async Task Every_broken_test_says_what_to_do()
     {
-        await BreaksAsync(test => test, "Node 'charge' (http) would touch the world, which a test does not by default. Fake it: Fake(\"charge\", output), or FakeType(\"http\", output). Or let it happen: AllowReal(\"charge\").");
-        await BreaksAsync(test => test.Fake("charge", 1), "The model 'gpt-4o' is not faked, and a test asks no real one. Fake it: FakeModel(\"gpt-4o\", FakeReply.Text(...)); or fake the node that asks it.");
+        await BreaksAsync(test => test, "Node 'charge' (http) has side effects, which a test does not allow by default. Fake it: Fake(\"charge\", output), or FakeType(\"http\", output). Or allow it: AllowReal(\"charge\").");
+        await BreaksAsync(test => test.Fake("charge", 1), "The model 'gpt-4o' is not faked, and a test calls no real model. Fake it: FakeModel(\"gpt-4o\", FakeReply.Text(...)); or fake the node that calls it.");
         await BreaksAsync(test => test.Fake("chrage", 1), "The test fakes the node 'chrage', which is not in the workflow; did you mean 'charge'?");
-        await BreaksAsync(test => test.FakeType("htpt", 1), "The test fakes the type 'htpt', which is none; did you mean 'http'?");
+        await BreaksAsync(test => test.FakeType("htpt", 1), "The test fakes the type 'htpt', which does not exist; did you mean 'http'?");
         await BreaksAsync(test => test.Answer("aks", TestAnswer.Approved()), "The test answers the node 'aks', which is not in the workflow; did you mean 'ask'?");
-        await BreaksAsync(test => test.AllowReal("htpp"), "The test allows 'htpp' to be real, which is no node of the workflow and no type; did you mean 'http'?");
+        await BreaksAsync(test => test.AllowReal("htpp"), "The test allows 'htpp' to be real, which is neither a node of the workflow nor a type; did you mean 'http'?");
         await BreaksAsync(test => test.WithInputFor("strat", 1), "The test has an input for the node 'strat', which is not in the workflow; did you mean 'start'?");
         await BreaksAsync(test => test.Fake("check", FakeOutcome.Port("maybe")), "Node 'check' (conditional) is faked to take the port 'maybe', but its ports are true, false.");
         await BreaksAsync(test => test.Fake("charge", FakeOutcome.Port("left")), "Node 'charge' (http) is faked to take the port 'left', but has no ports.");
-        await BreaksAsync(test => test.Fake("check", FakeOutcome.NeverEnds), "Node 'check' (conditional) runs at once, so it cannot be faked to never end.");
+        await BreaksAsync(test => test.Fake("check", FakeOutcome.NeverEnds), "Node 'check' (conditional) is pure, so it cannot be faked to never end.");
         await BreaksAsync(test => test.Fake("charge", _ => throw new InvalidOperationException("oops")), "The fake of node 'charge' threw InvalidOperationException: oops");
         await BreaksAsync(test => test.Fake("charge", 1).FakeModel("gpt-4o", _ => throw new InvalidOperationException("oops")), "The fake of the model 'gpt-4o' threw InvalidOperationException: oops");
         await BreaksAsync(test => test.Fake("charge", 1).FakeModel("gpt-4o"), "The model 'gpt-4o' is faked without replies. Give it one.");
-        await BreaksAsync(test => test.WithInput(new { }), "'workflow' does not take what the test starts it with:\n  /input/amount: ");
-        await BreaksAsync(test => test.WithInput(new { amount = 101 }).Answer("ask", TestAnswer.Signal()), "Node 'ask' waits for an approval, and the test answers it with a signal.");
+        await BreaksAsync(test => test.WithInput(new { }), "'workflow' does not accept the start of the test:\n  /input/amount: ");
+        await BreaksAsync(test => test.WithInput(new { amount = 101 }).Answer("ask", TestAnswer.Signal()), "Node 'ask' waits for an approval, but the test answers it with a signal.");
         await BreaksAsync(test => test.WithInput(new { amount = 101 }).Answer("ask", TestAnswer.Approved(new { why = 1 })), "The test's answer to node 'ask' does not fit its form: /why: ");
         Assert.Equal("A fake without outcomes can do nothing. Give it an output, or FakeOutcome.NeverEnds.", Assert.Throws<WorkflowTestException>(() => Test().Fake("charge")).Message);
     }
@@ -60,10 +60,10 @@ public sealed class MessageTests
             """;
         var busy = FakeOutcome.Failure("http", "busy", retryable: true);
         var outcomes = await Assert.ThrowsAsync<WorkflowTestException>(() => WorkflowTestCase.FromText(twice).Fake("one", busy, busy).RunAsync());
-        Assert.Equal("Node 'one' is faked with 2 outcomes, and ran once more (attempt 3 of node 'one'). Add an outcome, or give a single one, which is that of every run.", outcomes.Message);
+        Assert.Equal("Node 'one' is faked with 2 outcomes, and ran once more (attempt 3 of node 'one'). Add an outcome, or give a single one, which is used for every run.", outcomes.Message);
         var reply = FakeReply.Failure("model", "busy", retryable: true);
         var replies = await Assert.ThrowsAsync<WorkflowTestException>(() => WorkflowTestCase.FromText(twice).Fake("one", 1).FakeModel("m", reply, reply).RunAsync());
-        Assert.Equal("The model 'm' is faked with 2 replies, and was asked once more. Add a reply, or give a single one, which is every one.", replies.Message);
+        Assert.Equal("The model 'm' is faked with 2 replies, and was called once more. Add a reply, or give a single one, which is used for every call.", replies.Message);
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class MessageTests
         Fails(() => result.AssertEffects("charge"), "The effects are not as expected.\n  /effects/1: expected no more, but it is 'thank'; the effects were: 'charge', 'thank'" + account);
         Fails(() => result.AssertLog("paid"), "The log is not as expected.\n  /logs: expected a line that contains 'paid', but the lines are: none" + account);
         Fails(() => result.AssertCostAtMost(0.000001m), "It cost too much.\n  /cost/money: expected at most 0.000001, but it is 0.0001");
-        Fails(() => result.Assert("result.total > 4"), "An expression should hold.\n  'result.total > 4' is false" + account);
-        Fails(() => result.Assert("result.total >"), "An expression should hold.\n  the expression 'result.total >' is not valid at 15: ");
-        Fails(() => result.Assert("nodes.charge.output.nothing == 1"), "An expression should hold.\n  'nodes.charge.output.nothing == 1' failed: ");
+        Fails(() => result.Assert("result.total > 4"), "An expression should be true.\n  'result.total > 4' is false" + account);
+        Fails(() => result.Assert("result.total >"), "An expression should be true.\n  the expression 'result.total >' is not valid at 15: ");
+        Fails(() => result.Assert("nodes.charge.output.nothing == 1"), "An expression should be true.\n  'nodes.charge.output.nothing == 1' failed: ");
         Fails(() => result.AssertFailed(), "It should have failed.\n  /status: expected failed, but it is completed" + account);
         Fails(() => result.AssertWaiting("ask"), "It should wait at 'ask'.\n  /status: expected waiting, but it is completed\n  'ask' does not wait" + account);
         Fails(() => result.Node("ghost"), "In the workflow 'order' node 'ghost' has not run; there is none of this id." + account);

@@ -47,7 +47,7 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
             else if (fake is { Outputs.Count: 0 } or { Outcomes.Count: 0 })
                 binding.Add(place, "invalid_value", "A fake without outcomes can do nothing. Give it an output.");
             else if (!ways.Any(way => Has(written, way)) && fake.Port is null)
-                binding.Add(place, "missing_field", $"This says nothing of how the fake ends. Give it one of {string.Join(", ", ways)} or port.");
+                binding.Add(place, "missing_field", $"The fake has no outcome. Give it one of {string.Join(", ", ways)} or port.");
             else
                 into[name] = new FakeSource(OutcomesOf(fake, written), null);
         }
@@ -96,7 +96,7 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
             case { Decision: "rejected" }:
                 return TestAnswer.Rejected(answer.Comment, answer.AnsweredBy) with { After = answer.After };
             case { Decision: { } other }:
-                binding.Add(place, "invalid_value", $"'{other}' is no decision. Use approved or rejected.");
+                binding.Add(place, "invalid_value", $"'{other}' is not a decision. Use approved or rejected.");
                 return null;
         }
         string[] ways = ["data", "payload", "body"];

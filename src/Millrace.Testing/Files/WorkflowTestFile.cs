@@ -21,7 +21,7 @@ public sealed class WorkflowTestFile
 
     private WorkflowTestFile(string path, IEnumerable<Problem> problems, ImmutableArray<WorkflowTestFileCase> cases) => (Path, Problems, Cases) = (path, [.. problems], cases);
 
-    /// <summary>The file.</summary>
+    /// <summary>The path of the test file.</summary>
     public string Path { get; }
 
     /// <summary>What is wrong with it, with its places; with any, none of its cases can run.</summary>
@@ -73,7 +73,7 @@ public sealed class WorkflowTestFile
         {
             var (given, raw, at) = (suite.Cases[i], root["cases"].AsList()[i], $"/cases/{i}");
             if (!names.Add(given.Name))
-                binding.Add(at + "/name", "duplicate_name", $"Another case is called '{given.Name}' already.");
+                binding.Add(at + "/name", "duplicate_name", $"Another case is already called '{given.Name}'.");
             var setup = new TestSetup(types) { Advice = TestAdvice.InFile };
             setup.Documents.AddRange(documents);
             new CaseReader(binding, raw, at).Fill(setup, given);
@@ -127,7 +127,7 @@ public sealed class WorkflowTestFileCase
     /// <summary>Its line in the file, from 1.</summary>
     public int Line { get; private set; }
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the case and compares its outcome with the expectations.</summary>
     /// <param name="cancellation">Gives up.</param>
     public async Task<WorkflowTestOutcome> RunAsync(CancellationToken cancellation = default)
     {

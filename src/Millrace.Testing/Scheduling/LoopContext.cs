@@ -3,10 +3,10 @@ namespace Millrace.Testing.Scheduling;
 /// <summary>A piece of work for a loop: the engine's, or what an <c>await</c> has left for later.</summary>
 internal readonly record struct LoopWork(IThreadPoolWorkItem? Item, SendOrPostCallback? Callback, object? State)
 {
-    /// <summary>The engine's.</summary>
+    /// <summary>Wraps a work item of the engine.</summary>
     public static LoopWork Of(IThreadPoolWorkItem item) => new(item, null, null);
 
-    /// <summary>Anything.</summary>
+    /// <summary>Wraps an action.</summary>
     public static LoopWork Of(Action work) => new(null, static action => ((Action)action!)(), work);
 
     public void Run()
@@ -39,7 +39,7 @@ internal sealed class LoopContext(Action<LoopWork> add) : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state) => add(new LoopWork(null, d, state));
 
-    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Work is only posted to a loop: there is no other thread to wait on.");
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Work can only be posted to a loop: there is no other thread to wait for.");
 
     public override SynchronizationContext CreateCopy() => this;
 }

@@ -3,7 +3,7 @@ using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
-/// <summary>Integrations in memory.</summary>
+/// <summary>The table of integrations of the in-memory store.</summary>
 internal static class IntegrationTable
 {
     public static CommitResult Apply(MemoryStoreData data, SaveIntegration save)

@@ -65,7 +65,7 @@ internal sealed class MemoryWriter
         IndexEnded index => RetentionTable.Apply(_data, index),
         PurgeDeleted purge => RetentionTable.Apply(_data, purge),
         PruneIdempotencyKeys prune => Prune(prune),
-        _ => throw new UnreachableException($"No way to write a {mutation.GetType().Name}."),
+        _ => throw new UnreachableException($"The store cannot write a {mutation.GetType().Name}."),
     };
 
     private CommitResult End(EndEpoch end)

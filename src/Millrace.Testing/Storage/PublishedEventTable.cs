@@ -4,7 +4,7 @@ using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
 
-/// <summary>Published events.</summary>
+/// <summary>The table of published events of the in-memory store.</summary>
 internal static class PublishedEventTable
 {
     public static CommitResult Apply(MemoryStoreData data, PublishEvents publish)

@@ -35,7 +35,7 @@ internal static class WaitTable
                 case WaitChange.Closed closed: Set(data, (tenant, closed.Id), WaitStatus.Closed, onlyOpen: false); break;
                 case WaitChange.Queued queued: TaskTable.Queue(data, queued.Task); break;
                 case WaitChange.Finished finished: TaskTable.Finish(data, tenant, task => string.Equals(task.Id, finished.Id, StringComparison.Ordinal)); break;
-                default: throw new UnreachableException($"No way to write a {change.GetType().Name}.");
+                default: throw new UnreachableException($"The store cannot write a {change.GetType().Name}.");
             }
         }
     }

@@ -28,7 +28,7 @@ internal static class Plain
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new WorkflowTestException($"A {given.GetType().Name} of this test is no JSON: {e.Message}", e);
+            throw new WorkflowTestException($"A {given.GetType().Name} of this test is not JSON: {e.Message}", e);
         }
     }
 }

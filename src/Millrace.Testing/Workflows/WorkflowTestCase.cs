@@ -45,7 +45,7 @@ public sealed partial class WorkflowTestCase
     /// <exception cref="WorkflowTestException">It is no workflow that can run.</exception>
     public WorkflowTestCase WithWorkflow(string document) => With(setup => setup.Documents.Add(TestedDocument.Parse(document, "child workflow", setup.Registry)));
 
-    /// <summary>Sets the input.</summary>
+    /// <summary>Sets the input of the execution: anything that System.Text.Json can serialise.</summary>
     /// <param name="input">Anything that System.Text.Json writes.</param>
     public WorkflowTestCase WithInput(object? input) => With(setup => setup.Input = Plain.ToValue(input));
 

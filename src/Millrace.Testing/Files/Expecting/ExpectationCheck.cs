@@ -13,7 +13,7 @@ internal static class ExpectationCheck
     public static void Check(ExpectDocument expect, TestSetup setup, StrictBinding binding, string at)
     {
         if (expect.Status is { } status && StatusNames.ParseExecution(status) is null)
-            binding.Add($"{at}/status", "invalid_value", $"'{status}' is no status of an execution{SetupCheck.End(ClosestName.Hint(status, Enum.GetValues<ExecutionStatus>().Select(one => one.Name())))}");
+            binding.Add($"{at}/status", "invalid_value", $"'{status}' is not a status of an execution{SetupCheck.End(ClosestName.Hint(status, Enum.GetValues<ExecutionStatus>().Select(one => one.Name())))}");
         var nodes = setup.NodeIds();
         foreach (var (id, node) in expect.Nodes ?? new Dictionary<string, NodeExpectation>(StringComparer.Ordinal))
         {
@@ -21,7 +21,7 @@ internal static class ExpectationCheck
             CheckNode(nodes, id, place, binding);
             var known = Enum.GetValues<NodeStatus>().Select(one => one.Name()).ToList();
             if (node.Status is { } nodeStatus && !known.Contains(nodeStatus, StringComparer.Ordinal))
-                binding.Add(place + "/status", "invalid_value", $"'{nodeStatus}' is no status of a node{SetupCheck.End(ClosestName.Hint(nodeStatus, known))}");
+                binding.Add(place + "/status", "invalid_value", $"'{nodeStatus}' is not a status of a node{SetupCheck.End(ClosestName.Hint(nodeStatus, known))}");
         }
         for (var i = 0; i < (expect.Path?.Count ?? 0); i++)
             CheckNode(nodes, expect.Path![i].Split('[')[0], $"{at}/path/{i}", binding);

@@ -51,7 +51,7 @@ internal static class Expectations
         if (runs is not [.., var last])
         {
             if (expected.Runs is not 0)
-                yield return $"{at}: expected to have run, but nothing has led to it";
+                yield return $"{at}: expected to have run, but it was not reached";
             yield break;
         }
         if (expected.Status is { } status && !Same(status, last.Status.Name()))

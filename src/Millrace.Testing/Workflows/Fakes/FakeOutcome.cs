@@ -14,7 +14,7 @@ public sealed class FakeOutcome
     /// <summary>It never ends, until its timeout or a cancel ends it.</summary>
     public static FakeOutcome NeverEnds { get; } = new(null);
 
-    /// <summary>It completes.</summary>
+    /// <summary>The node completes with an output.</summary>
     /// <param name="output">Its output: a <see cref="Value"/>, or anything that System.Text.Json writes, such as an anonymous object.</param>
     /// <param name="meta">About the run, for `meta`: usage, cost, ...</param>
     public static FakeOutcome Output(object? output, object? meta = null) => new(new NodeOutcome { Output = Plain.ToValue(output), Meta = Plain.ToValue(meta) });
@@ -28,7 +28,7 @@ public sealed class FakeOutcome
     /// <param name="output">Its output, as in <see cref="Output"/>.</param>
     public static FakeOutcome Port(string port, object? output) => new(NodeOutcome.Completed(Plain.ToValue(output), port));
 
-    /// <summary>It fails.</summary>
+    /// <summary>The node fails with an error.</summary>
     /// <param name="type">A stable name such as "http" or "timeout"; retry rules match it.</param>
     /// <param name="message">A sentence.</param>
     /// <param name="retryable">Whether another attempt may succeed.</param>

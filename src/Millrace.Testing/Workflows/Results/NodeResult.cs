@@ -17,7 +17,7 @@ public sealed record NodeResult(string NodeId, string Type, string Iteration, No
     /// <summary>Of an effect: its config with its templates filled in.</summary>
     public Value Input { get; init; }
 
-    /// <summary>Its output.</summary>
+    /// <summary>The output of the last run; null before it completed.</summary>
     public Value Output { get; init; }
 
     /// <summary>The port it took; null: none.</summary>

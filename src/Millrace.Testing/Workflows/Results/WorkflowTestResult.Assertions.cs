@@ -9,11 +9,11 @@ public sealed partial class WorkflowTestResult
 {
     private const int LongestPath = 60;
 
-    /// <summary>It completed.</summary>
+    /// <summary>Asserts that the execution completed.</summary>
     /// <exception cref="WorkflowTestException">It did not.</exception>
     public WorkflowTestResult AssertCompleted() => Check("It should have completed", ResultChecks.Status(this, ExecutionStatus.Completed));
 
-    /// <summary>It failed.</summary>
+    /// <summary>Asserts that the execution failed, and how.</summary>
     /// <param name="type">With an error of this type; null: of any.</param>
     /// <param name="message">With this in its message; null: with any.</param>
     /// <param name="nodeId">At this node; null: at any.</param>
@@ -80,7 +80,7 @@ public sealed partial class WorkflowTestResult
 
     /// <summary>An expression over the result holds, such as <c>result.total > 3 &amp;&amp; nodes.charge.attempts == 2</c>; see <see cref="ToValue"/> for what it sees.</summary>
     /// <exception cref="WorkflowTestException">It does not, or is no expression.</exception>
-    public WorkflowTestResult Assert(string expression) => Check("An expression should hold", ResultChecks.Holds(this, expression));
+    public WorkflowTestResult Assert(string expression) => Check("An expression should be true", ResultChecks.Holds(this, expression));
 
     /// <summary>How it went, in a few lines, for messages.</summary>
     internal IEnumerable<string> Account()

@@ -21,7 +21,7 @@ public sealed partial class WorkflowTestResult
     /// <summary>Where the execution stands: completed, failed, or waiting for what the test did not give.</summary>
     public ExecutionStatus Status => _state.Status;
 
-    /// <summary>The workflow's id.</summary>
+    /// <summary>The id of the workflow that ran.</summary>
     public string WorkflowId => _state.Identity.WorkflowId;
 
     /// <summary>Its result; null until it has completed.</summary>
@@ -48,7 +48,7 @@ public sealed partial class WorkflowTestResult
     /// <summary>What calls of models took.</summary>
     public Spending Cost => _state.Spending;
 
-    /// <summary>The journal.</summary>
+    /// <summary>All events of the journal, in order.</summary>
     public ImmutableArray<ExecutionEvent> Events { get; }
 
     /// <summary>How long it took, in virtual time: to its end, or to its last event.</summary>

@@ -44,7 +44,7 @@ internal sealed class FakedModels(TestSetup setup, TestPlan plan) : ModelProvide
         var used = _used[name] = _used.GetValueOrDefault(name) + 1;
         return used <= source.Replies.Length
             ? Outcome(source.Replies[used - 1], request)
-            : Break($"The model '{name}' is faked with {source.Replies.Length} replies, and was asked once more. Add a reply, or give a single one, which is every one.");
+            : Break($"The model '{name}' is faked with {source.Replies.Length} replies, and was called once more. Add a reply, or give a single one, which is used for every call.");
     }
 
     private ModelOutcome Call(Func<ModelRequest, FakeReply> run, ModelRequest request)

@@ -48,7 +48,7 @@ internal sealed class Outside(TestWorld world, TestSetup setup, ExecutionHistory
             return;
         var wait = run.Wait!;
         if (!string.Equals(answer.Kind, wait.Kind, StringComparison.Ordinal))
-            world.Plan.Break($"Node '{run.Node.Id}' waits for {NameOf(wait.Kind)}, and the test answers it with {NameOf(answer.Kind)}.");
+            world.Plan.Break($"Node '{run.Node.Id}' waits for {NameOf(wait.Kind)}, but the test answers it with {NameOf(answer.Kind)}.");
         else if (FormProblem(run.Node.Id, wait, answer) is { } problem)
             world.Plan.Break(problem);
         else

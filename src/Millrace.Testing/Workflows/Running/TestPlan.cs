@@ -61,10 +61,10 @@ internal sealed class TestPlan
 
     /// <summary>A node was about to touch the world.</summary>
     public NodeOutcome Refuse(string nodeId, string type) => Break(
-        $"Node '{nodeId}' ({type}) would touch the world, which a test does not by default. Fake it: {_setup.Advice.Fake(nodeId)}, or {_setup.Advice.FakeType(type)}. Or let it happen: {_setup.Advice.Real(nodeId)}.");
+        $"Node '{nodeId}' ({type}) has side effects, which a test does not allow by default. Fake it: {_setup.Advice.Fake(nodeId)}, or {_setup.Advice.FakeType(type)}. Or allow it: {_setup.Advice.Real(nodeId)}.");
 
     /// <summary>A model was asked that nobody faked.</summary>
-    public string NoModel(string model) => $"The model '{model}' is not faked, and a test asks no real one. Fake it: {_setup.Advice.Model(model)}; or fake the node that asks it.";
+    public string NoModel(string model) => $"The model '{model}' is not faked, and a test calls no real model. Fake it: {_setup.Advice.Model(model)}; or fake the node that calls it.";
 
     public void Record(EffectCall call) => _effects.Add(call);
 
@@ -98,7 +98,7 @@ internal sealed class FakeScript(string subject, FakeSource source, TestPlan pla
             return source.Outcomes[0];
         if (_used < source.Outcomes.Length)
             return source.Outcomes[_used++];
-        plan.Break($"{subject} is faked with {source.Outcomes.Length} outcomes, and ran once more{(call.Attempt > 1 ? $" (attempt {call.Attempt} of node '{call.NodeId}')" : "")}. Add an outcome, or give a single one, which is that of every run.");
+        plan.Break($"{subject} is faked with {source.Outcomes.Length} outcomes, and ran once more{(call.Attempt > 1 ? $" (attempt {call.Attempt} of node '{call.NodeId}')" : "")}. Add an outcome, or give a single one, which is used for every run.");
         return null;
     }
 

@@ -144,7 +144,7 @@ internal sealed class TestWorld : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            Plan.Break($"A node that really has its effect took longer than {RealPatience.TotalSeconds} s: {Plan.Effects[^1].NodeId}. Fake it.");
+            Plan.Break($"A node with a real effect took longer than {RealPatience.TotalSeconds} s: {Plan.Effects[^1].NodeId}. Fake it.");
             throw Plan.Broken!;
         }
     }
@@ -171,7 +171,7 @@ internal sealed class TestWorld : IAsyncDisposable
         return outcome switch
         {
             StartOutcome.Accepted accepted => accepted.Execution,
-            StartOutcome.Invalid invalid => throw new WorkflowTestException($"'{_setup.Documents[0].Name}' does not take what the test starts it with:\n{string.Join('\n', invalid.Problems.Select(Line))}"),
+            StartOutcome.Invalid invalid => throw new WorkflowTestException($"'{_setup.Documents[0].Name}' does not accept the start of the test:\n{string.Join('\n', invalid.Problems.Select(Line))}"),
             _ => throw new WorkflowTestException($"'{_setup.Documents[0].Name}' was not started: {outcome.GetType().Name}."),
         };
     }
@@ -208,7 +208,7 @@ internal sealed class TestWorld : IAsyncDisposable
         if (Plan.Broken is { } broken)
             throw broken;
         if (Failure is { } failure)
-            throw failure as WorkflowTestException ?? new WorkflowTestException($"The engine broke: {failure.Message}", failure);
+            throw failure as WorkflowTestException ?? new WorkflowTestException($"The engine failed: {failure.Message}", failure);
     }
 
     private static string Line(Problem problem) => $"  {(problem.Pointer.Length == 0 ? "" : problem.Pointer + ": ")}{problem.Message}";

@@ -25,7 +25,7 @@ internal sealed record TestedDocument(string Name, byte[] Content, DocumentForma
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WorkflowTestException($"There is no file '{path}' in {Directory.GetCurrentDirectory()}. Give its path from there, or a whole one.", e);
+            throw new WorkflowTestException($"There is no file '{path}' in {Directory.GetCurrentDirectory()}. Give a path relative to it, or an absolute path.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

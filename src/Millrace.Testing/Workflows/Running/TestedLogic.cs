@@ -27,7 +27,7 @@ internal sealed class TestedEffect(ExecutableEffect inner, TestedNode node, Fake
         if (node.Fake(fake, call) is { } outcome)
             return outcome;
         await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, context.Time, cancellation);
-        throw new InvalidOperationException("What never ends has ended.");
+        throw new InvalidOperationException("A node that never ends has ended.");
     }
 
     private ValueTask<NodeOutcome> RunInnerAsync(Value input, EffectContext context, CancellationToken cancellation)
@@ -52,7 +52,7 @@ internal sealed class TestedEffect(ExecutableEffect inner, TestedNode node, Fake
 internal class FakedPure(TestedNode node, FakeScript fake) : PureLogic
 {
     public override NodeOutcome Evaluate(NodeContext context) => node.Fake(fake, node.CallWith(context.Data))
-        ?? node.Plan.Break($"Node '{node.Definition.Id}' ({node.Type.Type}) runs at once, so it cannot be faked to never end.");
+        ?? node.Plan.Break($"Node '{node.Definition.Id}' ({node.Type.Type}) is pure, so it cannot be faked to never end.");
 }
 
 /// <summary>A join, faked: it still fires when it would.</summary>
