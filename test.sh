@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything with warnings as errors and runs every suite. The last line says what came of it:
+# Builds everything with warnings as errors and runs every suite, two at a time. The last line says what came of it:
 #   N passed, N failed[, N skipped]
 # ./test.sh       everything
 # ./test.sh fast  the inner loop: all but the end-to-end suites, the destruction, the documentation's, the hostile requests and the fuzzing
@@ -16,33 +16,16 @@ fail() { # a step that is not a test failed: say so, and still end with the line
   exit 1
 }
 
-need() { # need COMMAND DEBIAN_PACKAGE: installs what a test needs, as root; else says what to install
-  command -v "$1" >/dev/null 2>&1 && return
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing $2 ..."
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2"; } >/dev/null || fail "Could not install $2."
-  else
-    fail "The tests need '$1'. Install it (Debian and Ubuntu: apt-get install $2) and run again."
-  fi
-}
-
-dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
-[ "$mode" = fast ] || need sqlite3 sqlite3
-# For code nodes: their sandbox, and what runs in it. The sample orchestrator is a program of Node.js as well.
-if [ "$(uname)" = Linux ]; then
-  need bwrap bubblewrap
-  need python3 python3
-  need node nodejs
-  # For a server that speaks S3, which the tests of storage nodes fetch.
-  need npm npm
-fi
-# For a disk that loses and fails, which stands before the C library of a server under test.
-[ "$mode" = fast ] || [ "$(uname)" != Linux ] || need gcc build-essential
+tools/setup.sh "$mode" || fail "The tests cannot run."
 
 echo "Building ..."
 dotnet build Millrace.slnx -c Release -v quiet -p:WarningLevel=9999 2>&1 | tee "$results/build.log" | grep -E 'error|warning' | sort -u | head -50
 [ "${PIPESTATUS[0]}" = 0 ] || fail "The build failed."
 
+# Suites that measure time, or load and kill servers of their own, have the machine to themselves.
+alone='EndToEnd|Destruction|Robustness|Docs|fuzz'
+# The longest first, so that two finish together.
+order='Simulation|Core|Storage'
 suites=$(find tests -name '*.Tests.csproj' | sort)
 [ "$mode" = fast ] && suites=$(echo "$suites" | grep -vE 'EndToEnd|Destruction|Docs|Robustness')
 # How many random workflows the machine is compared on with the interpreter (tests/Millrace.Simulation.Tests).
@@ -51,12 +34,17 @@ export MILLRACE_SIMULATION_SEEDS=${MILLRACE_SIMULATION_SEEDS:-$([ "$mode" = fast
 export MILLRACE_SIMULATION_ENGINE_SEEDS=${MILLRACE_SIMULATION_ENGINE_SEEDS:-$([ "$mode" = fast ] && echo 300 || echo 10000)}
 passed=0 failed=0 skipped=0
 
-run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums
-  local name=$1 code summary bad
+start() { # start NAME COMMAND...: one suite, into a file
+  local name=$1
   shift
-  echo "== $name"
   "$@" >"$results/$name.log" 2>&1
-  code=$?
+  echo $? >"$results/$name.code"
+}
+
+count() { # count NAME: prints what a suite said, and adds its summary to the sums
+  local name=$1 summary bad code
+  code=$(cat "$results/$name.code")
+  echo "== $name"
   grep -vE '^ *(Discovering|Discovered|Starting|Finished):' "$results/$name.log"
   summary=$(grep -E 'Total: [0-9]+, Errors:' "$results/$name.log" | tail -1)
   number() { echo "$summary" | sed -nE "s/.*$1: ([0-9]+).*/\1/p"; }
@@ -73,12 +61,41 @@ run() { # run NAME COMMAND...: one suite; adds what its summary says to the sums
   passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped)))
 }
 
-for project in $suites; do
-  name=$(basename "$project" .csproj)
-  run "$name" "$(dirname "$project")/bin/Release/net10.0/$name" -noLogo -noColor
-done
-# Every target for half a minute from a seed that never changes and as long from one that always does.
-[ "$mode" = fast ] || run fuzz fuzz/Millrace.Fuzz/bin/Release/net10.0/Millrace.Fuzz --minutes 1 --seed 1,random --finds fuzz-finds
+command_of() { # command_of NAME: how its suite is run
+  local name=$1
+  if [ "$name" = fuzz ]; then
+    # Every target for half a minute from a seed that never changes and as long from one that always does.
+    echo fuzz/Millrace.Fuzz/bin/Release/net10.0/Millrace.Fuzz --minutes 1 --seed 1,random --finds fuzz-finds
+  else
+    echo "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor
+  fi
+}
+
+run() { # run HOW_MANY NAME...: suites, so many at a time, each printed when it ends
+  local most=$1 name running=() still
+  shift
+  while [ $# -gt 0 ] || [ ${#running[@]} -gt 0 ]; do
+    while [ $# -gt 0 ] && [ ${#running[@]} -lt "$most" ]; do
+      name=$1
+      shift
+      # shellcheck disable=SC2046 # names and options without spaces
+      start "$name" $(command_of "$name") &
+      running+=("$name")
+    done
+    wait -n
+    still=()
+    for name in "${running[@]}"; do
+      if [ -e "$results/$name.code" ]; then count "$name"; else still+=("$name"); fi
+    done
+    running=("${still[@]}")
+  done
+}
+
+names=$(for project in $suites; do basename "$project" .csproj; done)
+# shellcheck disable=SC2046 # names without spaces
+run 2 $(echo "$names" | grep -vE "$alone" | grep -E "$order") $(echo "$names" | grep -vE "$alone|$order")
+# shellcheck disable=SC2046
+run 1 $(echo "$names" | grep -E "$alone") $([ "$mode" = fast ] || echo fuzz)
 
 line="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || line="$line, $skipped skipped"
