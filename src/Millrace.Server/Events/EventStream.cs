@@ -24,6 +24,8 @@ internal sealed class EventStream : IAsyncDisposable
     private readonly StreamKeeper _keeper;
     // Whoever writes: the stream itself, or its keeper while it is silent.
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Lock _ending = new();
+    private bool _isOver;
     private int _unflushed;
     private int _flushes;
     // For the keeper only: what it saw at its last look.
@@ -92,8 +94,7 @@ internal sealed class EventStream : IAsyncDisposable
         _flushesSeen = flushes;
         var isBlocked = !hasMoved && !_writing.Wait(0);
         if (isBlocked && _wasBlocked)
-            // It had something to send at the last look, and still has: a socket that is blocked cannot be closed politely.
-            _context.Abort();
+            CutOff();
         else if (!isBlocked && !hasMoved)
             _ = BreakSilenceAsync();
         _wasBlocked = isBlocked;
@@ -104,7 +105,20 @@ internal sealed class EventStream : IAsyncDisposable
     {
         // What the keeper began is over before the response is.
         await _writing.WaitAsync();
+        lock (_ending)
+            _isOver = true;
         _keeper.Remove(this);
+    }
+
+    // It had something to send at the last look, and still has: a socket that is blocked cannot be closed politely. Once the stream is over, its
+    // request may be as well, and with it the context.
+    private void CutOff()
+    {
+        lock (_ending)
+        {
+            if (!_isOver)
+                _context.Abort();
+        }
     }
 
     // Holds the right to write from Keep on.
