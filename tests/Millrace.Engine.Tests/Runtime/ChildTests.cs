@@ -163,7 +163,7 @@ public sealed class ChildTests
         var ended = await host.RunAsync("again");
 
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
-        Assert.Contains("nested 50 deep", ended.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("nested 50 levels deep", ended.Error.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(EngineHost host, string parentId) =>

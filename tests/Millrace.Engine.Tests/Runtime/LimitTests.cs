@@ -73,7 +73,7 @@ public sealed class LimitTests
 
         var problem = Assert.Single(Assert.IsType<StartOutcome.Invalid>(outcome).Problems);
         Assert.Equal("limit_key", problem.Code);
-        Assert.Contains("settings.rateLimit counts by '{{input.customer}}'", problem.Message);
+        Assert.Contains("settings.rateLimit uses the key '{{input.customer}}'", problem.Message);
     }
 
     [Fact]

@@ -278,7 +278,7 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal("1", (await _host.WhenEndedAsync(before.Execution.Id)).Result.ToString());
         // What runs from now on has to fit, and says so where it does not.
         var after = await _host.RunAsync("w");
-        Assert.Contains("'send' does not fit", after.Error.ToString());
+        Assert.Contains("'send' is invalid", after.Error.ToString());
     }
 
     [Fact]
