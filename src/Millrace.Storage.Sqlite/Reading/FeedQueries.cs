@@ -4,32 +4,48 @@ using Millrace.Storage.Sqlite.Connections;
 
 namespace Millrace.Storage.Sqlite.Reading;
 
-/// <summary>Reads the journals of a tenant, or of one of its workflows, in the order of their commits. Rows of others are never looked at.</summary>
+/// <summary>
+/// Reads the journals of a tenant, or of one of its workflows, in the order of their commits: first what notes say is theirs, then what is theirs
+/// among the few rows that have no note yet. Other rows of others are never looked at.
+/// </summary>
 internal static class FeedQueries
 {
+    private const string NotedTo = "select value from meta where name = 'feed_noted_to'";
+
     private const string Notes = "select positions from feed where tenant = ? and workflow_id = ? and position >= ? order by position";
 
-    private const string Entry = """
-        select j.first_seq, j.last_seq, j.events, j.execution_id, e.workflow_id
+    private const string Noted = """
+        select j.first_seq, j.last_seq, j.events, j.position, j.execution_id, e.workflow_id
           from journal j join executions e on e.id = j.execution_id
          where j.position = ? and e.tenant = ?
+        """;
+
+    // cross join: SQLite then walks the journal by position and looks the executions up, never the other way round.
+    private const string Behind = """
+        select j.first_seq, j.last_seq, j.events, j.position, j.execution_id, e.workflow_id
+          from journal j cross join executions e on e.id = j.execution_id
+         where j.position > ? and e.tenant = ? and (?3 = '' or e.workflow_id = ?3)
+         order by j.position
         """;
 
     public static List<FeedEntry> Read(
         Connection connection, string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes, CancellationToken cancellation)
     {
-        List<FeedEntry> entries = [];
-        var page = new JournalPage(maxBytes);
-        var row = connection.Prepare(Entry);
+        cancellation.ThrowIfCancellationRequested();
+        var page = new FeedPage(after, limit, maxBytes);
+        // Before the notes: those that are written meanwhile are of rows behind it, which are read as such.
+        var notedTo = ReadNotedTo(connection);
+        var row = connection.Prepare(Noted);
         var notes = connection.Prepare(Notes).Bind(tenant).Bind(workflowId ?? "").Bind(after.Position);
-        while (entries.Count < limit && notes.Step())
+        while (!page.IsFull && notes.Step())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!AddAll(row, tenant, notes.Utf8(0), after, limit, ref page, entries))
-                break;
+            AddNoted(row, tenant, notes.Utf8(0), notedTo, ref page);
         }
         notes.Reset();
-        return entries;
+        if (!page.IsFull)
+            AddBehind(connection, tenant, workflowId ?? "", Math.Max(notedTo, after.Position - 1), ref page, cancellation);
+        return page.Entries;
     }
 
     public static long ReadEnd(Connection connection)
@@ -40,33 +56,41 @@ internal static class FeedQueries
         return end;
     }
 
-    // False: the page is full.
-    private static bool AddAll(
-        Statement row, string tenant, ReadOnlySpan<byte> positions, FeedCursor after, int limit, ref JournalPage page, List<FeedEntry> entries)
+    private static long ReadNotedTo(Connection connection)
+    {
+        var statement = connection.Prepare(NotedTo);
+        var notedTo = statement.Step() ? statement.Long(0) : 0;
+        statement.Reset();
+        return notedTo;
+    }
+
+    private static void AddNoted(Statement row, string tenant, ReadOnlySpan<byte> positions, long notedTo, ref FeedPage page)
     {
         var reader = new Utf8JsonReader(positions);
         reader.Read();
-        while (entries.Count < limit && reader.Read() && reader.TokenType == JsonTokenType.Number)
+        while (!page.IsFull && reader.Read() && reader.TokenType == JsonTokenType.Number)
         {
             var position = reader.GetInt64();
-            if (position >= after.Position && !Add(row, tenant, position, position == after.Position ? after.Seq : 0, ref page, entries))
-                return false;
+            if (position > notedTo)
+                return;
+            if (!page.IsAhead(position))
+                continue;
+            // It is gone where its execution was deleted.
+            if (row.Bind(position).Bind(tenant).Step())
+                page.Take(row);
+            row.Reset();
         }
-        return true;
     }
 
-    private static bool Add(Statement row, string tenant, long position, long seen, ref JournalPage page, List<FeedEntry> entries)
+    private static void AddBehind(
+        Connection connection, string tenant, string workflowId, long position, ref FeedPage page, CancellationToken cancellation)
     {
-        row.Bind(position).Bind(tenant);
-        var isTaken = true;
-        // It is gone where its execution was deleted.
-        if (row.Step() && row.Long(1) > seen)
+        var rows = connection.Prepare(Behind).Bind(position).Bind(tenant).Bind(workflowId);
+        while (!page.IsFull && rows.Step())
         {
-            isTaken = page.TryTake(row, 0, seen, out var entry);
-            if (isTaken)
-                entries.Add(new FeedEntry(position, row.Text(3), row.Text(4), entry));
+            cancellation.ThrowIfCancellationRequested();
+            page.Take(rows);
         }
-        row.Reset();
-        return isTaken;
+        rows.Reset();
     }
 }

@@ -9,7 +9,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals and their references to
 /// blobs, which may be many.
 /// </summary>
-internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, JournalWriter journal)
+internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, FeedIndex feed)
 {
     private readonly Statement _status = connection.Prepare("select status, workflow_id from executions where id = ? and tenant = ?");
 
@@ -102,7 +102,7 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
         while (_deleteEvents.Step())
             positions.Add(_deleteEvents.Long(0));
         if (deletion is { Tenant: { } tenant, WorkflowId: { } workflowId })
-            positions.ForEach(position => journal.Removed(tenant, workflowId, position));
+            positions.ForEach(position => feed.Removed(tenant, workflowId, position));
         return positions.Count;
     }
 

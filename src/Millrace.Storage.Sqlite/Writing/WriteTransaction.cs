@@ -15,7 +15,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly StatisticsWriter _statistics;
-    private readonly JournalWriter _journal;
+    private readonly FeedIndex _feed;
     private readonly EndedWriter _ended;
     private readonly IdempotencyKeys _keys;
     private readonly Admissions _admissions;
@@ -42,7 +42,8 @@ internal sealed class WriteTransaction : IDisposable
         _commit = connection.Prepare("commit");
         _rollback = connection.Prepare("rollback");
         _statistics = new StatisticsWriter(connection);
-        _journal = new JournalWriter(connection);
+        _feed = new FeedIndex(connection);
+        var journal = new JournalWriter(connection, _feed);
         _ended = new EndedWriter(connection);
         _keys = new IdempotencyKeys(connection);
         _inbox = new InboxAppender(connection);
@@ -51,15 +52,15 @@ internal sealed class WriteTransaction : IDisposable
         _workerTypes = new WorkerTypeWriter(connection);
         _admissions = new Admissions(connection);
         _cache = new CacheWriter(connection);
-        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits, _journal);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache, _journal);
+        _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits, journal);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache, journal);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _epochs = new EpochWriter(connection, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
         _events = new PublishedEventWriter(connection);
         _integrations = new IntegrationWriter(connection);
-        _deleter = new ExecutionDeleter(connection, _ended, _waits, _journal);
+        _deleter = new ExecutionDeleter(connection, _ended, _waits, _feed);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -72,7 +73,7 @@ internal sealed class WriteTransaction : IDisposable
         for (var index = 0; index < results.Length; index++)
             results[index] = Apply(batch[index]);
         _statistics.Flush();
-        _journal.Flush();
+        _feed.Flush();
         return results;
     }
 
@@ -82,10 +83,10 @@ internal sealed class WriteTransaction : IDisposable
     public void Rollback()
     {
         _statistics.Clear();
-        _journal.Clear();
         if (_connection.InTransaction)
             _rollback.Run();
         _ended.Load();
+        _feed.Load();
     }
 
     public void Dispose() => _checkpointer.Dispose();

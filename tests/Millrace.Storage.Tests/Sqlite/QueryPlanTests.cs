@@ -81,7 +81,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(34, texts.Length);
+                Assert.Equal(36, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
