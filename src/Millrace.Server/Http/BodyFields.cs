@@ -12,6 +12,9 @@ namespace Millrace.Server.Http;
 /// </summary>
 internal sealed class BodyFields
 {
+    private const int MaxUnknown = 20;
+    private const int MaxNameLength = 100;
+
     private readonly MapValue _body;
     private readonly string _pointer;
     private readonly List<Problem> _problems;
@@ -239,27 +242,38 @@ internal sealed class BodyFields
 
     private void RefuseUnknown()
     {
-        if (_body.Count == 0)
-            return;
+        var unknown = 0;
         foreach (var entry in _body.Entries)
         {
             var name = entry.Key.AsString();
             if (!_declared.Exists(known => IsSpelling(name, known)))
-                _problems.Add(Unknown(name));
+            {
+                // The reply is bounded, whatever was sent.
+                if (unknown++ < MaxUnknown)
+                    _problems.Add(Unknown(name));
+            }
             else if (_declared.Find(known => string.Equals(SnakeCase(known), name, StringComparison.Ordinal)) is { } camel && _body.TryGet(camel, out _))
+            {
                 Wrong(name, $"'{name}' is another spelling of '{camel}', which is there as well. Send one of them.", "duplicate_field");
+            }
         }
+        if (unknown > MaxUnknown)
+            WrongAsWhole($"{unknown - MaxUnknown} more fields are unknown.", "unknown_field");
     }
 
     private Problem Unknown(string name)
     {
+        if (name.Length > MaxNameLength)
+            return new Problem(_pointer, "unknown_field", $"There is no field '{name[..MaxNameLength]}...'{Place()}.");
         var guess = ClosestName.Find(name, _declared);
         return new Problem(
             PointerTo(JsonPointer.Escape(name)),
             "unknown_field",
-            $"There is no field '{name}'{(_pointer.Length == 0 ? " in this request" : $" in {_pointer}")}{(guess is not null ? $"; did you mean '{guess}'?" : _hint is null ? "." : $". {_hint}")}",
+            $"There is no field '{name}'{Place()}{(guess is not null ? $"; did you mean '{guess}'?" : _hint is null ? "." : $". {_hint}")}",
             guess);
     }
+
+    private string Place() => _pointer.Length == 0 ? " in this request" : $" in {_pointer}";
 
     private string PointerTo(string name) => $"{_pointer}/{name}";
 

@@ -31,6 +31,18 @@ public sealed class BodyFieldsTests
     }
 
     [Fact]
+    public void However_much_is_unknown_the_reply_stays_small()
+    {
+        var many = Map($"{{{string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"f{i}\": 1"))}, \"{new string('x', 100_000)}\": 1}}");
+        var problem = BodyFields.Bind(many, fields => fields.Text("workflowId", 10)).Problem!;
+        Assert.Equal(21, problem.Errors.Count);
+        Assert.Equal("981 more fields are unknown.", problem.Errors[^1].Message);
+
+        var large = Map($"{{\"{new string('x', 100_000)}\": 1}}");
+        Assert.True(Assert.Single(BodyFields.Bind(large, fields => fields.Text("workflowId", 10)).Problem!.Errors).Message.Length < 200);
+    }
+
+    [Fact]
     public void Fields_of_objects_and_lists_inside_have_their_own_pointers()
     {
         var body = Map("""{"filter": {"stat": "x"}, "lines": [{"level": "info"}, {"text": "hi"}, 7]}""");
