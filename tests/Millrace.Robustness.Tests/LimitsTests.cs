@@ -70,6 +70,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Time that an idle connection is kept"] = Milliseconds(kestrel.KeepAliveTimeout),
             ["Characters of an `Idempotency-Key`"] = OfServer("Http.IdempotencyKeys", "Longest"),
             ["Longest `?wait=`"] = Millrace.Engine.Operations.Executions.ExecutionStarts.LongestWait * 1_000,
+            ["Unknown fields of a request that are named"] = OfServer("Http.BodyFields", "MaxUnknown"),
+            ["Characters of an unknown field's name that are shown"] = OfServer("Http.BodyFields", "MaxNameLength"),
             ["Entries of a page, usually"] = OfServer("Http.Paging", "DefaultLimit"),
             ["Entries of a page, at most"] = OfServer("Http.Paging", "LargestLimit"),
             ["Events of a journal page, usually"] = OfServer("Executions.ExecutionDetails", "DefaultEvents"),

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Engine.Nodes;
@@ -26,10 +25,9 @@ public sealed class WebhookIndexTests : IAsyncDisposable
 
     public WebhookIndexTests()
     {
-        var store = DispatchProxy.Create<IStore, SlowLists>();
-        _lists = (SlowLists)store;
-        _lists.Inner = _store;
-        _workflows = new WorkflowLibrary(store, new Committer(store, _commits, borrowsCallers: true), new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly))]), new RandomIds(), _time);
+        _lists = new SlowLists(_store);
+        var types = new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly))]);
+        _workflows = new WorkflowLibrary(_lists, new Committer(_lists, _commits, borrowsCallers: true), types, new RandomIds(), _time);
     }
 
     public async ValueTask DisposeAsync()
