@@ -183,6 +183,29 @@ CREATE TABLE meta (
   value
 ) without rowid;
 
+CREATE TABLE node_runs (
+  execution_id  text not null,
+  number        integer not null,
+  node_id       text not null,
+  type          text not null,
+  iteration     text not null,
+  status        text not null,
+  attempt       integer not null,
+  port          text,
+  effect        text,
+  started_at    integer,
+  completed_at  integer,
+  due_at        integer,
+  first_seq     integer not null,
+  last_seq      integer not null,
+  input_seq     integer not null,
+  output_seq    integer not null,
+  error_seq     integer not null,
+  wait_seq      integer not null,
+  failure_seqs  text,
+  primary key (execution_id, number)
+) without rowid;
+
 CREATE TABLE published_events (
   position     integer primary key autoincrement,
   tenant       text not null,

@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
@@ -183,6 +184,11 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read(connection => ExecutionQueries.ReadSnapshot(connection, tenant, executionId), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<NodeRunRow>>(connection => NodeRunQueries.Read(connection, tenant, executionId, after, limit), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) =>

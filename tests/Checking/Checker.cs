@@ -14,6 +14,7 @@ internal static class Checker
             JournalRules.Check(execution, violations);
             RowRules.Check(execution, violations);
             RunRules.Check(execution, violations);
+            RunListRules.Check(execution, violations);
         }
         EffectRules.Check(evidence, violations);
         StepRules.Check(evidence, violations);

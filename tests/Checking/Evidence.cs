@@ -41,6 +41,9 @@ internal sealed record ExecutionEvidence(StatusRow Row, IReadOnlyList<JournalEve
     /// <summary>Tokens of the messages that still lie in its inbox; null: not known.</summary>
     public IReadOnlyCollection<string>? Inbox { get; init; }
 
+    /// <summary>The list of its node runs; null: not known.</summary>
+    public IReadOnlyList<RunRow>? Runs { get; init; }
+
     public string Id => Row.Id;
 
     /// <summary>Whether it goes on from another one's past.</summary>
@@ -68,6 +71,9 @@ internal sealed record StatusRow(string Id, string WorkflowId, string Status)
 
     public bool IsTerminal => Status is "completed" or "failed" or "cancelled";
 }
+
+/// <summary>A node run, as it is listed.</summary>
+internal sealed record RunRow(string NodeId, string Iteration, string Status, int Attempt);
 
 /// <summary>An event of a journal.</summary>
 /// <param name="json">The event as it is stored.</param>

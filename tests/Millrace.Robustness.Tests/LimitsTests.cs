@@ -78,6 +78,10 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Events of a journal page, at most"] = OfServer("Executions.ExecutionDetails", "MostEvents"),
             ["Log lines of a page, usually"] = OfServer("Executions.ExecutionLog", "DefaultLines"),
             ["Log lines of a page, at most"] = OfServer("Executions.ExecutionLog", "MostLines"),
+            ["Lines of a polled log, usually"] = OfServer("Executions.ExecutionLog", "DefaultLines"),
+            ["Lines of a polled log, at most"] = OfServer("Executions.ExecutionLog", "MostLines"),
+            ["Bytes of values on a page of node runs"] = Millrace.Engine.History.NodeRunReader.PageBytes,
+            ["Errors of earlier attempts that a node run lists"] = Millrace.Core.Executions.RunPlaces.MostFailures,
             ["Characters of a `correlationId`"] = Millrace.Engine.Operations.Executions.ExecutionStarts.LongestCorrelationId,
             ["Characters of a cancel's `reason`"] = Millrace.Engine.Operations.Executions.ExecutionControl.LongestReason,
             ["Characters of a token (JWT)"] = OfServer("Access.Jwt.TokenRules", "LongestToken"),
@@ -149,6 +153,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         var options = new EngineOptions();
         return new(StringComparer.Ordinal)
         {
+            ["Events of an execution without a stored list of node runs"] = OfRuns("MostEvents"),
+            ["Journal of an execution without a stored list of node runs"] = OfRuns("MostBytes"),
             ["Executions in memory"] = options.MaxResidentExecutions,
             ["Writes that wait for the disk"] = Committer.MaxWaiting,
             ["Effects at once"] = options.MaxConcurrentEffects,
@@ -246,6 +252,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
     private static decimal OfNodes(string type, string field) => Of(typeof(BuiltInNodes).Assembly, "Millrace.Nodes." + type, field);
 
     private static decimal OfServer(string type, string field) => Of(typeof(RequestBody).Assembly, "Millrace.Server." + type, field);
+
+    private static decimal OfRuns(string field) => Of(typeof(EngineOptions).Assembly, "Millrace.Engine.History.RunProjection", field);
 
     private static decimal OfWorkers(string field) => Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Operations.Workers.WorkerOperations", field);
 

@@ -16,6 +16,28 @@ namespace Millrace.Tests;
 /// <summary>Runs a document on the machine alone: no store, no threads, and the test is the clock and the world.</summary>
 internal sealed partial class MachineRun
 {
+    /// <summary>The last event of a journal, at the given one or before it, after which nothing is half done.</summary>
+    public static long ForkPoint(IEnumerable<ExecutionEvent> journal, long seq)
+    {
+        var finder = new ForkPointFinder(seq);
+        foreach (var e in journal)
+        {
+            if (!finder.Take(e))
+                break;
+        }
+        finder.End();
+        return finder.Seq;
+    }
+
+    /// <summary>Where a retry of a journal goes on; null where there is nothing to retry.</summary>
+    public static RetryPoint? RetryPointOf(IEnumerable<ExecutionEvent> journal)
+    {
+        var finder = new RetryPointFinder();
+        foreach (var e in journal)
+            finder.Take(e);
+        return finder.Find();
+    }
+
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly NodeRegistry BuiltIn = new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Millrace.Core.Definitions;
-using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
@@ -24,73 +23,6 @@ public sealed record ForkChanges
 /// <param name="Iteration">Its iteration path.</param>
 /// <param name="Policy">What its node says of effects in doubt.</param>
 public sealed record UnfinishedEffect(string NodeId, string Iteration, InDoubtPolicy Policy);
-
-/// <summary>Where a retry goes on: just before the failure.</summary>
-/// <param name="Seq">The last event that still counts.</param>
-/// <param name="Failed">The node that failed; null: it was the workflow's timeout.</param>
-/// <param name="Iteration">Its iteration path.</param>
-/// <param name="Cause">Why it failed; null: it was the workflow's timeout.</param>
-public sealed record RetryPoint(long Seq, GraphNode? Failed, string Iteration, NodeError? Cause = null)
-{
-    /// <summary>Finds it in a journal that ends with a failure; null where it does not, or where it was undone.</summary>
-    public static RetryPoint? Find(IReadOnlyList<ExecutionEvent> journal)
-    {
-        if (journal is not [.., WorkflowFailed] || journal.Any(e => e is WorkflowCompensating))
-            return null;
-        var at = journal.Count - 1;
-        NodeFailed? cause = null;
-        while (at > 0 && journal[at - 1] is NodeFailed { Handling: FailureHandling.Fail or FailureHandling.Body } failed)
-            (cause, at) = (failed, at - 1);
-        if (cause is null)
-            return new RetryPoint(journal[at].Seq - 1, null, "");
-        while (at > 0 && IsPartOfAttempt(journal[at - 1], cause))
-            at--;
-        return new RetryPoint(journal[at].Seq - 1, cause.Node, cause.Iteration, cause.Error);
-    }
-
-    // What a node said and set before it failed is said and set again; of one without effects, that it began too.
-    private static bool IsPartOfAttempt(ExecutionEvent e, NodeFailed cause) => e switch
-    {
-        LogWritten log => string.Equals(log.NodeId, cause.Node.Id, StringComparison.Ordinal) && string.Equals(log.Iteration, cause.Iteration, StringComparison.Ordinal),
-        VariablesChanged changed => string.Equals(changed.NodeId, cause.Node.Id, StringComparison.Ordinal),
-        NodeStarted started => ReferenceEquals(started.Node, cause.Node) && string.Equals(started.Iteration, cause.Iteration, StringComparison.Ordinal) && cause.Node.Logic is PureLogic,
-        _ => false,
-    };
-}
-
-/// <summary>Where a journal can be gone on from: what a node says, sets and suffers in one step is taken as one.</summary>
-public static class ForkPoint
-{
-    /// <summary>The last event, at the given one or before it, after which nothing is half done.</summary>
-    /// <param name="journal">The journal, from its first event.</param>
-    /// <param name="seq">Where somebody wants to go on.</param>
-    public static long AtOrBefore(IReadOnlyList<ExecutionEvent> journal, long seq)
-    {
-        while (seq > 1 && (IsHalfDone(journal[(int)seq - 1]) || (seq < journal.Count && journal[(int)seq] is NodeSkipped { Reason: SkipReason.Overtaken })))
-            seq--;
-        return seq;
-    }
-
-    private static bool IsHalfDone(ExecutionEvent e) => e switch
-    {
-        NodeStarted started => started.Node.Logic is PureLogic,
-        VariablesChanged or LogWritten => true,
-        // What only a cancel or a stop has ended goes on where it was.
-        NodeFailed { Handling: FailureHandling.Cancelled } => true,
-        NodeCompleted completed => completed.Node.Type.EndsExecution,
-        NodeFailed { Handling: FailureHandling.Body } failed => !IsCollected(failed.Node),
-        NodeFailed failed => failed.Handling is FailureHandling.Fail or FailureHandling.Compensate,
-        _ => false,
-    };
-
-    private static bool IsCollected(GraphNode node)
-    {
-        var block = node.Block;
-        while (block.Kind != BlockKind.Body)
-            block = block.Owner!.Block;
-        return block.Owner!.Logic is ForEachLogic { Collects: true };
-    }
-}
 
 // Preparing the state of then to be gone on with.
 public sealed partial class ExecutionState

@@ -155,7 +155,10 @@ public sealed partial class ExecutionState
     private void Leave(Frame frame)
     {
         foreach (var inner in DataFlow.Within(frame))
-            _frames.Remove((inner.Block.Index, inner.Iteration));
+        {
+            if (_frames.Remove((inner.Block.Index, inner.Iteration)))
+                _log?.Leave(inner);
+        }
     }
 
     private Frame OpenCompensation(GraphNode node, string iteration)

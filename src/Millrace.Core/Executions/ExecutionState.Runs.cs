@@ -31,11 +31,9 @@ public sealed partial class ExecutionState
         return FindRun(node, delivery.Iteration) is { IsWaiting: true } run ? [run] : [];
     }
 
-    /// <summary>
-    /// All runs so far; those of turns and items that are over only where their history is kept. By the order of their first events then;
-    /// else block by block.
-    /// </summary>
-    public IEnumerable<NodeRun> Runs() => _history ?? Frames().SelectMany(frame => frame.Runs.ToArray()).OfType<NodeRun>().Where(run => !run.Node.IsLoop);
+    /// <summary>The runs so far, block by block, without those of turns and items that are over.</summary>
+    public IEnumerable<NodeRun> Runs() =>
+        Frames().SelectMany(frame => frame.Runs.ToArray()).OfType<NodeRun>().Where(run => !run.Node.IsLoop);
 
     /// <summary>The run of a node in an iteration; null where there is none.</summary>
     public NodeRun? FindRun(GraphNode node, string iteration) => FindFrame(node.Block, iteration)?.Run(node);
@@ -52,8 +50,8 @@ public sealed partial class ExecutionState
             return known;
         var run = new NodeRun(node, frame);
         frame.Add(run);
-        if (!node.IsLoop)
-            _history?.Add(run);
+        if (!node.IsLoop && _runCount is { } count)
+            run.Number = (_runCount = count + 1).Value;
         return run;
     }
 
@@ -102,6 +100,7 @@ public sealed partial class ExecutionState
             return;
         Forget(run);
         run.Steps = [];
+        Touch(run);
         // What is in doubt stays so: ending an execution does not tell what happened.
         if (run.Status == NodeStatus.InDoubt)
             return;

@@ -20,6 +20,7 @@ public sealed partial class ExecutionState
         .SetIfPresent("startedAt", SnapshotJson.Write(StartedAt))
         .SetIfPresent("currentStep", CurrentStep is { } step ? step : Value.Null)
         .Set("completedNodes", (long)CompletedNodes)
+        .SetIfPresent("runs", _runCount is { } count ? count : Value.Null)
         .SetIfPresent("spending", Spending.ToValue())
         .SetIfPresent("error", Error is { } error ? (Value)error.ToValue() : Value.Null)
         .Set("received", ListValue.Create(Received.Select(entry => (Value)SnapshotJson.Write(entry.Key, entry.Value))))
@@ -35,7 +36,10 @@ public sealed partial class ExecutionState
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="seq">The seq that this execution is at now. Where it differs from the snapshot's, what waits keeps its order before all that follows.</param>
     /// <exception cref="InvalidOperationException">It does not fit this graph.</exception>
-    public void Restore(Value snapshot, long? seq = null)
+    public void Restore(Value snapshot, long? seq = null) => TakeOver(snapshot, seq, within: seq ?? 0);
+
+    // Within: the event that holds the snapshot; 0: it is none of the journal.
+    private void TakeOver(Value snapshot, long? seq, long within)
     {
         var taken = snapshot["seq"].AsInt();
         var shift = seq is null ? 0 : -taken - 1;
@@ -50,7 +54,8 @@ public sealed partial class ExecutionState
         Error = snapshot["error"].IsNull ? null : EventReader.ReadExecutionError(snapshot["error"]);
         if (seq is null)
             Start = StartJson.Read(snapshot["start"]);
-        _history?.RemoveAll(run => Frames().Contains(run.Frame));
+        List<NodeRun> before = _log is null ? [] : [.. Runs()];
+        RestoreRunCount(snapshot["runs"], isFork: seq is not null, within);
         _frames.Clear();
         _due = new DueTimes();
         _waits.Clear();
@@ -60,12 +65,24 @@ public sealed partial class ExecutionState
         RunningEffects = 0;
         Root = new Frame(Graph.Root, "");
         foreach (var frame in (IEnumerable<Value>)snapshot["frames"].AsList())
-            RestoreFrame(frame, shift);
+            RestoreFrame(frame, shift, within);
+        _log?.Replace(before, [.. Runs()]);
         foreach (var received in (IEnumerable<Value>)snapshot["received"].AsList())
             Buffered.Add(received["seq"].AsInt() + shift, SnapshotJson.ReadDelivery(received));
         RestoreShared(snapshot["shared"]);
         foreach (var undo in (IEnumerable<Value>)snapshot["undoable"].AsList())
             Undoable.Add(new Undo(NodeOf(undo["nodeId"].AsString()), undo["iteration"].AsString(), undo["input"], undo["output"], undo["meta"]));
+    }
+
+    // A fork counts its runs anew, and so does what goes on after a version change that was recorded before runs were counted.
+    private void RestoreRunCount(Value stored, bool isFork, long within)
+    {
+        if (isFork)
+            _runCount = 0;
+        else if (stored.TryGetInt(out var count))
+            _runCount = (int)count;
+        else if (within == 0)
+            _runCount = null;
     }
 
     private void RestoreShared(Value snapshot)
@@ -87,7 +104,7 @@ public sealed partial class ExecutionState
 
     private List<Frame> FramesInOrder() => [.. Frames().OrderBy(frame => frame.Block.Depth).ThenBy(frame => frame.Number)];
 
-    private void RestoreFrame(Value snapshot, long shift)
+    private void RestoreFrame(Value snapshot, long shift, long within)
     {
         var block = BlockOf(snapshot["block"].AsString());
         var iteration = snapshot["iteration"].AsString();
@@ -104,7 +121,7 @@ public sealed partial class ExecutionState
             frame.Owner?.Body!.Frames.Add(frame);
         }
         foreach (var run in (IEnumerable<Value>)snapshot["runs"].AsList())
-            RestoreRun(frame, run, shift);
+            RestoreRun(frame, run, shift, within);
         RestoreEdges(frame, snapshot["edges"].AsMap());
     }
 
@@ -117,17 +134,37 @@ public sealed partial class ExecutionState
             ?? throw new InvalidOperationException($"Nothing runs iteration '{iteration}' of node '{owner.Id}'.");
     }
 
-    private void RestoreRun(Frame frame, Value snapshot, long shift)
+    private void RestoreRun(Frame frame, Value snapshot, long shift, long within)
     {
         var id = snapshot["nodeId"].AsString();
         var node = snapshot["loop"].TryGetBool(out _) ? LoopOf(id) : NodeOf(id);
         if (!ReferenceEquals(node.Block, frame.Block))
             throw new InvalidOperationException($"Node '{id}' is elsewhere in this graph.");
-        var run = RunOrNew(frame, node);
+        var run = RestoredRun(frame, node, shift == 0 ? snapshot["places"] : Value.Null, within);
         SnapshotJson.Read(snapshot, run, shift);
+        if (run.Error is null)
+            run.Places = run.Places with { Error = 0 };
         if (frame.Run(node) is { Status: NodeStatus.Completed or NodeStatus.Skipped or NodeStatus.Cancelled } or { Status: NodeStatus.Failed, HasOutput: true })
             frame.Restored();
         Remember(run);
+    }
+
+    // Where a run keeps its number and places, it is the same run; else all that is known of it is in the event that holds the snapshot.
+    private NodeRun RestoredRun(Frame frame, GraphNode node, Value places, long within)
+    {
+        if (!places.TryGetList(out var stored))
+        {
+            var fresh = RunOrNew(frame, node);
+            fresh.Places = new RunPlaces(within, within, within, within, within, within);
+            return fresh;
+        }
+        var run = new NodeRun(node, frame);
+        frame.Add(run);
+        (run.Number, run.Places) = SnapshotJson.ReadPlaces(stored);
+        // The event of the new version says all of it, by the names that the version has.
+        if (within > 0)
+            run.Places = run.Places with { Last = within, Input = within, Output = within, Error = within, Wait = within };
+        return run;
     }
 
     // An edge that the graph got since leaves a node that has ended is decided as it would have been, if that can be said.
@@ -225,6 +262,8 @@ internal static class SnapshotJson
             json.Set("dispatched", true);
         if (!run.Steps.IsEmpty)
             json.Set("steps", ListValue.Create(run.Steps.Select(step => (Value)StepJson.Write(step))));
+        if (run.Number > 0)
+            json.Set("places", WritePlaces(run.Number, run.Places));
         if (run.Body is { } body)
             json.Set("body", Write(body));
         return json.Build();
@@ -250,6 +289,20 @@ internal static class SnapshotJson
         run.IsDispatched = json["dispatched"].TryGetBool(out var dispatched) && dispatched;
         run.Steps = StepJson.ReadAll(json["steps"]);
         run.Body = json["body"].IsNull ? null : ReadBody(json["body"]);
+    }
+
+    private static ListValue WritePlaces(int number, RunPlaces places) =>
+        ListValue.Own([number, places.First, places.Last, places.Input, places.Output, places.Error, places.Wait, .. places.Failures]);
+
+    /// <summary>Reads a run's number and where its events are.</summary>
+    public static (int Number, RunPlaces Places) ReadPlaces(ListValue json)
+    {
+        long At(int index) => json[index].AsInt();
+        var places = new RunPlaces(At(1), At(2), At(3), At(4), At(5), At(6))
+        {
+            Failures = [.. Enumerable.Range(7, json.Count - 7).Select(At)],
+        };
+        return ((int)At(0), places);
     }
 
     private static MapValue Write(BodyRun body) => new MapBuilder()
@@ -279,7 +332,8 @@ internal static class SnapshotJson
         return json.SetIfPresent("details", wait.Details).Build();
     }
 
-    private static NodeWait ReadWait(Value json) => new(json["kind"].AsString(), ReadTime(json["dueAt"]), ReadText(json["name"]), json["details"]);
+    public static NodeWait ReadWait(Value json) =>
+        new(json["kind"].AsString(), ReadTime(json["dueAt"]), ReadText(json["name"]), json["details"]);
 
     public static MapValue Write(Undo undo) =>
         new MapBuilder().Set("nodeId", undo.Node.Id).Set("iteration", undo.Iteration).Set("input", undo.Input).Set("output", undo.Output).SetIfPresent("meta", undo.Meta).Build();

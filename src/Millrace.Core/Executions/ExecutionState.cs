@@ -14,18 +14,18 @@ namespace Millrace.Core.Executions;
 /// </summary>
 public sealed partial class ExecutionState
 {
-    private readonly List<NodeRun>? _history;
+    private readonly RunLog? _log;
 
     /// <summary>An execution before its first event.</summary>
     /// <param name="identity">Which execution of what.</param>
     /// <param name="graph">The graph that it runs.</param>
-    /// <param name="keepsHistory">Whether the runs of turns and items that are over are kept, for people to look at.</param>
-    public ExecutionState(ExecutionIdentity identity, CompiledGraph graph, bool keepsHistory = false)
+    /// <param name="log">Follows its node runs; null: nobody lists them.</param>
+    public ExecutionState(ExecutionIdentity identity, CompiledGraph graph, RunLog? log = null)
     {
         Identity = identity;
         Graph = graph;
         Root = new Frame(graph.Root, "");
-        _history = keepsHistory ? [] : null;
+        _log = log;
     }
 
     /// <summary>Which execution of what.</summary>
@@ -145,7 +145,7 @@ public sealed partial class ExecutionState
         // A fork's own variables are in its state.
         if (!Start.State.IsNull)
         {
-            Restore(Start.State, seq: Seq);
+            TakeOver(Start.State, Seq, within: Seq);
             // It is taken over; a snapshot of this one has it all.
             Start = Start with { State = Value.Null };
         }
@@ -158,7 +158,7 @@ public sealed partial class ExecutionState
     {
         Graph = migrated.Graph;
         Identity = Identity with { WorkflowVersion = migrated.Version };
-        Restore(migrated.State, seq: null);
+        TakeOver(migrated.State, seq: null, within: migrated.Seq);
         Seq = migrated.Seq;
     }
 
@@ -176,6 +176,7 @@ public sealed partial class ExecutionState
             throw new InvalidOperationException($"Event {e.Seq} takes the signal {e.Signal}, which is not there.");
         var run = RunOrNew(FrameOf(e.Node, e.Iteration), e.Node);
         Forget(run);
+        Touch(run);
         ApplyToRun(run, e);
         Remember(run);
         Spending += Spending.Of(e);
@@ -191,6 +192,8 @@ public sealed partial class ExecutionState
                 run.Attempt = started.Attempt;
                 run.Input = started.Input;
                 run.StartedAt = e.Time;
+                run.Error = null;
+                run.Places = run.Places with { Input = e.Seq, Error = 0 };
                 run.IsDispatched = false;
                 BeginBody(run);
                 break;
@@ -203,6 +206,8 @@ public sealed partial class ExecutionState
                 run.HasOutput = true;
                 run.Port = completed.Port;
                 run.Meta = completed.Meta;
+                run.Error = null;
+                run.Places = run.Places with { Output = e.Seq, Error = 0 };
                 NoteUndo(run);
                 Finish(run, NodeStatus.Completed, e.Time, completed.SkippedEdges);
                 break;
@@ -212,12 +217,14 @@ public sealed partial class ExecutionState
             case NodeSkipped skipped:
                 run.HasOutput = skipped.Reason is SkipReason.Disabled or SkipReason.BypassedByCondition;
                 run.Output = skipped.Output;
+                run.Places = run.Places with { Output = e.Seq };
                 Finish(run, run.IsActive ? NodeStatus.Cancelled : NodeStatus.Skipped, e.Time, skipped.SkippedEdges);
                 break;
             case NodeRetrying retrying:
                 run.Status = NodeStatus.Retrying;
                 run.Attempt = retrying.Attempt;
                 run.Error = retrying.Error;
+                run.Places = run.Places.Failed(e.Seq);
                 run.DueAt = retrying.DueAt;
                 run.WaitSeq = e.Seq;
                 break;
@@ -231,6 +238,7 @@ public sealed partial class ExecutionState
                 run.Status = NodeStatus.Waiting;
                 run.Wait = waiting.Wait;
                 run.DueAt = waiting.Wait.DueAt;
+                run.Places = run.Places with { Wait = e.Seq };
                 run.WaitSeq = e.Seq;
                 break;
             case StepCompleted step:
@@ -252,10 +260,12 @@ public sealed partial class ExecutionState
         run.Error = failed.Error;
         run.Attempt = failed.Attempt;
         run.Steps = [];
+        run.Places = run.Places.Failed(failed.Seq);
         if (failed.Handling is FailureHandling.ErrorPort or FailureHandling.Continue)
         {
             run.HasOutput = true;
             run.Output = ErrorOutput(failed.Node, failed.Iteration, failed.Attempt, failed.Error);
+            run.Places = run.Places with { Output = failed.Seq };
             Finish(run, NodeStatus.Failed, failed.Time, failed.SkippedEdges);
             return;
         }

@@ -49,12 +49,16 @@ public static class StatusNames
 {
     private static readonly string[] Executions = ["pending", "running", "waiting", "paused", "compensating", "completed", "failed", "cancelled"];
     private static readonly string[] Nodes = ["pending", "running", "waiting", "retrying", "inDoubt", "completed", "failed", "skipped", "cancelled"];
+    private static readonly string[] Effects = ["notStarted", "inDoubt", "confirmed"];
 
     /// <summary>The API's name of a status.</summary>
     public static string Name(this ExecutionStatus status) => Executions[(int)status];
 
     /// <summary>The API's name of a status.</summary>
     public static string Name(this NodeStatus status) => Nodes[(int)status];
+
+    /// <summary>The API's name of what is known of an effect.</summary>
+    public static string Name(this EffectStanding standing) => Effects[(int)standing];
 
     /// <summary>The status of a name; null where there is none.</summary>
     public static ExecutionStatus? ParseExecution(string name)
@@ -69,6 +73,14 @@ public static class StatusNames
     {
         var index = Array.IndexOf(Nodes, name);
         return index < 0 ? throw new FormatException($"'{name}' is not a status of a node.") : (NodeStatus)index;
+    }
+
+    /// <summary>What is known of an effect, by its name.</summary>
+    /// <exception cref="FormatException">There is none of this name.</exception>
+    public static EffectStanding ParseEffect(string name)
+    {
+        var index = Array.IndexOf(Effects, name);
+        return index < 0 ? throw new FormatException($"'{name}' is not a name of what is known of an effect.") : (EffectStanding)index;
     }
 
     /// <summary>Whether nothing can follow.</summary>

@@ -40,7 +40,7 @@ public sealed class NodeRun
     /// <summary>Data about the run rather than its result: usage, cost, timings.</summary>
     public Value Meta { get; internal set; }
 
-    /// <summary>The error of the last attempt; null without one.</summary>
+    /// <summary>The error of the attempt that failed last, until another begins or it completes.</summary>
     public NodeError? Error { get; internal set; }
 
     /// <summary>When the current attempt began.</summary>
@@ -57,6 +57,12 @@ public sealed class NodeRun
 
     /// <summary>The seq of the event with which it began to wait or to pause; orders what is due at one time.</summary>
     public long WaitSeq { get; internal set; }
+
+    /// <summary>Its place in the order in which the execution's runs began, from 1; 0: not known.</summary>
+    public int Number { get; internal set; }
+
+    /// <summary>Where its events are in the journal.</summary>
+    public RunPlaces Places { get; internal set; }
 
     /// <summary>Whether its effect has left for the world, as far as that is recorded: only for nodes that do not just run again.</summary>
     public bool IsDispatched { get; internal set; }
@@ -98,6 +104,11 @@ public sealed class NodeRun
 
     /// <summary>Of a node with a body: how far it is.</summary>
     internal BodyRun? Body { get; set; }
+
+    internal NodeRunRow ToRow() => new(
+        Number, Node.Id, Node.Type.Type, Iteration, Status, Attempt, Port, Effect,
+        StartedAt == default ? null : StartedAt, CompletedAt, DueAt,
+        Status == NodeStatus.Waiting ? Places : Places with { Wait = 0 });
 }
 
 /// <summary>What is known of an effect.</summary>

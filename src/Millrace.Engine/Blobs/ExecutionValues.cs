@@ -12,6 +12,9 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
     private readonly List<string> _kept = [];
     private HashSet<string>? _files;
 
+    /// <summary>Whether any blob was ever written here, or file written of.</summary>
+    public bool HasKept { get; private set; }
+
     /// <summary>The blobs that were written, and the files that were written of, since the last call.</summary>
     public ImmutableArray<string> TakeKept()
     {
@@ -37,7 +40,7 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
     {
         if (blobs?.Put(tenant, utf8) is not { } id)
             return null;
-        _kept.Add(id);
+        Add(id);
         BytesKept += utf8.Length;
         return id;
     }
@@ -47,7 +50,13 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : Stored
         if (_files?.Contains(blobId) == true || blobs?.KeepFile(tenant, blobId) != true)
             return;
         (_files ??= new(StringComparer.Ordinal)).Add(blobId);
-        _kept.Add(blobId);
+        Add(blobId);
+    }
+
+    private void Add(string id)
+    {
+        _kept.Add(id);
+        HasKept = true;
     }
 
     protected override ReadOnlyMemory<byte> Fetch(string id) => blobs?.Read(tenant, id)

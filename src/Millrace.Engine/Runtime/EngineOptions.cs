@@ -39,6 +39,11 @@ public sealed record EngineOptions
     /// <summary>How long what has ended is kept.</summary>
     public RetentionOptions Retention { get; init; } = new();
 
+    /// <summary>
+    /// The most events of an execution whose node runs are listed by folding its journal; of a longer one, their rows are stored.
+    /// </summary>
+    internal int MostEventsWithoutRuns { get; init; } = History.RunProjection.MostEvents;
+
     /// <summary>Called at every <see cref="CrashPoint"/>; null outside tests.</summary>
     internal Action<CrashPoint>? Reached { get; init; }
 }

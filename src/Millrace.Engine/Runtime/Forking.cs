@@ -18,13 +18,13 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
         if (record.Seq == 0)
             return new ForkOutcome.Illegal("The execution has not started: there is nothing to continue from.");
-        var (events, _) = await history.ReadEventsAsync(record, cancellation);
-        // It was deleted in between.
-        if (events.Count == 0)
-            return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
-        if (SeqOf(request, events, out var seq) is { } problem)
+        var (seq, problem) = await SeqOfAsync(request, record, cancellation);
+        if (problem is not null)
             return new ForkOutcome.Invalid([problem]);
-        var state = await history.ReadStateAsync(record, seq, cancellation: cancellation);
+        var state = await history.ReadStateAsync(record, seq, cancellation);
+        // It was deleted in between.
+        if (state.Seq == 0)
+            return new ForkOutcome.NotFound($"There is no execution '{request.ExecutionId}'.");
         var problems = state.Change(request.Changes);
         if (problems.Count > 0)
             return new ForkOutcome.Invalid(problems);
@@ -43,10 +43,11 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             return new ForkOutcome.NotFound($"There is no execution '{executionId}'.");
         if (record.Status != ExecutionStatus.Failed)
             return new ForkOutcome.Illegal($"Only a failed execution can be retried; this one is {record.Status.Name()}.");
-        var (events, _) = await history.ReadEventsAsync(record, cancellation);
-        if (RetryPoint.Find(events) is not { } point)
+        var finder = new RetryPointFinder();
+        await history.ScanAsync(record, e => { finder.Take(e); return true; }, cancellation);
+        if (finder.Find() is not { } point)
             return new ForkOutcome.Illegal("The execution was undone when it failed, so there is nothing to continue from; rerun it instead.");
-        var state = await history.ReadStateAsync(record, point.Seq, cancellation: cancellation);
+        var state = await history.ReadStateAsync(record, point.Seq, cancellation);
         state.Forget(point);
         var unfinished = state.UnfinishedEffects();
         if (!confirm && unfinished.Any(effect => effect.Policy != InDoubtPolicy.Retry))
@@ -60,7 +61,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
             return new UndoOutcome.Refused("not_found", $"There is no execution '{executionId}' to undo; it may have been deleted.");
         if (record.Status != ExecutionStatus.Completed)
             return new UndoOutcome.Refused("not_completed", $"Only a completed execution can be undone; '{executionId}' is {record.Status.Name()}.");
-        var state = await history.ReadStateAsync(record, record.Seq - 1, cancellation: cancellation);
+        var state = await history.ReadStateAsync(record, record.Seq - 1, cancellation);
         if (!state.HasUndoable)
             return new UndoOutcome.Done();
         var going = new Going("undo", record.Seq - 1, state.KeyId, Confirmed: true, new IdempotencyKey("undo", executionId)) { Asker = asker };
@@ -123,22 +124,22 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         };
     }
 
-    private static Problem? SeqOf(ForkRequest request, IReadOnlyList<ExecutionEvent> events, out long seq)
+    private async Task<(long Seq, Problem? Problem)> SeqOfAsync(ForkRequest request, ExecutionRecord record, CancellationToken cancellation)
     {
-        var end = events[^1] is WorkflowCompleted or WorkflowFailed or WorkflowCancelled ? events.Count - 1 : events.Count;
-        seq = request.FromSeq ?? end;
-        if (request.FromNode is { } node)
+        var end = record.Status.IsTerminal() ? record.Seq - 1 : record.Seq;
+        if (request.FromNode is null && request.FromSeq is { } given && (given < 1 || given > end))
+            return (0, OutOfRange("/fromSeq", given, end));
+        var finder = new ForkPointFinder(request.FromNode is null ? request.FromSeq ?? end : record.Seq, request.FromNode);
+        await history.ScanAsync(record, finder.Take, cancellation);
+        finder.End();
+        return finder.Wanted switch
         {
-            var first = events.OfType<NodeEvent>().FirstOrDefault(e => string.Equals(e.Node.Id, node, StringComparison.Ordinal));
-            seq = (first?.Seq ?? 1) - 1;
-            if (first is null)
-                return new Problem("/fromNode", "unknown_node", $"The node '{node}' has no events in this execution.");
-        }
-        if (seq >= 1 && seq <= end)
-        {
-            seq = ForkPoint.AtOrBefore(events, seq);
-            return null;
-        }
-        return new Problem(request.FromNode is null ? "/fromSeq" : "/fromNode", "out_of_range", $"A fork must start after one of the events 1 to {end}, not after {seq}.");
+            null => (0, new Problem("/fromNode", "unknown_node", $"The node '{request.FromNode}' has no events in this execution.")),
+            { } wanted when wanted < 1 || wanted > end => (0, OutOfRange("/fromNode", wanted, end)),
+            _ => (finder.Seq, null),
+        };
     }
+
+    private static Problem OutOfRange(string pointer, long seq, long end) =>
+        new(pointer, "out_of_range", $"A fork must start after one of the events 1 to {end}, not after {seq}.");
 }

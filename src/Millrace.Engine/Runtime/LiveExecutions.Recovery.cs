@@ -57,7 +57,7 @@ internal sealed partial class LiveExecutions
         try
         {
             var values = new ExecutionValues(blobs, record.Tenant);
-            var state = await history.ReadStateAsync(record, values);
+            var (state, runs) = await history.ReadToGoOnAsync(record, values);
             options.Reached?.Invoke(CrashPoint.Folded);
             if (state.Seq != record.Seq)
             {
@@ -65,7 +65,7 @@ internal sealed partial class LiveExecutions
                 ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
                 return;
             }
-            mailbox = new Mailbox(this, state, record, values);
+            mailbox = new Mailbox(this, state, record, values, runs);
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is

@@ -8,6 +8,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Effects;
 using Millrace.Engine.Feed;
+using Millrace.Engine.History;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 
@@ -80,7 +81,8 @@ internal sealed partial class LiveExecutions(
     public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
         committer.ThrowIfBusy();
-        var mailbox = new Mailbox(this, new ExecutionState(IdentityOf(record), graph), record, values);
+        var state = new ExecutionState(IdentityOf(record), graph, new RunLog());
+        var mailbox = new Mailbox(this, state, record, values, new RunProjection(state, journalBytes: 0));
         Add(mailbox);
         try
         {

@@ -9,6 +9,17 @@ namespace Millrace.Engine.Runtime;
 // What is written of an execution.
 internal sealed partial class Mailbox
 {
+    private CreateExecution Creating(Admission? admission, IdempotencyKey? idempotency) => new(_record, Serialize())
+    {
+        Admission = admission,
+        Idempotency = idempotency,
+        Messages = OutgoingMessages(),
+        Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state),
+        Runs = RunsIfLong(),
+        // Last: what was written above is among them.
+        Blobs = _values.TakeKept(),
+    };
+
     private AdvanceExecution Advance() => new(_record.Tenant, _record.Id, _host.Epoch, _committedSeq)
     {
         WorkflowId = _record.WorkflowId,
@@ -30,6 +41,7 @@ internal sealed partial class Mailbox
         GivenUp = _computations.GivenUp(_machine.Events, _machine.Stopped, _state),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
+        Runs = RunsIfLong(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
     };
@@ -43,6 +55,7 @@ internal sealed partial class Mailbox
         EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values, _marks);
         writer.Flush();
         _journaledBytes += _journal.WrittenCount;
+        _runs?.Journaled(_journal.WrittenCount);
         return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
     }
 
@@ -90,6 +103,8 @@ internal sealed partial class Mailbox
         _snapshotSeq = _state.Seq;
         return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
     }
+
+    private NodeRunChanges? RunsIfLong() => _runs?.Take(_values.HasKept, _host.Options.MostEventsWithoutRuns);
 
     private int? SignalsIfChanged()
     {

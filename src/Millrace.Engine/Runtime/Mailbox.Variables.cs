@@ -5,8 +5,8 @@ namespace Millrace.Engine.Runtime;
 // The copy of the variables that the execution's row has.
 internal sealed partial class Mailbox
 {
-    // Variables of fewer bytes are written with each commit that changes them.
-    private const int FewBytes = 1024;
+    /// <summary>Variables of no more bytes are written with each commit that changes them.</summary>
+    internal const int FewBytes = 1024;
 
     // What it took to write the variables last, and how much was journaled since.
     private long _variablesBytes;

@@ -8,6 +8,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Effects;
+using Millrace.Engine.History;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Engine.Waits;
@@ -30,6 +31,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private readonly WaitTracker _waits;
     private readonly ComputationTracker _computations;
     private readonly ExecutionValues _values;
+    private readonly RunProjection? _runs;
     private readonly ConcurrentQueue<MailboxInput> _inputs = new();
     private readonly ArrayBufferWriter<byte> _journal = new(512);
     // Where in the journal's text the events are.
@@ -60,13 +62,14 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private volatile bool _isSettled;
     private int _scheduled;
 
-    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values)
+    public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values, RunProjection? runs)
     {
         _settledBefore = host.Committer.LastMessage;
         _host = host;
         _state = state;
         _record = record;
         _values = values;
+        _runs = runs;
         _committedSeq = record.Seq;
         _storedSignals = state.Received.Count;
         _snapshotSeq = state.SnapshotSeq;
@@ -107,7 +110,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _hasBegun = true;
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         _record = RecordNow();
-        Creation = new CreateExecution(_record, Serialize()) { Admission = admission, Idempotency = idempotency, Messages = OutgoingMessages(), Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state), Blobs = _values.TakeKept() };
+        Creation = Creating(admission, idempotency);
         // Nothing can have been taken yet: only what began is noted.
         _computations.GivenUp(_machine.Events, _machine.Stopped, _state);
         var created = _created = new CommitAnswer();

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Millrace.Core.Executions;
-using Millrace.Core.Nodes;
-using Millrace.Core.Values;
+using Millrace.Engine.History;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
@@ -21,32 +20,42 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
     {
         var execution = api.MapGroup("/executions/{id}").RequirePermission(Permission.ViewExecutions);
         execution.MapGet("/nodes", Reply.Of(NodesAsync)).Describe("List an execution's node runs", route => route
-            .Replies(200, "One row for each run of a node.", "NodeRun[]").Problems(404));
+            .Pages().Lists("NodeRun", "One row for each run of a node, in the order in which they began.").Problems(404));
         execution.MapGet("/journal", Reply.Of(JournalAsync)).Describe("Read an execution's journal", route => route
             .PagesAfter().Lists("Event", "Events in their order.").Problems(404));
         execution.MapGet("/state", Reply.Of(StateAsync)).Describe("Read an execution's state at any time", route => route
             .Query("at", "The `seq` of the event after which to look; the last one where nothing is said.", ParameterSchemas.Seq)
-            .Replies(200, "The state after that event.", "ExecutionState").Problems(404));
+            .PagesPart(50, 200)
+            .Replies(200, "The state after that event, with a page of its node runs.", "ExecutionState", "Link", "X-Next-Cursor")
+            .Problems(404));
     }
 
     private async ValueTask<Reply> NodesAsync(HttpContext context)
     {
+        var query = new QueryParameters(context);
+        var (after, limit) = Paging.ReadNumbered(query);
+        if (query.Problem is not null)
+            return query.Problem;
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
-        return Reply.Json(state, WriteRuns);
+        var page = await history.Runs.ReadAsync(record, after, limit, context.RequestAborted);
+        Paging.AddNext(context, page.Next);
+        return Reply.Json((page, Runs: await WriterAsync(record, page)), static (writer, list) => list.Runs.WriteAll(writer, list.page));
     }
 
     private async ValueTask<Reply> StateAsync(HttpContext context)
     {
         var query = new QueryParameters(context);
+        var (after, limit) = Paging.ReadPart(query);
         var at = query.Long("at", long.MaxValue, 0, long.MaxValue);
         if (query.Problem is not null)
             return query.Problem;
         if (await FindAsync(context) is not { } record)
             return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var state = await history.ReadStateAsync(record, at, keepsHistory: true, context.RequestAborted);
-        return Reply.Json(state, WriteState);
+        var (moment, page) = await history.Runs.ReadMomentAsync(record, at, after, limit, context.RequestAborted);
+        Paging.AddNext(context, page.Next);
+        var runs = await WriterAsync(record, page);
+        return Reply.Json((moment, page, runs), static (writer, state) => WriteState(writer, state.moment, state.page, state.runs));
     }
 
     private async ValueTask<Reply> JournalAsync(HttpContext context)
@@ -71,71 +80,31 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
     private ValueTask<ExecutionRecord?> FindAsync(HttpContext context) =>
         store.ReadExecutionAsync(context.Tenant(), context.RouteText("id"), context.RequestAborted);
 
-    private void WriteState(Utf8JsonWriter writer, ExecutionState state)
+    private async ValueTask<NodeRunJson> WriterAsync(ExecutionRecord record, NodeRunPage page)
+    {
+        var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
+        var graph = page.Runs.Any(run => run.Wait is not null) ? await history.GraphAsync(identity, record.Version) : null;
+        return new NodeRunJson(identity, links, graph);
+    }
+
+    private static void WriteState(Utf8JsonWriter writer, ExecutionMoment moment, NodeRunPage page, NodeRunJson runs)
     {
         writer.WriteStartObject();
-        writer.WriteString("executionId", state.Identity.Id);
-        writer.WriteString("workflowId", state.Identity.WorkflowId);
-        writer.WriteNumber("version", state.Identity.WorkflowVersion);
-        writer.WriteNumber("seq", state.Seq);
-        writer.WriteString("status", state.Status.Name());
-        writer.WriteString("currentStep", state.CurrentStep);
-        ExecutionJson.WriteProgress(writer, state.Status, state.Graph.Size, state.CompletedNodes);
-        ExecutionJson.WriteValue(writer, "input", state.Start.Input);
-        ExecutionJson.WriteValue(writer, "variables", state.Variables);
-        ExecutionJson.WriteValue(writer, "result", state.Result);
-        ExecutionJson.WriteValue(writer, "error", state.Error?.ToValue());
-        ExecutionJson.WriteTime(writer, "startedAt", state.StartedAt);
-        ExecutionJson.WriteTime(writer, "completedAt", state.CompletedAt);
+        writer.WriteString("executionId", moment.Identity.Id);
+        writer.WriteString("workflowId", moment.Identity.WorkflowId);
+        writer.WriteNumber("version", moment.Identity.WorkflowVersion);
+        writer.WriteNumber("seq", moment.Seq);
+        writer.WriteString("status", moment.Status.Name());
+        writer.WriteString("currentStep", moment.CurrentStep);
+        ExecutionJson.WriteProgress(writer, moment.Status, moment.TotalNodes, moment.CompletedNodes);
+        ExecutionJson.WriteValue(writer, "input", moment.Input);
+        ExecutionJson.WriteValue(writer, "variables", moment.Variables);
+        ExecutionJson.WriteValue(writer, "result", moment.Result);
+        ExecutionJson.WriteValue(writer, "error", moment.Error);
+        ExecutionJson.WriteTime(writer, "startedAt", moment.StartedAt);
+        ExecutionJson.WriteTime(writer, "completedAt", moment.CompletedAt);
         writer.WritePropertyName("nodes");
-        WriteRuns(writer, state);
+        runs.WriteAll(writer, page);
         writer.WriteEndObject();
     }
-
-    private void WriteRuns(Utf8JsonWriter writer, ExecutionState state)
-    {
-        writer.WriteStartArray();
-        foreach (var run in state.Runs())
-            WriteRun(writer, state.Identity, run);
-        writer.WriteEndArray();
-    }
-
-    private void WriteRun(Utf8JsonWriter writer, ExecutionIdentity execution, NodeRun run)
-    {
-        var hasStarted = run.StartedAt != default;
-        writer.WriteStartObject();
-        writer.WriteString("nodeId", run.Node.Id);
-        writer.WriteString("type", run.Node.Type.Type);
-        writer.WriteString("iteration", run.Iteration);
-        writer.WriteNumber("attempt", run.Attempt);
-        writer.WriteString("status", run.Status.Name());
-        writer.WriteString("port", run.Port);
-        ExecutionJson.WriteValue(writer, "input", run.Input);
-        ExecutionJson.WriteValue(writer, "output", run.Output);
-        ExecutionJson.WriteValue(writer, "error", ErrorOf(run.Error));
-        ExecutionJson.WriteValue(writer, "meta", run.Meta);
-        ExecutionJson.WriteTime(writer, "startedAt", hasStarted ? run.StartedAt : run.CompletedAt);
-        ExecutionJson.WriteTime(writer, "completedAt", run.CompletedAt);
-        ExecutionJson.WriteDuration(writer, hasStarted ? run.StartedAt : run.CompletedAt, run.CompletedAt);
-        ExecutionJson.WriteTime(writer, "dueAt", run.DueAt);
-        writer.WriteString("effect", run.Effect is { } effect ? JsonNamingPolicy.CamelCase.ConvertName(effect.ToString()) : null);
-        ExecutionJson.WriteValue(writer, "wait", run is { Status: NodeStatus.Waiting, Wait: { } wait } ? WaitOf(execution, run, wait) : Value.Null);
-        ExecutionJson.WriteValue(writer, "cost", run.Meta["cost"]);
-        writer.WriteEndObject();
-    }
-
-    // What a person or program outside may want to know of what a node waits for. The address of a callback is made anew: a fork has its own,
-    // and this server may have got another name.
-    private Value WaitOf(ExecutionIdentity execution, NodeRun run, NodeWait wait)
-    {
-        var details = wait.Details;
-        if (run.Node.Logic is WaitLogic { Link: { Kind: LinkKind.Callback } link } && links.LinkTo(execution, run.Node.Id, run.Iteration, link) is { } url)
-            details = MapValue.Of("url", url);
-        return new MapBuilder().Set("kind", wait.Kind).SetIfPresent("name", wait.Name).SetIfPresent("details", details).Build();
-    }
-
-    /// <summary>An attempt's error as the API shows it.</summary>
-    public static Value ErrorOf(NodeError? error) => error is null
-        ? Value.Null
-        : new MapBuilder().Set("type", error.Type).Set("message", error.Message).Set("retryable", error.Retryable).SetIfPresent("details", error.Details).Build();
 }

@@ -10,8 +10,11 @@ namespace Millrace.Server.Executions;
 /// <summary>The log of an execution: what its nodes wrote, and what the engine has to say, in the order of the journal.</summary>
 internal sealed class ExecutionLog(IStore store)
 {
-    private const int DefaultLines = 1_000;
-    private const int MostLines = 10_000;
+    /// <summary>The lines of a page where nobody says how many.</summary>
+    public const int DefaultLines = 1_000;
+
+    /// <summary>The most lines of a page.</summary>
+    public const int MostLines = 10_000;
 
     private static readonly string[] Levels = ["debug", "info", "warn", "error"];
 

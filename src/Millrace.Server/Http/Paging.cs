@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Extensions;
 using Millrace.Engine.Storage;
@@ -27,6 +28,20 @@ internal static class Paging
         return new Page(limit, query.Text("cursor") is { } cursor ? Uri.UnescapeDataString(cursor) : null, skipped + ((page - 1) * limit));
     }
 
+    /// <summary>
+    /// Reads the same of a list whose items are numbered from 1: the number before the page, and how many items it has at most.
+    /// </summary>
+    public static (int After, int Limit) ReadNumbered(QueryParameters query)
+    {
+        var page = Read(query);
+        return ((int)query.Long("cursor", page.Offset, 0, int.MaxValue), page.Limit);
+    }
+
+    /// <summary>Reads `limit` and `cursor` of a numbered list that is a part of what is answered.</summary>
+    public static (int After, int Limit) ReadPart(
+        QueryParameters query, int defaultLimit = DefaultLimit, int largestLimit = LargestLimit) =>
+        (query.Integer("cursor", 0, 0, int.MaxValue), query.Integer("limit", defaultLimit, 1, largestLimit));
+
     /// <summary>One page of a list.</summary>
     /// <param name="context">The request; the headers of its response say where the next page begins.</param>
     /// <param name="listed">The page.</param>
@@ -43,6 +58,13 @@ internal static class Paging
                 list.Write(writer, item);
             writer.WriteEndArray();
         });
+    }
+
+    /// <summary>Says where the next page of a numbered list begins; null: there is none.</summary>
+    public static void AddNext(HttpContext context, int? next)
+    {
+        if (next is { } number)
+            AddNext(context, "cursor", number.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void AddNext(HttpContext context, string cursorName, string cursor)

@@ -33,7 +33,7 @@ internal sealed class IntegrationTestRoutes(IntegrationOperations integrations)
         writer.WriteStartObject();
         writer.WriteBoolean("ok", ran.Run.Status == NodeStatus.Completed);
         ExecutionJson.WriteValue(writer, "output", ran.Run.Output);
-        ExecutionJson.WriteValue(writer, "error", ExecutionDetails.ErrorOf(ran.Run.Error));
+        ExecutionJson.WriteValue(writer, "error", NodeRunJson.ErrorOf(ran.Run.Error));
         writer.WriteNumber("duration", (long)ran.Duration.TotalMilliseconds);
         writer.WriteEndObject();
     }

@@ -36,7 +36,7 @@ internal sealed class NodeTestRoutes(NodeTypeOperations types)
         ExecutionJson.WriteValue(writer, "output", run.Output);
         writer.WriteString("port", run.Port);
         ExecutionJson.WriteValue(writer, "meta", run.Meta);
-        ExecutionJson.WriteValue(writer, "error", ExecutionDetails.ErrorOf(run.Error));
+        ExecutionJson.WriteValue(writer, "error", NodeRunJson.ErrorOf(run.Error));
         writer.WriteStartArray("logs");
         foreach (var written in ran.Events.OfType<LogWritten>())
             WriteLine(writer, written.Line);

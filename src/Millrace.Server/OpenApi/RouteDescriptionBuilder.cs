@@ -47,6 +47,11 @@ internal sealed class RouteDescriptionBuilder(string summary)
         .Query("after", "The `seq` after which to begin; the `X-Next-Cursor` of the page before.", ParameterSchemas.Seq)
         .Query("limit", "Items on a page.", """{"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}""");
 
+    /// <summary>A list that is a part of what is answered.</summary>
+    public RouteDescriptionBuilder PagesPart(int usual, int most) => this
+        .Query("cursor", "Where the list begins: the `X-Next-Cursor` of the answer before.")
+        .Query("limit", "Items of the list.", $$"""{"type": "integer", "minimum": 1, "maximum": {{most}}, "default": {{usual}}}""");
+
     /// <summary>A write that is not done twice under one key.</summary>
     public RouteDescriptionBuilder Idempotent() =>
         Parameter("header", "Idempotency-Key", "A key of your own. The same write under the same key happens once, whatever the body says.", """{"type": "string", "maxLength": 255}""");

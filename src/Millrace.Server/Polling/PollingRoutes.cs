@@ -22,8 +22,14 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
             .Idempotent().Body("PollingStart", """{"workflowId": "abc123", "inputs": {"node_id_1": "value1"}, "organizationId": "org123"}""")
             .Replies(200, "It is stored and runs.", "PollingStarted").Problems(404, 409, 422, 503));
         api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync)).Describe("List a workflow's executions", route => ExecutionRoutes.Filters(route).Problems(404));
-        api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Ask how an execution stands", route => route.Replies(200, "Its status and its log so far.", "PollingExecution").Problems(404));
-        api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync)).Describe("Read the log of an execution", route => route.Replies(200, "One line for each node.", "PollingLogs").Problems(404));
+        api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Ask how an execution stands", route => route
+            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MostLines)
+            .Replies(200, "Its status and a page of its log so far, from the first line.", "PollingExecution", "Link", "X-Next-Cursor")
+            .Problems(404));
+        api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync)).Describe("Read the log of an execution", route => route
+            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MostLines)
+            .Replies(200, "One line for each run of a node.", "PollingLogs", "Link", "X-Next-Cursor")
+            .Problems(404));
     }
 
     // The body's organizationId says nothing that counts: whose data it is follows from who asks.
@@ -49,27 +55,38 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
     {
-        var id = context.RouteText("id");
-        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
-            return ProblemReply.NotFound("execution", id);
-        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
-        return Reply.Json((record, state), WriteExecution);
+        var (found, problem) = await ReadLogAsync(context);
+        return found is { } log ? Reply.Json(log with { Record = history.InFull(log.Record) }, WriteExecution) : problem!;
     }
 
     private async ValueTask<Reply> LogsAsync(HttpContext context)
     {
-        var id = context.RouteText("id");
-        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
-            return ProblemReply.NotFound("execution", id);
-        var state = await history.ReadStateAsync(record, keepsHistory: true, cancellation: context.RequestAborted);
-        return Reply.Json(state, static (writer, folded) =>
+        var (found, problem) = await ReadLogAsync(context);
+        return found is null ? problem! : Reply.Json(found, static (writer, log) =>
         {
             writer.WriteStartObject();
-            writer.WriteString("executionId", folded.Identity.Id);
-            WriteLogs(writer, folded);
+            writer.WriteString("executionId", log.Record.Id);
+            WriteLogs(writer, log);
             writer.WriteEndObject();
         });
     }
+
+    // Those who do not page get as much as most workflows ever have.
+    private async ValueTask<(PolledLog? Log, Reply? Problem)> ReadLogAsync(HttpContext context)
+    {
+        var query = new QueryParameters(context);
+        var (after, limit) = Paging.ReadPart(query, ExecutionLog.DefaultLines, ExecutionLog.MostLines);
+        if (query.Problem is not null)
+            return (null, query.Problem);
+        var id = context.RouteText("id");
+        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
+            return (null, ProblemReply.NotFound("execution", id));
+        var page = await history.Runs.ReadRowsAsync(record, after, limit, context.RequestAborted);
+        Paging.AddNext(context, page.Next);
+        return (new PolledLog(record, page.Rows, await history.Runs.ReadErrorsAsync(record, page.Rows, context.RequestAborted)), null);
+    }
+
+    private sealed record PolledLog(ExecutionRecord Record, IReadOnlyList<NodeRunRow> Runs, IReadOnlyList<NodeError?> Errors);
 
     private static void WriteStarted(Utf8JsonWriter writer, string id)
     {
@@ -81,9 +98,9 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteEndObject();
     }
 
-    private static void WriteExecution(Utf8JsonWriter writer, (ExecutionRecord Record, ExecutionState State) execution)
+    private static void WriteExecution(Utf8JsonWriter writer, PolledLog log)
     {
-        var record = execution.Record;
+        var record = log.Record;
         writer.WriteStartObject();
         writer.WriteString("executionId", record.Id);
         writer.WriteString("workflowId", record.WorkflowId);
@@ -91,9 +108,9 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteString("executionStatus", record.Status.Name());
         ExecutionJson.WriteProgress(writer, record.Status, record.TotalNodes, record.CompletedNodes);
         writer.WriteString("currentNodeId", record.CurrentStep);
-        WriteLogs(writer, execution.State);
+        WriteLogs(writer, log);
         if (!record.Result.IsEmpty)
-            ExecutionJson.WriteValue(writer, "result", execution.State.Result);
+            ExecutionJson.WriteRaw(writer, "result", record.Result, "null"u8);
         if (!record.Error.IsEmpty)
             writer.WriteString("error", ExecutionJson.MessageOf(record.Error));
         writer.WriteEndObject();
@@ -108,19 +125,20 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         _ => "running",
     };
 
-    private static void WriteLogs(Utf8JsonWriter writer, ExecutionState state)
+    private static void WriteLogs(Utf8JsonWriter writer, PolledLog log)
     {
         writer.WriteStartArray("logs");
-        foreach (var run in state.Runs())
+        for (var i = 0; i < log.Runs.Count; i++)
         {
-            var startedAt = run.StartedAt != default ? run.StartedAt : run.CompletedAt;
+            var run = log.Runs[i];
+            var startedAt = run.StartedAt ?? run.CompletedAt;
             writer.WriteStartObject();
-            writer.WriteString("nodeId", run.Node.Id);
-            writer.WriteString("nodeType", run.Node.Type.Type);
+            writer.WriteString("nodeId", run.NodeId);
+            writer.WriteString("nodeType", run.Type);
             writer.WriteString("status", run.Status.Name());
             ExecutionJson.WriteDuration(writer, startedAt, run.CompletedAt);
             ExecutionJson.WriteTime(writer, "timestamp", run.CompletedAt ?? startedAt);
-            if (run.Error is { } error)
+            if (log.Errors[i] is { } error)
                 writer.WriteString("error", error.Message);
             writer.WriteEndObject();
         }

@@ -10,7 +10,22 @@ internal static class Migrations
     /// <summary>The name SQLite's header carries for files of ours: "MLRC".</summary>
     private const long ApplicationId = 0x4D4C5243;
 
-    private static readonly ImmutableArray<string> Scripts = [Migration001_Initial.Sql, Migration002_Secrets.Sql, Migration003_Limits.Sql, Migration004_BlobsAndRetention.Sql, Migration005_SignalsAndChildren.Sql, Migration006_Waits.Sql, Migration007_SecretHosts.Sql, Migration008_CachedResults.Sql, Migration009_PublishedEvents.Sql, Migration010_Integrations.Sql, Migration011_Workers.Sql, Migration012_Feed.Sql];
+    private static readonly ImmutableArray<string> Scripts =
+    [
+        Migration001_Initial.Sql,
+        Migration002_Secrets.Sql,
+        Migration003_Limits.Sql,
+        Migration004_BlobsAndRetention.Sql,
+        Migration005_SignalsAndChildren.Sql,
+        Migration006_Waits.Sql,
+        Migration007_SecretHosts.Sql,
+        Migration008_CachedResults.Sql,
+        Migration009_PublishedEvents.Sql,
+        Migration010_Integrations.Sql,
+        Migration011_Workers.Sql,
+        Migration012_Feed.Sql,
+        Migration013_NodeRuns.Sql,
+    ];
 
     /// <summary>The schema that a file has; 0: it is new. Changes nothing.</summary>
     /// <exception cref="StoreException">The file is not ours, or was written by a newer program.</exception>

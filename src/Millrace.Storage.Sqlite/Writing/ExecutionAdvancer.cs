@@ -11,6 +11,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
 {
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
+    private readonly NodeRunWriter _runs = new(connection);
 
     // Most commits change neither the owner nor the status. Leaving those columns out spares the indexes on them.
     private readonly Statement _continue = connection.Prepare("""
@@ -56,6 +57,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
             Summarize(advance.ExecutionId, summary);
         _blobs.Add(advance.ExecutionId, advance.Blobs);
         _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
+        _runs.Apply(advance.ExecutionId, advance.Runs);
         foreach (var message in advance.ConsumedMessages)
             _consume.Bind(message).Bind(advance.ExecutionId).Run();
         if (advance.Signals is { } signals)

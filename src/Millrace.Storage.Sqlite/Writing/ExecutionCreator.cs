@@ -13,6 +13,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
 
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
+    private readonly NodeRunWriter _runs = new(connection);
 
     private readonly Statement _insert = connection.Prepare("""
         insert into executions (id, tenant, workflow_id, version, status, seq, owner, wake_at, priority, current_step,
@@ -60,6 +61,7 @@ internal sealed class ExecutionCreator(Connection connection, StatisticsWriter s
         {
             journal.Append(execution.Tenant, execution.WorkflowId, execution.Id, first);
             _snapshots.Replace(execution.Id, create.Snapshot);
+            _runs.Apply(execution.Id, create.Runs);
             result = inbox.Apply(create.Messages);
             waits.Apply(execution.Tenant, create.Waits);
         }

@@ -6,8 +6,8 @@ using Millrace.Storage.Sqlite.Connections;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals and their references to
-/// blobs, which may be many.
+/// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals, their node runs and their
+/// references to blobs, which may be many.
 /// </summary>
 internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, FeedIndex feed)
 {
@@ -31,6 +31,9 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
           (select position from journal where execution_id = ? and position < (select max(position) from journal) limit ?)
         returning position
         """);
+
+    private readonly Statement _deleteRuns = connection.Prepare(
+        "delete from node_runs where execution_id = ?1 and number in (select number from node_runs where execution_id = ?1 limit ?2)");
 
     private readonly Statement _hasEvents = connection.Prepare("select 1 from journal where execution_id = ? limit 1");
     private readonly Statement _blobs = connection.Prepare("select blob_id from blob_references where execution_id = ? limit ?");
@@ -77,6 +80,8 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
     {
         var id = deletion.ExecutionId;
         var removed = DeleteEvents(deletion, limit);
+        if (removed < limit)
+            removed += _deleteRuns.Bind(id).Bind(limit - removed).Run();
         if (removed < limit)
         {
             foreach (var blob in ReadTexts(_blobs.Bind(id).Bind(limit - removed)))

@@ -41,6 +41,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         Append(row, advance.Entry);
         data.RememberBlobs(advance.ExecutionId, advance.Blobs);
         row.Snapshot = advance.Snapshot ?? row.Snapshot;
+        Put(row, advance.Runs);
         row.Signals = advance.Signals ?? row.Signals;
         if (!advance.ConsumedMessages.IsEmpty)
             row.Inbox.RemoveAll(message => advance.ConsumedMessages.Contains(message.Id));
@@ -95,6 +96,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         {
             Append(row, entry);
             row.Snapshot = create.Snapshot;
+            Put(row, create.Runs);
             result = inbox.Apply(create.Messages);
             WaitTable.Apply(data, execution.Tenant, create.Waits);
         }
@@ -112,6 +114,14 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         entry = entry with { Events = new JsonText(entry.Events.Utf8.ToArray()) };
         row.Journal.Add(entry);
         data.Feed.Add(new FeedRow(row.Record.Tenant, new FeedEntry(data.Feed.Count + 1, row.Record.Id, row.Record.WorkflowId, entry)));
+    }
+
+    private static void Put(ExecutionRow row, NodeRunChanges? changes)
+    {
+        foreach (var run in changes?.Changed ?? [])
+            row.Runs[run.Number] = run;
+        foreach (var number in changes?.Gone ?? [])
+            row.Runs.Remove(number);
     }
 
     private void Count(ExecutionRecord execution)

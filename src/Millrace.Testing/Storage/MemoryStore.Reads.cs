@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Testing.Storage;
@@ -93,6 +94,12 @@ internal sealed partial class MemoryStore
     /// <inheritdoc/>
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         Read(data => data.Find(tenant, executionId)?.Snapshot, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<NodeRunRow>>(
+            data => [.. data.Find(tenant, executionId)?.Runs.Values.SkipWhile(run => run.Number <= after).Take(limit) ?? []], cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) =>

@@ -110,6 +110,8 @@ internal sealed class ExecutionRow(ExecutionRecord record)
 
     public ExecutionSnapshot? Snapshot { get; set; }
 
+    public SortedDictionary<int, NodeRunRow> Runs { get; } = [];
+
     public int Signals { get; set; }
 
     /// <summary>Whether retention sees it, once it has ended.</summary>

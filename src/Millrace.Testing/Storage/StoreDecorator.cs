@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 
@@ -62,6 +63,10 @@ internal abstract class StoreDecorator(IStore inner) : IStore
         Inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 
     public virtual ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => Inner.ListLimitsAsync(tenant, page, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>
+        Inner.ReadRunsAsync(tenant, executionId, after, limit, cancellation);
 
     public virtual ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => Inner.ReadSnapshotAsync(tenant, executionId, cancellation);
 

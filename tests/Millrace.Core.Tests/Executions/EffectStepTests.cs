@@ -105,7 +105,7 @@ public sealed class EffectStepTests
         Tell(run, Second with { Number = 4 });
         run.Finish("a", NodeOutcome.Failed(error, "It broke."));
 
-        var point = RetryPoint.Find(run.Journal)!;
+        var point = MachineRun.RetryPointOf(run.Journal)!;
         var state = run.StateAt(point.Seq);
         state.Forget(point);
 

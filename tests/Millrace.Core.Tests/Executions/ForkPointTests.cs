@@ -103,7 +103,7 @@ public sealed class ForkPointTests
     public void A_retry_has_a_new_key_only_where_the_failure_is_known(string type, int generation)
     {
         var run = MachineRun.Of("""{"name":"t","nodes":[{"id":"a","type":"noop"}],"edges":[]}""").Start().Fail("a", type);
-        run.State.Forget(RetryPoint.Find(run.Journal)!);
+        run.State.Forget(MachineRun.RetryPointOf(run.Journal)!);
         Assert.Equal((NodeStatus.Pending, generation), (run.Status("a"), run.Run("a")!.Generation));
     }
 
@@ -118,5 +118,5 @@ public sealed class ForkPointTests
         Assert.Equal((ExecutionStatus.Failed, "broken"), (fork.Finish("a:compensation").State.Status, fork.State.Error!.Type));
     }
 
-    private static MachineRun ForkAt(MachineRun run, int seq) => run.Fork((int)ForkPoint.AtOrBefore(run.Journal, seq));
+    private static MachineRun ForkAt(MachineRun run, int seq) => run.Fork((int)MachineRun.ForkPoint(run.Journal, seq));
 }

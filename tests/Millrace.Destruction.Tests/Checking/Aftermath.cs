@@ -52,8 +52,23 @@ internal static class Aftermath
         }
         var executions = new ExecutionEvidence[rows.Count];
         await Parallel.ForAsync(0, rows.Count, Side, async (i, _) =>
-            executions[i] = Seen.Execution(rows[i], await server.GetAsync($"api/v1/executions/{rows[i].GetProperty("id").GetString()}/journal?limit=10000")));
+        {
+            var path = $"api/v1/executions/{rows[i].GetProperty("id").GetString()}";
+            executions[i] = Seen.Execution(rows[i], await server.GetAsync($"{path}/journal?limit=10000"), await NodesAsync(server, path));
+        });
         return executions;
+    }
+
+    private static async Task<List<JsonElement>> NodesAsync(ServerProcess server, string path)
+    {
+        var nodes = new List<JsonElement>();
+        for (var count = -1; count < nodes.Count;)
+        {
+            count = nodes.Count;
+            // Runs are numbered from 1.
+            nodes.AddRange((await server.GetAsync($"{path}/nodes?limit={Page}&cursor={count}")).EnumerateArray());
+        }
+        return nodes;
     }
 
     private static async Task<int> CompareAsync(ServerProcess server, IReadOnlyList<ServedExecution> executions)

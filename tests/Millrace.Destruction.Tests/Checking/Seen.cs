@@ -11,7 +11,8 @@ internal static class Seen
 
     /// <param name="row">An execution, as the API gives it.</param>
     /// <param name="journal">Its events, as the API gives them.</param>
-    public static ExecutionEvidence Execution(JsonElement row, JsonElement journal) => new(
+    /// <param name="nodes">Its node runs, as the API gives them.</param>
+    public static ExecutionEvidence Execution(JsonElement row, JsonElement journal, IEnumerable<JsonElement> nodes) => new(
         new StatusRow(row.GetProperty("id").GetString()!, row.GetProperty("workflowId").GetString()!, row.GetProperty("status").GetString()!)
         {
             ParentId = row.GetProperty("parentId").GetString(),
@@ -21,7 +22,16 @@ internal static class Seen
             StartedAt = Time(row.GetProperty("startedAt")),
             CompletedAt = Time(row.GetProperty("completedAt")),
         },
-        [.. journal.EnumerateArray().Select(e => new JournalEvent(e, DurableAt(e)))]);
+        [.. journal.EnumerateArray().Select(e => new JournalEvent(e, DurableAt(e)))])
+    {
+        Runs = [.. nodes.Select(Run)],
+    };
+
+    private static RunRow Run(JsonElement run) => new(
+        run.GetProperty("nodeId").GetString()!,
+        run.GetProperty("iteration").GetString()!,
+        run.GetProperty("status").GetString()!,
+        run.GetProperty("attempt").GetInt32());
 
     /// <summary>A call, as the start of the body that made it.</summary>
     /// <param name="call">The call, under {executionId}:{nodeId}:{iteration}:{generation}; a compensation's node has a colon of its own.</param>

@@ -129,8 +129,8 @@ public sealed class ForkTests
 
         var ended = await host.WhenEndedAsync(started.Execution.Id);
         Assert.Equal((2, """["new",1,3]"""), (ended.Version, ended.Result.ToString()));
-        var state = await host.History.ReadStateAsync(ended, keepsHistory: true);
-        Assert.Equal(["start", "a", "wait", "new"], state.Runs().Select(run => run.Node.Id));
+        var page = await host.History.Runs.ReadAsync(ended, 0, 10);
+        Assert.Equal(["start", "a", "wait", "new"], page.Runs.Select(run => run.Row.NodeId));
         Assert.Equal(1, (await host.History.ReadStateAsync(ended, atSeq: 2)).Identity.WorkflowVersion);
     }
 
@@ -164,7 +164,7 @@ public sealed class ForkTests
         var record = await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
 
         Assert.NotNull(await host.Store.ReadSnapshotAsync("acme", record.Id));
-        var folded = await host.History.ReadStateAsync(record, keepsHistory: true);
+        var folded = await host.History.FoldRunsAsync(record, null, new RunLog(), useSnapshot: false, CancellationToken.None);
         var restored = await host.History.ReadStateAsync(record);
         Assert.NotEqual(0, restored.SnapshotSeq);
         Assert.Equal(((Value)folded.ToSnapshot()).ToJson(), ((Value)restored.ToSnapshot()).ToJson());

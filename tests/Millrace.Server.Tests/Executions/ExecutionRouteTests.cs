@@ -193,6 +193,36 @@ public sealed class ExecutionRouteTests(ServerFixture server) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task Node_runs_come_in_pages_that_the_link_header_leads_through()
+    {
+        const string Items = """
+            {"name": "Items", "nodes": [{"id": "each", "type": "forEach", "config": {"items": "{{ input.items }}", "body": {
+              "nodes": [{"id": "a", "type": "transform", "config": {"expression": "item"}}], "edges": []}}}], "edges": []}
+            """;
+        var input = $$$"""{"input": {"items": [{{{string.Join(',', Enumerable.Range(0, 60))}}}]}}""";
+        var execution = await server.ExecuteAsync(await server.CreateAsync(Items), input, "?wait=10");
+
+        var first = await server.GetAsync($"{Path}/{execution}/nodes");
+        Assert.Equal(50, first.Body.AsList().Count);
+        var rest = await server.GetAsync(first.Header("Link")!.Split('<', '>')[1]);
+        Assert.Null(rest.Header("Link"));
+        var items = ((IEnumerable<Value>)first.Body.AsList()).Concat(rest.Body.AsList()).Where(run => run["nodeId"].AsString() == "a");
+        Assert.Equal(Enumerable.Range(0, 60), items.Select(run => (int)run["output"].AsInt()));
+        Assert.Equal(62, (await server.GetAsync($"{Path}/{execution}/nodes?limit=200")).Body.AsList().Count);
+        Assert.Equal(2, (await server.GetAsync($"{Path}/{execution}/nodes?page=2&page_size=60")).Body.AsList().Count);
+        Assert.Equal(400, (await server.GetAsync($"{Path}/{execution}/nodes?cursor=x")).Status);
+        Assert.Equal(400, (await server.GetAsync($"{Path}/{execution}/nodes?limit=201")).Status);
+
+        var state = await server.GetAsync($"{Path}/{execution}/state?limit=3");
+        Assert.Equal((3, "3"), (state["nodes"].AsList().Count, state.Header("X-Next-Cursor")));
+        var past = await server.GetAsync($"{Path}/{execution}/state?at=6&cursor=2");
+        Assert.Equal(["a"], ((IEnumerable<Value>)past["nodes"].AsList()).Select(run => run["nodeId"].AsString()));
+        var polled = await server.GetAsync($"/api/executions/{execution}?limit=10");
+        Assert.Equal((10, "10"), (polled["logs"].AsList().Count, polled.Header("X-Next-Cursor")));
+        Assert.Equal(62, (await server.GetAsync($"/api/executions/{execution}/logs")).Body["logs"].AsList().Count);
+    }
+
+    [Fact]
     public async Task The_journal_is_gapless_and_can_be_read_in_parts()
     {
         var execution = await server.ExecuteAsync(await server.CreateAsync(Documents.Sum), """{"input": {"x": 1}}""", "?wait=10");

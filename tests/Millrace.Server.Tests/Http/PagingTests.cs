@@ -84,6 +84,7 @@ public sealed class PagingTests(PagingTests.FullServer full) : IClassFixture<Pag
             ["/api/v1/workflows/{id}/executions"] = server => $"/api/v1/workflows/{server._workflow}/executions",
             ["/api/workflows/{id}/executions"] = server => $"/api/workflows/{server._workflow}/executions",
             ["/api/v1/executions"] = _ => "/api/v1/executions",
+            ["/api/v1/executions/{id}/nodes"] = server => $"/api/v1/executions/{server._long}/nodes",
             ["/api/v1/jobs"] = _ => "/api/v1/jobs",
             ["/api/v1/approvals"] = _ => "/api/v1/approvals",
             ["/api/v1/events"] = _ => "/api/v1/events",
@@ -94,6 +95,7 @@ public sealed class PagingTests(PagingTests.FullServer full) : IClassFixture<Pag
         };
 
         private string _workflow = "";
+        private string _long = "";
 
         public ServerFixture Server { get; private set; } = null!;
 
@@ -101,6 +103,7 @@ public sealed class PagingTests(PagingTests.FullServer full) : IClassFixture<Pag
         {
             Server = await ServerFixture.StartAsync();
             _workflow = await Server.CreateAsync(Asking);
+            _long = await Server.ExecuteAsync(await Server.CreateAsync(Repeating), "{}", "?wait=30");
             await ManyAsync(i => Server.PostAsync("/api/v1/workflows", Documents.Sum));
             await ManyAsync(i => Server.SendAsync(HttpMethod.Put, $"/api/v1/workflows/{_workflow}", Asking));
             await ManyAsync(i => Server.PostAsync($"/api/v1/workflows/{_workflow}/execute", $$$"""{"input": {"key": "Ü {{{i}}}/,"}}"""));
@@ -129,6 +132,12 @@ public sealed class PagingTests(PagingTests.FullServer full) : IClassFixture<Pag
                     Assert.True(answer.Status is >= 200 and < 300, answer.Text);
             }
         }
+
+        private static readonly string Repeating = $$$$"""
+            {"name": "Repeating", "nodes": [{"id": "each", "type": "forEach", "config": {
+              "items": [{{{{string.Join(',', Enumerable.Range(0, Items))}}}}],
+              "body": {"nodes": [{"id": "a", "type": "transform", "config": {"expression": "item"}}], "edges": []}}}], "edges": []}
+            """;
 
         // Each of its executions asks somebody, and holds a slot of its own.
         private const string Asking = """

@@ -52,7 +52,7 @@ internal static class Simulate
     {
         if (seed % 3 > 0 || world.WasCancelled || script.HasDoubts)
             return null;
-        var seq = (int)ForkPoint.AtOrBefore(world.Run.Journal, new Random(seed).Next(1, world.Run.Journal.Count));
+        var seq = (int)MachineRun.ForkPoint(world.Run.Journal, new Random(seed).Next(1, world.Run.Journal.Count));
         // That it ended all else is no part of a stop's own past: who goes on from there goes on with the rest.
         if (world.Run.Journal[seq - 1] is NodeCompleted { Node.Type.Type: "stop" })
             return null;

@@ -45,6 +45,8 @@ public enum PlantedFault
     TakesLostTasks,
     /// <summary>Snapshots are not kept.</summary>
     LosesSnapshots,
+    /// <summary>The last row of a list of node runs is missing.</summary>
+    ForgetsTheLastRun,
     /// <summary>Executions that run are said to be deleted.</summary>
     DeletesTheLiving,
     /// <summary>Two executions are told to compute the same result.</summary>

@@ -63,6 +63,13 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
     public override async ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         fault == PlantedFault.LosesSnapshots ? null : await Inner.ReadSnapshotAsync(tenant, executionId, cancellation);
 
+    public override async ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default)
+    {
+        var runs = await Inner.ReadRunsAsync(tenant, executionId, after, limit, cancellation);
+        return fault == PlantedFault.ForgetsTheLastRun ? [.. runs.SkipLast(1)] : runs;
+    }
+
     public override async ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
         fault == PlantedFault.NeverWakes ? null : await Inner.NextWakeAsync(cancellation);
 

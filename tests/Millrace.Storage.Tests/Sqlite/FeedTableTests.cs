@@ -98,6 +98,7 @@ public sealed class FeedTableTests : IDisposable
                 store.Write([.. Ended(store, i % 3 == 0 ? Sample.OtherTenant : Sample.Tenant, $"w{i % 2}", $"e{i}")]);
             before = [.. await store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.Start, int.MaxValue)];
             store.Writer.Execute("""
+                drop table node_runs;
                 drop table feed;
                 alter table deletions drop column tenant;
                 alter table deletions drop column workflow_id;

@@ -69,6 +69,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ListWaitsAsync(Sample.Tenant, new WaitFilter(Assignee: "ann", Statuses: [WaitStatus.Open], Kinds: ["approval"]), Next);
         await _store.ListWaitsAsync(Sample.Tenant, new WaitFilter(ExecutionId: "e1", Statuses: [WaitStatus.Closed]), Next);
         await _store.ReadSnapshotAsync(Sample.Tenant, "e1");
+        await _store.ReadRunsAsync(Sample.Tenant, "e1", 5, 50);
         await _store.ListExpiredAsync(RetentionPolicy.Of(TimeSpan.Zero), Sample.Now, 10);
         await _store.RefersToBlobAsync(Sample.Tenant, "b1");
         await _store.ListUnreferredAsync(["b1"]);
@@ -81,7 +82,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(36, texts.Length);
+                Assert.Equal(37, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;

@@ -64,7 +64,7 @@ internal sealed class ServedExecution
         HasEnded = execution.GetProperty("completedAt").ValueKind == JsonValueKind.String;
         if (HasEnded || _asked.Length == 0)
             return;
-        foreach (var run in (await server.GetAsync($"api/v1/executions/{Id}/nodes")).EnumerateArray())
+        foreach (var run in (await server.GetAsync($"api/v1/executions/{Id}/nodes?limit=200")).EnumerateArray())
         {
             var (id, iteration) = (run.GetProperty("nodeId").GetString()!, run.GetProperty("iteration").GetString()!);
             var node = Array.Find(_asked, node => node.Id == id);

@@ -27,6 +27,12 @@ public sealed class CreateExecution(ExecutionRecord execution, JournalEntry? ent
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
 
+    /// <summary>
+    /// What became of the rows of its node runs; null: nothing that is stored. The first time they are all there, so that an execution has
+    /// rows for all of its runs or for none.
+    /// </summary>
+    public NodeRunChanges? Runs { get; init; }
+
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its own result.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];
 
@@ -106,6 +112,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>A snapshot that replaces the last one; null: that stays.</summary>
     public ExecutionSnapshot? Snapshot { get; init; }
+
+    /// <summary>
+    /// What became of the rows of its node runs; null: nothing that is stored. The first time they are all there, so that an execution has
+    /// rows for all of its runs or for none.
+    /// </summary>
+    public NodeRunChanges? Runs { get; init; }
 
     /// <summary>Messages that it leaves for other executions, in the same transaction; those refused are dropped, each with its own result.</summary>
     public IReadOnlyList<AppendInbox> Messages { get; init; } = [];

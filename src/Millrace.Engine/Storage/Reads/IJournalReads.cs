@@ -1,3 +1,5 @@
+using Millrace.Core.Executions;
+
 namespace Millrace.Engine.Storage.Reads;
 
 /// <summary>Reads the events of executions: one by one, of many in the order of their commits, and what they amount to.</summary>
@@ -13,6 +15,13 @@ public interface IJournalReads
 
     /// <summary>The last snapshot of an execution; null: it has none.</summary>
     ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Rows of an execution's node runs with numbers greater than <paramref name="after"/>, by their numbers, at most
+    /// <paramref name="limit"/>. Of a short execution, and of one from before there were rows, none are stored.
+    /// </summary>
+    ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default);
 
     /// <summary>
     /// Journal entries of all executions of a tenant, or of one workflow, by their positions: those that hold any event after a

@@ -26,7 +26,7 @@ public sealed record NodeResult(string NodeId, string Type, string Iteration, No
     /// <summary>About the run: usage, cost, ...</summary>
     public Value Meta { get; init; }
 
-    /// <summary>Its last error; null: it had none.</summary>
+    /// <summary>The error that it failed with, or with which it waits for its next attempt; null: none.</summary>
     public NodeError? Error { get; init; }
 
     /// <summary>What it waits for; null: for nothing.</summary>
@@ -41,17 +41,17 @@ public sealed record NodeResult(string NodeId, string Type, string Iteration, No
     /// <summary>The node and its iteration, as in a path: "charge", or "charge[0]".</summary>
     public string Step => Iteration.Length == 0 ? NodeId : $"{NodeId}[{Iteration}]";
 
-    internal static NodeResult Of(NodeRun run) => new(run.Node.Id, run.Node.Type.Type, run.Iteration, run.Status)
+    internal static NodeResult Of(NodeRunDetails run) => new(run.Row.NodeId, run.Row.Type, run.Row.Iteration, run.Row.Status)
     {
-        Attempts = run.Attempt,
+        Attempts = run.Row.Attempt,
         Input = run.Input,
         Output = run.Output,
-        Port = run.Port,
+        Port = run.Row.Port,
         Meta = run.Meta,
         Error = run.Error,
-        Wait = run.Status == NodeStatus.Waiting ? run.Wait : null,
-        StartedAt = run.StartedAt,
-        CompletedAt = run.CompletedAt,
+        Wait = run.Wait,
+        StartedAt = run.Row.StartedAt ?? default,
+        CompletedAt = run.Row.CompletedAt,
     };
 
     internal MapValue ToValue() => new MapBuilder()

@@ -10,6 +10,8 @@ namespace Millrace.Testing.Workflows.Results;
 /// <summary>Reads what came of a run from the journals that it left, as everybody does.</summary>
 internal static class ResultReader
 {
+    private const int RunsOfPage = 10_000;
+
     public static async Task<WorkflowTestResult> ReadAsync(MemoryStore store, ExecutionHistory history, TestPlan plan, string rootId)
     {
         var results = new Dictionary<string, WorkflowTestResult>(StringComparer.Ordinal);
@@ -34,12 +36,29 @@ internal static class ResultReader
 
     private static async Task<WorkflowTestResult> ReadAsync(ExecutionHistory history, ExecutionRecord record, ImmutableArray<EffectCall> effects)
     {
-        var (events, _) = await history.ReadEventsAsync(record);
-        var state = await history.ReadStateAsync(record, keepsHistory: true);
+        var events = new List<ExecutionEvent>();
+        await history.ScanAsync(record, e =>
+        {
+            events.Add(e);
+            return true;
+        });
         var began = new Dictionary<(string NodeId, string Iteration), long>();
         foreach (var e in events.OfType<NodeEvent>().Where(e => e is not NodeSkipped))
             began.TryAdd((e.Node.Id, e.Iteration), e.Seq);
-        var runs = state.Runs().OrderBy(run => began.GetValueOrDefault((run.Node.Id, run.Iteration), long.MaxValue)).Select(NodeResult.Of);
-        return new WorkflowTestResult(state, events, [.. runs]) { Effects = effects };
+        var runs = (await RunsAsync(history, record))
+            .OrderBy(run => began.GetValueOrDefault((run.Row.NodeId, run.Row.Iteration), long.MaxValue));
+        return new WorkflowTestResult(await history.ReadStateAsync(record), events, [.. runs.Select(NodeResult.Of)]) { Effects = effects };
+    }
+
+    private static async Task<List<NodeRunDetails>> RunsAsync(ExecutionHistory history, ExecutionRecord record)
+    {
+        var runs = new List<NodeRunDetails>();
+        for (int? after = 0; after is { } from;)
+        {
+            var page = await history.Runs.ReadAsync(record, from, RunsOfPage);
+            runs.AddRange(page.Runs);
+            after = page.Next;
+        }
+        return runs;
     }
 }

@@ -13,7 +13,8 @@ internal static class Copies
         JournalEntry? entry = null,
         ImmutableArray<long>? consumed = null,
         IReadOnlyList<AppendInbox>? messages = null,
-        bool keepsWakeTime = true) => new(advance.Tenant, advance.ExecutionId, owner ?? advance.Owner, advance.ExpectedSeq)
+        bool keepsWakeTime = true,
+        bool keepsRuns = true) => new(advance.Tenant, advance.ExecutionId, owner ?? advance.Owner, advance.ExpectedSeq)
         {
             WorkflowId = advance.WorkflowId,
             Entry = entry ?? advance.Entry,
@@ -31,6 +32,7 @@ internal static class Copies
             Waits = advance.Waits,
             Signals = advance.Signals,
             Snapshot = advance.Snapshot,
+            Runs = keepsRuns ? advance.Runs : null,
             Blobs = advance.Blobs,
         };
 
@@ -41,6 +43,7 @@ internal static class Copies
         Messages = create.Messages,
         Waits = create.Waits,
         Snapshot = create.Snapshot,
+        Runs = create.Runs,
         Blobs = create.Blobs,
     };
 }

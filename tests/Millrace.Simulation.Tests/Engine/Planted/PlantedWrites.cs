@@ -157,3 +157,12 @@ internal sealed class ClaimsForNobodyStore(IStore inner) : PlantedStore(inner)
     protected override CommitResult WriteOne(Mutation mutation) => base.WriteOne(mutation) is var result
         && result is CommitResult.Claimed { Executions: [_, ..] executions } claimed && ++_count % 7 == 0 ? claimed with { Executions = [.. executions.Skip(1)] } : result;
 }
+
+/// <summary>Some changes of the list of node runs are not written.</summary>
+internal sealed class ForgetsRunsStore(IStore inner) : PlantedStore(inner)
+{
+    private int _count;
+
+    protected override Mutation Change(Mutation mutation) =>
+        mutation is AdvanceExecution { Runs: not null } advance && ++_count % 10 == 0 ? advance.With(keepsRuns: false) : mutation;
+}

@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Testing.Storage;
@@ -52,6 +53,10 @@ internal sealed class FailingStore(IStore inner, SimulatedProcess process, Rando
         ReadAsync(() => base.ReadInboxAsync(tenant, executionId, cancellation));
 
     public override ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) => ReadAsync(() => base.ListUnreadAsync(cancellation));
+
+    public override ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
+        string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>
+        ReadAsync(() => base.ReadRunsAsync(tenant, executionId, after, limit, cancellation));
 
     public override ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>
         ReadAsync(() => base.ReadSnapshotAsync(tenant, executionId, cancellation));

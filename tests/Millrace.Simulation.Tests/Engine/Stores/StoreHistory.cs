@@ -75,8 +75,14 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
                 journal.Add(new JournalEvent(json, _durable[(record.Id, entry.FirstSeq)]));
         }
         var inbox = Done(_store.ReadInboxAsync(record.Tenant, record.Id)).Select(TokenOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return new ExecutionEvidence(RowOf(record), journal) { Inbox = inbox };
+        return new ExecutionEvidence(RowOf(record), journal) { Inbox = inbox, Runs = RunsOf(record) };
     }
+
+    // Of a short one none are stored.
+    private List<RunRow>? RunsOf(ExecutionRecord record) =>
+        Done(_store!.ReadRunsAsync(record.Tenant, record.Id, 0, int.MaxValue)) is { Count: > 0 } runs
+            ? [.. runs.Select(run => new RunRow(run.NodeId, run.Iteration, run.Status.Name(), run.Attempt))]
+            : null;
 
     private static StatusRow RowOf(ExecutionRecord record) => new(record.Id, record.WorkflowId, record.Status.Name())
     {
