@@ -95,14 +95,6 @@ public sealed partial class Machine
         StartEffect(frame.Run(node)!, context.Data);
     }
 
-    private void FinishEffect(EffectFinishedInput finished)
-    {
-        var run = Current(finished.Node) is { } node ? _state.FindRun(node, finished.Iteration) : null;
-        if (run is not { IsEffectRunning: true } || run.Attempt != finished.Attempt)
-            return;
-        Settle(run.Frame, run.Node, finished.Attempt, finished.Outcome);
-    }
-
     /// <summary>Takes the outcome of an attempt in.</summary>
     private void Settle(Frame frame, GraphNode node, int attempt, NodeOutcome outcome)
     {

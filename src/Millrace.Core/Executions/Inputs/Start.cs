@@ -1,12 +1,34 @@
-using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
-using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
 
-// Going on from another execution's past, or with another version.
+/// <summary>Starts the execution.</summary>
+/// <param name="Start">With what.</param>
+public sealed record StartInput(ExecutionStart Start) : MachineInput;
+
 public sealed partial class Machine
 {
+    private void Begin(ExecutionStart start)
+    {
+        Emit(new WorkflowStarted(start));
+        if (start.Origin is { } origin)
+        {
+            if (origin.Undoes)
+                UndoOrigin(origin);
+            else
+                GoOnFromOrigin();
+            return;
+        }
+        foreach (var root in _state.Graph.Root.Roots)
+        {
+            var entry = root.IsLoop ? root.Body!.Header! : root;
+            if (entry.Type.Role == NodeRole.Start && start.StartNode is { } fired && !string.Equals(fired, entry.Id, StringComparison.Ordinal))
+                Skip(_state.Root, root, SkipReason.NotReached);
+            else
+                _ready.Enqueue((_state.Root, root));
+        }
+    }
+
     /// <summary>What had begun and not ended there begins again here: effects, children, and waits that somebody answers by a link.</summary>
     private void GoOnFromOrigin()
     {
@@ -36,22 +58,4 @@ public sealed partial class Machine
         var (what, outcome) = logic.Begin(Context(run.Frame, run.Node));
         Settle(run.Frame, run.Node, Math.Max(run.Attempt, 1), what is null ? outcome! : new NodeOutcome { Wait = what with { DueAt = wait.DueAt } });
     }
-
-    private void Migrate(MigrateInput input)
-    {
-        var migration = Migration.Plan(_state, input.Graph, input.Mapping);
-        if (migration.Verdict != MigrationVerdict.Safe)
-        {
-            Emit(new LogWritten(new LogLine("warn", $"It was not moved to version {input.Version}: {string.Join(' ', migration.Reasons)}"), null, ""));
-            return;
-        }
-        var wasPaused = _state.Status == ExecutionStatus.Paused;
-        Emit(new WorkflowMigrated(input.Graph, input.Version, migration.State));
-        if (!wasPaused)
-            FindReady();
-    }
-
-    /// <summary>A node as the state's graph has it: an effect may have begun under an earlier version.</summary>
-    private GraphNode? Current(GraphNode node) =>
-        node.Index < _state.Graph.Nodes.Length && ReferenceEquals(_state.Graph.Nodes[node.Index], node) ? node : _state.Graph.Find(node.Id);
 }

@@ -1,10 +1,11 @@
-using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
-using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
 
-// What comes from outside, and what goes to other executions.
+/// <summary>Something came from outside.</summary>
+/// <param name="Delivery">What.</param>
+public sealed record DeliveryInput(Delivery Delivery) : MachineInput;
+
 public sealed partial class Machine
 {
     private void Deliver(Delivery delivery)
@@ -31,6 +32,16 @@ public sealed partial class Machine
             Emit(new SignalReceived(delivery));
         else
             Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));
+    }
+
+    /// <summary>Whether something from outside would be taken at once by a wait that is open, and not be kept for later.</summary>
+    /// <param name="delivery">What would come.</param>
+    /// <param name="now">When.</param>
+    public bool WouldTake(Delivery delivery, DateTimeOffset now)
+    {
+        _now = now;
+        _scope.Now = now;
+        return !IsHeld && _state.WaitsFor(delivery).Any(run => OutcomeFor(run, delivery) is not null);
     }
 
     // Whoever got the address of a callback beforehand may call before its node's turn, or between two of its attempts.
@@ -84,16 +95,6 @@ public sealed partial class Machine
         return true;
     }
 
-    /// <summary>Whether something from outside would be taken at once by a wait that is open, and not be kept for later.</summary>
-    /// <param name="delivery">What would come.</param>
-    /// <param name="now">When.</param>
-    public bool WouldTake(Delivery delivery, DateTimeOffset now)
-    {
-        _now = now;
-        _scope.Now = now;
-        return !IsHeld && _state.WaitsFor(delivery).Any(run => OutcomeFor(run, delivery) is not null);
-    }
-
     /// <summary>How a message ends a wait; null: it is not meant for it.</summary>
     private NodeOutcome? OutcomeFor(NodeRun run, Delivery delivery)
     {
@@ -114,33 +115,4 @@ public sealed partial class Machine
     private static bool IsMeantFor(NodeRun run, Delivery delivery) => delivery.NodeId is null
         ? run.Wait is { Kind: Delivery.Signal } wait && string.Equals(wait.Name, delivery.Name, StringComparison.Ordinal)
         : string.Equals(run.Node.Id, delivery.NodeId, StringComparison.Ordinal) && (delivery.Iteration is null || string.Equals(run.Iteration, delivery.Iteration, StringComparison.Ordinal));
-
-    /// <summary>The execution is about to end, or to be undone: children are told to stop, a parent that waits is told how it ended.</summary>
-    private void Farewell(ExecutionEvent e)
-    {
-        foreach (var run in _state.Waits)
-            Stop(run);
-        if (e is WorkflowCompensating)
-        {
-            _stopped.AddRange(_state.Runs().Where(run => run.IsEffectRunning));
-            _ready.Clear();
-            return;
-        }
-        if (_state.Start.Parent is not { } parent)
-            return;
-        var payload = new MapBuilder().Set("nodeId", parent.NodeId).Set("iteration", parent.Iteration).Set("name", _state.Identity.Id).Set("meta", MapValue.Of("executionId", _state.Identity.Id));
-        switch (e)
-        {
-            case WorkflowCompleted completed:
-                payload.SetIfPresent("output", completed.Result);
-                break;
-            case WorkflowFailed failed:
-                payload.Set("error", failed.Error.ToValue());
-                break;
-            default:
-                payload.Set("error", new ExecutionError("cancelled", $"The execution {_state.Identity.Id} was cancelled.").ToValue());
-                break;
-        }
-        _messages.Add(new OutgoingMessage(parent.ExecutionId, NodeWait.Child, payload.Build()));
-    }
 }

@@ -1,6 +1,16 @@
+using Millrace.Core.Graphs;
+
 namespace Millrace.Core.Executions;
 
-// Steps inside effects.
+/// <summary>A step inside an effect ended.</summary>
+/// <param name="Node">Which node's.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Attempt">In which attempt; one of an earlier attempt is dropped.</param>
+/// <param name="Step">Which, and what it came to; another of its number is dropped.</param>
+/// <param name="Duration">How long it took, in milliseconds.</param>
+/// <param name="Usage">What it spent on models.</param>
+public sealed record StepCompletedInput(GraphNode Node, string Iteration, int Attempt, StepRecord Step, long Duration, Spending Usage) : MachineInput;
+
 public sealed partial class Machine
 {
     // Only of the attempt that is under way. A cancel or a pause leaves it alone: what was done is done, and is recorded as the end of an effect is.

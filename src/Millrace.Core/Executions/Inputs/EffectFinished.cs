@@ -1,0 +1,22 @@
+using Millrace.Core.Graphs;
+using Millrace.Core.Nodes;
+
+namespace Millrace.Core.Executions;
+
+/// <summary>An attempt of an effect ended.</summary>
+/// <param name="Node">Which node's.</param>
+/// <param name="Iteration">In which iteration.</param>
+/// <param name="Attempt">Which attempt; an answer to an earlier one is dropped.</param>
+/// <param name="Outcome">How.</param>
+public sealed record EffectFinishedInput(GraphNode Node, string Iteration, int Attempt, NodeOutcome Outcome) : MachineInput;
+
+public sealed partial class Machine
+{
+    private void FinishEffect(EffectFinishedInput finished)
+    {
+        var run = Current(finished.Node) is { } node ? _state.FindRun(node, finished.Iteration) : null;
+        if (run is not { IsEffectRunning: true } || run.Attempt != finished.Attempt)
+            return;
+        Settle(run.Frame, run.Node, finished.Attempt, finished.Outcome);
+    }
+}
