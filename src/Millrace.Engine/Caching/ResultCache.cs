@@ -17,12 +17,14 @@ public sealed class ResultCache
     private readonly ConcurrentDictionary<(string Tenant, CacheAddress Address), TaskCompletionSource<NodeOutcome?>> _computing = new();
     private readonly ICacheReads _store;
     private readonly Committer _committer;
+    private readonly EngineScheduler _scheduler;
     private readonly TimeProvider _time;
 
-    internal ResultCache(ICacheReads store, Committer committer, TimeProvider time)
+    internal ResultCache(ICacheReads store, Committer committer, EngineScheduler scheduler, TimeProvider time)
     {
         _store = store;
         _committer = committer;
+        _scheduler = scheduler;
         _time = time;
     }
 
@@ -63,7 +65,8 @@ public sealed class ResultCache
         {
             if (await FindAsync(tenant, address, cancellation) is { } hit)
                 return hit;
-            var mine = new TaskCompletionSource<NodeOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            // Those who wait go on where the scheduler ends it: a thread of the pool would escape the simulator.
+            var mine = new TaskCompletionSource<NodeOutcome?>();
             var first = _computing.GetOrAdd((tenant, address), mine);
             if (ReferenceEquals(first, mine))
                 return await ComputeAsync(mine, tenant, address, ttl, run, cancellation);
@@ -85,7 +88,7 @@ public sealed class ResultCache
         {
             _computing.TryRemove(KeyValuePair.Create((tenant, address), mine));
             // A failure because this one was cancelled says nothing about the others.
-            mine.SetResult(outcome?.Error is not null && cancellation.IsCancellationRequested ? null : outcome);
+            _scheduler.Schedule(new Answer(mine, outcome?.Error is not null && cancellation.IsCancellationRequested ? null : outcome));
         }
     }
 
@@ -119,6 +122,12 @@ public sealed class ResultCache
         outcome with { Meta = (outcome.Meta.TryGetMap(out var meta) ? new MapBuilder(meta) : new MapBuilder()).Set("cached", false).Build() };
 
     private static NodeOutcome Warned(NodeOutcome outcome, string message) => Fresh(outcome) with { Logs = outcome.Logs.Add(new LogLine("warn", message)) };
+
+    // Not in the turn of the one that computed it, which many others would keep.
+    private sealed class Answer(TaskCompletionSource<NodeOutcome?> waiting, NodeOutcome? outcome) : IThreadPoolWorkItem
+    {
+        public void Execute() => waiting.SetResult(outcome);
+    }
 }
 
 /// <summary>What a look into a cache finds.</summary>
