@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 
@@ -13,7 +16,10 @@ namespace Millrace.Engine.Runtime;
 /// <param name="scheduler">Where it runs.</param>
 /// <param name="borrowsCallers">Whether a lone mutation may be committed on the thread that brings it.</param>
 /// <param name="maxWaiting">How many mutations may wait before those from outside are refused.</param>
-public sealed class Committer(IStore store, EngineScheduler scheduler, bool borrowsCallers = false, int maxWaiting = Committer.MaxWaiting) : IThreadPoolWorkItem
+/// <param name="logger">Hears of what must not happen; null: nobody does.</param>
+public sealed class Committer(
+    IStore store, EngineScheduler scheduler, bool borrowsCallers = false, int maxWaiting = Committer.MaxWaiting, ILogger<Committer>? logger = null)
+    : IThreadPoolWorkItem
 {
     /// <summary>How many mutations may wait, unless the constructor says otherwise. Each is one request or one execution that is kept waiting.</summary>
     public const int MaxWaiting = 20_000;
@@ -23,17 +29,19 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly List<Mutation> _batch = new(MaxBatch);
     private readonly List<ICommitListener> _listeners = new(MaxBatch);
+    private readonly ILogger _logger = logger ?? NullLogger<Committer>.Instance;
     private int _waitingCount;
     private int _scheduled;
     private bool _wasAlone = true;
     private volatile bool _isClosed;
     private StoreException? _lost;
+    private ExceptionDispatchInfo? _brokenListener;
     private long _lastMessage;
 
     /// <summary>Called on the committer's thread when a mutation let executions start that limits held back; must only hand over.</summary>
     internal Action RoomMade { get; set; } = () => { };
 
-    /// <summary>Called once where the store can be trusted no more: nothing is written to it after that.</summary>
+    /// <summary>Called once where the store, or this committer, can be trusted no more: nothing is written after that.</summary>
     internal Action<StoreException> StoreLost { get; set; } = _ => { };
 
     /// <summary>Messages up to this number are in their inboxes, or were taken from them: whoever reads an inbox from now on knows which.</summary>
@@ -103,8 +111,17 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     // Once, so that nobody who brings a mutation is kept for those of others.
     private void CommitHere()
     {
-        if (TakeBatch() && !CommitBatch())
-            return;
+        try
+        {
+            if (TakeBatch() && !CommitBatch())
+                return;
+        }
+        catch
+        {
+            // This thread is a caller's, and may well survive. Those who wait are to be refused.
+            scheduler.Schedule(this);
+            throw;
+        }
         if (_waiting.IsEmpty)
             Leave();
         else
@@ -148,25 +165,56 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
 
     private async Task GoOnAsync(ValueTask committed)
     {
-        await committed;
+        try
+        {
+            await committed;
+        }
+        catch (Exception e)
+        {
+            // No thread of ours is there to end the process with; it ends because the store is lost. Those who wait are refused.
+            _logger.LogDebug(e, "The committer goes on only to refuse");
+        }
         scheduler.Schedule(this);
     }
 
     private async ValueTask CommitBatchAsync()
     {
-        var (results, failure) = await TryCommitAsync(_batch);
-        if (failure is { RolledBack: true } && _batch.Count > 1)
+        try
         {
-            // One of them is at fault; alone, the others succeed.
-            for (var index = 0; index < _batch.Count; index++)
-                await CommitAloneAsync(index);
+            var (results, failure) = await TryCommitAsync(_batch);
+            if (failure is { RolledBack: true } && _batch.Count > 1)
+            {
+                // One of them is at fault; alone, the others succeed.
+                for (var index = 0; index < _batch.Count; index++)
+                    await CommitAloneAsync(index);
+            }
+            else
+            {
+                Settle(results, failure);
+            }
+            if (Interlocked.Exchange(ref _brokenListener, null) is { } broken)
+                broken.Throw();
         }
-        else
+        catch (Exception e)
         {
-            Settle(results, failure);
+            Break(e);
+            throw;
         }
-        _batch.Clear();
-        _listeners.Clear();
+        finally
+        {
+            _batch.Clear();
+            _listeners.Clear();
+        }
+    }
+
+    // Somebody may not know what became of a mutation, and waits for ever: nothing can go on from here but a new start.
+    private void Break(Exception e)
+    {
+        _logger.LogCritical(e, "The committer broke: nothing is written any more, and the process has to be started again");
+        if (_lost is not null)
+            return;
+        _lost = new StoreException($"Nothing is written any more, because the committer broke: {e.Message} Start the process again.", rolledBack: true, e);
+        StoreLost(_lost);
     }
 
     private async ValueTask CommitAloneAsync(int index)
@@ -177,8 +225,8 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
             RoomMade();
     }
 
-    // From here to the end of the batch nothing may fail: what is durable must be told to everybody who waits for it. Listeners only hand over,
-    // and whoever throws here ends the process, because the executions behind the others would wait for ever.
+    // From here to the end of the batch nothing may fail: what is durable must be told to everybody who waits for it. Listeners only hand over.
+    // One that throws does not keep it from the others; then this committer is broken, because that one may wait for ever.
     private void Settle(IReadOnlyList<CommitResult> results, StoreException? failure)
     {
         var makesRoom = false;
@@ -197,7 +245,14 @@ public sealed class Committer(IStore store, EngineScheduler scheduler, bool borr
     {
         if (failure is null && result!.LastMessage > _lastMessage)
             Volatile.Write(ref _lastMessage, result.LastMessage);
-        _listeners[index].Settled(result, failure);
+        try
+        {
+            _listeners[index].Settled(result, failure);
+        }
+        catch (Exception e)
+        {
+            _brokenListener ??= ExceptionDispatchInfo.Capture(e);
+        }
     }
 
     private async ValueTask<(IReadOnlyList<CommitResult> Results, StoreException? Failure)> TryCommitAsync(IReadOnlyList<Mutation> batch)

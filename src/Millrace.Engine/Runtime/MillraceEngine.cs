@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Integrations;
 using Millrace.Engine.Secrets;
@@ -15,7 +16,8 @@ public sealed class MillraceEngine : IAsyncDisposable
     {
         Setup = setup;
         _commits = setup.CommitScheduler is null ? new DedicatedThreadScheduler("Committer") : null;
-        Committer = new Committer(setup.Store, setup.CommitScheduler ?? _commits!, borrowsCallers: _commits is not null);
+        var logger = setup.Loggers.CreateLogger<Committer>();
+        Committer = new Committer(setup.Store, setup.CommitScheduler ?? _commits!, borrowsCallers: _commits is not null, logger: logger);
         Workflows = new WorkflowLibrary(setup.Store, Committer, setup.Nodes, setup.Ids, setup.Time) { TenantCheck = setup.TenantCheck };
         Feed = new EventFeed(setup.Store);
         History = new ExecutionHistory(setup.Store, Workflows, setup.Blobs);

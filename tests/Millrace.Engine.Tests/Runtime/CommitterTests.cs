@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
@@ -106,6 +107,86 @@ public sealed class CommitterTests
         Assert.Equal(last, committer.LastMessage);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_listener_that_throws_is_logged_keeps_nobody_waiting_and_ends_all_writing(bool isFirst)
+    {
+        var store = new SlowStore(MemoryStore.Open());
+        var log = new CriticalLog();
+        using var scheduler = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(store, scheduler, borrowsCallers: true, logger: log);
+        var lost = new TaskCompletionSource<StoreException>(TaskCreationOptions.RunContinuationsAsynchronously);
+        committer.StoreLost = lost.SetResult;
+        var underWay = committer.CommitAsync(Create("e1"));
+        var other = new CommitAnswer();
+        if (!isFirst)
+            committer.Submit(Create("e2"), other);
+        committer.Submit(Create("e3"), new BrokenListener());
+        if (isFirst)
+            committer.Submit(Create("e2"), other);
+
+        await store.AnswerAsync(["e1"]);
+        await underWay.WaitAsync(EngineHost.Patience);
+        var waiting = new TaskCompletionSource<Task<CommitResult>>();
+        store.Committing = () => waiting.SetResult(committer.CommitAsync(Create("e4")));
+        await store.AnswerAsync(isFirst ? ["e3", "e2"] : ["e2", "e3"]);
+
+        Assert.Equal(WriteOutcome.Done, (await other.Task.WaitAsync(EngineHost.Patience)).Outcome);
+        var why = await lost.Task.WaitAsync(EngineHost.Patience);
+        Assert.Contains("A listener says no", why.Message);
+        // Both what waited already and what comes later.
+        foreach (var refused in (Task<CommitResult>[])[await waiting.Task.WaitAsync(EngineHost.Patience), committer.CommitAsync(Create("e5"))])
+            Assert.True((await Assert.ThrowsAsync<StoreException>(() => refused.WaitAsync(EngineHost.Patience))).RolledBack);
+        Assert.Null(await store.ReadExecutionAsync("acme", "e4", TestContext.Current.CancellationToken));
+        Assert.Equal(["A listener says no."], log.Failures);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_at_the_thread_that_brought_it_ends_all_writing_too()
+    {
+        using var scheduler = new DedicatedThreadScheduler("committer");
+        var committer = new Committer(MemoryStore.Open(), scheduler, borrowsCallers: true);
+        StoreException? lost = null;
+        committer.StoreLost = e => lost = e;
+
+        Assert.Throws<InvalidOperationException>(() => committer.Submit(Create("e1"), new BrokenListener()));
+
+        Assert.NotNull(lost);
+        await Assert.ThrowsAsync<StoreException>(() => committer.CommitAsync(Create("e2")).WaitAsync(EngineHost.Patience));
+    }
+
+    private sealed class BrokenListener : ICommitListener
+    {
+        public void Settled(CommitResult? result, StoreException? failure) => throw new InvalidOperationException("A listener says no.");
+    }
+
+    private sealed class CriticalLog : ILogger<Committer>
+    {
+        private readonly List<string> _failures = [];
+
+        public IReadOnlyList<string> Failures
+        {
+            get
+            {
+                lock (_failures)
+                    return [.. _failures];
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel != LogLevel.Critical)
+                return;
+            lock (_failures)
+                _failures.Add(exception!.Message);
+        }
+    }
+
     private static CreateExecution Create(string id) => new(new ExecutionRecord { Tenant = "acme", Id = id, WorkflowId = "w" }, null);
 
     // Commits when it is told to.
@@ -113,11 +194,15 @@ public sealed class CommitterTests
     {
         private readonly Channel<(IReadOnlyList<Mutation> Batch, TaskCompletionSource Go)> _batches = Channel.CreateUnbounded<(IReadOnlyList<Mutation>, TaskCompletionSource)>();
 
+        /// <summary>Called while a batch is under way.</summary>
+        public Action Committing { get; set; } = () => { };
+
         public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
         {
             var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _batches.Writer.TryWrite((batch, go));
             await go.Task;
+            Committing();
             return await base.CommitAsync(batch, cancellation);
         }
 
