@@ -8,6 +8,7 @@ using Millrace.Nodes.Code;
 using Millrace.Nodes.Http;
 using Millrace.Nodes.Integration;
 using Millrace.Nodes.Orchestration;
+using Millrace.Server.Hosting;
 
 namespace Millrace.Server.Configuration;
 
@@ -66,6 +67,9 @@ internal sealed record ServerSettings
 
     /// <summary>Where sample workflows are looked for; null: there are none.</summary>
     public string? SamplesDirectory { get; init; }
+
+    /// <summary>When the process ends itself, in a test; null: it does not.</summary>
+    public CrashSwitch? CrashAt { get; init; }
 }
 
 /// <summary>Where to listen.</summary>

@@ -47,6 +47,7 @@ internal sealed class SettingsReader(IConfiguration source)
             SamplesDirectory = _values.Text(SettingNames.Samples),
             TenantConcurrency = limits.Concurrency(),
             TenantStartRate = limits.StartRate(),
+            CrashAt = CrashSwitch.Read(_values),
         };
         CheckExposure(settings);
         return settings;

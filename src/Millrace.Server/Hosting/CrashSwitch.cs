@@ -1,27 +1,43 @@
 using System.Diagnostics;
+using System.Globalization;
 using Millrace.Engine.Runtime;
+using Millrace.Server.Configuration;
 
 namespace Millrace.Server.Hosting;
 
 /// <summary>Ends this process at a chosen moment as kill -9 does: for tests of what a crash there leaves.</summary>
-internal static class CrashSwitch
+/// <param name="Moment">Where.</param>
+/// <param name="Times">The how many-th time that the process comes there, from 1.</param>
+internal sealed record CrashSwitch(CrashPoint Moment, int Times)
 {
-    /// <summary>MOMENT:N ends the process the N-th time that it comes to a <see cref="CrashPoint"/>.</summary>
-    public const string Variable = "MILLRACE_CRASH_AT";
+    /// <summary>The setting that asks for it, as MOMENT:N.</summary>
+    public const string Setting = "MILLRACE_CRASH_AT";
 
-    /// <summary>What the environment asks for; null: nothing, as it should.</summary>
-    /// <exception cref="FormatException">It asks for something that there is not.</exception>
-    public static Action<CrashPoint>? Read(string? text, ILoggerFactory loggers)
+    /// <summary>What the settings ask for; null: nothing, as it should be, or something that there is not.</summary>
+    public static CrashSwitch? Read(SettingValues values)
     {
-        if (string.IsNullOrEmpty(text))
+        if (values.Text(Setting) is not { } text)
             return null;
-        if (text.Split(':') is not [var name, var number] || !Enum.TryParse<CrashPoint>(name, out var point) || !int.TryParse(number, out var left))
-            throw new FormatException($"{Variable} is '{text}'; it must be MOMENT:N, and MOMENT one of {string.Join(", ", Enum.GetNames<CrashPoint>())}.");
-        loggers.CreateLogger(typeof(CrashSwitch)).LogWarning(
-            "{Setting} is {Value}: this process will kill itself. It is meant for tests; unset it on a server that is used", Variable, text);
+        // By its exact name: a number would be taken for a moment that may not exist.
+        if (text.Split(':') is [var name, var number]
+            && Enum.GetNames<CrashPoint>().Contains(name, StringComparer.Ordinal)
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var times) && times > 0)
+            return new CrashSwitch(Enum.Parse<CrashPoint>(name), times);
+        values.Problem(
+            $"{Setting} is '{text}'. Unset it, or, in a test, use MOMENT:N with N from 1 and MOMENT one of {string.Join(", ", Enum.GetNames<CrashPoint>())}.");
+        return null;
+    }
+
+    /// <summary>What is to be called at every moment. Says in the log that the process will end itself.</summary>
+    public Action<CrashPoint> Arm(ILogger logger)
+    {
+        logger.LogWarning(
+            "{Setting} is {Moment}:{Times}: this process will kill itself. It is meant for tests; unset it on a server that is used",
+            Setting, Moment, Times);
+        var left = Times;
         return reached =>
         {
-            if (reached == point && Interlocked.Decrement(ref left) == 0)
+            if (reached == Moment && Interlocked.Decrement(ref left) == 0)
                 Process.GetCurrentProcess().Kill();
         };
     }

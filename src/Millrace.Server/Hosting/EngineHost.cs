@@ -33,7 +33,7 @@ internal sealed class EngineHost : IAsyncDisposable
                 Retention = settings.Retention,
                 TenantConcurrency = settings.TenantConcurrency,
                 TenantStartRate = settings.TenantStartRate,
-                Reached = CrashSwitch.Read(Environment.GetEnvironmentVariable(CrashSwitch.Variable), loggers),
+                Reached = settings.CrashAt?.Arm(loggers.CreateLogger<CrashSwitch>()),
             },
             Loggers = loggers,
             Blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time),

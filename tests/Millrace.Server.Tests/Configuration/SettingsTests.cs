@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Definitions;
+using Millrace.Engine.Runtime;
 using Millrace.Server.Configuration;
+using Millrace.Server.Hosting;
 
 namespace Millrace.Server.Tests.Configuration;
 
@@ -88,6 +90,50 @@ public sealed class SettingsTests : IDisposable
     [InlineData("--tenant-start-rate", "100/soon")]
     public void A_wrong_limit_of_tenants_is_named(string option, string value) =>
         Assert.Contains(option[2..].Replace('-', '_').ToUpperInvariant() + " is '", Assert.Single(Read(option, value).Problems));
+
+    [Theory]
+    [InlineData("BatchSettle:1")]
+    [InlineData("batchsettled:1")]
+    [InlineData("2:1")]
+    [InlineData("BatchSettled")]
+    [InlineData("BatchSettled:")]
+    [InlineData("BatchSettled:0")]
+    [InlineData("BatchSettled:-1")]
+    [InlineData("BatchSettled:1:1")]
+    public void A_wrong_moment_to_crash_at_is_named_with_those_that_there_are(string value)
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), $"MILLRACE_CRASH_AT={value}\n");
+        var problem = Assert.Single(Read().Problems);
+        Assert.StartsWith($"MILLRACE_CRASH_AT is '{value}'.", problem);
+        Assert.All(Enum.GetNames<CrashPoint>(), name => Assert.Contains(name, problem));
+    }
+
+    [Fact]
+    public void A_moment_to_crash_at_is_read_and_a_warning_says_so()
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), "MILLRACE_CRASH_AT=BatchSettled:3\n");
+        var (settings, problems, _) = Read();
+        Assert.Empty(problems);
+        Assert.Equal(new CrashSwitch(CrashPoint.BatchSettled, 3), settings.CrashAt);
+        var warnings = new WarningLog();
+        settings.CrashAt!.Arm(warnings)(CrashPoint.Folded);
+        Assert.Contains("MILLRACE_CRASH_AT is BatchSettled:3", Assert.Single(warnings.Lines));
+    }
+
+    private sealed class WarningLog : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+                Lines.Add(formatter(state, exception));
+        }
+    }
 
     [Fact]
     public void Nothing_is_deleted_unless_a_setting_says_so()
