@@ -23,8 +23,20 @@ internal sealed partial class LiveExecutions
         // Found before it is read: what is in the inbox then, this mailbox alone can have taken in, and it knows which.
         if (Find(key.Id) is not { } mailbox)
             return;
-        foreach (var message in await store.ReadInboxAsync(key.Tenant, key.Id))
-            mailbox.Post(new MessageArrived(message, await GraphOf(mailbox.Identity, message), IsRead: true));
+        var hasPosted = false;
+        mailbox.BeginReading();
+        try
+        {
+            foreach (var message in await store.ReadInboxAsync(key.Tenant, key.Id))
+            {
+                mailbox.Post(new MessageArrived(message, await GraphOf(mailbox.Identity, message), IsRead: true));
+                hasPosted = true;
+            }
+        }
+        finally
+        {
+            mailbox.EndReading(hasPosted);
+        }
     }
 
     /// <summary>Claims executions, and takes them in.</summary>
@@ -66,6 +78,7 @@ internal sealed partial class LiveExecutions
                 return;
             }
             mailbox = new Mailbox(this, state, record, values, runs);
+            mailbox.BeginReading();
             Add(mailbox);
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
@@ -74,6 +87,7 @@ internal sealed partial class LiveExecutions
             var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
             foreach (var message in arrived)
                 mailbox.Post(message);
+            mailbox.EndReading(hasPosted: arrived.Count > 0);
             mailbox.Post(first);
             mailbox.Post(TimerFired.Instance);
         }

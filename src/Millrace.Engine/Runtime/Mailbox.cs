@@ -61,6 +61,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private Exception? _failure;
     private volatile bool _isSettled;
     private int _scheduled;
+    // How many reads of the inbox are under way, or have brought messages that were not all handled.
+    private int _readings;
 
     public Mailbox(LiveExecutions host, ExecutionState state, ExecutionRecord record, ExecutionValues values, RunProjection? runs)
     {
@@ -99,6 +101,19 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _inputs.Enqueue(input);
         ScheduleOnce();
         return !_isGone;
+    }
+
+    /// <summary>Says that its inbox is about to be read, and what is there handed over, from the oldest on.</summary>
+    public void BeginReading() => Interlocked.Increment(ref _readings);
+
+    /// <summary>Says that all was handed over which that read has brought.</summary>
+    public void EndReading(bool hasPosted)
+    {
+        // Not before what was handed over is handled.
+        if (hasPosted)
+            Post(InboxRead.Instance);
+        else
+            Interlocked.Decrement(ref _readings);
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
@@ -204,7 +219,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
                 _machine.Handle(turn.Input, _host.Now());
                 _hasBegun = true;
                 while (_ahead.TryDequeue(out var message))
-                    Handle(message);
+                    TakeIn(message);
                 break;
             case EffectEnded ended:
                 _effects.Remove(ended.Effect);
@@ -214,11 +229,21 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             case EffectLeaves leaves: LetLeave(leaves.Effect); break;
             case TimerFired: DoWhatIsDue(); break;
             case StopRequested: Abandon(); break;
-            // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
-            case MessageArrived { Message.Kind: not MachineMessages.Cancel } when _state.Status.IsTerminal() || _state.IsCancelling: break;
-            case MessageArrived arrived when !_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel: _ahead.Enqueue(arrived); break;
-            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): HandleMessage(arrived); break;
+            case InboxRead: Interlocked.Decrement(ref _readings); break;
+            case MessageArrived arrived when IsLate(arrived): break;
+            case MessageArrived arrived when (_messages ??= new(_settledBefore)).IsNew(arrived.Message, arrived.IsRead): TakeIn(arrived); break;
         }
+    }
+
+    // What has ended or is being ended takes nothing more in; what was acknowledged stays in the inbox to be seen.
+    private bool IsLate(MessageArrived arrived) => arrived.Message.Kind is not MachineMessages.Cancel && (_state.Status.IsTerminal() || _state.IsCancelling);
+
+    private void TakeIn(MessageArrived arrived)
+    {
+        if (!_hasBegun && arrived.Message.Kind is not MachineMessages.Cancel)
+            _ahead.Enqueue(arrived);
+        else if (!IsLate(arrived))
+            HandleMessage(arrived);
     }
 
     private void DoWhatIsDue()
@@ -235,6 +260,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private void HandleMessage(MessageArrived arrived)
     {
         var message = arrived.Message;
+        _messages!.Handled(message);
         if (ReadMessage(arrived) is not { } input)
             return;
         _machine.Handle(input, _host.Now());
@@ -312,6 +338,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         }
         _host.Options.Reached?.Invoke(CrashPoint.CommitKnown);
         _committedSeq = _state.Seq;
+        _messages?.Removed(isRead: Volatile.Read(ref _readings) > 0);
         if (_record.Version != _state.Identity.WorkflowVersion)
             _record = _record with { Version = _state.Identity.WorkflowVersion };
         Publish();

@@ -32,6 +32,12 @@ internal sealed record StopRequested : MailboxInput
     public static readonly StopRequested Instance = new();
 }
 
+/// <summary>What a read of the inbox has brought was all handed over before this.</summary>
+internal sealed record InboxRead : MailboxInput
+{
+    public static readonly InboxRead Instance = new();
+}
+
 /// <summary>A message was left in the inbox.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>

@@ -53,6 +53,6 @@ internal sealed class DoublesInboxStore(IStore inner) : PlantedStore(inner)
     public override async ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default)
     {
         var messages = await base.ReadInboxAsync(tenant, executionId, cancellation);
-        return [.. messages, .. messages.Select(message => message with { Id = -message.Id })];
+        return [.. messages.Select(message => message with { Id = -message.Id }).OrderBy(message => message.Id), .. messages];
     }
 }
