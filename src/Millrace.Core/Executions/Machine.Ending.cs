@@ -1,4 +1,3 @@
-using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
@@ -19,19 +18,12 @@ public sealed partial class Machine
         }
         if (_state.Start.Parent is not { } parent)
             return;
-        var payload = new MapBuilder().Set("nodeId", parent.NodeId).Set("iteration", parent.Iteration).Set("name", _state.Identity.Id).Set("meta", MapValue.Of("executionId", _state.Identity.Id));
-        switch (e)
+        var error = e switch
         {
-            case WorkflowCompleted completed:
-                payload.SetIfPresent("output", completed.Result);
-                break;
-            case WorkflowFailed failed:
-                payload.Set("error", failed.Error.ToValue());
-                break;
-            default:
-                payload.Set("error", new ExecutionError("cancelled", $"The execution {_state.Identity.Id} was cancelled.").ToValue());
-                break;
-        }
-        _messages.Add(new OutgoingMessage(parent.ExecutionId, NodeWait.Child, payload.Build()));
+            WorkflowCompleted => null,
+            WorkflowFailed failed => failed.Error,
+            _ => new ExecutionError("cancelled", $"The execution {_state.Identity.Id} was cancelled."),
+        };
+        _messages.Add(parent.Told(_state.Identity.Id, (e as WorkflowCompleted)?.Result ?? Value.Null, error));
     }
 }

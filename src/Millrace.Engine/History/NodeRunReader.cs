@@ -35,13 +35,31 @@ public sealed class NodeRunReader
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task<NodeRunPage> ReadAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation = default)
     {
-        var rows = await ReadRowsAsync(record, after, limit, cancellation);
-        return await WithValuesAsync(record, rows, cancellation);
+        try
+        {
+            return await WithValuesAsync(record, await RowsAsync(record, after, limit, cancellation), cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unreadable.Because(record, e);
+        }
     }
 
     /// <summary>A page of runs without their values.</summary>
     /// <inheritdoc cref="ReadAsync"/>
     public async Task<NodeRunRows> ReadRowsAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await RowsAsync(record, after, limit, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unreadable.Because(record, e);
+        }
+    }
+
+    private async Task<NodeRunRows> RowsAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation)
     {
         var stored = await StoredAsync(record, after, limit, cancellation);
         if (stored is not null)
@@ -75,6 +93,19 @@ public sealed class NodeRunReader
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task<(ExecutionMoment Moment, NodeRunPage Runs)> ReadMomentAsync(
         ExecutionRecord record, long? at, int after, int limit, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await MomentAsync(record, at, after, limit, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unreadable.Because(record, e);
+        }
+    }
+
+    private async Task<(ExecutionMoment Moment, NodeRunPage Runs)> MomentAsync(
+        ExecutionRecord record, long? at, int after, int limit, CancellationToken cancellation)
     {
         var now = record;
         for (var i = 0; i < Tries && (at is null || at >= now.Seq) && await StoredAsync(now, after, limit, cancellation) is { } rows; i++)

@@ -73,8 +73,15 @@ public sealed class ExecutionHistory
     public async Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, CancellationToken cancellation = default)
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
-        var snapshot = await FindSnapshotAsync(record, atSeq, values, cancellation);
-        return await FoldAsync(record, snapshot, atSeq, log: null, values, cancellation);
+        try
+        {
+            var snapshot = await FindSnapshotAsync(record, atSeq, values, cancellation);
+            return await FoldAsync(record, snapshot, atSeq, log: null, values, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unreadable.Because(record, e);
+        }
     }
 
     /// <summary>
@@ -169,6 +176,13 @@ public sealed class ExecutionHistory
     public ExecutionRecord InFull(ExecutionRecord record)
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
-        return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
+        try
+        {
+            return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unreadable.Because(record, e);
+        }
     }
 }

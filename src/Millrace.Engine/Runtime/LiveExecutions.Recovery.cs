@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
@@ -103,8 +104,9 @@ internal sealed partial class LiveExecutions
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Discard(mailbox);
-            logger.LogError(e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is failed", record.Id, record.WorkflowId, record.Version);
-            await FailUnloadableAsync(record, e);
+            logger.LogError(
+                e, "Execution {ExecutionId} of workflow {WorkflowId} version {Version} cannot be loaded; it is ended", record.Id, record.WorkflowId, record.Version);
+            await EndUnloadableAsync(record, e);
         }
     }
 
@@ -146,15 +148,52 @@ internal sealed partial class LiveExecutions
         }
     }
 
-    private async Task FailUnloadableAsync(ExecutionRecord record, Exception cause)
+    private async Task EndUnloadableAsync(ExecutionRecord record, Exception cause)
     {
         var error = new ExecutionError("unloadable", $"The execution could not be loaded: {cause.Message}");
-        var now = Now();
-        var answer = new CommitAnswer();
-        committer.Submit(UnloadableExecution.Fail(record, error, Epoch, now), answer);
-        if ((await answer.Task).Outcome != WriteOutcome.Done)
-            logger.LogError("Execution {ExecutionId} could not be failed either", record.Id);
-        if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } failed && failed.Status.IsTerminal())
-            Waiters.Complete(failed);
+        try
+        {
+            var unloadable = new UnloadableExecution(record with { Owner = Epoch }, error, Now())
+            {
+                Inbox = await store.ReadInboxAsync(record.Tenant, record.Id),
+                ToParent = await FindParentAsync(record) is { } parent ? ToInbox(record.Tenant, parent.Told(record.Id, Value.Null, error)) : null,
+            };
+            var end = unloadable.End();
+            var answer = new CommitAnswer();
+            committer.Submit(end, answer);
+            var result = await answer.Task;
+            if (result.Outcome != WriteOutcome.Done)
+            {
+                logger.LogError("Execution {ExecutionId} could not be ended either: {Outcome}", record.Id, result.Outcome);
+                return;
+            }
+            var events = end.Entry!.Value.Events.Utf8.Span;
+            feed.Committed(IdentityOf(record), events, JournalText.Marks(events));
+            Tell(end, result);
+            LetGo(null);
+            if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } ended)
+                Waiters.Complete(ended);
+        }
+        catch (StoreException e) when (!_isStopping)
+        {
+            logger.LogError(e, "Execution {ExecutionId} could not be ended; trying again", record.Id);
+            ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
+        }
+    }
+
+    // It is in what is left of the journal, if that much is left.
+    private async Task<ParentLink?> FindParentAsync(ExecutionRecord record)
+    {
+        if (record.ParentId is null)
+            return null;
+        try
+        {
+            return (await history.ReadStartAsync(record)).Parent;
+        }
+        catch (Exception e) when (e is not (StoreException or OutOfMemoryException))
+        {
+            logger.LogError(e, "Execution {ParentId} cannot be told that execution {ExecutionId} has ended: which of its nodes waits cannot be read", record.ParentId, record.Id);
+            return null;
+        }
     }
 }

@@ -77,6 +77,10 @@ internal sealed partial class LiveExecutions(
         return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
     }
 
+    /// <summary>A message of an execution to another one.</summary>
+    /// <exception cref="StoreException">What is large of it cannot be written.</exception>
+    public AppendInbox ToInbox(string tenant, OutgoingMessage message) => ToInbox(tenant, message.ExecutionId, message.Kind, message.Payload);
+
     /// <summary>Begins a new execution.</summary>
     public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {

@@ -88,7 +88,7 @@ internal sealed partial class Mailbox
     }
 
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
-        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message.ExecutionId, message.Kind, message.Payload))];
+        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message))];
 
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
 

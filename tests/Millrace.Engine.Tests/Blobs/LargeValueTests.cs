@@ -161,9 +161,9 @@ public sealed class LargeValueTests
     }
 
     [Theory]
-    [InlineData(1, ExecutionStatus.Cancelled)]
-    [InlineData(1_000, ExecutionStatus.Failed)]
-    public async Task A_message_whose_large_part_is_missing_is_read_again_and_then_fails_its_execution(int missingReads, ExecutionStatus status)
+    [InlineData(1, false)]
+    [InlineData(1_000, true)]
+    public async Task A_cancel_whose_large_part_is_missing_is_read_again_and_then_ends_an_execution_that_cannot_be_loaded(int missingReads, bool isUnloadable)
     {
         var faulty = new FaultyBlobs();
         await using var host = new EngineHost(_effects, decorateBlobs: faulty.Decorate);
@@ -181,7 +181,8 @@ public sealed class LargeValueTests
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, Text));
 
-        Assert.Equal(status, (await host.WhenEndedAsync(started.Execution.Id)).Status);
+        var ended = await host.WhenEndedAsync(started.Execution.Id);
+        Assert.Equal((ExecutionStatus.Cancelled, isUnloadable), (ended.Status, ended.Error.ToString().Contains("\"unloadable\"", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -221,7 +221,18 @@ public sealed record ForkOrigin(string ExecutionId, long Seq, string KeyId, bool
 /// <param name="ExecutionId">Its execution.</param>
 /// <param name="NodeId">The node.</param>
 /// <param name="Iteration">Its iteration path.</param>
-public sealed record ParentLink(string ExecutionId, string NodeId, string Iteration);
+public sealed record ParentLink(string ExecutionId, string NodeId, string Iteration)
+{
+    /// <summary>The message that tells the parent how a child has ended.</summary>
+    /// <param name="childId">The child.</param>
+    /// <param name="output">What it has given; null: nothing.</param>
+    /// <param name="error">Why it has given nothing; null: it has completed.</param>
+    public OutgoingMessage Told(string childId, Value output, ExecutionError? error)
+    {
+        var payload = new MapBuilder().Set("nodeId", NodeId).Set("iteration", Iteration).Set("name", childId).Set("meta", MapValue.Of("executionId", childId));
+        return new OutgoingMessage(ExecutionId, NodeWait.Child, (error is null ? payload.SetIfPresent("output", output) : payload.Set("error", error.ToValue())).Build());
+    }
+}
 
 /// <summary>Why an execution failed.</summary>
 /// <param name="Type">A stable name.</param>
