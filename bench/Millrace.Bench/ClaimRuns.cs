@@ -60,7 +60,7 @@ internal static class ClaimRuns
     private static double TakeTurn(SqliteStore store, int round)
     {
         var running = store.ListExecutionsAsync("large", new ExecutionFilter(Statuses: [ExecutionStatus.Running]), new Page(1)).AsTask().GetAwaiter().GetResult();
-        var time = Timed(store, End(store, running[0]), out _);
+        var time = Timed(store, End(store, running.Executions[0]), out _);
         var claim = new ClaimExecutions(Now, Batch);
         time += Timed(store, claim, out var result);
         store.Write([new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Ownership.Epoch, StartedAt = Now }]);
@@ -96,6 +96,6 @@ internal static class ClaimRuns
     private static AdvanceExecution Return(SqliteStore store, ExecutionRecord execution) =>
         new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Pending, NewOwner = 0, WakeAt = Now };
 
-    private static AdvanceExecution End(SqliteStore store, ExecutionRecord execution) =>
+    private static AdvanceExecution End(SqliteStore store, ExecutionSummary execution) =>
         new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Completed, NewOwner = 0 };
 }

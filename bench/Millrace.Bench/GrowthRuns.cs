@@ -52,7 +52,7 @@ internal static class GrowthRuns
         {
             await FillAsync(opened.Committer, new RandomIds(), total - stored);
             stored = total;
-            var known = (await store.ListExecutionsAsync("default", new ExecutionFilter(), new Page(1)))[0].Id;
+            var known = (await store.ListExecutionsAsync("default", new ExecutionFilter(), new Page(1))).Executions[0].Id;
             report.Measure($"start and end, {total:N0} stored", 1, () => RunOne(engine, "chain10"));
             report.Measure($"list 50 of a workflow, {total:N0} stored", 1, () => List(store, new ExecutionFilter("stored")));
             report.Measure($"list 50 that failed, {total:N0} stored", 1, () => List(store, new ExecutionFilter(Statuses: [ExecutionStatus.Failed])));
@@ -70,7 +70,7 @@ internal static class GrowthRuns
 
     private static void List(SqliteStore store, ExecutionFilter filter)
     {
-        if (store.ListExecutionsAsync("default", filter, new Page(50)).AsTask().GetAwaiter().GetResult().Count != 50)
+        if (store.ListExecutionsAsync("default", filter, new Page(50)).AsTask().GetAwaiter().GetResult().Executions.Count != 50)
             throw new InvalidOperationException("The list is too short.");
     }
 

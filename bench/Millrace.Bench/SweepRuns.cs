@@ -94,7 +94,7 @@ internal static class SweepRuns
             Entry = new JournalEntry(row + 1, row + 1, Events),
             Status = isLast ? ExecutionStatus.Completed : ExecutionStatus.Running,
             NewOwner = isLast ? 0 : store.Ownership.Epoch,
-            Summary = isLast ? new ExecutionSummary(default, Events, default, default, Now, 10) : null,
+            Update = isLast ? new ExecutionUpdate(default, Events, default, default, Now, 10) : null,
         };
     }
 

@@ -119,8 +119,13 @@ public sealed class SqliteStore : IStore
         Read(connection => ExecutionQueries.Find(connection, tenant, id), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
-        Read<IReadOnlyList<ExecutionRecord>>(connection => ExecutionQueries.List(connection, tenant, filter, page), cancellation);
+    public ValueTask<ExecutionPage> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read(connection => ExecutionList.Read(connection, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionRecord>> ReadExecutionsAsync(
+        string tenant, IReadOnlyList<string> ids, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<ExecutionRecord>>(connection => ExecutionQueries.FindAll(connection, tenant, ids, maxBytes), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>

@@ -9,7 +9,7 @@ namespace Millrace.Engine.History;
 /// <summary>
 /// Finds single events of one execution's journal. It holds a few journal rows at a time, however many events are asked for.
 /// </summary>
-internal sealed class EventLookup(IStore store, ExecutionRecord record, ExecutionValues values)
+internal sealed class EventLookup(IStore store, ExecutionSummary record, ExecutionValues values)
 {
     private const int MostRows = 4;
 

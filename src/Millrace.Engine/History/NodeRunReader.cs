@@ -33,7 +33,7 @@ public sealed class NodeRunReader
     /// <param name="limit">How many at most; fewer where they are large.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
-    public async Task<NodeRunPage> ReadAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation = default)
+    public async Task<NodeRunPage> ReadAsync(ExecutionSummary record, int after, int limit, CancellationToken cancellation = default)
     {
         try
         {
@@ -47,7 +47,7 @@ public sealed class NodeRunReader
 
     /// <summary>A page of runs without their values.</summary>
     /// <inheritdoc cref="ReadAsync"/>
-    public async Task<NodeRunRows> ReadRowsAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation = default)
+    public async Task<NodeRunRows> ReadRowsAsync(ExecutionSummary record, int after, int limit, CancellationToken cancellation = default)
     {
         try
         {
@@ -59,7 +59,7 @@ public sealed class NodeRunReader
         }
     }
 
-    private async Task<NodeRunRows> RowsAsync(ExecutionRecord record, int after, int limit, CancellationToken cancellation)
+    private async Task<NodeRunRows> RowsAsync(ExecutionSummary record, int after, int limit, CancellationToken cancellation)
     {
         var stored = await StoredAsync(record, after, limit, cancellation);
         if (stored is not null)
@@ -72,7 +72,7 @@ public sealed class NodeRunReader
     /// <summary>An error as its run's row places it.</summary>
     /// <exception cref="InvalidDataException">The journal cannot be read.</exception>
     public async Task<IReadOnlyList<NodeError?>> ReadErrorsAsync(
-        ExecutionRecord record, IReadOnlyList<NodeRunRow> rows, CancellationToken cancellation = default)
+        ExecutionSummary record, IReadOnlyList<NodeRunRow> rows, CancellationToken cancellation = default)
     {
         var errors = new NodeError?[rows.Count];
         var events = new EventLookup(_store, record, new ExecutionValues(_blobs, record.Tenant));
@@ -128,7 +128,7 @@ public sealed class NodeRunReader
         || (record.Owner != 0 && Math.Max(record.Variables.Utf8.Length, inFull.Variables.Utf8.Length) > Mailbox.FewBytes);
 
     private async Task<(ExecutionMoment Moment, NodeRunPage Runs)> FoldMomentAsync(
-        ExecutionRecord record, long at, int after, int limit, CancellationToken cancellation)
+        ExecutionSummary record, long at, int after, int limit, CancellationToken cancellation)
     {
         var stored = await StoredAsync(record, after, limit, cancellation);
         var state = await _history.FoldRunsAsync(record, at, new RunLog(after, limit + 1), useSnapshot: stored is not null, cancellation);
@@ -145,7 +145,7 @@ public sealed class NodeRunReader
 
     // One more than the page; null where no rows are stored.
     private async ValueTask<IReadOnlyList<NodeRunRow>?> StoredAsync(
-        ExecutionRecord record, int after, int limit, CancellationToken cancellation)
+        ExecutionSummary record, int after, int limit, CancellationToken cancellation)
     {
         var rows = await _store.ReadRunsAsync(record.Tenant, record.Id, after, limit + 1, cancellation);
         if (rows.Count > 0)
@@ -154,7 +154,7 @@ public sealed class NodeRunReader
         return areStored ? rows : null;
     }
 
-    private async Task<NodeRunPage> WithValuesAsync(ExecutionRecord record, NodeRunRows rows, CancellationToken cancellation)
+    private async Task<NodeRunPage> WithValuesAsync(ExecutionSummary record, NodeRunRows rows, CancellationToken cancellation)
     {
         var events = new EventLookup(_store, record, new ExecutionValues(_blobs, record.Tenant));
         var runs = ImmutableArray.CreateBuilder<NodeRunDetails>();

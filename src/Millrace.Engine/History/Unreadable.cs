@@ -7,7 +7,7 @@ namespace Millrace.Engine.History;
 internal static class Unreadable
 {
     /// <summary>What a reader of a whole execution throws in place of what says which part is damaged.</summary>
-    public static InvalidDataException Because(ExecutionRecord record, InvalidDataException damage)
+    public static InvalidDataException Because(ExecutionSummary record, InvalidDataException damage)
     {
         // A reader inside this one has said so already.
         if (damage.InnerException is InvalidDataException)

@@ -59,7 +59,7 @@ public sealed class ExecutionHistory
     /// <param name="take">Takes one in, and says whether more are wanted.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
-    public async Task ScanAsync(ExecutionRecord record, Func<ExecutionEvent, bool> take, CancellationToken cancellation = default)
+    public async Task ScanAsync(ExecutionSummary record, Func<ExecutionEvent, bool> take, CancellationToken cancellation = default)
     {
         using var turn = await _folds.EnterAsync(record.Seq, cancellation);
         var walk = await WalkAsync(record, 0, new ExecutionValues(_blobs, record.Tenant));
@@ -70,7 +70,7 @@ public sealed class ExecutionHistory
 
     /// <summary>The state as of an event; null: as of the last one.</summary>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
-    public async Task<ExecutionState> ReadStateAsync(ExecutionRecord record, long? atSeq = null, CancellationToken cancellation = default)
+    public async Task<ExecutionState> ReadStateAsync(ExecutionSummary record, long? atSeq = null, CancellationToken cancellation = default)
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
         try
@@ -90,7 +90,7 @@ public sealed class ExecutionHistory
     /// </summary>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     internal async Task<ExecutionState> FoldRunsAsync(
-        ExecutionRecord record, long? atSeq, RunLog log, bool useSnapshot, CancellationToken cancellation)
+        ExecutionSummary record, long? atSeq, RunLog log, bool useSnapshot, CancellationToken cancellation)
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
         var snapshot = useSnapshot ? await FindSnapshotAsync(record, atSeq, values, cancellation) : (Value?)null;
@@ -115,7 +115,7 @@ public sealed class ExecutionHistory
     }
 
     private async Task<ExecutionState> FoldAsync(
-        ExecutionRecord record, Value? snapshot, long? atSeq, RunLog? log, ExecutionValues values, CancellationToken cancellation)
+        ExecutionSummary record, Value? snapshot, long? atSeq, RunLog? log, ExecutionValues values, CancellationToken cancellation)
     {
         var from = snapshot?["seq"].AsInt() ?? 0;
         using var turn = await _folds.EnterAsync(Math.Min(atSeq ?? record.Seq, record.Seq) - from, cancellation);
@@ -139,7 +139,7 @@ public sealed class ExecutionHistory
         return state ?? new ExecutionState(walk.Identity, walk.Graph, log);
     }
 
-    private async Task<JournalWalk> WalkAsync(ExecutionRecord record, long after, ExecutionValues values)
+    private async Task<JournalWalk> WalkAsync(ExecutionSummary record, long after, ExecutionValues values)
     {
         var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
         return new JournalWalk(_store, _workflows, values, identity, await GraphAsync(identity, record.Version), after);
@@ -147,7 +147,7 @@ public sealed class ExecutionHistory
 
     // A snapshot of an earlier version of the workflow is no use: what follows moves it to this one, and says the whole state.
     private async Task<Value?> FindSnapshotAsync(
-        ExecutionRecord record, long? atSeq, ExecutionValues values, CancellationToken cancellation)
+        ExecutionSummary record, long? atSeq, ExecutionValues values, CancellationToken cancellation)
     {
         if (record.Seq < SnapshotEvery)
             return null;

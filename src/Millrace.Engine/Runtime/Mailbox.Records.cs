@@ -32,7 +32,7 @@ internal sealed partial class Mailbox
         TotalNodes = _state.Graph.Size,
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
-        Summary = SummaryIfChanged(),
+        Update = UpdateIfChanged(),
         // Before those that are consumed are taken out.
         KnownMessages = _hasTimePassed ? _messages?.Known ?? 0 : null,
         ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
@@ -78,7 +78,7 @@ internal sealed partial class Mailbox
         Cost = Json(_state.Spending.ToValue()),
     };
 
-    private ExecutionSummary? SummaryIfChanged()
+    private ExecutionUpdate? UpdateIfChanged()
     {
         if (!_state.Status.IsTerminal() && !AreVariablesDue && _storedSpending == _state.Spending)
             return null;

@@ -33,7 +33,7 @@ internal sealed class UnloadableExecution(ExecutionRecord record, ExecutionError
         TotalNodes = record.TotalNodes,
         CompletedNodes = record.CompletedNodes,
         StartedAt = record.StartedAt,
-        Summary = new ExecutionSummary(default, default, new JsonText(((Value)error.ToValue()).ToUtf8()), default, now, 0),
+        Update = new ExecutionUpdate(default, default, new JsonText(((Value)error.ToValue()).ToUtf8()), default, now, 0),
         ConsumedMessages = [.. Inbox.Select(message => message.Id)],
         Messages = ToParent is null ? [] : [ToParent],
     };

@@ -180,13 +180,15 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 
     private async Task<StartOutcome> CreateAsync(StartRequest request, CompiledGraph graph, int version)
     {
-        var id = _ids.Next(_live.Now());
+        // One time for both: lists find an execution of a time by its id.
+        var now = _live.Now();
+        var id = _ids.Next(now);
         var start = ToStart(request, graph.Definition, version, id);
         var (limits, problem) = StartLimits.Of(graph, start, request, _live.Options);
         if (problem is not null)
             return new StartOutcome.Invalid([problem]);
         var values = new ExecutionValues(_blobs, request.Tenant);
-        var record = ToRecord(request, graph, version, start, id, values);
+        var record = ToRecord(request, graph, version, start, id, now, values);
         var admission = limits is null ? null : new Admission(limits.Slots, limits.Rates, ToPending(record, start, values));
         // What waits for room already goes first.
         var (result, creation) = _live.Room > 0 && !_claims.HasBacklog
@@ -238,10 +240,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         return result.Outcome;
     }
 
-    private ExecutionRecord ToRecord(StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, ExecutionValues values)
-    {
-        var now = _live.Now();
-        return new ExecutionRecord
+    private static ExecutionRecord ToRecord(
+        StartRequest request, CompiledGraph graph, int version, ExecutionStart start, string id, DateTimeOffset now, ExecutionValues values) => new()
         {
             Tenant = request.Tenant,
             Id = id,
@@ -257,7 +257,6 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             ParentId = request.ParentId,
             CreatedAt = now,
         };
-    }
 
     private static ExecutionRecord ToPending(ExecutionRecord record, ExecutionStart start, ExecutionValues values) =>
         record with { Request = StartRequest.WriteStart(start, values), WakeAt = record.CreatedAt };

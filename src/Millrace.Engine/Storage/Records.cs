@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Millrace.Core.Executions;
 
 namespace Millrace.Engine.Storage;
@@ -73,12 +74,12 @@ public sealed record WorkflowVersion(int Version, JsonText Document, string Form
 /// <param name="Owner">Only this owner's.</param>
 public sealed record WorkflowFilter(ImmutableArray<string> Tags = default, bool ActiveOnly = false, string? Text = null, string? Owner = null);
 
-/// <summary>An execution as the API shows it: a fold of its journal, kept beside it.</summary>
-public sealed record ExecutionRecord
+/// <summary>An execution as lists show it: how it stands, without its values. A fold of its journal, kept beside it.</summary>
+public record ExecutionSummary
 {
     /// <summary>The tenant that it belongs to.</summary>
     public required string Tenant { get; init; }
-    /// <summary>Its id, unique in the store; ids of later executions sort after it.</summary>
+    /// <summary>Its id, unique in the store. It begins with the time of its creation: ids of later executions sort after it.</summary>
     public required string Id { get; init; }
     /// <summary>The workflow it runs.</summary>
     public required string WorkflowId { get; init; }
@@ -100,14 +101,6 @@ public sealed record ExecutionRecord
     public int TotalNodes { get; init; }
     /// <summary>Nodes completed or skipped.</summary>
     public int CompletedNodes { get; init; }
-    /// <summary>What it was started with.</summary>
-    public JsonText Input { get; init; }
-    /// <summary>The whole start request (input, inputs, variables, callbacks, trigger), for executions that have no events yet.</summary>
-    public JsonText Request { get; init; }
-    /// <summary>The variables, as a JSON object.</summary>
-    public JsonText Variables { get; init; }
-    /// <summary>Its result, once completed.</summary>
-    public JsonText Result { get; init; }
     /// <summary>Its error {type, message, nodeId, attempt}, once failed.</summary>
     public JsonText Error { get; init; }
     /// <summary>Money and tokens spent {money, tokensIn, tokensOut}; empty: none.</summary>
@@ -126,6 +119,42 @@ public sealed record ExecutionRecord
     public DateTimeOffset? StartedAt { get; init; }
     /// <summary>When it ended; null until then.</summary>
     public DateTimeOffset? CompletedAt { get; init; }
+}
+
+/// <summary>An execution with its values.</summary>
+public sealed record ExecutionRecord : ExecutionSummary
+{
+    /// <summary>An execution of which only what is required is set.</summary>
+    public ExecutionRecord()
+    {
+    }
+
+    /// <summary>An execution as its summary says, without values.</summary>
+    [SetsRequiredMembers]
+    public ExecutionRecord(ExecutionSummary summary) : base(summary)
+    {
+    }
+
+    /// <summary>What it was started with.</summary>
+    public JsonText Input { get; init; }
+    /// <summary>The whole start request (input, inputs, variables, callbacks, trigger), for executions that have no events yet.</summary>
+    public JsonText Request { get; init; }
+    /// <summary>The variables, as a JSON object.</summary>
+    public JsonText Variables { get; init; }
+    /// <summary>Its result, once completed.</summary>
+    public JsonText Result { get; init; }
+}
+
+/// <summary>A page of executions.</summary>
+/// <param name="Executions">The executions of the page; perhaps none, although others follow.</param>
+/// <param name="Next">The id after which the list goes on; null: nothing follows.</param>
+public sealed record ExecutionPage(IReadOnlyList<ExecutionSummary> Executions, string? Next)
+{
+    /// <summary>How many executions a search for text looks through for one page.</summary>
+    public const int MaxSearched = 10_000;
+
+    /// <summary>About how many bytes of errors and costs a page has: it ends with the execution that goes beyond them.</summary>
+    public const int MaxBytes = 4 * 1024 * 1024;
 }
 
 /// <summary>Criteria for executions; null matches all.</summary>

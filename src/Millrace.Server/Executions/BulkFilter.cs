@@ -9,15 +9,13 @@ namespace Millrace.Server.Executions;
 /// <summary>Reads which executions a request in a body is about: {workflowId, status, from, to, correlationId, q}, as the list's query says it.</summary>
 internal static class BulkFilter
 {
-    private const int LongestText = 256;
-
     public static ExecutionFilter Read(BodyFields fields) => new(
-        fields.Text("workflowId", LongestText),
+        fields.Text("workflowId", ExecutionReads.LongestText),
         Statuses(fields),
         fields.Time("from"),
         fields.Time("to"),
-        fields.Text("correlationId", LongestText),
-        fields.Text("q", LongestText));
+        fields.Text("correlationId", ExecutionReads.LongestText),
+        fields.Text("q", ExecutionReads.LongestText));
 
     private static ImmutableArray<ExecutionStatus> Statuses(BodyFields fields)
     {

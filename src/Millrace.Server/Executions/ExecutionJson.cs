@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
@@ -9,9 +10,32 @@ namespace Millrace.Server.Executions;
 /// <summary>Writes executions as the API shows them.</summary>
 internal static class ExecutionJson
 {
-    private static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
-    private static readonly JsonEncodedText WorkflowId = JsonEncodedText.Encode("workflowId");
-    private static readonly JsonEncodedText Status = JsonEncodedText.Encode("status");
+    private static readonly ImmutableArray<(string Name, Action<Utf8JsonWriter, ExecutionSummary> Write)> Fields =
+    [
+        ("id", static (writer, execution) => writer.WriteString("id"u8, execution.Id)),
+        ("workflowId", static (writer, execution) => writer.WriteString("workflowId"u8, execution.WorkflowId)),
+        ("version", static (writer, execution) => writer.WriteNumber("version"u8, execution.Version)),
+        ("status", static (writer, execution) => writer.WriteString("status"u8, execution.Status.Name())),
+        ("currentStep", static (writer, execution) => writer.WriteString("currentStep"u8, execution.CurrentStep)),
+        ("progress", static (writer, execution) => WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes)),
+        ("pendingReason", LimitJson.WritePendingReason),
+        ("variables", static (writer, execution) => WriteRaw(writer, "variables", ValuesOf(execution).Variables, "{}"u8)),
+        ("input", static (writer, execution) => WriteRaw(writer, "input", ValuesOf(execution).Input, "null"u8)),
+        ("result", static (writer, execution) => WriteRaw(writer, "result", ValuesOf(execution).Result, "null"u8)),
+        ("error", static (writer, execution) => writer.WriteString("error"u8, execution.Error.IsEmpty ? null : MessageOf(execution.Error))),
+        ("errorDetail", static (writer, execution) => WriteRaw(writer, "errorDetail", execution.Error, "null"u8)),
+        ("cost", static (writer, execution) => WriteRaw(writer, "cost", execution.Cost, """{"money":0,"tokensIn":0,"tokensOut":0}"""u8)),
+        ("trigger", static (writer, execution) => writer.WriteString("trigger"u8, execution.Trigger)),
+        ("correlationId", static (writer, execution) => writer.WriteString("correlationId"u8, execution.CorrelationId)),
+        ("parentId", static (writer, execution) => writer.WriteString("parentId"u8, execution.ParentId)),
+        ("createdAt", static (writer, execution) => WriteTime(writer, "createdAt", execution.CreatedAt)),
+        ("startedAt", static (writer, execution) => WriteTime(writer, "startedAt", execution.StartedAt)),
+        ("completedAt", static (writer, execution) => WriteTime(writer, "completedAt", execution.CompletedAt)),
+        ("duration", static (writer, execution) => WriteDuration(writer, execution.StartedAt, execution.CompletedAt)),
+    ];
+
+    /// <summary>The names of all fields, in their order.</summary>
+    public static ImmutableArray<string> FieldNames { get; } = [.. Fields.Select(field => field.Name)];
 
     public static void Write(Utf8JsonWriter writer, ExecutionRecord execution)
     {
@@ -21,28 +45,20 @@ internal static class ExecutionJson
     }
 
     /// <summary>Writes its fields into an object that has begun.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, ExecutionRecord execution)
+    /// <param name="writer">The writer.</param>
+    /// <param name="execution">The execution; with its values where they are shown.</param>
+    /// <param name="isShown">Of each field whether it is shown, in the order of <see cref="FieldNames"/>; null: all are.</param>
+    public static void WriteFields(Utf8JsonWriter writer, ExecutionSummary execution, bool[]? isShown = null)
     {
-        writer.WriteString(Id, execution.Id);
-        writer.WriteString(WorkflowId, execution.WorkflowId);
-        writer.WriteNumber("version", execution.Version);
-        writer.WriteString(Status, execution.Status.Name());
-        writer.WriteString("currentStep", execution.CurrentStep);
-        WriteProgress(writer, execution.Status, execution.TotalNodes, execution.CompletedNodes);
-        LimitJson.WritePendingReason(writer, execution);
-        WriteRaw(writer, "variables", execution.Variables, "{}"u8);
-        WriteRaw(writer, "input", execution.Input, "null"u8);
-        WriteRaw(writer, "result", execution.Result, "null"u8);
-        WriteError(writer, execution.Error);
-        WriteRaw(writer, "cost", execution.Cost, """{"money":0,"tokensIn":0,"tokensOut":0}"""u8);
-        writer.WriteString("trigger", execution.Trigger);
-        writer.WriteString("correlationId", execution.CorrelationId);
-        writer.WriteString("parentId", execution.ParentId);
-        WriteTime(writer, "createdAt", execution.CreatedAt);
-        WriteTime(writer, "startedAt", execution.StartedAt);
-        WriteTime(writer, "completedAt", execution.CompletedAt);
-        WriteDuration(writer, execution.StartedAt, execution.CompletedAt);
+        for (var i = 0; i < Fields.Length; i++)
+        {
+            if (isShown is null || isShown[i])
+                Fields[i].Write(writer, execution);
+        }
     }
+
+    private static ExecutionRecord ValuesOf(ExecutionSummary execution) => execution as ExecutionRecord
+        ?? throw new InvalidOperationException($"The values of execution '{execution.Id}' were not read.");
 
     /// <summary>Where an execution is read.</summary>
     public static string LocationOf(HttpContext context, string id) => $"{context.Request.PathBase}/api/v1/executions/{id}";
@@ -72,14 +88,6 @@ internal static class ExecutionJson
             writer.WriteNumber("duration", (long)duration.TotalMilliseconds);
         else
             writer.WriteNull("duration");
-    }
-
-    /// <summary>The error as a sentence, and as an object.</summary>
-    public static void WriteError(Utf8JsonWriter writer, JsonText error)
-    {
-        var message = error.IsEmpty ? null : MessageOf(error);
-        writer.WriteString("error", message);
-        WriteRaw(writer, "errorDetail", error, "null"u8);
     }
 
     /// <summary>The sentence of an error as stored.</summary>

@@ -31,7 +31,8 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
         .Query("from", "Only those created then or later.", ParameterSchemas.Time)
         .Query("to", "Only those created before then.", ParameterSchemas.Time)
         .Query("correlation_id", "Only those with the caller's own id.")
-        .Query("q", "Only those with this text in an id, the current step or the error.")
+        .Query("q", "Only those with this text in an id, the current step or the error. A page may have fewer entries than asked for, or none, and still be followed by others.")
+        .Query(ExecutionFields.Parameter, "Only these fields of each execution, separated by commas; all where nothing is said. Without `input`, `variables` and `result` a list is read much faster.")
         .Pages()
         .Lists("Execution", "Executions, the latest first.");
 
@@ -41,14 +42,15 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
     /// <summary>The executions of one workflow.</summary>
     public async ValueTask<Reply> ListOfWorkflowAsync(HttpContext context)
     {
-        var (filter, page, problem) = ReadQuery(context, workflowId: null);
-        return problem ?? Show(context, await executions.ListOfWorkflowAsync(context.Caller(), context.RouteText("id"), filter, page, context.RequestAborted));
+        var (filter, page, fields, problem) = ReadQuery(context, workflowId: null);
+        return problem ?? Show(context, fields, await executions.ListOfWorkflowAsync(
+            context.Caller(), context.RouteText("id"), filter, page, fields.HasValues, context.RequestAborted));
     }
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {
-        var (filter, page, problem) = ReadQuery(context, "workflow_id");
-        return problem ?? Show(context, await executions.ListAsync(context.Caller(), filter, page, context.RequestAborted));
+        var (filter, page, fields, problem) = ReadQuery(context, "workflow_id");
+        return problem ?? Show(context, fields, await executions.ListAsync(context.Caller(), filter, page, fields.HasValues, context.RequestAborted));
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context) =>
@@ -62,9 +64,10 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
             _ => throw new InvalidOperationException($"Unknown blob {blob.GetType().Name}."),
         });
 
-    private static Reply Show(HttpContext context, Outcome<Listed<ExecutionRecord>> outcome) => outcome.ToReply(listed => Paging.Reply(context, listed, ExecutionJson.Write));
+    private static Reply Show(HttpContext context, ExecutionFields fields, Outcome<Listed<ExecutionSummary>> outcome) =>
+        outcome.ToReply(listed => Paging.Reply(context, listed, fields.Write));
 
-    private static (ExecutionFilter Filter, Page Page, ProblemReply? Problem) ReadQuery(HttpContext context, string? workflowId)
+    private static (ExecutionFilter Filter, Page Page, ExecutionFields Fields, ProblemReply? Problem) ReadQuery(HttpContext context, string? workflowId)
     {
         var query = new QueryParameters(context);
         var page = Paging.Read(query);
@@ -74,8 +77,8 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
             query.Time("from"),
             query.Time("to"),
             query.Text("correlation_id"),
-            query.Text("q"));
-        return (filter, page, query.Problem);
+            query.Text("q", ExecutionReads.LongestText));
+        return (filter, page, ExecutionFields.Read(query), query.Problem);
     }
 
     private static ImmutableArray<ExecutionStatus> Statuses(QueryParameters query)

@@ -27,6 +27,14 @@ internal sealed class QueryParameters
     /// <summary>A text; null: absent or empty.</summary>
     public string? Text(string name) => Values(name) is [.., { Length: > 0 } text] ? text : null;
 
+    /// <summary>A text of at most so many characters; null: absent or empty.</summary>
+    public string? Text(string name, int longest)
+    {
+        if (Text(name) is { } text && text.Length > longest)
+            Wrong(name, $"'{name}' has {text.Length} characters; at most {longest} are allowed.");
+        return Text(name);
+    }
+
     /// <summary>A list, written as repeated parameters or with commas.</summary>
     public ImmutableArray<string> List(string name) =>
         [.. Values(name).SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];

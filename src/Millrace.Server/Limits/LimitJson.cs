@@ -9,7 +9,7 @@ namespace Millrace.Server.Limits;
 internal static class LimitJson
 {
     /// <summary>Why an execution is pending: a limit, or that there is no room in memory at the moment; null where it is not pending.</summary>
-    public static void WritePendingReason(Utf8JsonWriter writer, ExecutionRecord execution)
+    public static void WritePendingReason(Utf8JsonWriter writer, ExecutionSummary execution)
     {
         if (execution.Status != ExecutionStatus.Pending)
         {

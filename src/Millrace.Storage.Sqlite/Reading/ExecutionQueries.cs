@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite.Connections;
 
@@ -50,23 +48,20 @@ internal static class ExecutionQueries
         return execution;
     }
 
-    public static List<ExecutionRecord> List(Connection connection, string tenant, ExecutionFilter filter, Page page)
+    public static List<ExecutionRecord> FindAll(Connection connection, string tenant, IReadOnlyList<string> ids, int maxBytes)
     {
-        var query = new Query(Select + " where e.tenant = ?", tenant);
-        if (filter.WorkflowId is { } workflow)
-            query.With(" and e.workflow_id = ?", workflow);
-        WithStatuses(query, filter.Statuses.IsDefault ? [] : filter.Statuses.AsSpan());
-        if (filter.From is { } from)
-            query.With(" and e.created_at >= ?", from);
-        if (filter.To is { } to)
-            query.With(" and e.created_at < ?", to);
-        if (filter.CorrelationId is { } correlation)
-            query.With(" and e.correlation_id = ?", correlation);
-        if (filter.Text is { Length: > 0 } text)
-            query.WithText(text, "e.id", "e.correlation_id", "e.current_step", "json_extract(d.error, '$.type')", "json_extract(d.error, '$.message')");
-        if (page.After is { } after)
-            query.With(" and e.id < ?", after);
-        return query.Page(page, "e.id").Read(connection, ExecutionRow.Read);
+        List<ExecutionRecord> found = [];
+        long left = maxBytes;
+        foreach (var id in ids)
+        {
+            if (Find(connection, tenant, id) is not { } execution)
+                continue;
+            left -= (long)execution.Input.Utf8.Length + execution.Request.Utf8.Length + execution.Variables.Utf8.Length + execution.Result.Utf8.Length;
+            if (left < 0 && found.Count > 0)
+                break;
+            found.Add(execution);
+        }
+        return found;
     }
 
     public static List<JournalEntry> ReadJournal(Connection connection, string tenant, string executionId, long afterSeq, int limit, int maxBytes)
@@ -119,26 +114,5 @@ internal static class ExecutionQueries
         var next = statement.Step() ? statement.TimeOrNull(0) : null;
         statement.Reset();
         return next;
-    }
-
-    private static void WithStatuses(Query query, ReadOnlySpan<ExecutionStatus> statuses)
-    {
-        if (statuses.IsEmpty)
-            return;
-        // SQLite sees that the partial index applies only where its condition is repeated word for word.
-        if (!statuses.Contains(ExecutionStatus.Completed))
-            query.With(" and e.status <> 'completed'");
-        if (statuses.Length == 1)
-            query.With(" and e.status = ?", statuses[0].Name());
-        else
-            query.With(" and e.status in (select value from json_each(?))", JsonSerializer.Serialize(Names(statuses)));
-    }
-
-    private static string[] Names(ReadOnlySpan<ExecutionStatus> statuses)
-    {
-        var names = new string[statuses.Length];
-        for (var index = 0; index < names.Length; index++)
-            names[index] = statuses[index].Name();
-        return names;
     }
 }

@@ -14,15 +14,28 @@ internal static class ExecutionRow
     /// <summary>What belongs to the executions <c>e</c>.</summary>
     public const string Joined = "left join execution_data d on d.execution_id = e.id left join held_back h on h.execution_id = e.id";
 
-    /// <summary>What to select <see cref="From"/> there, in the order that <see cref="Read"/> expects.</summary>
-    public const string Columns = """
+    /// <summary>What to select <see cref="From"/> there without values, in the order that <see cref="ReadSummary"/> expects.</summary>
+    public const string SummaryColumns = """
         e.id, e.tenant, e.workflow_id, e.version, e.status, e.seq, e.owner, e.wake_at, e.priority, e.current_step,
         e.total_nodes, e.completed_nodes, e.trigger, e.correlation_id, e.parent_id, e.created_at, e.started_at, e.completed_at,
-        d.input, d.request, d.variables, d.result, d.error, d.cost,
-        h.workflow_id, h.key, h.most, h.until
+        d.error, d.cost, h.workflow_id, h.key, h.most, h.until
         """;
 
-    public static ExecutionRecord Read(Statement row) => new()
+    /// <summary>How many those are.</summary>
+    public const int SummaryWidth = 24;
+
+    /// <summary>What to select <see cref="From"/> there, in the order that <see cref="Read"/> expects.</summary>
+    public const string Columns = SummaryColumns + ", d.input, d.request, d.variables, d.result";
+
+    public static ExecutionRecord Read(Statement row) => new(ReadSummary(row))
+    {
+        Input = row.Json(SummaryWidth),
+        Request = row.Json(SummaryWidth + 1),
+        Variables = row.Json(SummaryWidth + 2),
+        Result = row.Json(SummaryWidth + 3),
+    };
+
+    public static ExecutionSummary ReadSummary(Statement row) => new()
     {
         Id = row.Text(0),
         Tenant = row.Text(1),
@@ -42,19 +55,15 @@ internal static class ExecutionRow
         CreatedAt = row.Time(15),
         StartedAt = row.TimeOrNull(16),
         CompletedAt = row.TimeOrNull(17),
-        Input = row.Json(18),
-        Request = row.Json(19),
-        Variables = row.Json(20),
-        Result = row.Json(21),
-        Error = row.Json(22),
-        Cost = row.Json(23),
-        PendingReason = row.IsNull(24) ? null : Reason(row),
+        Error = row.Json(18),
+        Cost = row.Json(19),
+        PendingReason = row.IsNull(20) ? null : Reason(row),
     };
 
     private static PendingReason Reason(Statement row)
     {
-        var scope = SlotCounter.Scope(row, 24);
-        return row.IsNull(27) ? new PendingReason.Concurrency(scope, row.Int(26)) : new PendingReason.Rate(scope, row.Int(26), row.Time(27));
+        var scope = SlotCounter.Scope(row, 20);
+        return row.IsNull(23) ? new PendingReason.Concurrency(scope, row.Int(22)) : new PendingReason.Rate(scope, row.Int(22), row.Time(23));
     }
 
     private static ExecutionStatus Status(string name) =>

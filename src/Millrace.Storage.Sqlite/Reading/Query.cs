@@ -33,10 +33,16 @@ internal sealed class Query
     /// <summary>Adds a fragment that searches for text, wherever it stands, ignoring the case of ASCII letters.</summary>
     /// <param name="text">What to search for.</param>
     /// <param name="columns">What to search; any of them will do.</param>
-    public Query WithText(string text, params ReadOnlySpan<string> columns)
+    public Query WithText(string text, params ReadOnlySpan<string> columns) => WithLike(" and (", text, columns);
+
+    /// <summary>Adds a column that is not 0 where text is found in any of some columns, as <see cref="WithText"/> finds it. It is null where they are.</summary>
+    /// <inheritdoc cref="WithText"/>
+    public Query WithMatch(string text, params ReadOnlySpan<string> columns) => WithLike(", (", text, columns);
+
+    private Query WithLike(string opening, string text, ReadOnlySpan<string> columns)
     {
         var pattern = $"%{EscapeWildcards(text)}%";
-        var separator = " and (";
+        var separator = opening;
         foreach (var column in columns)
         {
             With($"{separator}{column} like ? escape '\\'", pattern);
@@ -52,13 +58,20 @@ internal sealed class Query
     /// <summary>Runs the query and reads all rows.</summary>
     public List<T> Read<T>(Connection connection, Func<Statement, T> read)
     {
-        var statement = connection.Prepare(_sql.ToString());
-        foreach (var bind in _bindings)
-            bind(statement);
+        var statement = Prepare(connection);
         List<T> rows = [];
         while (statement.Step())
             rows.Add(read(statement));
         return rows;
+    }
+
+    /// <summary>The statement, ready to be stepped through. Where that is not done to its end, it is to be reset.</summary>
+    public Statement Prepare(Connection connection)
+    {
+        var statement = connection.Prepare(_sql.ToString());
+        foreach (var bind in _bindings)
+            bind(statement);
+        return statement;
     }
 
     private static string EscapeWildcards(string text) =>

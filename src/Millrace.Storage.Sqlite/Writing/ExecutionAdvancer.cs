@@ -27,7 +27,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
          where id = ? and tenant = ? and seq = ? and owner = ? and owner > 0
         """);
 
-    private readonly Statement _summarize = connection.Prepare("""
+    private readonly Statement _update = connection.Prepare("""
         update execution_data
            set variables = coalesce(?, variables), result = coalesce(?, result), error = coalesce(?, error), cost = coalesce(?, cost)
          where execution_id = ?
@@ -53,8 +53,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
 
         if (advance.Entry is { } entry)
             journal.Append(advance.Tenant, advance.WorkflowId, advance.ExecutionId, entry);
-        if (advance.Summary is { } summary)
-            Summarize(advance.ExecutionId, summary);
+        if (advance.Update is { } update)
+            Update(advance.ExecutionId, update);
         _blobs.Add(advance.ExecutionId, advance.Blobs);
         _snapshots.Replace(advance.ExecutionId, advance.Snapshot);
         _runs.Apply(advance.ExecutionId, advance.Runs);
@@ -70,8 +70,8 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         if (advance.Status.IsTerminal())
         {
             waits.Ended(advance.Tenant, advance.ExecutionId);
-            statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.Duration ?? 0);
-            ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Summary?.CompletedAt, advance.ExecutionId);
+            statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Update?.Duration ?? 0);
+            ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Update?.CompletedAt, advance.ExecutionId);
             if (admissions.Release(advance.ExecutionId))
                 return CommitResult.WithRoom(result);
         }
@@ -98,7 +98,7 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
     {
         var (owner, wakeAt) = ExecutionColumns.Ownership(advance.Status, advance.NewOwner, advance.WakeAt);
         var statement = Progress(_advance, advance)
-            .Bind(advance.Status.Name()).Bind(owner).Bind(wakeAt).Bind(advance.Summary?.CompletedAt);
+            .Bind(advance.Status.Name()).Bind(owner).Bind(wakeAt).Bind(advance.Update?.CompletedAt);
         return Guard(statement, advance).Run() == 1;
     }
 
@@ -110,12 +110,12 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
     private static Statement Guard(Statement statement, AdvanceExecution advance) =>
         statement.Bind(advance.ExecutionId).Bind(advance.Tenant).Bind(advance.ExpectedSeq).Bind(advance.Owner);
 
-    private void Summarize(string executionId, ExecutionSummary summary)
+    private void Update(string executionId, ExecutionUpdate update)
     {
-        if (summary.Variables.IsEmpty && summary.Result.IsEmpty && summary.Error.IsEmpty && summary.Cost.IsEmpty)
+        if (update.Variables.IsEmpty && update.Result.IsEmpty && update.Error.IsEmpty && update.Cost.IsEmpty)
             return;
-        _summarize
-            .Bind(summary.Variables).Bind(summary.Result).Bind(summary.Error).Bind(summary.Cost)
+        _update
+            .Bind(update.Variables).Bind(update.Result).Bind(update.Error).Bind(update.Cost)
             .Bind(executionId)
             .Run();
     }

@@ -1,18 +1,11 @@
 using Millrace.Core.Executions;
-using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Testing.Storage;
 
-/// <summary>Reads executions and their journals.</summary>
+/// <summary>Reads the journals of executions.</summary>
 internal static class ExecutionQueries
 {
-    public static IReadOnlyList<ExecutionRecord> List(MemoryStoreData data, string tenant, ExecutionFilter filter, Page page)
-    {
-        var found = data.Executions.Values.Select(row => row.Record).Where(execution => string.Equals(execution.Tenant, tenant, StringComparison.Ordinal) && Fits(execution, filter));
-        return Pages.Of(found, page, execution => execution.Id);
-    }
-
     public static IReadOnlyList<JournalEntry> ReadJournal(MemoryStoreData data, string tenant, string executionId, long afterSeq, int limit, int maxBytes)
     {
         var entries = new List<JournalEntry>();
@@ -61,26 +54,6 @@ internal static class ExecutionQueries
         left = -1;
         var (part, first, last) = JournalText.Part(entry.Events.Utf8.Span, afterSeq, maxBytes);
         return new JournalEntry(first, last, new JsonText(part));
-    }
-
-    private static bool Fits(ExecutionRecord execution, ExecutionFilter filter) =>
-        (filter.WorkflowId is null || string.Equals(execution.WorkflowId, filter.WorkflowId, StringComparison.Ordinal))
-        && (filter.Statuses.IsDefaultOrEmpty || filter.Statuses.Contains(execution.Status))
-        && (filter.From is null || execution.CreatedAt >= filter.From)
-        && (filter.To is null || execution.CreatedAt < filter.To)
-        && (filter.CorrelationId is null || string.Equals(execution.CorrelationId, filter.CorrelationId, StringComparison.Ordinal))
-        && (string.IsNullOrEmpty(filter.Text) || Texts(execution).Any(text => text?.Contains(filter.Text, StringComparison.OrdinalIgnoreCase) == true));
-
-    private static IEnumerable<string?> Texts(ExecutionRecord execution)
-    {
-        yield return execution.Id;
-        yield return execution.CorrelationId;
-        yield return execution.CurrentStep;
-        if (execution.Error.IsEmpty)
-            yield break;
-        var error = ValueJson.Parse(execution.Error.Utf8.Span);
-        foreach (var name in (string[])["type", "message"])
-            yield return error[name].TryGetString(out var text) ? text : null;
     }
 }
 

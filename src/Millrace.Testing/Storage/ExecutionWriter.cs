@@ -50,7 +50,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
         CacheTable.GiveUp(data, advance.Tenant, advance.GivenUp);
         if (advance.Status.IsTerminal())
         {
-            End(row, advance.WorkflowId, advance.Summary?.Duration ?? 0);
+            End(row, advance.WorkflowId, advance.Update?.Duration ?? 0);
             if (admissions.Release(row))
                 return CommitResult.WithRoom(result);
         }
@@ -64,7 +64,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
 
     private static ExecutionRecord Advanced(ExecutionRecord record, AdvanceExecution advance)
     {
-        var summary = advance.Summary;
+        var update = advance.Update;
         var (owner, wakeAt) = Ownership(advance.Status, advance.NewOwner, advance.WakeAt);
         return record with
         {
@@ -77,11 +77,11 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissio
             TotalNodes = advance.TotalNodes,
             CompletedNodes = advance.CompletedNodes,
             StartedAt = advance.StartedAt,
-            CompletedAt = summary?.CompletedAt,
-            Variables = Or(summary?.Variables, record.Variables),
-            Result = Or(summary?.Result, record.Result),
-            Error = Or(summary?.Error, record.Error),
-            Cost = Or(summary?.Cost, record.Cost),
+            CompletedAt = update?.CompletedAt,
+            Variables = Or(update?.Variables, record.Variables),
+            Result = Or(update?.Result, record.Result),
+            Error = Or(update?.Error, record.Error),
+            Cost = Or(update?.Cost, record.Cost),
         };
     }
 

@@ -27,8 +27,13 @@ internal sealed partial class MemoryStore
         Read(data => data.Find(tenant, id)?.Record, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
-        Read(data => ExecutionQueries.List(data, tenant, filter, page), cancellation);
+    public ValueTask<ExecutionPage> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
+        Read(data => ExecutionList.Read(data, tenant, filter, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ExecutionRecord>> ReadExecutionsAsync(
+        string tenant, IReadOnlyList<string> ids, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Read(data => ExecutionList.ReadAll(data, tenant, ids, maxBytes), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>

@@ -120,7 +120,7 @@ internal sealed class ExecutionRow(ExecutionRecord record)
     /// <summary>The slots that it holds, or is to hold.</summary>
     public IReadOnlyList<SlotLimit> Slots { get; set; } = [];
 
-    /// <summary>The slot that it waits for, by its place among them; only while <see cref="ExecutionRecord.PendingReason"/> says so.</summary>
+    /// <summary>The slot that it waits for, by its place among them; only while <see cref="ExecutionSummary.PendingReason"/> says so.</summary>
     public int HeldAt { get; set; }
 }
 

@@ -30,7 +30,10 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadExecutionAsync(tenant, id, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<ExecutionRecord>> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListExecutionsAsync(tenant, filter, page, cancellation);
+    public virtual ValueTask<ExecutionPage> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListExecutionsAsync(tenant, filter, page, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<ExecutionRecord>> ReadExecutionsAsync(string tenant, IReadOnlyList<string> ids, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+        Inner.ReadExecutionsAsync(tenant, ids, maxBytes, cancellation);
 
     public virtual ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) => Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
 

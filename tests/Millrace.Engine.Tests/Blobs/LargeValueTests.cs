@@ -137,7 +137,7 @@ public sealed class LargeValueTests
 
         await Assert.ThrowsAsync<StoreException>(() => host.StartAsync("w", $"\"{Text}\""));
 
-        Assert.Empty(await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page()));
+        Assert.Empty((await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page())).Executions);
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w", $"\"{Text}\"")).Status);
     }
 

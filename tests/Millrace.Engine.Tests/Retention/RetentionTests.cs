@@ -204,7 +204,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         var ids = new List<string>();
         foreach (var tenant in (string[])["acme", "globex"])
-            ids.AddRange((await _store.ListExecutionsAsync(tenant, new ExecutionFilter(), new Page(200))).Select(execution => execution.Id));
+            ids.AddRange((await _store.ListExecutionsAsync(tenant, new ExecutionFilter(), new Page(200))).Executions.Select(execution => execution.Id));
         return [.. ids];
     }
 }

@@ -166,6 +166,6 @@ public sealed class ChildTests
         Assert.Contains("nested 50 levels deep", ended.Error.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(EngineHost host, string parentId) =>
-        [.. (await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200))).Where(execution => execution.ParentId == parentId)];
+    private static async Task<IReadOnlyList<ExecutionSummary>> ChildrenAsync(EngineHost host, string parentId) =>
+        [.. (await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200))).Executions.Where(execution => execution.ParentId == parentId)];
 }

@@ -121,8 +121,11 @@ public sealed class ChildUndoTests
         Assert.Contains("There is no execution 'exec_0' to undo", unknown.Error.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(EngineHost host, string parentId) =>
-        [.. (await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200))).Where(execution => execution.ParentId == parentId)];
+    private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(EngineHost host, string parentId)
+    {
+        var (executions, _) = await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200));
+        return await host.Store.ReadExecutionsAsync("acme", [.. executions.Where(execution => execution.ParentId == parentId).Select(execution => execution.Id)]);
+    }
 
     /// <summary>Effects that note that they ran, and for what.</summary>
     private sealed class Recorded

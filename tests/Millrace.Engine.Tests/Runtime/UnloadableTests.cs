@@ -57,7 +57,7 @@ public sealed class UnloadableTests
         await host.SaveAsync("parent", """{"id":"call","type":"subworkflow","config":{"workflowId":"child"}}""");
         var parent = await host.StartAsync("parent");
         await host.WhenAtAsync(parent.Execution.Id, ExecutionStatus.Waiting);
-        var child = Assert.Single(await host.Store.ListExecutionsAsync("acme", new ExecutionFilter("child"), new Page(), TestContext.Current.CancellationToken)).Id;
+        var child = Assert.Single((await host.Store.ListExecutionsAsync("acme", new ExecutionFilter("child"), new Page(), TestContext.Current.CancellationToken)).Executions).Id;
         await host.WhenAtAsync(child, ExecutionStatus.Waiting);
         _store.Damage(child);
 

@@ -18,7 +18,7 @@ public sealed class VariableRowTests
                 foreach (var advance in batch.OfType<AdvanceExecution>())
                 {
                     journal += advance.Entry?.Events.Utf8.Length ?? 0;
-                    variables += advance.Summary?.Variables.Utf8.Length ?? 0;
+                    variables += advance.Update?.Variables.Utf8.Length ?? 0;
                 }
             },
         };

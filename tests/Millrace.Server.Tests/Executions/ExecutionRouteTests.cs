@@ -168,6 +168,61 @@ public sealed class ExecutionRouteTests(ServerFixture server) : IClassFixture<Se
     }
 
     [Theory]
+    [InlineData("/api/v1/executions?workflow_id={0}&")]
+    [InlineData("/api/v1/jobs?workflow_id={0}&")]
+    [InlineData("/api/v1/workflows/{0}/executions?")]
+    [InlineData("/api/workflows/{0}/executions?")]
+    public async Task A_list_shows_whole_executions_or_only_the_fields_that_are_asked_for(string list)
+    {
+        var workflow = await server.CreateAsync(Documents.Sum);
+        var id = await server.ExecuteAsync(workflow, """{"input": {"x": 1}}""", "?wait=10");
+        list = string.Format(System.Globalization.CultureInfo.InvariantCulture, list, workflow);
+
+        var whole = (await server.GetAsync(list)).Body.AsList().Single();
+        Assert.Equal((await server.GetAsync($"{Path}/{id}")).Body.ToJson(), whole.ToJson());
+        var few = (await server.GetAsync($"{list}fields=status,id,errorDetail,workflow_id")).Body.AsList().Single();
+        Assert.Equal($$"""{"id":"{{id}}","workflowId":"{{workflow}}","status":"completed","errorDetail":null}""", few.ToJson());
+        Assert.Equal("""{"result":{"x":1,"y":2}}""", (await server.GetAsync($"{list}fields=result")).Body.AsList().Single().ToJson());
+    }
+
+    [Theory]
+    [InlineData("fields=statsu", "Did you mean 'status'?")]
+    [InlineData("fields=id,zzzzzzzzzz", "There are id, workflowId, version, status")]
+    [InlineData("q=LONG", "'q' has 257 characters; at most 256 are allowed.")]
+    public async Task A_list_that_makes_no_sense_is_a_bad_request(string query, string detail)
+    {
+        var answer = await server.GetAsync($"{Path}?{query.Replace("LONG", new string('x', 257), StringComparison.Ordinal)}");
+        Assert.Equal((400, "invalid_parameter"), (answer.Status, answer["code"].AsString()));
+        Assert.Contains(detail, answer["detail"].AsString());
+    }
+
+    [Fact]
+    public async Task A_page_of_a_list_ends_before_its_values_are_too_much()
+    {
+        var workflow = await server.CreateAsync("""{"name": "Echo", "nodes": [{"id": "echo", "type": "noop"}], "edges": []}""");
+        var text = new string('x', 250_000);
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+            ids.Add(await server.ExecuteAsync(workflow, $$"""{"input": {"text": "{{text}}"} }""", "?wait=10"));
+
+        var (path, listed, lengths) = ((string?)$"/api/v1/workflows/{workflow}/executions", new List<string>(), new List<int>());
+        while (path is not null)
+        {
+            var page = await server.GetAsync(path);
+            listed.AddRange(((IEnumerable<Value>)page.Body.AsList()).Select(execution => execution["id"].AsString()));
+            lengths.Add(page.Text.Length);
+            path = page.Header("Link")?.Split('<', '>')[1];
+        }
+
+        ids.Reverse();
+        Assert.Equal(ids, listed);
+        Assert.True(lengths.Count > 1);
+        Assert.All(lengths, length => Assert.InRange(length, 1, 5 * 1024 * 1024));
+        var few = await server.GetAsync($"/api/v1/workflows/{workflow}/executions?fields=id");
+        Assert.Equal((12, null), (few.Body.AsList().Count, few.Header("Link")));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("/nodes")]
     [InlineData("/journal")]

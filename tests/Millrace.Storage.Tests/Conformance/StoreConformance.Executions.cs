@@ -60,7 +60,7 @@ public abstract partial class StoreConformance
             TotalNodes = 3,
             CompletedNodes = 2,
             StartedAt = Sample.Now,
-            Summary = new ExecutionSummary(default, default, default, Sample.Json("5"), null, 0),
+            Update = new ExecutionUpdate(default, default, default, Sample.Json("5"), null, 0),
         };
 
         Assert.Equal(WriteOutcome.Done, Write(advance));
@@ -86,7 +86,7 @@ public abstract partial class StoreConformance
             WorkflowId = "w1",
             Entry = Sample.Entry(3 + seqError, 3 + seqError),
             Status = ExecutionStatus.Completed,
-            Summary = new ExecutionSummary(default, Sample.Json("9"), default, default, Sample.Now, 1),
+            Update = new ExecutionUpdate(default, Sample.Json("9"), default, default, Sample.Now, 1),
             ConsumedMessages = [message],
         };
 

@@ -19,7 +19,7 @@ public abstract partial class StoreConformance
         Assert.Equal(WriteOutcome.Duplicate, Write(third));
 
         Assert.All([first, second, third], write => Assert.Equal("e1", ResourceIdOf(write)));
-        Assert.Equal("e1", Assert.Single(await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())).Id);
+        Assert.Equal("e1", Assert.Single((await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())).Executions).Id);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public abstract partial class StoreConformance
         Assert.Empty(await Store.ReadInboxAsync(Sample.Tenant, "e1"));
         Assert.Null(await Store.ReadSnapshotAsync(Sample.Tenant, "e1"));
         Assert.False(await Store.RefersToBlobAsync(Sample.Tenant, "blob of e1"));
-        Assert.Equal(["e2"], Ids(await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())));
+        Assert.Equal(["e2"], Ids((await Store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())).Executions));
         Assert.Equal(["e2"], (await Store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.Start, 100)).Select(entry => entry.ExecutionId).Distinct());
         Assert.Equal(WriteOutcome.NotFound, Write(Signal("e1")));
         Assert.Equal([WriteOutcome.NotFound], Delete("e1"));

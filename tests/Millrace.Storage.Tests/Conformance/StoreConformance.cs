@@ -110,7 +110,7 @@ public abstract partial class StoreConformance : IAsyncLifetime
             NewOwner = Store.Ownership.Epoch,
             WakeAt = Sample.Now,
             StartedAt = Sample.Now,
-            Summary = new ExecutionSummary(default, Sample.Json("1"), default, default, Sample.Now.AddMilliseconds(duration), duration),
+            Update = new ExecutionUpdate(default, Sample.Json("1"), default, default, Sample.Now.AddMilliseconds(duration), duration),
         };
 
     private protected AppendInbox Signal(string id, string payload = "{}") =>
@@ -123,7 +123,7 @@ public abstract partial class StoreConformance : IAsyncLifetime
         return Ids(ResultOf<CommitResult.Claimed>(claim).Executions);
     }
 
-    private protected static string[] Ids(IEnumerable<ExecutionRecord> executions) => [.. executions.Select(execution => execution.Id)];
+    private protected static string[] Ids(IEnumerable<ExecutionSummary> executions) => [.. executions.Select(execution => execution.Id)];
 
     private protected async Task<ExecutionRecord> ReadAsync(string id)
     {

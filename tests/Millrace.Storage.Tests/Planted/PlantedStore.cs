@@ -106,7 +106,7 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
                 {
                     WorkflowId = advance.WorkflowId, Entry = advance.Entry, Status = advance.Status, NewOwner = advance.NewOwner, WakeAt = advance.WakeAt,
                     CurrentStep = advance.CurrentStep, TotalNodes = advance.TotalNodes, CompletedNodes = advance.CompletedNodes, StartedAt = advance.StartedAt,
-                    Summary = advance.Summary, ConsumedMessages = advance.ConsumedMessages,
+                    Update = advance.Update, ConsumedMessages = advance.ConsumedMessages,
                     Messages = fault == PlantedFault.DropsMessagesToOthers ? [] : advance.Messages,
                 };
             default:

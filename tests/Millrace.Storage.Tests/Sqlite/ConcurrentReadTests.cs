@@ -63,7 +63,7 @@ public sealed class ConcurrentReadTests : IAsyncLifetime
             while (!stop.IsCancellationRequested)
             {
                 // All executions move in one commit, so one snapshot shows them all at the same seq.
-                var executions = await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page(), CancellationToken.None);
+                var (executions, _) = await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page(), CancellationToken.None);
                 Assert.Single(executions.Select(execution => execution.Seq).Distinct());
                 started.TrySetResult();
             }

@@ -133,5 +133,5 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.Equal(id, Assert.Single(await ListAsync()).Id);
     }
 
-    private ValueTask<IReadOnlyList<ExecutionRecord>> ListAsync() => _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page());
+    private async Task<IReadOnlyList<ExecutionSummary>> ListAsync() => (await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), new Page())).Executions;
 }

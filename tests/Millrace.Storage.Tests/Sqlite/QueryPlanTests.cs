@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Sqlite.Connections;
@@ -50,6 +51,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         await _store.ReadExecutionAsync(Sample.Tenant, "e1");
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(), Next);
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(WorkflowId: "w1", Text: "x", From: Sample.Now, To: Sample.Now), Next);
+        await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(From: Sample.Now, To: Sample.Now), new Page());
+        await _store.ReadExecutionsAsync(Sample.Tenant, ["e1"]);
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(Statuses: [ExecutionStatus.Failed]), Next);
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(Statuses: [ExecutionStatus.Completed]), Next);
         await _store.ListExecutionsAsync(Sample.Tenant, new ExecutionFilter(CorrelationId: "c"), Next);
@@ -82,10 +85,36 @@ public sealed class QueryPlanTests : IAsyncLifetime
             connection =>
             {
                 var texts = connection.Texts.ToArray();
-                Assert.Equal(37, texts.Length);
+                Assert.Equal(38, texts.Length);
                 foreach (var text in texts)
                     AssertIndexed(text, connection);
                 return texts.Length;
+            },
+            CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData(null, "", false, false, "executions_by_tenant (tenant=? AND id>? AND id<?)")]
+    [InlineData("w1", "", false, false, "executions_by_workflow (tenant=? AND workflow_id=? AND id>? AND id<?)")]
+    [InlineData(null, "c", false, false, "executions_by_correlation (tenant=? AND correlation_id=? AND id>? AND id<?)")]
+    [InlineData(null, "", true, false, "executions_by_status (tenant=? AND status=? AND id>? AND id<?)")]
+    [InlineData(null, "", false, true, "executions_by_tenant (tenant=? AND id>? AND id<?)")]
+    [InlineData("w1", "", false, true, "executions_by_workflow (tenant=? AND workflow_id=? AND id>? AND id<?)")]
+    public async Task A_span_of_time_is_one_of_ids_in_the_index(string? workflow, string correlation, bool failed, bool isSearch, string index)
+    {
+        var filter = new ExecutionFilter(
+            workflow, failed ? [ExecutionStatus.Failed] : [], Sample.Now, Sample.Now.AddHours(1), correlation.Length > 0 ? correlation : null, isSearch ? "x" : null);
+        foreach (var page in (Page[])[new Page(), new Page(After: IdSource.FirstAt(Sample.Now.AddMinutes(5)))])
+            await _store.ListExecutionsAsync(Sample.Tenant, filter, page);
+
+        _store.Readers.Read(
+            connection =>
+            {
+                // One text for both: the cursor and the end of the time are one bound.
+                var text = Assert.Single(connection.Texts);
+                Assert.Contains(Plan(text, connection), step => step.StartsWith("SEARCH e USING", StringComparison.Ordinal) && step.EndsWith(index, StringComparison.Ordinal));
+                AssertIndexed(text, connection);
+                return 0;
             },
             CancellationToken.None);
     }

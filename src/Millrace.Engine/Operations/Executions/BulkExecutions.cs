@@ -62,14 +62,14 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
     private async Task<IReadOnlyList<string>> FindAsync(string tenant, ExecutionFilter filter, CancellationToken cancellation)
     {
         var ids = new List<string>();
-        while (ids.Count < MostAtOnce)
+        string? after = null;
+        do
         {
-            var page = new Page(Math.Min(PageSize, MostAtOnce - ids.Count), ids.Count == 0 ? null : ids[^1]);
-            var found = await store.ListExecutionsAsync(tenant, filter, page, cancellation);
-            if (found.Count == 0)
-                break;
+            var page = new Page(Math.Min(PageSize, MostAtOnce - ids.Count), after);
+            (var found, after) = await store.ListExecutionsAsync(tenant, filter, page, cancellation);
             ids.AddRange(found.Select(execution => execution.Id));
         }
+        while (after is not null && ids.Count < MostAtOnce);
         return ids;
     }
 

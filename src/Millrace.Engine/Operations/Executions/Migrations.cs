@@ -74,23 +74,20 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
     {
         var entries = new List<MigrationEntry>();
         string? after = null;
-        while (true)
+        do
         {
-            var page = await store.ListExecutionsAsync(
+            (var page, after) = await store.ListExecutionsAsync(
                 tenant, new ExecutionFilter(command.WorkflowId, NotEnded), new Page(PageSize, after), cancellation);
-            foreach (var record in page)
+            foreach (var execution in page.Where(command.IsAbout))
             {
-                if (!command.IsAbout(record))
-                    continue;
                 if (entries.Count == MostAtOnce)
                     return (entries, true);
-                var state = await history.ReadStateAsync(record, cancellation: cancellation);
-                entries.Add(new MigrationEntry(record.Id, record.Status, record.Version, Migration.Plan(state, graph, command.Mapping)));
+                var state = await history.ReadStateAsync(execution, cancellation: cancellation);
+                entries.Add(new MigrationEntry(execution.Id, execution.Status, execution.Version, Migration.Plan(state, graph, command.Mapping)));
             }
-            if (page.Count < PageSize)
-                return (entries, false);
-            after = page[^1].Id;
         }
+        while (after is not null);
+        return (entries, false);
     }
 }
 
@@ -103,8 +100,8 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
 /// <param name="IsDryRun">Whether nothing is changed.</param>
 public sealed record MigrateCommand(string WorkflowId, int? From, int To, MapValue Mapping, IReadOnlyList<string>? Ids, bool IsDryRun)
 {
-    internal bool IsAbout(ExecutionRecord record) =>
-        record.Version != To && (From is null || record.Version == From) && Ids?.Contains(record.Id, StringComparer.Ordinal) != false;
+    internal bool IsAbout(ExecutionSummary execution) =>
+        execution.Version != To && (From is null || execution.Version == From) && Ids?.Contains(execution.Id, StringComparer.Ordinal) != false;
 }
 
 /// <summary>One execution of a migration.</summary>

@@ -96,7 +96,7 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>What changed besides; null: nothing.</summary>
-    public ExecutionSummary? Summary { get; init; }
+    public ExecutionUpdate? Update { get; init; }
 
     /// <summary>
     /// How many messages of its inbox its writer knows of, those among them that it handles. Where there are more, it is <see cref="WriteOutcome.UnreadMessages"/>: time
@@ -142,7 +142,7 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 /// <param name="Cost">Money and tokens.</param>
 /// <param name="CompletedAt">When it ended.</param>
 /// <param name="Duration">Start to end, milliseconds; counted in the statistics when it ends.</param>
-public sealed record ExecutionSummary(JsonText Variables, JsonText Result, JsonText Error, JsonText Cost, DateTimeOffset? CompletedAt, long Duration);
+public sealed record ExecutionUpdate(JsonText Variables, JsonText Result, JsonText Error, JsonText Cost, DateTimeOffset? CompletedAt, long Duration);
 
 /// <summary>
 /// Takes up to <see cref="Limit"/> executions that nobody owns and that want to run (<c>WakeAt</c> not after <see cref="Now"/>): the highest

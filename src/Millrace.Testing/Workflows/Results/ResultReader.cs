@@ -15,15 +15,14 @@ internal static class ResultReader
     public static async Task<WorkflowTestResult> ReadAsync(MemoryStore store, ExecutionHistory history, TestPlan plan, string rootId)
     {
         var results = new Dictionary<string, WorkflowTestResult>(StringComparer.Ordinal);
-        var records = new List<ExecutionRecord>();
-        for (string? after = null; ;)
+        var records = new List<ExecutionSummary>();
+        string? after = null;
+        do
         {
-            var page = await store.ListExecutionsAsync(TestWorld.Tenant, new ExecutionFilter(), new Page(After: after));
-            if (page.Count == 0)
-                break;
+            (var page, after) = await store.ListExecutionsAsync(TestWorld.Tenant, new ExecutionFilter(), new Page(After: after));
             records.AddRange(page);
-            after = page[^1].Id;
         }
+        while (after is not null);
         foreach (var record in records)
             results.Add(record.Id, await ReadAsync(history, record, string.Equals(record.Id, rootId, StringComparison.Ordinal) ? [.. plan.Effects] : []));
         foreach (var children in records.Where(record => record.ParentId is not null).GroupBy(record => record.ParentId!, StringComparer.Ordinal))
@@ -34,7 +33,7 @@ internal static class ResultReader
         return results[rootId];
     }
 
-    private static async Task<WorkflowTestResult> ReadAsync(ExecutionHistory history, ExecutionRecord record, ImmutableArray<EffectCall> effects)
+    private static async Task<WorkflowTestResult> ReadAsync(ExecutionHistory history, ExecutionSummary record, ImmutableArray<EffectCall> effects)
     {
         var events = new List<ExecutionEvent>();
         await history.ScanAsync(record, e =>
@@ -50,7 +49,7 @@ internal static class ResultReader
         return new WorkflowTestResult(await history.ReadStateAsync(record), events, [.. runs.Select(NodeResult.Of)]) { Effects = effects };
     }
 
-    private static async Task<List<NodeRunDetails>> RunsAsync(ExecutionHistory history, ExecutionRecord record)
+    private static async Task<List<NodeRunDetails>> RunsAsync(ExecutionHistory history, ExecutionSummary record)
     {
         var runs = new List<NodeRunDetails>();
         for (int? after = 0; after is { } from;)

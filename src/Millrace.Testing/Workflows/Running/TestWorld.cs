@@ -119,17 +119,17 @@ internal sealed class TestWorld : IAsyncDisposable
         return (await ExecutionsAsync()).All(execution => execution.Status.IsTerminal() || (execution.Owner == 0 && execution.WakeAt is null));
     }
 
-    public async Task<IReadOnlyList<ExecutionRecord>> ExecutionsAsync()
+    public async Task<IReadOnlyList<ExecutionSummary>> ExecutionsAsync()
     {
-        var all = new List<ExecutionRecord>();
-        for (string? cursor = null; ;)
+        var all = new List<ExecutionSummary>();
+        string? after = null;
+        do
         {
-            var page = await Store.ListExecutionsAsync(Tenant, new ExecutionFilter(), new Page(ListPage, cursor));
+            (var page, after) = await Store.ListExecutionsAsync(Tenant, new ExecutionFilter(), new Page(ListPage, after));
             all.AddRange(page);
-            if (page.Count < ListPage)
-                return all;
-            cursor = page[^1].Id;
         }
+        while (after is not null);
+        return all;
     }
 
     private const int ListPage = 200;

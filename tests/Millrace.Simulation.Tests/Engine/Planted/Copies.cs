@@ -26,7 +26,7 @@ internal static class Copies
             TotalNodes = advance.TotalNodes,
             CompletedNodes = advance.CompletedNodes,
             StartedAt = advance.StartedAt,
-            Summary = advance.Summary,
+            Update = advance.Update,
             ConsumedMessages = consumed ?? advance.ConsumedMessages,
             Messages = messages ?? advance.Messages,
             Waits = advance.Waits,
