@@ -25,13 +25,13 @@ public sealed class PluginTests : IDisposable
         MakeBroken(plugins, good);
 
         Assert.False(await server.TryStartAgainAsync(ServerProcess.Patience), "The server starts with plug-ins that it cannot use.");
-        Assert.Contains("Garbage.dll cannot be used: it is no .NET assembly", server.Output, StringComparison.Ordinal);
-        Assert.Contains("Empty.dll cannot be used: it is not there", server.Output, StringComparison.Ordinal);
+        Assert.Contains("Garbage.dll cannot be used: it is not a .NET assembly", server.Output, StringComparison.Ordinal);
+        Assert.Contains("Empty.dll cannot be used: it is missing", server.Output, StringComparison.Ordinal);
         Assert.Contains("Elsewhere.dll cannot be used: it is a link", server.Output, StringComparison.Ordinal);
         Assert.Contains("LinkedFile.dll cannot be used: it is a link", server.Output, StringComparison.Ordinal);
         Assert.Contains("Newer.dll cannot be used: it is built against Millrace.Core 0.9.", server.Output, StringComparison.Ordinal);
-        Assert.Contains("NodaTime.dll cannot be used: it does not say which class brings its node types", server.Output, StringComparison.Ordinal);
-        Assert.Contains("Twice.dll cannot be used: its node type 'maskField' has a name that AcmeNodes.dll has taken", server.Output, StringComparison.Ordinal);
+        Assert.Contains("NodaTime.dll cannot be used: it does not name the class of its node types", server.Output, StringComparison.Ordinal);
+        Assert.Contains("Twice.dll cannot be used: its node type 'maskField' has a name that AcmeNodes.dll already uses", server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("AcmeNodes.dll cannot be used", server.Output, StringComparison.Ordinal);
 
         foreach (var folder in new DirectoryInfo(plugins).GetDirectories().Where(folder => folder.Name != "AcmeNodes"))

@@ -47,7 +47,7 @@ public sealed class FindTests(ServerFixture server) : IClassFixture<ServerFixtur
         var request = RawRequest.Json("POST", "/api/v1/workflows/validate", "ffffffffffffffffff\r\n{}\r\n0\r\n\r\n").With(("Transfer-Encoding", "chunked"));
         var answer = await connection.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(400, answer?.Status);
-        Assert.Contains("The body cannot be read to its end", answer!.Text);
+        Assert.Contains("The body cannot be read completely", answer!.Text);
     }
 
     [Theory]

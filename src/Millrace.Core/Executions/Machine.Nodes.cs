@@ -171,7 +171,7 @@ public sealed partial class Machine
         new("data", $"The variable '{name}' cannot be set by '{node.Id}': {Shapes.Problem}.");
 
     private static NodeError? Timeout(GraphNode node, NodeOutcome outcome) => outcome.TimedOut && !node.Outgoing.Any(edge => edge.IsTimeout)
-        ? new NodeError("timeout", $"Node '{node.Id}' waited in vain: nothing came in time, and no edge leaves its port 'timeout'.")
+        ? new NodeError("timeout", $"Node '{node.Id}' timed out, and it has no 'timeout' edge.")
         : null;
 
     private static NodeError? OutputProblem(GraphNode node, NodeOutcome outcome)

@@ -45,7 +45,7 @@ internal sealed class FailureStage(EffectStage next)
         if (e is StepFailedException step)
             return NodeOutcome.Failed(step.Error);
         if (e is not OperationCanceledException || !effect.IsCancelled)
-            return NodeOutcome.Failed("unexpected", $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' broke: {e.GetType().Name}: {e.Message}");
+            return NodeOutcome.Failed("unexpected", $"Node '{effect.Start.Node.Id}' of type '{effect.Start.Node.Type.Type}' threw {e.GetType().Name}: {e.Message}");
         return effect.Timeout.PassedAfter is { } limit
             ? NodeOutcome.Failed("timeout", $"Node '{effect.Start.Node.Id}' took longer than its timeout of {Durations.ToIso(limit)}.", retryable: true)
             : Cancelled(effect);

@@ -35,9 +35,9 @@ internal sealed class StepSequence(EffectContext context)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Length > StepRecord.MaxNameLength)
-            throw Broken(NodeError.StepLimit, $"The name of a step may have {StepRecord.MaxNameLength} characters; '{name[..40]}...' has {name.Length}.");
+            throw Broken(NodeError.StepLimit, $"The name of a step may have at most {StepRecord.MaxNameLength} characters; '{name[..40]}...' has {name.Length}.");
         if (Inside.Value is { } outer)
-            throw new InvalidOperationException($"Step '{name}' of node '{context.NodeId}' begins inside step '{outer}'. A step cannot have steps: begin it after the other has ended.");
+            throw new InvalidOperationException($"Step '{name}' of node '{context.NodeId}' starts inside step '{outer}'. Steps cannot be nested: start it after the other has ended.");
         lock (_gate)
         {
             if (_begun == StepRecord.MaxSteps)
@@ -64,14 +64,14 @@ internal sealed class StepSequence(EffectContext context)
     private void Check(StepRecord record)
     {
         if (record.Output.ToUtf8().Length > StepRecord.MaxOutputBytes)
-            throw Broken(NodeError.StepLimit, $"Step '{record.Name}' of node '{context.NodeId}' gave more than {StepRecord.MaxOutputBytes / (1024 * 1024)} MB of JSON. Store it as a file, and let the step give that.");
+            throw Broken(NodeError.StepLimit, $"Step '{record.Name}' of node '{context.NodeId}' returned more than {StepRecord.MaxOutputBytes / (1024 * 1024)} MB of JSON. Store it as a file, and return the file from the step.");
     }
 
     // Also what has just run is read back: the first run goes on with exactly what a later one is given.
     private T ResultOf<T>(EffectStep step, StepRecord record)
     {
         if (!string.Equals(record.Name, step.Name, StringComparison.Ordinal))
-            throw Mismatch(step, $"was '{record.Name}' when it ran before");
+            throw Mismatch(step, $"was '{record.Name}' in an earlier attempt");
         if (record.Error is { } error)
             throw new StepFailedException(error);
         if (typeof(T) == typeof(Value))
@@ -82,12 +82,12 @@ internal sealed class StepSequence(EffectContext context)
         }
         catch (JsonException e)
         {
-            throw Mismatch(step, $"gave what does not fit '{typeof(T).Name}': {e.Message}");
+            throw Mismatch(step, $"returned a value that does not fit '{typeof(T).Name}': {e.Message}");
         }
     }
 
     private StepFailedException Mismatch(EffectStep step, string what) => Broken(NodeError.StepMismatch,
-        $"Step {step.Number} of node '{context.NodeId}' is '{step.Name}', but {what}. The code of its node type has changed, or does not always begin its steps in the same order.");
+        $"Step {step.Number} of node '{context.NodeId}' is '{step.Name}', but {what}. The code of its node type has changed, or does not always start its steps in the same order.");
 
     private StepFailedException Broken(string type, string message)
     {

@@ -57,7 +57,7 @@ public sealed class IntegrationLibrary(
         var text = ((Value)document).ToUtf8();
         if (text.Length > LongestDocument)
         {
-            var problem = new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {LongestDocument} are kept.");
+            var problem = new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {LongestDocument} are allowed.");
             return new(null) { Problems = [problem] };
         }
         var now = time.GetUtcNow();

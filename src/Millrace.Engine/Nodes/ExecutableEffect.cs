@@ -37,7 +37,7 @@ internal sealed class Effect<TConfig>(
             }
             config = ConfigBinder.TryBind<TConfig>(Whole(input), out var problem);
             if (config is null)
-                return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' is invalid at '{problem!.Pointer}' after its templates were filled in: {problem.Message}"));
+                return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' is invalid at '{problem!.Pointer}' after its templates were rendered: {problem.Message}"));
             if (Config.IsConstant && !template.HasSecrets)
                 _constant = config;
         }

@@ -12,7 +12,7 @@ internal sealed class CommandCheck
 
     /// <summary>A text has at most so many characters.</summary>
     public CommandCheck Text(string pointer, string? text, int longest) =>
-        text?.Length > longest ? Wrong(pointer, "wrong_type", $"'{pointer[1..]}' must be text of at most {longest} characters.") : this;
+        text?.Length > longest ? Wrong(pointer, "wrong_type", $"'{pointer[1..]}' must be a string of at most {longest} characters.") : this;
 
     /// <summary>A number is in a range.</summary>
     public CommandCheck Range(string pointer, long? number, long smallest, long largest) =>

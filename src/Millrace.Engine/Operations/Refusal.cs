@@ -13,7 +13,7 @@ public abstract record Refusal(string Code, string Message)
     {
         /// <summary>The caller lacks this permission.</summary>
         public Forbidden(Permission permission) : base(
-            "forbidden", $"This takes the permission '{NameOf(permission)}', which the role {Role.Least(permission).Name} has.")
+            "forbidden", $"This needs the permission '{NameOf(permission)}', which the role {Role.Least(permission).Name} has.")
         {
         }
 
@@ -45,7 +45,7 @@ public abstract record Refusal(string Code, string Message)
     {
         /// <summary>It is not at the version that the caller has seen.</summary>
         /// <param name="sentence">Which is not.</param>
-        public static Stale For(string sentence) => new(sentence + " Read it again, apply your change to that, and save with its ETag.");
+        public static Stale For(string sentence) => new(sentence + " Read it again, apply your change, and save with the new ETag.");
     }
 
     /// <summary>It could not be read at all.</summary>
@@ -71,7 +71,7 @@ public abstract record Refusal(string Code, string Message)
     }
 
     /// <summary>The server is shutting down and starts nothing new.</summary>
-    public sealed record Draining() : Refusal("draining", "This server is shutting down and starts nothing new. Try again in a moment.");
+    public sealed record Draining() : Refusal("draining", "This server is shutting down and accepts no new work. Try again in a moment.");
 
     /// <summary>There is too much of it at the moment.</summary>
     /// <param name="Code">A stable name.</param>

@@ -46,7 +46,7 @@ internal sealed class Forking(IStore store, ExecutionHistory history, WorkflowLi
         var finder = new RetryPointFinder();
         await history.ScanAsync(record, e => { finder.Take(e); return true; }, cancellation);
         if (finder.Find() is not { } point)
-            return new ForkOutcome.Illegal("The execution was undone when it failed, so there is nothing to continue from; rerun it instead.");
+            return new ForkOutcome.Illegal("The execution was compensated when it failed, so there is nothing to continue from; rerun it instead.");
         var state = await history.ReadStateAsync(record, point.Seq, cancellation);
         state.Forget(point);
         var unfinished = state.UnfinishedEffects();

@@ -143,7 +143,7 @@ internal sealed partial class LiveExecutions
         }
         catch (StoreException e)
         {
-            logger.LogError(e, "Execution {ExecutionId} could not be read again; trying on", identity.Id);
+            logger.LogError(e, "Execution {ExecutionId} could not be reloaded; retrying", identity.Id);
             ReloadAsync(identity, StoreRetry).RunOn(logger, identity.Id);
         }
     }

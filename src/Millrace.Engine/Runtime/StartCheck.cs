@@ -21,7 +21,7 @@ internal static class StartCheck
         foreach (var entry in request.Inputs.Entries)
         {
             if (graph.Find(entry.Key.AsString()) is null)
-                (problems ??= []).Add(new(new SourcePointer("/inputs").At(entry.Key.AsString()).ToString(), "unknown_node", $"There is no node '{entry.Key.AsString()}' to give a value to."));
+                (problems ??= []).Add(new(new SourcePointer("/inputs").At(entry.Key.AsString()).ToString(), "unknown_node", $"There is no node '{entry.Key.AsString()}' that could get a value."));
         }
         if (request.StartNode is { } start && !graph.Root.Roots.Any(root => string.Equals(root.Id, start, StringComparison.Ordinal)))
             (problems ??= []).Add(new("/startNode", "unknown_node", $"There is no start node '{start}'."));

@@ -167,13 +167,13 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         }
         catch (StoreException e)
         {
-            _logger.LogWarning(e, "This node could not leave; others go on with its executions once they notice");
+            _logger.LogWarning(e, "This node could not sign off; other nodes take over its executions once they notice");
         }
     }
 
     private void OwnershipLost()
     {
-        _storeLost.TrySetResult(new StoreException("This node was declared dead, and others go on with its executions. It has to be started again.", rolledBack: true));
+        _storeLost.TrySetResult(new StoreException("This node was declared dead, and other nodes have taken over its executions. Restart it.", rolledBack: true));
         _claims.Dispose();
         _live.Stop();
     }

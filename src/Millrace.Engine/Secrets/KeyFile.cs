@@ -20,7 +20,7 @@ internal static class KeyFile
         var bytes = new byte[Length];
         return Convert.TryFromBase64String(File.ReadAllText(path).Trim(), bytes, out var length) && length == Length
             ? bytes
-            : throw new InvalidDataException($"'{path}' does not contain a key. Restore it from a backup; without it, delete it {loss}.");
+            : throw new InvalidDataException($"'{path}' does not contain a key. Restore it from a backup; without a backup, delete it {loss}.");
     }
 
     /// <summary>Makes a key and its file; under another name first, so that a crash cannot leave half a key. It is durable before anything depends on it.</summary>

@@ -18,7 +18,7 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
         if (TryFill(input, context.Host.Secrets, out var config) is { } problem)
             return new(NodeOutcome.Failed(problem));
         if (schema.Validate(config) is [var first, ..])
-            return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' is invalid at '{first.Pointer}' after its templates were filled in: {first.Message}"));
+            return new(NodeOutcome.Failed("config", $"The config of node '{context.NodeId}' is invalid at '{first.Pointer}' after its templates were rendered: {first.Message}"));
         DateTimeOffset? due = Timeout is { } timeout ? context.Time.GetUtcNow() + timeout : null;
         return new(new NodeOutcome { Wait = new NodeWait(NodeWait.Task, due, WaitAddress.NameOf(context.Attempt), MapValue.Of("type", type.Type)) });
     }

@@ -66,7 +66,7 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
             return null;
         if (value.TryGetString(out var text) && text.Length <= longest)
             return text;
-        Wrong("/" + name, "wrong_type", $"'{name}' must be text of at most {longest} characters.");
+        Wrong("/" + name, "wrong_type", $"'{name}' must be a string of at most {longest} characters.");
         return null;
     }
 

@@ -59,7 +59,7 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
         var definition = analysis.Definition;
         var id = request.Id ?? definition?.Id ?? ids.Next(now);
         if (!IsId(id))
-            return new SaveOutcome.Invalid([new Problem("/id", "invalid_id", $"'{id}' cannot be a workflow's id: it has 1 to 64 letters, digits, '_' or '-'.")]);
+            return new SaveOutcome.Invalid([new Problem("/id", "invalid_id", $"'{id}' is not a valid workflow id. Use 1 to 64 letters, digits, '_' or '-'.")]);
         var record = new WorkflowRecord
         {
             Tenant = request.Tenant,

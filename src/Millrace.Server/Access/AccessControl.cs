@@ -34,7 +34,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     private ProblemReply? CheckOpenAccess(HttpRequest request)
     {
         if (!AllowedOrigins.IsLoopback(request.Host.Host))
-            return Forbidden("host_not_allowed", $"Without {SettingNames.JwtSecret} this server answers only as localhost or 127.0.0.1, not as '{request.Host.Host}'.");
+            return Forbidden("host_not_allowed", $"Without {SettingNames.JwtSecret} this server accepts only requests to localhost or 127.0.0.1, not to '{request.Host.Host}'.");
         if (request.Headers.Origin is [{ } origin, ..] && !_origins.Contains(origin))
             return Forbidden("origin_not_allowed", $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.");
         return null;
@@ -49,7 +49,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
         return new ProblemReply(
             StatusCodes.Status415UnsupportedMediaType,
             "unsupported_media_type",
-            $"The body is sent as '{request.ContentType ?? "nothing in particular"}'. Send it with the header 'Content-Type: application/json'; workflow documents may also be application/yaml.");
+            $"The body was sent as '{request.ContentType ?? "nothing in particular"}'. Send it with the header 'Content-Type: application/json'; workflow documents may also be application/yaml.");
     }
 
     private ProblemReply? CheckCaller(HttpContext context, Permission permission)
@@ -65,7 +65,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
                 case JwtOutcome.Invalid invalid:
                     return Unauthorized(context, "Bearer error=\"invalid_token\"", invalid.Reason);
                 default:
-                    return Unauthorized(context, "Bearer", "There is no token. Send the header 'Authorization: Bearer TOKEN'.");
+                    return Unauthorized(context, "Bearer", "The token is missing. Send the header 'Authorization: Bearer TOKEN'.");
             }
         }
         if (caller.Refuse(permission) is { } refusal)

@@ -8,7 +8,7 @@ internal sealed record RequiredPermission(Permission Permission);
 /// <summary>A route that takes bodies of other types than JSON and YAML, and itself refuses those that any web page could send.</summary>
 internal sealed record TakesOtherContent;
 
-/// <summary>Declares routes' permissions.</summary>
+/// <summary>Declares the permission that each route needs.</summary>
 internal static class RoutePermissions
 {
     /// <summary>Lets only callers with a permission in; the declaration of a route replaces that of its group.</summary>

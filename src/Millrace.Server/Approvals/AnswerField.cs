@@ -105,9 +105,9 @@ internal enum AnswerFieldKind
     Text,
     /// <summary>Several lines of text.</summary>
     LongText,
-    /// <summary>A number.</summary>
+    /// <summary>A field for a number.</summary>
     Number,
-    /// <summary>Yes or no.</summary>
+    /// <summary>A field for yes or no.</summary>
     Flag,
     /// <summary>One of several values.</summary>
     Choice,

@@ -20,14 +20,14 @@ internal sealed class AnswerLink(ApprovalAnswers answers)
     public void Map(IEndpointRouteBuilder api)
     {
         var link = api.MapGroup("/approvals/{id}/answer").RequirePermission(Permission.Public);
-        link.MapGet("", Reply.Of(ShowAsync)).Describe("Look at what a link asks", route => Answers(route).Detail("A page with a form to `Accept: text/html`, JSON otherwise. The `token` is all it needs."));
-        link.MapPost("", Reply.Of(AnswerAsync)).Describe("Answer by a link", route => Answers(route)
-            .Detail("Takes JSON, or what the page's form sends, which is answered with the page again.")
-            .Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me"}""").Replies(303, "It is stored; the page shows it.", null, "Location").Problems(422));
+        link.MapGet("", Reply.Of(ShowAsync)).Describe("Show the question of a link", route => Answers(route).Detail("A page with a form to `Accept: text/html`, JSON otherwise. The `token` is the only authentication."));
+        link.MapPost("", Reply.Of(AnswerAsync)).Describe("Answer with a link", route => Answers(route)
+            .Detail("Takes JSON, or the form of the page, which gets the page again.")
+            .Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me"}""").Replies(303, "The answer is stored; the page shows it.", null, "Location").Problems(422));
     }
 
     private static RouteDescriptionBuilder Answers(RouteDescriptionBuilder route) => route
-        .Query("token", "The signature that the link came with.").Content(200, "What is asked, and how it stands.", "Approval", ["application/json", "text/html"]).Problems(404, 409);
+        .Query("token", "The signature in the link.").Content(200, "The question and its status.", "Approval", ["application/json", "text/html"]).Problems(404, 409);
 
     private async ValueTask<Reply> ShowAsync(HttpContext context)
     {

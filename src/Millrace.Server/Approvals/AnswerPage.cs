@@ -40,7 +40,7 @@ internal sealed class AnswerPage(int status, string html) : Reply
         var fields = AnswerField.Of(wait.Form);
         var stray = problems.Where(problem => !fields.Any(field => IsOf(field, problem))).ToList();
         if (problems.Count > 0)
-            page.Append("<div class=\"wrong\" role=\"alert\"><p>This cannot be taken yet:</p><ul>").AppendJoin("", (stray.Count > 0 ? stray : problems).Select(problem => $"<li>{Encode(problem.Message)}</li>")).Append("</ul></div>\n");
+            page.Append("<div class=\"wrong\" role=\"alert\"><p>Please correct this:</p><ul>").AppendJoin("", (stray.Count > 0 ? stray : problems).Select(problem => $"<li>{Encode(problem.Message)}</li>")).Append("</ul></div>\n");
         page.Append("<form method=\"post\">\n");
         foreach (var field in fields)
             AnswerInput.Write(page, field, entered.TryGetValue(field.Name, out var values) ? values.ToString() : null, problems.FirstOrDefault(problem => IsOf(field, problem))?.Message);
@@ -61,7 +61,7 @@ internal sealed class AnswerPage(int status, string html) : Reply
         {
             WaitStatus.Answered when wait.Answer?.Decision is { } decision => $"This was answered: {decision}.",
             WaitStatus.Answered => "This was answered. Thank you.",
-            _ => "This can no longer be answered: its time is over, or the work has gone on without it.",
+            _ => "This can no longer be answered: it timed out, or the workflow continued without it.",
         };
         return Of(title, $"<h1>{Encode(title)}</h1>\n<p role=\"status\">{Encode(sentence)}</p>", status);
     }
@@ -80,7 +80,7 @@ internal sealed class AnswerPage(int status, string html) : Reply
         await response.BodyWriter.WriteAsync(content);
     }
 
-    /// <summary>Text as HTML.</summary>
+    /// <summary>Encodes text for HTML.</summary>
     public static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private static bool IsOf(AnswerField field, Problem problem) =>

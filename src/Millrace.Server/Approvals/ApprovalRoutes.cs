@@ -16,15 +16,15 @@ internal sealed class ApprovalRoutes(ApprovalAnswers answers)
     {
         var approvals = api.MapGroup("/approvals").RequirePermission(Permission.ViewExecutions);
         approvals.MapGet("", Reply.Of(ListAsync)).Describe("List approvals and forms", route => route
-            .Query("assignee", "Only those that this user is to answer.")
+            .Query("assignee", "Only those assigned to this user.")
             .Query("status", "Only those with one of these statuses, separated by commas.", """{"type": "string", "examples": ["open"]}""")
             .Query("execution_id", "Only those of this execution.")
             .Pages().Lists("Approval", "Approvals and forms, those of the latest executions first."));
         approvals.MapGet("/{id}", Reply.Of(ReadAsync)).Describe("Read an approval or form", route => route
-            .Detail("Those who may answer it get its `link`, which lets anybody answer.")
+            .Detail("Users who may answer it get its `link`, with which anyone can answer.")
             .Replies(200, "The approval or form as it is now.", "Approval").Problems(404));
         approvals.MapPost("/{id}", Reply.Of(AnswerAsync)).RequirePermission(Permission.RunWorkflows).Describe("Answer an approval or form", route => route
-            .Detail("An approval takes a decision, and `data` where it has a form; a form takes `data`. Of two answers one is refused.")
+            .Detail("An approval takes a decision, and `data` if it has a form; a form takes `data`. Only the first answer is accepted.")
             .Idempotent().Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me", "data": {"limit": 500}}""")
             .Replies(200, "The answer is stored, and its execution continues.", "Approval").Problems(404, 409, 422));
     }

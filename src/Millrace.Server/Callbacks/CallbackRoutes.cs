@@ -16,7 +16,7 @@ internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks 
     {
         foreach (var pattern in (ReadOnlySpan<string>)["/callbacks/{token}", "/callbacks/{token}/{**path}"])
             app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest()).Describe("Call an execution back", route => route
-                .Detail("Gives the request to the node that the address was made for: a `callback`, or one that waits for a task elsewhere. It may come before the node waits; a second call is refused.")
+                .Detail("Passes the request to the node of this address: a `callback`, or a node that waits for an external task. It may arrive before the node waits; a second call is refused.")
                 .Replies(202, "The call is stored, and its execution continues.", "CallbackAccepted")
                 .Problems(400, 404, 409, 410, 413, 503));
     }

@@ -72,7 +72,7 @@ internal sealed record ServerSettings
     public CrashSwitch? CrashAt { get; init; }
 }
 
-/// <summary>Where to listen.</summary>
+/// <summary>An address and port to listen on.</summary>
 /// <param name="Address">Null: localhost, IPv4 and IPv6.</param>
 /// <param name="Port">0: any free one.</param>
 internal sealed record ListenAddress(IPAddress? Address, int Port)

@@ -75,7 +75,7 @@ internal sealed class SettingValues(IConfiguration source)
             return null;
         if (token.All(c => c is > ' ' and < '\x7f'))
             return token;
-        Problem($"{name} holds a character that no token has. Use letters, digits and punctuation without blanks.");
+        Problem($"{name} contains an invalid character. Use letters, digits and punctuation without spaces.");
         return null;
     }
 }

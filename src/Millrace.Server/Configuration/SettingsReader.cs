@@ -57,7 +57,7 @@ internal sealed class SettingsReader(IConfiguration source)
     {
         if (settings.Access.JwtSecret is null && settings.Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
             _values.Problem(
-                $"Listening on {open.Address} would open this server to everybody on the network. Set {SettingNames.JwtSecret}, "
+                $"Listening on {open.Address} would open this server to everyone on the network. Set {SettingNames.JwtSecret}, "
                 + "or listen on 127.0.0.1.");
     }
 
@@ -65,10 +65,10 @@ internal sealed class SettingsReader(IConfiguration source)
     {
         if (_values.Text("MONGODB_URL") is not null)
             _values.Warning(
-                $"MONGODB_URL is ignored: Millrace keeps its data in SQLite. Use {SettingNames.DatabasePath} or --data to say where.");
+                $"MONGODB_URL is ignored: Millrace keeps its data in SQLite. Set the path with {SettingNames.DatabasePath} or --data.");
         if (_values.Text("REDIS_HOST") is not null)
             _values.Warning(
-                "REDIS_HOST is ignored: events are not sent to Redis by this version. Use /api/v1/events/stream to follow them.");
+                "REDIS_HOST is ignored: this version does not send events to Redis. Follow them at /api/v1/events/stream.");
         var storage = _values.Text(SettingNames.Storage) ?? "sqlite";
         if (!string.Equals(storage, "sqlite", StringComparison.OrdinalIgnoreCase))
             _values.Problem($"{SettingNames.Storage} is '{storage}', which this version does not support. Use 'sqlite'.");

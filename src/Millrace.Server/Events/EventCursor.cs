@@ -15,7 +15,7 @@ internal static class EventCursor
     {
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq))
             return seq;
-        query.Wrong("after", $"'{text}' is no place in these events. Give the id of the last event that arrived.");
+        query.Wrong("after", $"'{text}' is not a position in these events. Give the id of the last event that you received.");
         return 0;
     }
 }

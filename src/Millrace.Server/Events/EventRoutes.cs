@@ -13,13 +13,13 @@ internal sealed class EventRoutes(IStore store, EventFeed feed, StreamKeeper kee
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/executions/{id}/events", StreamExecutionAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow an execution", route => route
-            .Detail("The events after the one seen last, then live ones with pieces of models' answers as `token`, then `end`.")
+            .Detail("The events after the last one seen, then live ones, with parts of models' answers as `token`, then `end`.")
             .Resumes(ParameterSchemas.Seq).Problems(404));
         api.MapGet("/events/stream", context => StreamAsync(context, new FeedScope.Everything(context.Tenant()))).RequirePermission(Permission.ViewExecutions).Describe("Follow all executions", route => route
-            .Detail("Live events, and before them those after the one seen last. It does not end by itself.")
+            .Detail("The events after the last one seen, then live ones. The stream does not end by itself.")
             .Resumes(ParameterSchemas.Text));
         api.MapGet("/workflows/{id}/events", StreamWorkflowAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow a workflow's executions", route => route
-            .Detail("Live events, and before them those after the one seen last. It does not end by itself.")
+            .Detail("The events after the last one seen, then live ones. The stream does not end by itself.")
             .Resumes(ParameterSchemas.Text).Problems(404));
     }
 

@@ -15,7 +15,7 @@ internal static class FeedPlace
         var seq = long.MaxValue;
         if (isPlace && (dot < 0 || TryNumber(text.AsSpan(dot + 1), out seq)))
             return new FeedCursor(position, seq);
-        query.Wrong("after", $"'{text}' is no place in these events. Give the id of the last event that arrived, or 0 for all that there ever were.");
+        query.Wrong("after", $"'{text}' is not a position in these events. Give the id of the last event that you received, or 0 for all events.");
         return default;
     }
 

@@ -10,9 +10,9 @@ internal sealed class BulkRoutes(BulkExecutions bulk)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/executions/bulk", Reply.Of(RunAsync)).RequirePermission(Permission.RunWorkflows).Describe("Cancel, retry or delete many executions", route => route
-            .Detail("At most 1,000 at a time, named by their ids or found by a filter with the names of the list's. A failure on one execution does not affect the others.")
+            .Detail("At most 1,000 at a time, by ids or by a filter with the query parameters of the list. A failure on one execution does not affect the others.")
             .Body("BulkRequest", """{"action": "cancel", "filter": {"workflowId": "orders", "status": ["waiting"]}}""")
-            .Replies(200, "What became of each.", "BulkResults").Problems(422, 503));
+            .Replies(200, "The result for each execution.", "BulkResults").Problems(422, 503));
 
     private async ValueTask<Reply> RunAsync(HttpContext context)
     {

@@ -15,17 +15,17 @@ internal sealed class ControlRoutes(ExecutionControl control)
         foreach (var name in (ReadOnlySpan<string>)["/executions", "/jobs"])
             api.MapPost(name + "/{id}/cancel", Reply.Of(CancelAsync)).RequirePermission(Permission.RunWorkflows).Describe("Cancel an execution", route => route
                 .Idempotent().Body("Cancellation", """{"reason": "No longer needed"}""", isRequired: false)
-                .Replies(202, "It will end; running effects get a moment.", "Execution").Problems(404, 409, 422));
+                .Replies(202, "It will end; running effects get 10 seconds to finish.", "Execution").Problems(404, 409, 422));
         var execution = api.MapGroup("/executions/{id}").RequirePermission(Permission.RunWorkflows);
         execution.MapPost("/signal", Reply.Of(SignalAsync)).Describe("Send an execution a signal", route => route
-            .Detail("A `waitForEvent` node of that name takes it; one that comes before anybody waits is kept.")
+            .Detail("A `waitForEvent` node with that name takes it; a signal that comes early is buffered.")
             .Idempotent().Body("SignalRequest", """{"name": "paid", "payload": {"amount": 5}}""")
             .Replies(202, "It is stored.", "Execution").Problems(404, 409, 422, 429));
-        execution.MapPost("/pause", Reply.Of(PauseAsync)).Describe("Pause an execution", route => Transition(route, "It is paused: what runs may end, and nothing new begins.", "It will be paused.")
+        execution.MapPost("/pause", Reply.Of(PauseAsync)).Describe("Pause an execution", route => Transition(route, "It is paused: running nodes may finish, and nothing new starts.", "It will be paused.")
             .Body("PauseRequest", """{"reason": "Prices are wrong today"}""", isRequired: false).Problems(422));
-        execution.MapPost("/resume", Reply.Of(ResumeAsync)).Describe("Resume a paused execution", route => Transition(route, "It continues.", "It will continue."));
-        execution.MapPost("/nodes/{nodeId}/resolve", Reply.Of(ResolveAsync)).Describe("Settle an effect in doubt", route =>
-            Transition(route.Detail("After a crash it is unknown whether an effect with `inDoubt: ask` happened. This reports what happened."), "It is settled.", "It will be settled.")
+        execution.MapPost("/resume", Reply.Of(ResumeAsync)).Describe("Resume a paused execution", route => Transition(route, "It is resumed.", "It will be resumed."));
+        execution.MapPost("/nodes/{nodeId}/resolve", Reply.Of(ResolveAsync)).Describe("Resolve an effect in doubt", route =>
+            Transition(route.Detail("After a crash it is unknown whether an effect with `inDoubt: ask` happened. This reports which it was."), "It is resolved.", "It will be resolved.")
             .Body("ResolveRequest", """{"outcome": "completed", "output": {"id": "ch_1"}}""").Problems(422));
     }
 

@@ -20,11 +20,11 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
     {
         var execution = api.MapGroup("/executions/{id}").RequirePermission(Permission.ViewExecutions);
         execution.MapGet("/nodes", Reply.Of(NodesAsync)).Describe("List an execution's node runs", route => route
-            .Pages().Lists("NodeRun", "One row for each run of a node, in the order in which they began.").Problems(404));
+            .Pages().Lists("NodeRun", "One entry for each run of a node, in the order in which they started.").Problems(404));
         execution.MapGet("/journal", Reply.Of(JournalAsync)).Describe("Read an execution's journal", route => route
-            .PagesAfter().Lists("Event", "Events in their order.").Problems(404));
-        execution.MapGet("/state", Reply.Of(StateAsync)).Describe("Read an execution's state at any time", route => route
-            .Query("at", "The `seq` of the event after which to look; the last one where nothing is said.", ParameterSchemas.Seq)
+            .PagesAfter().Lists("Event", "The events, in order.").Problems(404));
+        execution.MapGet("/state", Reply.Of(StateAsync)).Describe("Read an execution's state at any event", route => route
+            .Query("at", "The `seq` of the event whose state to return; by default the last one.", ParameterSchemas.Seq)
             .PagesPart(50, 200)
             .Replies(200, "The state after that event, with a page of its node runs.", "ExecutionState", "Link", "X-Next-Cursor")
             .Problems(404));

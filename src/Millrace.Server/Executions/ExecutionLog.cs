@@ -22,9 +22,9 @@ internal sealed class ExecutionLog(IStore store)
     {
         foreach (var route in (ReadOnlySpan<string>)["/executions/{id}/logs", "/jobs/{id}/logs"])
             api.MapGet(route, Reply.Of(ReadAsync)).RequirePermission(Permission.ViewExecutions).Describe("Read an execution's log", description => description
-                .Query("level", "Lines of this level and above.", """{"enum": ["debug", "info", "warn", "error"], "default": "debug"}""")
+                .Query("level", "Only lines of this level and above.", """{"enum": ["debug", "info", "warn", "error"], "default": "debug"}""")
                 .Query("node", "Only lines of this node.")
-                .PagesAfter().Lists("LogLine", "What nodes wrote and the engine has to say, in order.").Problems(404));
+                .PagesAfter().Lists("LogLine", "The lines of nodes and of the engine, in order.").Problems(404));
     }
 
     private async ValueTask<Reply> ReadAsync(HttpContext context)
@@ -100,18 +100,18 @@ internal sealed class ExecutionLog(IStore store)
             var error = Text(data["error"]["message"]);
             return type switch
             {
-                "workflow_started" => ("info", "The execution began."),
+                "workflow_started" => ("info", "The execution started."),
                 "workflow_waiting" => ("info", Text(data["until"]) is { } until ? $"The execution waits until {until}." : "The execution waits for a signal."),
                 "workflow_completed" => ("info", "The execution completed."),
                 "workflow_failed" => ("error", $"The execution failed: {error}"),
                 "workflow_cancelled" => ("warn", Text(data["reason"]) is { } reason ? $"The execution was cancelled: {reason}" : "The execution was cancelled."),
-                "node_started" => ("debug", $"Node '{nodeId}' began attempt {data["attempt"].ToJson()}."),
+                "node_started" => ("debug", $"Node '{nodeId}' started attempt {data["attempt"].ToJson()}."),
                 "node_completed" => ("info", $"Node '{nodeId}' completed in {data["duration"].ToJson()} ms."),
                 "node_failed" => ("error", $"Node '{nodeId}' failed: {error}"),
-                "node_retrying" => ("warn", $"Node '{nodeId}' failed and will be tried again at {Text(data["dueAt"])}: {error}"),
+                "node_retrying" => ("warn", $"Node '{nodeId}' failed and will be retried at {Text(data["dueAt"])}: {error}"),
                 "node_skipped" => ("info", $"Node '{nodeId}' was skipped ({Text(data["reason"])})."),
                 "node_waiting" => ("info", $"Node '{nodeId}' waits."),
-                "node_in_doubt" => ("warn", $"Whether node '{nodeId}' had its effect before the server stopped is unknown; what happens now: {Text(data["policy"])}."),
+                "node_in_doubt" => ("warn", $"It is unknown whether the effect of node '{nodeId}' happened before the server stopped; policy: {Text(data["policy"])}."),
                 "step_completed" when error is not null => ("warn", $"Step '{Text(data["name"])}' of node '{nodeId}' failed: {error}"),
                 "step_completed" => ("debug", $"Step '{Text(data["name"])}' of node '{nodeId}' completed in {data["duration"].ToJson()} ms."),
                 "variables_changed" => ("debug", $"Node '{nodeId}' set variables."),

@@ -21,18 +21,18 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
         api.MapGet("/workflows/{id}/executions", Reply.Of(ListOfWorkflowAsync)).RequirePermission(Permission.ViewExecutions)
             .Describe("List a workflow's executions", route => Filters(route).Problems(404));
         api.MapGet("/blobs/{id}", Reply.Of(ReadBlobAsync)).RequirePermission(Permission.ViewExecutions).Describe("Read a large value or a file", route => route
-            .Detail("Where a journal, a list or a stream has {\"$blob\": id}, the value is too large to be there; it is here. So is the content of a file that a node has stored, {\"blob\": id, \"mediaType\": ...}: always as a download.")
+            .Detail("Returns a value that is too large for a journal, a list or a stream, which have {\"$blob\": id} in its place. Also returns the content of a file that a node has stored, {\"blob\": id, \"mediaType\": ...}, always as a download.")
             .Content(200, "The value, or the file.", "LargeValue", ["application/json", "*/*"]).Problems(404));
     }
 
     /// <summary>Describes a list of executions.</summary>
     public static RouteDescriptionBuilder Filters(RouteDescriptionBuilder route) => route
         .Query("status", "Only those with one of these statuses, separated by commas.")
-        .Query("from", "Only those created then or later.", ParameterSchemas.Time)
-        .Query("to", "Only those created before then.", ParameterSchemas.Time)
-        .Query("correlation_id", "Only those with the caller's own id.")
+        .Query("from", "Only those created at this time or later.", ParameterSchemas.Time)
+        .Query("to", "Only those created before this time.", ParameterSchemas.Time)
+        .Query("correlation_id", "Only those with this correlation id.")
         .Query("q", "Only those with this text in an id, the current step or the error. A page may have fewer entries than asked for, or none, and still be followed by others.")
-        .Query(ExecutionFields.Parameter, "Only these fields of each execution, separated by commas; all where nothing is said. Without `input`, `variables` and `result` a list is read much faster.")
+        .Query(ExecutionFields.Parameter, "Only these fields of each execution, separated by commas; all by default. Without `input`, `variables` and `result` a list is read much faster.")
         .Pages()
         .Lists("Execution", "Executions, the latest first.");
 

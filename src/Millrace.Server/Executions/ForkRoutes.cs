@@ -16,17 +16,17 @@ internal sealed class ForkRoutes(ExecutionForks forks)
         {
             var executions = api.MapGroup(name).RequirePermission(Permission.RunWorkflows);
             executions.MapPost("/{id}/fork", Reply.Of(ForkAsync)).Describe("Fork an execution", route => route
-                .Detail("Continues after any event of an execution, with changes, as a new execution. Effects that had begun and not ended there are listed; they run again, and where a node's inDoubt is not retry, 'confirm' must say so.")
+                .Detail("Continues after any event of an execution, with changes, as a new execution. Effects that were running at that point are listed; they run again, and if a node's inDoubt is not retry, this needs 'confirm'.")
                 .Idempotent().Body("ForkRequest", """{"fromNode": "charge", "outputs": {"price": 12}}""", isRequired: false)
-                .Replies(202, "The new execution is stored and runs.", "ForkedExecution", "Location").Problems(404, 409, 422, 503));
+                .Replies(202, "The new execution is stored and will run.", "ForkedExecution", "Location").Problems(404, 409, 422, 503));
             executions.MapPost("/{id}/retry", Reply.Of(RetryAsync)).Describe("Retry a failed execution", route => route
                 .Detail("Continues just before the failure, as a new execution whose effects keep the idempotency keys of the old one; only that of the failed node changes.")
                 .Idempotent().Body("RetryRequest", """{"confirm": false}""", isRequired: false)
-                .Replies(202, "The new execution is stored and runs.", "ForkedExecution", "Location").Problems(404, 409, 422, 503));
-            executions.MapPost("/{id}/rerun", Reply.Of(RerunAsync)).Describe("Run an execution again from its beginning", route => route
+                .Replies(202, "The new execution is stored and will run.", "ForkedExecution", "Location").Problems(404, 409, 422, 503));
+            executions.MapPost("/{id}/rerun", Reply.Of(RerunAsync)).Describe("Run an execution again from the start", route => route
                 .Detail("A new execution with the same input, inputs and variables.")
                 .Idempotent().Body("RerunRequest", """{"version": 2}""", isRequired: false)
-                .Replies(202, "The new execution is stored and runs.", "Execution", "Location").Problems(404, 409, 422, 503));
+                .Replies(202, "The new execution is stored and will run.", "Execution", "Location").Problems(404, 409, 422, 503));
         }
     }
 

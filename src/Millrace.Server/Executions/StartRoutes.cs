@@ -11,11 +11,11 @@ internal sealed class StartRoutes(ExecutionStarts starts)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/workflows/{id}/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows).Describe("Start an execution", route => route
-            .Detail("Once this answers, the execution is stored and will run. Hanging up cancels nothing.")
-            .Query("wait", "Seconds to wait for its end before answering.", """{"type": "number", "minimum": 0, "maximum": 60, "default": 0}""")
+            .Detail("After the response, the execution is stored and will run. Closing the connection does not cancel it.")
+            .Query("wait", "How many seconds to wait for the end of the execution before the response.", """{"type": "number", "minimum": 0, "maximum": 60, "default": 0}""")
             .Idempotent().Body("ExecuteRequest", """{"input": {"name": "Ada"}}""", isRequired: false)
-            .Replies(200, "It ended while the caller waited, well or not.", "Execution", "Location")
-            .Replies(202, "It is stored and runs.", "Execution", "Location")
+            .Replies(200, "It ended while the caller waited, with any status.", "Execution", "Location")
+            .Replies(202, "It is stored and will run.", "Execution", "Location")
             .Problems(404, 409, 422, 503));
 
     private async ValueTask<Reply> StartAsync(HttpContext context)

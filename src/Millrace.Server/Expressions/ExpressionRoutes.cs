@@ -9,9 +9,9 @@ namespace Millrace.Server.Expressions;
 internal sealed class ExpressionRoutes
 {
     public void Map(IEndpointRouteBuilder api) =>
-        api.MapPost("/expressions/evaluate", Reply.Of(EvaluateAsync)).RequirePermission(Permission.EditWorkflows).Describe("Try an expression", route => route
+        api.MapPost("/expressions/evaluate", Reply.Of(EvaluateAsync)).RequirePermission(Permission.EditWorkflows).Describe("Evaluate an expression", route => route
             .Body("ExpressionTrial", """{"expression": "input.price * 2", "context": {"input": {"price": 21}}}""")
-            .Replies(200, "Its value.", "ExpressionResult").Problems(422));
+            .Replies(200, "The value of the expression.", "ExpressionResult").Problems(422));
 
     private async ValueTask<Reply> EvaluateAsync(HttpContext context)
     {

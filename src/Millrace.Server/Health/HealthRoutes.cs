@@ -16,14 +16,14 @@ internal sealed class HealthRoutes(StoreHealth store, Draining draining, TimePro
     public void Map(IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest());
-        health.MapGet("/", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
-        health.MapGet("/health", Reply.Of(HealthAsync)).Describe("Ask whether the server is well", Reports);
-        health.MapGet("/health/ready", Reply.Of(HealthAsync)).Describe("Ask whether the server takes work", Reports);
-        health.MapGet("/health/live", Reply.Of(_ => new(Reply.Json("healthy", WriteStatus)))).Describe("Ask whether the process lives", Answers);
-        health.MapGet("/ping", Reply.Of(_ => new(Reply.Json("ok", WriteStatus)))).Describe("Ask for any answer", Answers);
+        health.MapGet("/", Reply.Of(HealthAsync)).Describe("Health check", Reports);
+        health.MapGet("/health", Reply.Of(HealthAsync)).Describe("Health check", Reports);
+        health.MapGet("/health/ready", Reply.Of(HealthAsync)).Describe("Readiness check", Reports);
+        health.MapGet("/health/live", Reply.Of(_ => new(Reply.Json("healthy", WriteStatus)))).Describe("Liveness check", Answers);
+        health.MapGet("/ping", Reply.Of(_ => new(Reply.Json("ok", WriteStatus)))).Describe("Ping", Answers);
     }
 
-    private static void Reports(RouteDescriptionBuilder route) => route.Replies(200, "It takes work.", "Health").Replies(503, "It does not take work now.", "Health");
+    private static void Reports(RouteDescriptionBuilder route) => route.Replies(200, "The server accepts work.", "Health").Replies(503, "The server does not accept work now.", "Health");
 
     private static void Answers(RouteDescriptionBuilder route) => route.Replies(200, "It does.", "Liveness");
 

@@ -32,7 +32,7 @@ internal sealed record CrashSwitch(CrashPoint Moment, int Times)
     public Action<CrashPoint> Arm(ILogger logger)
     {
         logger.LogWarning(
-            "{Setting} is {Moment}:{Times}: this process will kill itself. It is meant for tests; unset it on a server that is used",
+            "{Setting} is {Moment}:{Times}: this process will kill itself. It is meant for tests; unset it on a production server",
             Setting, Moment, Times);
         var left = Times;
         return reached =>

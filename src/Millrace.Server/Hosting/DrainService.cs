@@ -14,7 +14,7 @@ internal sealed class DrainService(EngineHost host, ILogger<DrainService> logger
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        logger.LogInformation("Shutting down: running effects may finish, the rest continues at the next start");
+        logger.LogInformation("Shutting down: running effects may finish; other work continues at the next start");
         host.Draining.Begin();
         await host.Engine.DisposeAsync();
     }

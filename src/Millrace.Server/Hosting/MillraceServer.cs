@@ -80,7 +80,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         await _app.StartAsync(cancellation);
         _engine.Links.BaseUrl ??= Urls.FirstOrDefault();
         if (_settings.Access.JwtSecret is null)
-            _app.Logger.LogWarning("{Setting} is not set: every program on this machine may do everything here", SettingNames.JwtSecret);
+            _app.Logger.LogWarning("{Setting} is not set: every program on this machine has full access", SettingNames.JwtSecret);
         foreach (var url in Urls)
             _app.Logger.LogInformation("Millrace listens on {Url}", url);
     }

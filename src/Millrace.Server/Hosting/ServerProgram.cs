@@ -31,7 +31,7 @@ internal static class ServerProgram
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or name another port with --port.");
+            await Console.Error.WriteLineAsync($"{e.Message} Stop the program that listens there, or choose another port with --port.");
             return 1;
         }
         catch (Exception e) when (e is StoreException or PluginException or IOException or UnauthorizedAccessException)

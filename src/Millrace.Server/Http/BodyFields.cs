@@ -66,7 +66,7 @@ internal sealed class BodyFields
             if (!TryGet(name, out var value))
                 continue;
             if (taken is not null)
-                Wrong(name, $"'{name}' is another name for '{taken}', which is there as well. Send one of them.", "duplicate_field");
+                Wrong(name, $"'{name}' is another name for '{taken}', which is also present. Send only one of them.", "duplicate_field");
             else
                 (taken, found) = (name, value);
         }
@@ -81,7 +81,7 @@ internal sealed class BodyFields
             return null;
         if (value.TryGetString(out var text) && text.Length <= longest)
             return text;
-        Wrong(name, $"'{name}' must be text of at most {longest} characters.");
+        Wrong(name, $"'{name}' must be a string of at most {longest} characters.");
         return null;
     }
 
@@ -90,7 +90,7 @@ internal sealed class BodyFields
     {
         var text = Text(name, longest);
         if (text is null && !HasProblems)
-            Wrong(name, $"'{name}' is missing. It must be text.", "missing_field");
+            Wrong(name, $"'{name}' is missing. It must be a string.", "missing_field");
         return text ?? "";
     }
 
@@ -187,7 +187,7 @@ internal sealed class BodyFields
             return null;
         if (value.TryGetList(out var list) && list.Count <= most && list.All(item => item.TryGetString(out var text) && text.Length <= longest))
             return [.. list.Select(item => item.AsString())];
-        Wrong(name, $"'{name}' must be a list of at most {most} texts of at most {longest} characters each.");
+        Wrong(name, $"'{name}' must be a list of at most {most} strings of at most {longest} characters each.");
         return null;
     }
 
@@ -254,7 +254,7 @@ internal sealed class BodyFields
             }
             else if (_declared.Find(known => string.Equals(SnakeCase(known), name, StringComparison.Ordinal)) is { } camel && _body.TryGet(camel, out _))
             {
-                Wrong(name, $"'{name}' is another spelling of '{camel}', which is there as well. Send one of them.", "duplicate_field");
+                Wrong(name, $"'{name}' is another spelling of '{camel}', which is also present. Send only one of them.", "duplicate_field");
             }
         }
         if (unknown > MaxUnknown)

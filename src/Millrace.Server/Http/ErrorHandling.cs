@@ -36,21 +36,21 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return new ProblemReply(StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is larger than {RequestBody.Limit} bytes. Send less, or split it.");
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                return new ProblemReply(StatusCodes.Status408RequestTimeout, "body_too_slow", "The body came too slowly to be waited for. Send it again, all at once.");
+                return new ProblemReply(StatusCodes.Status408RequestTimeout, "body_too_slow", "The body arrived too slowly. Send it again without pauses.");
             case BadHttpRequestException bad:
                 return new ProblemReply(bad.StatusCode, "malformed_request", bad.Message);
             case StoreException { IsBusy: true }:
                 return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_busy", "Too many writes wait for the disk. Nothing was written; try again.") { RetryAfter = 5 };
             case StoreException:
                 logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
-                return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store cannot be written or read at the moment. Try again; give an Idempotency-Key so that nothing happens twice.") { RetryAfter = 5 };
+                return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store is unavailable at the moment. Try again; send an Idempotency-Key so that a retry is not executed twice.") { RetryAfter = 5 };
             case InvalidDataException:
-                logger.LogError(e, "{Method} {Path} failed: what is stored cannot be read", context.Request.Method, context.Request.Path);
+                logger.LogError(e, "{Method} {Path} failed: stored data cannot be read", context.Request.Method, context.Request.Path);
                 return new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", e.Message);
             default:
                 var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
                 logger.LogError(e, "{Method} {Path} failed, trace {TraceId}", context.Request.Method, context.Request.Path, traceId);
-                return new ProblemReply(StatusCodes.Status500InternalServerError, "internal_error", $"Something went wrong inside Millrace. The server's log says more under {traceId}.") { TraceId = traceId };
+                return new ProblemReply(StatusCodes.Status500InternalServerError, "internal_error", $"An internal error occurred. Search the server's log for the trace {traceId}.") { TraceId = traceId };
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
     {
         { StatusCode: StatusCodes.Status404NotFound, ContentType: null } => new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"There is nothing at {context.Request.Path}."),
         { StatusCode: StatusCodes.Status405MethodNotAllowed, ContentType: null } => new ProblemReply(
-            StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"{context.Request.Path} does not take {context.Request.Method}. Use {context.Response.Headers.Allow}."),
+            StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"{context.Request.Path} does not support {context.Request.Method}. Use {context.Response.Headers.Allow}."),
         _ => null,
     };
 }

@@ -23,7 +23,7 @@ internal static class Paging
         var page = query.Integer("page", 1, 1, LargestPage);
         var skipped = query.Integer(query.Text("skip") is not null ? "skip" : "offset", 0, 0, LargestOffset);
         if (skipped > 0 && page > 1)
-            query.Wrong("page", "'page' and 'offset' both say where the page begins. Send one of them.");
+            query.Wrong("page", "'page' and 'offset' both set the start of the page. Send only one of them.");
         // Cursors may be anybody's text, and travel in a header.
         return new Page(limit, query.Text("cursor") is { } cursor ? Uri.UnescapeDataString(cursor) : null, skipped + ((page - 1) * limit));
     }

@@ -5,10 +5,10 @@ namespace Millrace.Server.Http;
 /// <summary>An answer to a request. Handlers return one; nothing else writes responses, streams apart.</summary>
 internal abstract class Reply
 {
-    /// <summary>Sends it.</summary>
+    /// <summary>Writes the response.</summary>
     public abstract Task WriteAsync(HttpContext context);
 
-    /// <summary>A JSON answer.</summary>
+    /// <summary>A JSON response.</summary>
     public static Reply Json<T>(T value, Action<Utf8JsonWriter, T> write, int status = StatusCodes.Status200OK, string? location = null, string? etag = null) =>
         new JsonReply<T>(value, write, status) { Location = location, ETag = etag };
 

@@ -73,7 +73,7 @@ internal static class RequestBody
         catch (IOException e) when (e is not BadHttpRequestException)
         {
             // The caller's doing either way.
-            throw new BadHttpRequestException("The body cannot be read to its end: the connection broke off, or a chunk's size is no number.", e);
+            throw new BadHttpRequestException("The body cannot be read completely: the connection was closed, or the size of a chunk is not a number.", e);
         }
     }
 

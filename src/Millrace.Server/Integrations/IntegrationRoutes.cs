@@ -21,19 +21,19 @@ internal sealed class IntegrationRoutes(IntegrationOperations integrations)
     {
         var reading = api.MapGroup("/integrations").RequirePermission(Permission.ViewIntegrations);
         reading.MapGet("", Reply.Of(ListAsync)).Describe("List integrations", route => route
-            .Pages().Lists("Integration", "By name; credentials are references to secrets."));
+            .Pages().Lists("Integration", "Integrations by name; credentials are references to secrets."));
         reading.MapGet("/{name}", Reply.Of(ReadAsync)).Describe("Read an integration", route => route.Replies(200, "The integration.", "Integration", "ETag").Problems(404));
         var writing = api.MapGroup("/integrations").RequirePermission(Permission.ManageIntegrations);
         writing.MapPost("", Reply.Of(CreateAsync)).Describe("Create an integration", route => route
-            .Detail("Credentials are references to secrets; one in the clear is refused.")
+            .Detail("Credentials are references to secrets; plain-text credentials are refused.")
             .Idempotent().Body("IntegrationDocument", Example).Replies(201, "It is stored.", "Integration", "Location", "ETag").Problems(409, 422));
         writing.MapPut("/{name}", Reply.Of(SaveAsync)).Describe("Save an integration", route => route
-            .Detail("Replaces it as a whole; a name that there is not yet creates it.")
+            .Detail("Replaces the whole integration, or creates it if it does not exist.")
             .Idempotent().Guarded().Body("IntegrationDocument", Example)
             .Replies(200, "The next version is stored.", "Integration", "ETag")
-            .Replies(201, "There was no such integration; now there is.", "Integration", "Location", "ETag").Problems(409, 422));
+            .Replies(201, "The integration was created.", "Integration", "Location", "ETag").Problems(409, 422));
         writing.MapDelete("/{name}", Reply.Of(DeleteAsync)).Describe("Delete an integration", route => route
-            .Detail("Nodes that still use it fail from then on, with a message that says so.")
+            .Detail("Nodes that still use it fail, with a message that says so.")
             .Idempotent().Guarded().Replies(204, "It is deleted.").Problems(404, 409));
     }
 
@@ -66,7 +66,7 @@ internal sealed class IntegrationRoutes(IntegrationOperations integrations)
         var bound = await BodyFields.BindAsync(context, fields =>
         {
             if (fields.Text("name", IntegrationOperations.LongestName) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
-                fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration keeps its name: leave it out, or make another one.", "invalid_value");
+                fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration cannot be renamed: omit the name, or create another integration.", "invalid_value");
             return fields.TakeAll();
         });
         return bound.IsRead(out var document, out var problem)

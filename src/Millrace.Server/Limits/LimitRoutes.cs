@@ -11,8 +11,8 @@ internal sealed class LimitRoutes(LimitReads limits)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/limits", Reply.Of(ListAsync)).RequirePermission(Permission.ViewExecutions).Describe("List limits in use", route => route
-            .Detail("Those of concurrency that executions hold slots of or wait for. A limit that nobody uses at the moment is not listed.")
-            .Pages().Lists("LimitUse", "The tenant's own first, then by workflow and key."));
+            .Detail("The concurrency limits with slots in use or executions that wait for one. Unused limits are not listed.")
+            .Pages().Lists("LimitUse", "The tenant's limit first, then by workflow and key."));
 
     private async ValueTask<Reply> ListAsync(HttpContext context)
     {

@@ -16,7 +16,7 @@ internal sealed class TenantLimitReader(SettingValues values)
             return count;
         values.Problem(
             $"{SettingNames.TenantConcurrency} is '{text}'. Use a number from 1 to {DefinitionLimits.StartLimit}, "
-            + "or leave it out for no limit.");
+            + "or omit it for no limit.");
         return null;
     }
 
@@ -30,7 +30,7 @@ internal sealed class TenantLimitReader(SettingValues values)
             return new StartRateLimit(limit, per);
         values.Problem(
             $"{SettingNames.TenantStartRate} is '{text}'. Use a number of starts and a time, such as 100/1s or 5000/1h, "
-            + "or leave it out for no limit.");
+            + "or omit it for no limit.");
         return null;
     }
 

@@ -18,7 +18,7 @@ internal sealed class NodeTypeRoutes(NodeTypeOperations types)
     {
         var nodes = api.MapGroup("/nodes").RequirePermission(Permission.ViewWorkflows);
         nodes.MapGet("", Reply.Of(ListAsync)).Describe("List node types", route => route
-            .Pages(UsualPage).Lists("NodeType", "By name."));
+            .Pages(UsualPage).Lists("NodeType", "Node types by name."));
         nodes.MapGet("/{type}", Reply.Of(ReadAsync)).Describe("Read a node type", route => route.Replies(200, "The type.", "NodeType").Problems(404));
     }
 

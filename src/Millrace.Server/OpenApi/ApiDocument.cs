@@ -59,7 +59,7 @@ internal static class ApiDocument
         ["responses"] = new JsonObject(ProblemStatuses.All.Select(one => KeyValuePair.Create<string, JsonNode?>(one.Name, ProblemReply(one)))),
         ["headers"] = new JsonObject
         {
-            ["Location"] = Header("Where the new resource is.", "uri-reference"),
+            ["Location"] = Header("The address of the new resource.", "uri-reference"),
             ["ETag"] = Header("The version, for `If-Match`."),
             ["Link"] = Header("The next page, as `<...>; rel=\"next\"`; absent on the last one."),
             ["X-Next-Cursor"] = Header("The cursor of the next page; absent on the last one."),
@@ -71,7 +71,7 @@ internal static class ApiDocument
                 ["type"] = "http",
                 ["scheme"] = "bearer",
                 ["bearerFormat"] = "JWT",
-                ["description"] = "A JWT whose role and tenant decide what it may do. A server without a configured secret needs none and answers this machine only.",
+                ["description"] = "A JWT whose role and tenant decide what it may do. A server without a configured secret needs none, and accepts only requests from its own machine.",
             },
         },
     };

@@ -35,7 +35,7 @@ internal sealed class ApiOperation(string method, RoutePattern pattern, RouteDes
             ["operationId"] = Id(),
             ["tags"] = new JsonArray(Tag),
             ["summary"] = description.Summary,
-            ["description"] = string.Join(' ', new[] { description.Detail, isPublic ? "Needs no token." : $"Takes the role {role} or a higher one." }.OfType<string>()),
+            ["description"] = string.Join(' ', new[] { description.Detail, isPublic ? "Needs no token." : $"Needs the role {role} or a higher one." }.OfType<string>()),
         };
         if (Parameters() is { Count: > 0 } parameters)
             json["parameters"] = parameters;
@@ -151,12 +151,12 @@ internal static class PathParameters
         "version" => "The number of a version.",
         "nodeId" => "The id of the node.",
         "task" => "The id of the task.",
-        "token" => "The part of the address that was made for one run of a node.",
+        "token" => "The signed token of one run of a node.",
         "other" => "The number of the version to compare with.",
         "type" => "The name of a node type, or an alias of it.",
         "name" => $"The name of the {Singular(segments[Array.IndexOf(segments, "{name}") - 1])}.",
-        "path" when segments[0] is "callbacks" => "What the node's `path` adds, which may have slashes.",
-        "path" => "The webhook's path, which may have slashes; `@TENANT/` before it where it is not the default tenant's.",
+        "path" when segments[0] is "callbacks" => "The node's `path`, which may contain slashes.",
+        "path" => "The webhook's path, which may contain slashes; preceded by `@TENANT/` for all tenants but the default one.",
         _ => $"The {name}.",
     };
 

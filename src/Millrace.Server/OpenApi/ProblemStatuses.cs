@@ -13,21 +13,21 @@ internal static class ProblemStatuses
 {
     public static readonly ImmutableArray<ProblemStatus> All =
     [
-        new(400, "Malformed", "The request cannot be understood: its JSON, YAML or a parameter is malformed."),
-        new(401, "Unauthorized", "There is no token, or not a valid one."),
+        new(400, "Malformed", "The JSON, YAML or a parameter is malformed."),
+        new(401, "Unauthorized", "The token is missing or invalid."),
         new(403, "Forbidden", "The caller's role, host or origin does not allow this."),
-        new(404, "NotFound", "There is no such thing."),
-        new(405, "MethodNotAllowed", "It does not take this method."),
-        new(409, "Conflict", "It cannot be done as things stand; the code says why."),
-        new(410, "Gone", "Nobody waits for it any more."),
-        new(412, "PreconditionFailed", "It has moved on since the version that `If-Match` names."),
+        new(404, "NotFound", "Not found."),
+        new(405, "MethodNotAllowed", "The method is not supported."),
+        new(409, "Conflict", "The current state does not allow it; the code says why."),
+        new(410, "Gone", "It is no longer waited for."),
+        new(412, "PreconditionFailed", "`If-Match` does not name the current version."),
         new(413, "TooLarge", "The body is too large."),
-        new(415, "UnsupportedMediaType", "The body's content type is not taken here."),
-        new(422, "Invalid", "Understood, but not valid; `errors` says where and why."),
-        new(429, "TooMany", "Too many of its kind wait already; `Retry-After` says when to try again."),
-        new(500, "Failed", "It went wrong on the server's side."),
-        new(503, "Unavailable", "Not now: the server is about to end, or its store does not answer."),
-        new(0, "Problem", "Any other error."),
+        new(415, "UnsupportedMediaType", "The content type is not supported."),
+        new(422, "Invalid", "Invalid; `errors` says where and why."),
+        new(429, "TooMany", "Too many are waiting; `Retry-After` says when to try again."),
+        new(500, "Failed", "An error in the server."),
+        new(503, "Unavailable", "The server is shutting down, or its store is unavailable."),
+        new(0, "Problem", "Another error."),
     ];
 
     /// <summary>The name of a status.</summary>

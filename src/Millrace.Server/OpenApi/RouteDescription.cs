@@ -6,7 +6,7 @@ namespace Millrace.Server.OpenApi;
 /// <summary>What a route is for and what it takes and answers; the API document is made of these.</summary>
 internal sealed record RouteDescription
 {
-    /// <summary>A few words.</summary>
+    /// <summary>What the route does, in a few words.</summary>
     public required string Summary { get; init; }
 
     /// <summary>More, in sentences; null: the summary says it all.</summary>
@@ -45,7 +45,7 @@ internal sealed record ParameterDescription(string Place, string Name, string De
 /// <param name="IsRequired">Whether it must be there.</param>
 internal sealed record BodyDescription(string Schema, string Example, bool IsDocument, bool IsRequired);
 
-/// <summary>An answer.</summary>
+/// <summary>One response of a route.</summary>
 /// <param name="Status">Its status.</param>
 /// <param name="Description">A sentence.</param>
 /// <param name="Schema">The name of its schema, "[]" behind it for a list; null: it has no body.</param>
@@ -53,7 +53,7 @@ internal sealed record BodyDescription(string Schema, string Example, bool IsDoc
 /// <param name="Headers">Headers that matter.</param>
 internal sealed record ReplyDescription(int Status, string Description, string? Schema, ImmutableArray<string> ContentTypes, ImmutableArray<string> Headers);
 
-/// <summary>Describes routes.</summary>
+/// <summary>Attaches descriptions to routes.</summary>
 internal static class RouteDescriptions
 {
     /// <summary>Says what a route is for. Every route has a description.</summary>

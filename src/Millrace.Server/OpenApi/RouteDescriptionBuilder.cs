@@ -35,8 +35,8 @@ internal sealed class RouteDescriptionBuilder(string summary)
 
     /// <summary>A page of a list: the parameters that choose it.</summary>
     public RouteDescriptionBuilder Pages(int usual = 50) => this
-        .Query("limit", "Items on a page.", $$"""{"type": "integer", "minimum": 1, "maximum": 200, "default": {{usual}}}""")
-        .Query("cursor", "Where the page begins: the `X-Next-Cursor` of the page before.")
+        .Query("limit", "The maximum number of items on a page.", $$"""{"type": "integer", "minimum": 1, "maximum": 200, "default": {{usual}}}""")
+        .Query("cursor", "Where the page starts: the `X-Next-Cursor` of the previous page.")
         .Query("page", "The number of the page, from 1, instead of a cursor.", """{"type": "integer", "minimum": 1, "maximum": 1000000}""")
         .Query("page_size", "Another name for `limit`.", """{"type": "integer", "minimum": 1, "maximum": 200}""")
         .Query("offset", "How many items to leave out before the page, instead of a cursor.", """{"type": "integer", "minimum": 0}""")
@@ -44,26 +44,26 @@ internal sealed class RouteDescriptionBuilder(string summary)
 
     /// <summary>A part of a journal: the parameters that choose it.</summary>
     public RouteDescriptionBuilder PagesAfter() => this
-        .Query("after", "The `seq` after which to begin; the `X-Next-Cursor` of the page before.", ParameterSchemas.Seq)
-        .Query("limit", "Items on a page.", """{"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}""");
+        .Query("after", "The `seq` after which to start; the `X-Next-Cursor` of the previous page.", ParameterSchemas.Seq)
+        .Query("limit", "The maximum number of items on a page.", """{"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}""");
 
     /// <summary>A list that is a part of what is answered.</summary>
     public RouteDescriptionBuilder PagesPart(int usual, int most) => this
-        .Query("cursor", "Where the list begins: the `X-Next-Cursor` of the answer before.")
-        .Query("limit", "Items of the list.", $$"""{"type": "integer", "minimum": 1, "maximum": {{most}}, "default": {{usual}}}""");
+        .Query("cursor", "Where the list starts: the `X-Next-Cursor` of the previous response.")
+        .Query("limit", "The maximum number of items in the list.", $$"""{"type": "integer", "minimum": 1, "maximum": {{most}}, "default": {{usual}}}""");
 
     /// <summary>A write that is not done twice under one key.</summary>
     public RouteDescriptionBuilder Idempotent() =>
-        Parameter("header", "Idempotency-Key", "A key of your own. The same write under the same key happens once, whatever the body says.", """{"type": "string", "maxLength": 255}""");
+        Parameter("header", "Idempotency-Key", "A key that you choose. Writes with the same key happen once, whatever the body says.", """{"type": "string", "maxLength": 255}""");
 
     /// <summary>A save that may be bound to the version it is a change of.</summary>
     public RouteDescriptionBuilder Guarded() =>
-        Parameter("header", "If-Match", "The `ETag` of the version that this is a change of; 412 where there is a later one.", ParameterSchemas.Text).Problems(412);
+        Parameter("header", "If-Match", "The `ETag` of the version that is changed; 412 if there is a later one.", ParameterSchemas.Text).Problems(412);
 
     /// <summary>A stream of events that can be resumed.</summary>
     public RouteDescriptionBuilder Resumes(string schema) => this
-        .Query("after", "The id of the last event that arrived.", schema)
-        .Parameter("header", "Last-Event-ID", "What browsers send of themselves when they connect again; goes before `after`.", schema)
+        .Query("after", "The id of the last event that you received.", schema)
+        .Parameter("header", "Last-Event-ID", "Sent by browsers when they reconnect; overrides `after`.", schema)
         .Content(200, "Server-sent events: `id`, `event` with the type, and `data` with an Event as JSON.", "EventStream", ["text/event-stream"]);
 
     /// <summary>A JSON body.</summary>

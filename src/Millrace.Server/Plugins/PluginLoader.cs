@@ -40,15 +40,15 @@ internal sealed class PluginLoader
         try
         {
             if (folder.LinkTarget is not null || file.LinkTarget is not null)
-                Refuse(file, "it is a link, and plug-ins are not followed to elsewhere. Copy the folder here instead");
+                Refuse(file, "it is a link, and links are not followed. Copy the folder here");
             else if (!file.Exists)
-                Refuse(file, "it is not there. A plug-in is a folder with an assembly of the same name in it");
+                Refuse(file, "it is missing. A plug-in is a folder with an assembly of the same name in it");
             else if (TypesOf(new PluginContext(folder.Name, folder.FullName).LoadFromAssemblyPath(file.FullName), file) is { } types)
                 Add(types, file);
         }
         catch (BadImageFormatException)
         {
-            Refuse(file, "it is no .NET assembly, or one for another kind of machine");
+            Refuse(file, "it is not a .NET assembly for this kind of machine");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -64,9 +64,9 @@ internal sealed class PluginLoader
         if (VersionProblem(assembly) is { } problem)
             return Refuse(file, problem);
         if (assembly.GetCustomAttribute<NodePluginAttribute>() is not { } attribute)
-            return Refuse(file, "it does not say which class brings its node types. Add [assembly: NodePlugin(typeof(YourNodes))]");
+            return Refuse(file, "it does not name the class of its node types. Add [assembly: NodePlugin(typeof(YourNodes))]");
         if (attribute.Plugin.Assembly != assembly || !attribute.Plugin.IsAssignableTo(typeof(INodePlugin)) || attribute.Plugin.GetConstructor(Type.EmptyTypes) is null)
-            return Refuse(file, $"its class {attribute.Plugin.Name} must be its own, implement {nameof(INodePlugin)}, and have a public constructor without parameters");
+            return Refuse(file, $"its class {attribute.Plugin.Name} must be declared in the plug-in itself, implement {nameof(INodePlugin)}, and have a public constructor without parameters");
         return [.. ((INodePlugin)attribute.Plugin.GetConstructor(Type.EmptyTypes)!.Invoke(null)).NodeTypes];
     }
 
@@ -79,7 +79,7 @@ internal sealed class PluginLoader
             var (name, version) = (own.GetName().Name, own.GetName().Version!);
             var built = Array.Find(references, reference => string.Equals(reference.Name, name, StringComparison.Ordinal))?.Version;
             if (built is not null && (built.Major != version.Major || built.Minor != version.Minor || built > version))
-                return $"it is built against {name} {built.ToString(3)}, and this server has {version.ToString(3)}. Build it anew against this server's assemblies";
+                return $"it is built against {name} {built.ToString(3)}, but this server has {version.ToString(3)}. Rebuild it with this server's assemblies";
         }
         return null;
     }
@@ -93,7 +93,7 @@ internal sealed class PluginLoader
             foreach (var name in description.Aliases.Prepend(description.Type))
             {
                 if (!_owners.TryAdd(NodeRegistry.Normalize(name), file.Name))
-                    Refuse(file, $"its node type '{name}' has a name that {_owners[NodeRegistry.Normalize(name)]} has taken. Give it another");
+                    Refuse(file, $"its node type '{name}' has a name that {_owners[NodeRegistry.Normalize(name)]} already uses. Choose another");
             }
             _types.Add(type);
         }

@@ -11,7 +11,7 @@ internal sealed class PluginSettingsReader(SettingValues values)
         if (values.Text(SettingNames.PluginsDirectory) is not { } directory)
             return Path.Combine(dataDirectory, "plugins");
         if (!System.IO.Directory.Exists(directory))
-            values.Problem($"{SettingNames.PluginsDirectory} is '{directory}', which is no directory. Make it, or leave the setting out.");
+            values.Problem($"{SettingNames.PluginsDirectory} is '{directory}', which is not a directory. Create it, or remove the setting.");
         return directory;
     }
 }

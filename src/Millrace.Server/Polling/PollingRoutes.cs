@@ -18,11 +18,11 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     public void Map(IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api").RequirePermission(Permission.ViewExecutions);
-        api.MapPost("/workflows/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows).Describe("Start a workflow to poll", route => route
+        api.MapPost("/workflows/execute", Reply.Of(StartAsync)).RequirePermission(Permission.RunWorkflows).Describe("Start an execution and poll it", route => route
             .Idempotent().Body("PollingStart", """{"workflowId": "abc123", "inputs": {"node_id_1": "value1"}, "organizationId": "org123"}""")
-            .Replies(200, "It is stored and runs.", "PollingStarted").Problems(404, 409, 422, 503));
+            .Replies(200, "It is stored and will run.", "PollingStarted").Problems(404, 409, 422, 503));
         api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync)).Describe("List a workflow's executions", route => ExecutionRoutes.Filters(route).Problems(404));
-        api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Ask how an execution stands", route => route
+        api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Read the status of an execution", route => route
             .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MostLines)
             .Replies(200, "Its status and a page of its log so far, from the first line.", "PollingExecution", "Link", "X-Next-Cursor")
             .Problems(404));

@@ -17,7 +17,7 @@ internal sealed class SecretRoutes(SecretOperations secrets)
         var routes = api.MapGroup("/secrets").RequirePermission(Permission.ManageSecrets);
         routes.MapGet("", Reply.Of(ListAsync)).RequirePermission(Permission.EditWorkflows).Describe("List secrets", route => route.Pages().Lists("Secret", "Names and hosts, never values."));
         routes.MapPut("/{name}", Reply.Of(PutAsync)).Describe("Set a secret", route => route
-            .Detail("With `hosts`, whatever the secret is part of is sent to these hosts only, redirects included. Without, the hosts stay as they were; an empty list allows any.")
+            .Detail("With `hosts`, requests that contain the secret are sent to these hosts only, redirects included. Without `hosts`, they stay as they are; an empty list allows any host.")
             .Idempotent().Body("SecretValue", """{"value": "a value that nobody reads again", "hosts": ["api.example.com", "*.example.org"]}""").Replies(204, "It is stored.").Problems(422, 503));
         routes.MapDelete("/{name}", Reply.Of(DeleteAsync)).Describe("Delete a secret", route => route.Idempotent().Replies(204, "It is deleted.").Problems(404, 409));
     }

@@ -24,7 +24,7 @@ internal sealed class WebhookReply : Reply
             return new WebhookReply(response, null);
         return await history.OpenFileAsync(tenant, file.Blob, cancellation) is { } opened
             ? new WebhookReply(response, opened)
-            : new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", "The answer is a file that is no longer there.");
+            : new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", "The response is a file that no longer exists.");
     }
 
     public override async Task WriteAsync(HttpContext context)

@@ -26,9 +26,9 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
 
     public void Map(IEndpointRouteBuilder app) =>
         app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest()).Describe("Call a webhook", route => route
-            .Detail("Starts the workflow that has a webhook at this path, with whatever the request brings. Which methods it takes, how a caller proves itself, and what is answered, is the workflow's: with `responseMode: respond` a node of it says status, headers and body.")
+            .Detail("Starts the workflow with a webhook at this path; the request is its input. The workflow decides which methods are accepted, how callers authenticate, and what the response is: with `responseMode: respond` one of its nodes sets status, headers and body.")
             .Idempotent()
-            .Replies(200, "The result of the execution, where the webhook waits for it.", "WebhookResult")
+            .Replies(200, "The result of the execution, if the webhook waits for it.", "WebhookResult")
             .Replies(202, "The execution is stored and runs.", "WebhookStarted")
             .Problems(400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503));
 
@@ -107,7 +107,7 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
     {
         var allowed = string.Join(", ", found.SelectMany(one => one.Logic.Methods).Distinct(StringComparer.Ordinal));
         context.Response.Headers.Allow = allowed;
-        return new ProblemReply(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This webhook does not take {context.Request.Method}. Use {allowed}.");
+        return new ProblemReply(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This webhook does not support {context.Request.Method}. Use {allowed}.");
     }
 
     private static (string Tenant, string Path) Split(string path)

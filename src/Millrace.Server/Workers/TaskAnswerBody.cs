@@ -22,7 +22,7 @@ internal static class TaskAnswerBody
             fields.Wrong("success", "'success' must be true or false.");
         var message = fields.Text("message", LongestMessage);
         if (!succeeded)
-            return Failed(fields, "failed", message ?? "The worker says that it failed, and not why.");
+            return Failed(fields, "failed", message ?? "The worker reported a failure without a reason.");
         var completed = Completed(fields, fields.Any("outputData", "output"));
         return message is null ? completed : completed.With("logs", ListValue.Create([.. Lines(fields), Line("info", message, default)]));
     }

@@ -13,17 +13,17 @@ internal sealed class TaskRoutes(WorkerOperations workers)
     {
         var task = api.MapGroup("/worker/{task}").RequirePermission(Permission.WorkOnTasks);
         task.MapPost("/heartbeat", Reply.Of(HeartbeatAsync)).Describe("Extend a lease", route => route
-            .Detail("409 where another worker has the task by now, 410 where nobody waits for it any more: the worker stops. `progress` goes to the worker that has the task next, if there is one.")
+            .Detail("409 if another worker has the task now, 410 if nothing waits for it any more: the worker should stop. The next worker gets `progress` if the lease expires.")
             .Body("TaskHeartbeat", """{"token": "01ktask", "progress": {"page": 7}, "lease": "PT1M"}""")
-            .Replies(200, "It is extended.", "TaskLease").Problems(404, 409, 410, 422));
+            .Replies(200, "The lease is extended.", "TaskLease").Problems(404, 409, 410, 422));
         task.MapPost("/complete", Reply.Of(CompleteAsync)).Describe("Complete a task", route => route
-            .Detail("Once this is answered with 200 it counts, whatever crashes. The same again, under the same token, is answered with 200 and does nothing. `{success, message, outputData}` is taken as well; `success: false` is a failure.")
+            .Detail("After a 200 response the outcome is durable. A repeated request with the same token gets 200 and does nothing. `{success, message, outputData}` is accepted as well; `success: false` is a failure.")
             .Body("TaskCompletion", """{"token": "01ktask", "output": {"messageId": "m-1"}, "logs": [{"level": "info", "message": "Sent."}]}""")
-            .Replies(200, "It counts.", "TaskEnded").Problems(404, 409, 410, 422));
+            .Replies(200, "The outcome is stored.", "TaskEnded").Problems(404, 409, 410, 422));
         task.MapPost("/fail", Reply.Of(FailAsync)).Describe("Fail a task", route => route
-            .Detail("What becomes of it is for the node to say: its `retry`, its error port, its `onError`.")
+            .Detail("The node's `retry`, error port and `onError` decide what happens next.")
             .Body("TaskFailure", """{"token": "01ktask", "type": "unreachable", "message": "The gateway does not answer.", "retryable": true}""")
-            .Replies(200, "It counts.", "TaskEnded").Problems(404, 409, 410, 422));
+            .Replies(200, "The outcome is stored.", "TaskEnded").Problems(404, 409, 410, 422));
     }
 
     private async ValueTask<Reply> HeartbeatAsync(HttpContext context)

@@ -15,13 +15,13 @@ internal sealed class WorkerRoutes(WorkerOperations workers)
     {
         var worker = api.MapGroup("/worker").RequirePermission(Permission.WorkOnTasks);
         worker.MapPost("/register", Reply.Of(RegisterAsync)).Describe("Register node types", route => route
-            .Detail("Workflows of the tenant may use them from then on, and a task is queued for any worker that polls for the type. All or none are registered. Registering one again replaces it; workflows that are saved go on running.")
+            .Detail("Workflows of the tenant can then use the types, and their tasks are queued for workers that poll for them. All types are registered or none. Registering a type again replaces it; saved workflows continue to run.")
             .Body("WorkerRegistration", """{"worker": "mailer-1", "types": [{"type": "sendSms", "title": "Send an SMS", "configSchema": {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, "text": {"type": "string"}}}, "timeout": "PT10M"}]}""")
-            .Replies(200, "They are registered.", "WorkerTypes").Problems(409, 422));
+            .Replies(200, "The types are registered.", "WorkerTypes").Problems(409, 422));
         worker.MapPost("/poll", Reply.Of(PollAsync)).Describe("Take tasks", route => route
-            .Detail("Waits for one where there is none. A task is the worker's until its lease runs out: the worker extends it with heartbeats, or somebody else gets the task. Higher priorities go first, within one the oldest.")
+            .Detail("Waits for a task if there is none. A worker has a task until its lease expires; heartbeats extend the lease. Tasks are ordered by priority, then by age.")
             .Body("WorkerPoll", """{"worker": "mailer-1", "types": ["sendSms"], "max": 5, "waitSeconds": 30, "lease": "PT1M"}""")
-            .Replies(200, "The tasks; none where none came in time.", "WorkerTask[]").Problems(422, 503));
+            .Replies(200, "The tasks; an empty list if none arrived in time.", "WorkerTask[]").Problems(422, 503));
     }
 
     private async ValueTask<Reply> RegisterAsync(HttpContext context)

@@ -15,15 +15,15 @@ internal sealed class ExchangeRoutes(WorkflowReads reads, WorkflowWrites writes)
     {
         var editing = api.MapGroup("/workflows").RequirePermission(Permission.EditWorkflows);
         editing.MapPost("/validate", Reply.Of(ValidateAsync)).Describe("Check a document", route => route
-            .Detail("Stores nothing. What is wrong with the workflow is part of the answer and no error.")
-            .Document().Replies(200, "What was found, and the graph that the document means.", "Validation"));
+            .Detail("Stores nothing. Problems of the workflow are part of the response, which is not an error.")
+            .Document().Replies(200, "The problems, and the graph of the document.", "Validation"));
         editing.MapPost("/import", Reply.Of(ImportAsync)).Describe("Import a workflow", route => route
-            .Detail("As creating one, but its triggers are off until it is activated.")
-            .Query("draft", "Keep the document although it is invalid; a draft does not run.", ParameterSchemas.Flag)
+            .Detail("Like creating a workflow, but its triggers are off until it is activated.")
+            .Query("draft", "Save the document even if it is invalid; a draft does not run.", ParameterSchemas.Flag)
             .Idempotent().Document().Replies(201, "It is stored.", "Workflow", "Location", "ETag").Problems(409, 422));
         editing.MapGet("/{id}/export", Reply.Of(ExportAsync)).RequirePermission(Permission.ViewWorkflows).Describe("Export a workflow", route => route
-            .Query("format", "The format; its own where nothing is said.", """{"enum": ["json", "yaml"]}""")
-            .Content(200, "The document, as a file to keep.", "WorkflowDocument", ["application/json", "application/yaml"]).Problems(404));
+            .Query("format", "The format; by default the document's own.", """{"enum": ["json", "yaml"]}""")
+            .Content(200, "The document, as a download.", "WorkflowDocument", ["application/json", "application/yaml"]).Problems(404));
     }
 
     private async ValueTask<Reply> ValidateAsync(HttpContext context)

@@ -18,7 +18,7 @@ internal sealed class VersionRoutes(WorkflowReads reads, WorkflowWrites writes)
             .Replies(200, "The version with its document.", "WorkflowVersion").Problems(404));
         versions.MapGet("/{version}/diff/{other}", Reply.Of(DiffAsync)).Describe("Compare two versions", route => route
             .Replies(200, "What changed from the first to the second.", "WorkflowDiff").Problems(404, 409));
-        versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows).Describe("Bring a version back", route => route
+        versions.MapPost("/{version}/restore", Reply.Of(RestoreAsync)).RequirePermission(Permission.EditWorkflows).Describe("Restore a version", route => route
             .Detail("Saves its document as the next version.")
             .Idempotent().Guarded().Replies(200, "The next version is stored.", "Workflow", "ETag").Problems(404, 409, 422));
     }
@@ -28,7 +28,7 @@ internal sealed class VersionRoutes(WorkflowReads reads, WorkflowWrites writes)
         var query = new QueryParameters(context);
         var page = Paging.Read(query);
         if (page.After is not null && !int.TryParse(page.After, out _))
-            query.Wrong("cursor", "'cursor' must be the one that the page before gave.");
+            query.Wrong("cursor", "'cursor' must be the one from the previous page.");
         if (query.Problem is not null)
             return query.Problem;
         return (await reads.ListVersionsAsync(context.Caller(), context.RouteText("id"), page, context.RequestAborted)).ToReply(listed =>

@@ -25,7 +25,7 @@ internal static class VersionTags
             expected = version;
             return true;
         }
-        problem = Refusal.Stale.For($"There never was a version with the tag {tag}.").ToReply();
+        problem = Refusal.Stale.For($"There is no version with the tag {tag}.").ToReply();
         return false;
     }
 }

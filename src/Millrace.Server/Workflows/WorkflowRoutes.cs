@@ -24,10 +24,10 @@ internal sealed class WorkflowRoutes(WorkflowReads reads, WorkflowWrites writes)
         editing.MapPost("", Reply.Of(CreateAsync)).Describe("Create a workflow", route => Saves(route)
             .Replies(201, "It is stored.", "Workflow", "Location", "ETag"));
         editing.MapPut("/{id}", Reply.Of(SaveAsync)).Describe("Save a workflow", route => Saves(route)
-            .Detail("Saves the next version; an id that there is not yet creates the workflow.")
+            .Detail("Saves the next version, or creates the workflow if it does not exist.")
             .Guarded()
             .Replies(200, "The next version is stored.", "Workflow", "ETag")
-            .Replies(201, "There was no such workflow; now there is.", "Workflow", "Location", "ETag"));
+            .Replies(201, "The workflow was created.", "Workflow", "Location", "ETag"));
         editing.MapDelete("/{id}", Reply.Of(DeleteAsync)).Describe("Delete a workflow", route => route
             .Detail("Its running executions finish.")
             .Idempotent().Guarded().Replies(204, "It is deleted.").Problems(404));
@@ -36,7 +36,7 @@ internal sealed class WorkflowRoutes(WorkflowReads reads, WorkflowWrites writes)
     }
 
     private static RouteDescriptionBuilder Saves(RouteDescriptionBuilder route) => route
-        .Query("draft", "Keep the document although it is invalid; a draft does not run.", ParameterSchemas.Flag)
+        .Query("draft", "Save the document even if it is invalid; a draft does not run.", ParameterSchemas.Flag)
         .Idempotent().Document().Problems(409, 422);
 
     private static void Switches(RouteDescriptionBuilder route) => route.Idempotent().Replies(200, "The workflow as it is now.", "Workflow", "ETag").Problems(404, 409);

@@ -99,7 +99,7 @@ internal static class Migration001_Initial
         );
         create unique index journal_by_execution on journal (execution_id, first_seq);
 
-        -- autoincrement: a number is never used again, so that nobody removes a message that he did not read.
+        -- autoincrement: a number is never used again, so that no reader removes a message that it has not read.
         create table inbox (
           id           integer primary key autoincrement,
           execution_id text not null,

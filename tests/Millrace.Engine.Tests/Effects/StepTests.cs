@@ -132,7 +132,7 @@ public sealed class StepTests
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
         var error = ValueJson.Parse(ended.Error.Utf8.Span);
         Assert.Equal("step_mismatch", error["type"].AsString());
-        Assert.Contains("Step 1 of node 'a' is 'other', but was 'first' when it ran before.", error["message"].AsString());
+        Assert.Contains("Step 1 of node 'a' is 'other', but was 'first' in an earlier attempt.", error["message"].AsString());
         Assert.Single(_ran);
     }
 
@@ -303,8 +303,8 @@ public sealed class StepTests
     }
 
     [Theory]
-    [InlineData("name", "The name of a step may have 200 characters")]
-    [InlineData("output", "gave more than 4 MB of JSON")]
+    [InlineData("name", "The name of a step may have at most 200 characters")]
+    [InlineData("output", "returned more than 4 MB of JSON")]
     [InlineData("number", "has more than 1,000 steps")]
     public async Task Steps_have_limits(string limit, string message)
     {
@@ -360,7 +360,7 @@ public sealed class StepTests
         });
         await host.SaveAsync("w", Node);
 
-        Assert.Contains("Step 'inner' of node 'a' begins inside step 'outer'.", (await host.RunAsync("w")).Error.ToString());
+        Assert.Contains("Step 'inner' of node 'a' starts inside step 'outer'.", (await host.RunAsync("w")).Error.ToString());
     }
 
     private ValueTask<int> StepAsync(EffectContext context, string name, int value) => context.StepAsync(name, (step, _) => new ValueTask<int>(Ran(step.IdempotencyKey, value)), CancellationToken.None);

@@ -140,8 +140,8 @@ public sealed class TokenTests
         Assert.Contains("expired", await ReasonAsync(Sign("""{"exp":1799999999}""")), StringComparison.Ordinal);
         Assert.Contains("not yet valid", await ReasonAsync(Sign("""{"nbf":1800000031}""")), StringComparison.Ordinal);
         Assert.Contains("seconds since 1970", await ReasonAsync(Sign("""{"exp":"1900000000"}""")), StringComparison.Ordinal);
-        Assert.Contains("signature is not right", await ReasonAsync(Sign("{}", secret: "another")), StringComparison.Ordinal);
-        Assert.Contains("signature is not right", await ReasonAsync(Sign("{}", """{"alg":"none"}""")), StringComparison.Ordinal);
+        Assert.Contains("signature is invalid", await ReasonAsync(Sign("{}", secret: "another")), StringComparison.Ordinal);
+        Assert.Contains("signature is invalid", await ReasonAsync(Sign("{}", """{"alg":"none"}""")), StringComparison.Ordinal);
         Assert.Contains("not a plain HS256 token", await ReasonAsync(Sign("{}", """{"alg":"HS256","crit":["b64"],"b64":false}""")), StringComparison.Ordinal);
         Assert.Contains("not a JSON Web Token", await ReasonAsync("a.b.c"), StringComparison.Ordinal);
         Assert.Contains("not a JSON Web Token", await ReasonAsync(Sign("nonsense")), StringComparison.Ordinal);

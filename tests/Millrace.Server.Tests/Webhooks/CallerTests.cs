@@ -93,7 +93,7 @@ public sealed class CallerTests(ServerFixture server) : IClassFixture<ServerFixt
         {
             var stale = await CallAsync("m3", time, "v1," + Base64($"m3.{time}.{Body}", key));
             Assert.Equal(401, stale.Status);
-            Assert.Contains("too old", stale["detail"].AsString());
+            Assert.Contains("too far in the past or future", stale["detail"].AsString());
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
         return MayAnswer(caller, wait)
             ? await AnswerAsync(wait, answer, caller.User, IdempotencyKey.In("approval/" + wait.Id, key), cancellation)
             : new Refusal.Forbidden(
-                "not_assigned", $"'{wait.Id}' is for {string.Join(", ", wait.Assignees)} to answer, or for an administrator.");
+                "not_assigned", $"'{wait.Id}' can only be answered by {string.Join(", ", wait.Assignees)} or an administrator.");
     }
 
     /// <summary>What a link asks. Its token is all the right that it takes.</summary>
@@ -79,13 +79,13 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     {
         var address = token is null ? null : links.Verify(token, LinkKind.Answer);
         if (address is null || !string.Equals(address.Id, id, StringComparison.Ordinal))
-            return new Refusal.NotFound("This link is not whole. Open it exactly as you were given it.");
+            return new Refusal.NotFound("This link is incomplete. Open it exactly as you received it.");
         if (await store.ReadWaitAsync(address.Tenant, id, cancellation) is { } wait)
             return wait;
         var execution = await store.ReadExecutionAsync(address.Tenant, address.ExecutionId, cancellation);
         return execution is null || execution.Status.IsTerminal()
-            ? new Refusal.NotFound("There is nothing to answer here any more.")
-            : new Refusal.Conflict("not_yet_open", "The work has not come to this question yet. Try again later.");
+            ? new Refusal.NotFound("There is no longer anything to answer here.")
+            : new Refusal.Conflict("not_yet_open", "The workflow has not reached this question yet. Try again later.");
     }
 
     /// <summary>Answers what a link asks; as it is then.</summary>
@@ -130,16 +130,16 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
 
     // Why something can no longer be answered.
     private static Refusal.Conflict Closed(WaitRecord wait) => wait.Status == WaitStatus.Answered
-        ? new Refusal.Conflict("already_answered", $"'{wait.Id}' was answered{(wait.Answer is { By: { } by } ? $" by {by}" : "")} already.")
+        ? new Refusal.Conflict("already_answered", $"'{wait.Id}' was already answered{(wait.Answer is { By: { } by } ? $" by {by}" : "")}.")
         : new Refusal.Conflict(
-            "no_longer_open", $"'{wait.Id}' can no longer be answered: its time is over, or its execution has moved on without it.");
+            "no_longer_open", $"'{wait.Id}' can no longer be answered: it timed out, or its execution continued without it.");
 
     private static Refusal? CheckFields(WaitRecord wait, ApprovalAnswer answer)
     {
         var check = new CommandCheck().Text("/comment", answer.Comment, LongestComment);
         return (wait.Kind is NodeWait.Approval
             ? check
-                .That(answer.Decision is not null, "/decision", "missing_field", "'decision' is missing. It must be text.")
+                .That(answer.Decision is not null, "/decision", "missing_field", "'decision' is missing. Use approved or rejected.")
                 .That(
                     answer.Decision is null or Approved or Rejected,
                     "/decision",

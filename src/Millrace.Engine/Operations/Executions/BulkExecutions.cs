@@ -39,7 +39,7 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
             (command.Ids is null) != (command.Filter is null),
             "/ids",
             "missing_field",
-            "Name the executions either by 'ids' or by a 'filter'.")
+            "Select the executions with either 'ids' or 'filter'.")
         .That(
             command.Ids is null || command.Ids.Count <= MostAtOnce,
             "/ids",
@@ -49,7 +49,7 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
             command.Filter is null || Selects(command.Filter),
             "/filter",
             "empty_filter",
-            "This filter selects nothing in particular, which would mean every execution. Say at least one thing, such as "
+            "This filter would select every execution. Set at least one field, such as "
                 + "{\"status\": \"failed\"}.")
         .Text("/reason", command.Reason, ExecutionControl.LongestReason)
         .Refusal;

@@ -63,7 +63,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
         if (outcome == WriteOutcome.Full)
             return new Refusal.Busy(
                 "too_many_signals",
-                $"{WorkflowEngine.MostSignals} signals wait for execution '{id}' to take them. Try again when it has.",
+                $"{WorkflowEngine.MostSignals} signals already wait for execution '{id}'. Try again when it has consumed some.",
                 SignalsTaken);
         return await AnswerAsync(caller.Tenant, id, outcome, "be sent signals", _ => false, refusal: null, cancellation);
     }
@@ -126,7 +126,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             var named = string.Join(", ", inDoubt.Take(MostNamed).Select(one => $"'{one}'"));
             return new Refusal.Conflict(
                 "iteration_needed",
-                $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {named}. Say which with "
+                $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {named}. Choose one with "
                     + "'iteration'.");
         }
         var outcome = await watch.SendAsync(
@@ -136,7 +136,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             (_, node) => string.Equals(node, nodeId, StringComparison.Ordinal),
             cancellation);
         var where = iteration is null ? "" : $" in iteration '{iteration}'";
-        return await AnswerAsync(caller.Tenant, id, outcome, "be settled", execution => execution.Seq > record.Seq,
+        return await AnswerAsync(caller.Tenant, id, outcome, "be resolved", execution => execution.Seq > record.Seq,
             _ => new Refusal.Conflict("not_in_doubt", $"Node '{nodeId}' of execution '{id}' has no effect in doubt{where}."), cancellation);
     }
 

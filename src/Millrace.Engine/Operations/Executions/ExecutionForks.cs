@@ -113,7 +113,7 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
         var named = string.Join(", ", effects.Select(effect =>
             $"'{effect.NodeId}'{(effect.Iteration.Length > 0 ? $" (iteration {effect.Iteration})" : "")}: inDoubt "
                 + $"{effect.Policy.ToString().ToLowerInvariant()}"));
-        return $"Effects had begun and not ended there, and would run again: {named}. If that is right, send \"confirm\": true.";
+        return $"Effects were running at that point and would run again: {named}. To allow this, send \"confirm\": true.";
     }
 }
 

@@ -52,7 +52,7 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
         {
             if (!entry.Value.TryGetString(out var node))
                 problems.Add(
-                    new Problem("/mapping", "wrong_type", "'mapping' gives the new id of a node by its old one: {\"old\": \"new\"}."));
+                    new Problem("/mapping", "wrong_type", "'mapping' maps old node ids to new ones: {\"old\": \"new\"}."));
             else if (graph.Find(node) is null)
                 problems.Add(new Problem("/mapping", "wrong_type", $"Version {to} has no node '{node}'."));
         }
@@ -64,7 +64,7 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
         var first = unsafeOnes[0];
         return new Refusal.Conflict(
             "not_all_safe",
-            $"{unsafeOnes.Count} of {count} executions cannot be moved, so none was. The first: '{first.Id}': "
+            $"{unsafeOnes.Count} of {count} executions cannot be moved, so none were. The first: '{first.Id}': "
                 + $"{string.Join(' ', first.Plan.Reasons)} "
                 + "A dry run lists them all; 'filter': {\"ids\": [...]} moves only some.");
     }

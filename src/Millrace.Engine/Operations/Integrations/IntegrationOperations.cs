@@ -83,7 +83,7 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
         if (operation is null && ((Value)found.Document)["operations"].TryGetMap(out var named) && named.Count > 0)
         {
             var known = string.Join(", ", named.Entries.ToArray().Select(entry => entry.Key.AsString()));
-            return new Refusal.Invalid("/operation", "missing_field", $"Which operation? The integration has {known}.");
+            return new Refusal.Invalid("/operation", "missing_field", $"'operation' is missing. The integration has {known}.");
         }
         var config = MapValue.Of(("service", name), ("operation", operation ?? "GET /"), ("params", values));
         var outcome = await trial.RunAsync(caller.Tenant, types.Find(Node)!, new TrialRequest(config, Value.Null, null), cancellation);
@@ -104,7 +104,7 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
         if (caller.Refuse(Permission.ManageIntegrations) is { } forbidden)
             return forbidden;
         if (!IntegrationNames.IsName(name))
-            return new Refusal.Invalid("/name", "invalid_id", $"'{name}' cannot be an integration's name: {IntegrationNames.Rule}.");
+            return new Refusal.Invalid("/name", "invalid_id", $"'{name}' is not a valid name of an integration: {IntegrationNames.Rule}.");
         if (Configured(name) is { } configured)
             return configured;
         var saved = await library.SaveAsync(caller.Tenant, name, Authored(document), expected, caller.User, idempotency);
@@ -117,17 +117,17 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
                     : new Refusal.NotFound("integration", saved.Name);
             case WriteOutcome.Full:
                 return new Refusal.Conflict(
-                    "too_many", $"There are {IntegrationLibrary.Most} integrations already. Delete one that nobody uses.");
+                    "too_many", $"There are already {IntegrationLibrary.Most} integrations. Delete one that is not used.");
             case null:
                 return new Refusal.Invalid(saved.Problems);
             default:
                 return isNew
                     ? new Refusal.Conflict(
                         "name_taken",
-                        $"There is an integration '{name}' already. Choose another name, or PUT /api/v1/integrations/{name} to change it.")
+                        $"The integration '{name}' already exists. Choose another name, or PUT /api/v1/integrations/{name} to change it.")
                     : Refusal.Stale.For(
                         expected == 0
-                            ? $"The integration '{name}' exists already."
+                            ? $"The integration '{name}' already exists."
                             : $"The integration '{name}' is not at version {expected}.");
         }
     }

@@ -30,7 +30,7 @@ public sealed class SecretOperations(SecretVault vault)
         if (!SecretNames.IsName(name))
             return new Refusal.Malformed(
                 "invalid_parameter",
-                $"'{name}' cannot be a secret's name: it has 1 to 64 letters, digits, '_' or '-', and begins with a letter or '_'.",
+                $"'{name}' is not a valid name of a secret. Use 1 to 64 letters, digits, '_' or '-', beginning with a letter or '_'.",
                 []);
         string? problem = null;
         var parsed = hosts is null ? null : SecretHosts.TryParse(hosts, out problem);

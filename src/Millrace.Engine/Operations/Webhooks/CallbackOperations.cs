@@ -51,7 +51,7 @@ public sealed class CallbackOperations(WorkflowEngine engine, IStore store, Exec
             return null;
         var stored = outcome == WriteOutcome.Conflict ? await store.ReadWaitAsync(address.Tenant, address.Id, cancellation) : null;
         return stored is { Status: WaitStatus.Answered }
-            ? new Refusal.Conflict("already_called", "This address was called before, and takes one call only.")
+            ? new Refusal.Conflict("already_called", "This address was already called, and accepts only one call.")
             : new Refusal.Gone("gone", $"Execution '{address.ExecutionId}' no longer waits for this call.");
     }
 }

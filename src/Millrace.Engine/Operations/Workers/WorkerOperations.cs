@@ -53,7 +53,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             RegisterOutcome.Done done => done.Types,
             RegisterOutcome.Taken taken => Taken(taken),
             RegisterOutcome.Full =>
-                new Refusal.Conflict("too_many_types", $"A tenant has at most {WorkerTypes.MostTypes} node types that workers do."),
+                new Refusal.Conflict("too_many_types", $"A tenant has at most {WorkerTypes.MostTypes} node types for workers."),
             var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
         };
     }
@@ -140,7 +140,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
                 read.Add(one);
         }
         foreach (var twice in read.GroupBy(type => WorkerTypes.KeyOf(type.Type), StringComparer.Ordinal).Where(same => same.Count() > 1))
-            problems.Add(new Problem("/types", "duplicate_type", $"The type '{twice.First().Type}' is there twice."));
+            problems.Add(new Problem("/types", "duplicate_type", $"The type '{twice.First().Type}' occurs twice."));
         return (read, problems);
     }
 
@@ -198,7 +198,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             || (port is not null && type.Ports.Concat(type.FormerPorts).Contains(port, StringComparer.Ordinal)))
             return null;
         return new Refusal.Invalid("/port", "unknown_port", type.Ports.IsEmpty
-            ? $"The node type '{type.Type}' has no ports, so there is none to choose. Register it with 'ports', or leave 'port' out."
+            ? $"The node type '{type.Type}' has no ports, so none can be chosen. Register it with 'ports', or omit 'port'."
             : $"'port' must be one of those that the node type '{type.Type}' was registered with: {string.Join(", ", type.Ports)}.");
     }
 
@@ -207,10 +207,10 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
         WriteOutcome.NotFound => new Refusal.NotFound("task", id),
         WriteOutcome.Fenced => new Refusal.Conflict(
             "lease_lost",
-            $"The lease of task '{id}' ran out, and another worker has the task now. Stop working on it; what the other one says counts."),
+            $"The lease of task '{id}' expired, and another worker has the task now. Stop working on it; the outcome of the other worker counts."),
         _ => new Refusal.Gone(
             "task_ended",
-            $"Nobody waits for task '{id}' any more: it has ended, its time is over, or its execution was cancelled. Stop working on it."),
+            $"Nothing waits for task '{id}' any more: it has ended, it timed out, or its execution was cancelled. Stop working on it."),
     };
 }
 

@@ -56,7 +56,7 @@ public sealed class WorkflowReads(WorkflowLibrary library, IStore store)
             return refusal;
         return Read(first).Definition is { } left && Read(second).Definition is { } right
             ? new ComparedVersions(first.Version, second.Version, DefinitionDiff.Compare(left, right))
-            : new Refusal.Conflict("draft", "One of the two versions is a draft of no known shape, which cannot be compared.");
+            : new Refusal.Conflict("draft", "One of the two versions is a draft of unknown shape, which cannot be compared.");
     }
 
     /// <summary>A workflow's document: as it was written, or in the other format, as the tree that it means.</summary>

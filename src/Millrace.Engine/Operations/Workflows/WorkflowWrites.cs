@@ -165,15 +165,15 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
         if (request.Id is null)
             return new Refusal.Conflict(
                 "id_taken",
-                $"There is, or was, a workflow '{id}'. Choose another id, leave it out, or PUT /api/v1/workflows/{id} to save the next "
+                $"The id '{id}' is or was in use. Choose another id, omit it, or PUT /api/v1/workflows/{id} to save the next "
                     + "version.");
         return request.ExpectedVersion is not null
             ? NotAt(id, request.ExpectedVersion)
-            : new Refusal.Conflict("id_taken", $"Workflow '{id}' was deleted, and its id is not given out again. Choose another one.");
+            : new Refusal.Conflict("id_taken", $"Workflow '{id}' was deleted, and its id cannot be used again. Choose another id.");
     }
 
     private static Refusal.Stale NotAt(string id, int? version) =>
-        Refusal.Stale.For(version == 0 ? $"Workflow '{id}' exists already." : $"Workflow '{id}' is not at version {version}.");
+        Refusal.Stale.For(version == 0 ? $"Workflow '{id}' already exists." : $"Workflow '{id}' is not at version {version}.");
 }
 
 /// <summary>A document that somebody wrote.</summary>

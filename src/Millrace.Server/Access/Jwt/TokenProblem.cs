@@ -14,12 +14,12 @@ internal static class TokenProblem
         SecurityTokenExpiredException => "The token has expired. Get a new one.",
         SecurityTokenNotYetValidException => "The token is not yet valid.",
         SecurityTokenInvalidLifetimeException => "The token's exp and nbf must be times in seconds since 1970.",
-        SecurityTokenInvalidIssuerException => "The token is of another issuer than the one that is trusted here.",
+        SecurityTokenInvalidIssuerException => "The token's issuer is not trusted here.",
         SecurityTokenInvalidAudienceException => "The token is for another audience.",
         SecurityTokenInvalidTypeException => "The token is not a plain HS256 token.",
         ArgumentException when failure.Message.StartsWith(TooLong, StringComparison.Ordinal) =>
             $"The token is longer than {TokenRules.LongestToken} characters.",
         ArgumentException => "The token is not a JSON Web Token: three parts in base64url, separated by dots.",
-        _ => "The token's signature is not right. It must be an HS256 token, signed with the secret that this server has for it.",
+        _ => "The token's signature is invalid. It must be an HS256 token, signed with this server's secret.",
     };
 }

@@ -30,8 +30,8 @@ internal sealed class CodeSettingsReader(SettingValues values)
             case "off": return CodeSandbox.Off;
             case "none":
                 values.Warning(
-                    $"{SettingNames.CodeSandbox} is 'none': code in workflows may do whatever this server may. "
-                    + "Whoever may save a workflow has this machine.");
+                    $"{SettingNames.CodeSandbox} is 'none': code in workflows runs with all rights of this server. "
+                    + "Everyone who may save a workflow can control this machine.");
                 return CodeSandbox.None;
             default:
                 values.Problem($"{SettingNames.CodeSandbox} is '{values.Text(SettingNames.CodeSandbox)}'. Use bubblewrap, none or off.");
@@ -44,7 +44,7 @@ internal sealed class CodeSettingsReader(SettingValues values)
         var path = values.Text(name);
         if (path is not null && (!Path.IsPathFullyQualified(path) || !File.Exists(path)))
             values.Problem(
-                $"{name} is '{path}', where there is no program. "
+                $"{name} is '{path}', which is not a program. "
                 + $"Use a path such as /usr/bin/{usual}.");
         return path;
     }

@@ -18,7 +18,7 @@ internal sealed class S3SettingsReader(SettingValues values)
             Tenants = values.List(SettingNames.S3Tenants) is { Length: > 0 } tenants ? [.. tenants] : [Caller.DefaultTenant],
         };
         if (settings.AccessKeyId is null != settings.SecretAccessKey is null)
-            values.Problem($"Of {SettingNames.S3AccessKeyId} and {SettingNames.S3SecretAccessKey} only one is set. Set both, or neither.");
+            values.Problem($"Only one of {SettingNames.S3AccessKeyId} and {SettingNames.S3SecretAccessKey} is set. Set both or neither.");
         return settings;
     }
 }

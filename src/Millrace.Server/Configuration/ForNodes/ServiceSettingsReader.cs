@@ -21,7 +21,7 @@ internal sealed class ServiceSettingsReader(SettingValues values)
         if (url is null || url is { Query.Length: 0, Fragment.Length: 0, UserInfo.Length: 0 })
             return url;
         values.Problem(
-            $"{SettingNames.ApiGatewayUrl} has a query, a fragment, or a user in it. Leave these out, "
+            $"{SettingNames.ApiGatewayUrl} contains a query, a fragment, or a user. Remove these, "
             + $"and give credentials as {SettingNames.ApiGatewayToken}.");
         return null;
     }

@@ -13,15 +13,15 @@ internal sealed class PublishedEventRoutes(EventOperations events)
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/events", Reply.Of(ListAsync)).RequirePermission(Permission.ViewExecutions).Describe("List published events", route => route
-            .Detail("CloudEvents in the structured form, the latest first; they are kept for as long as EVENT_RETENTION says.")
-            .Query("type", "Only of this type; one that ends with .* is all types below it.", """{"type": "string", "examples": ["com.example.order.*"]}""")
-            .Query("source", "Only from this source.")
-            .Query("subject", "Only about this.")
+            .Detail("CloudEvents in structured mode, the latest first; they are kept for EVENT_RETENTION.")
+            .Query("type", "Only events of this type; a type that ends with .* includes all types below it.", """{"type": "string", "examples": ["com.example.order.*"]}""")
+            .Query("source", "Only events from this source.")
+            .Query("subject", "Only events with this subject.")
             .Pages().Lists("CloudEvent", "The events."));
         api.MapPost("/events", Reply.Of(PublishAsync)).RequirePermission(Permission.RunWorkflows).WithMetadata(new TakesOtherContent()).Describe("Publish events", route => route
-            .Detail("One CloudEvent in the structured form (application/cloudevents+json, or application/json), several (application/cloudevents-batch+json, or a list), or one in the binary form, with its attributes in ce- headers. All are published or none; one whose source and id are known is left as it is.")
+            .Detail("One CloudEvent in structured mode (application/cloudevents+json, or application/json), several (application/cloudevents-batch+json, or a list), or one in binary mode, with its attributes in ce- headers. All are published or none; an event with a known source and id is ignored.")
             .Body("CloudEvent", """{"specversion": "1.0", "id": "o-7", "source": "/shop", "type": "com.example.order.placed", "subject": "7", "data": {"total": 30}}""")
-            .Replies(202, "They are stored.", "EventsAccepted").Problems(409, 413, 415, 422, 503));
+            .Replies(202, "The events are stored.", "EventsAccepted").Problems(409, 413, 415, 422, 503));
     }
 
     private async ValueTask<Reply> ListAsync(HttpContext context)

@@ -23,13 +23,13 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
             return CallerVerdict.Admitted.Anybody;
         if (callers.Fill(await secrets.ReadAsync(tenant, cancellation), out var problem) is not { } auth)
         {
-            logger.LogWarning("A call of {Path} was refused, as all are for now: {Problem}", request.Path, problem);
-            return new CallerVerdict.Refused("This address cannot check its callers at the moment, and takes no calls until then.");
+            logger.LogWarning("A call of {Path} was refused, and so are all others for now: {Problem}", request.Path, problem);
+            return new CallerVerdict.Refused("This address cannot authenticate callers at the moment, and accepts no calls.");
         }
         return auth.Type switch
         {
-            CallerProof.Basic => Check(HasBasic(request, auth), "Send the right user and password, in the header 'Authorization: Basic ...'.", "Basic realm=\"webhook\", charset=\"UTF-8\""),
-            CallerProof.Header => Check(Same(request.Headers[auth.Name!], auth.Value!), $"The header '{auth.Name}' is missing, or is not right."),
+            CallerProof.Basic => Check(HasBasic(request, auth), "The user or password is wrong or missing. Send the header 'Authorization: Basic ...'.", "Basic realm=\"webhook\", charset=\"UTF-8\""),
+            CallerProof.Header => Check(Same(request.Headers[auth.Name!], auth.Value!), $"The header '{auth.Name}' is missing or wrong."),
             CallerProof.Jwt => await CheckTokenAsync(request, auth),
             CallerProof.Hmac => SignatureChecks.Check(auth, request.Headers, body.Span, time.GetUtcNow()),
             var other => throw new InvalidOperationException($"Unknown proof {other}."),
@@ -51,7 +51,7 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
     {
         const string Challenge = "Bearer error=\"invalid_token\"";
         if (CredentialOf(request, "Bearer ") is not { } token)
-            return new CallerVerdict.Refused("There is no token. Send the header 'Authorization: Bearer TOKEN'.", "Bearer");
+            return new CallerVerdict.Refused("The token is missing. Send the header 'Authorization: Bearer TOKEN'.", "Bearer");
         var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes(auth.Secret!), time);
         (rules.ValidateIssuer, rules.ValidIssuer) = (auth.Issuer is not null, auth.Issuer);
         (rules.ValidateAudience, rules.ValidAudience) = (auth.Audience is not null, auth.Audience);

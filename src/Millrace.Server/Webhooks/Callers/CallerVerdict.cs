@@ -7,14 +7,14 @@ internal abstract record CallerVerdict
     {
     }
 
-    /// <summary>It may.</summary>
+    /// <summary>The caller may start the workflow.</summary>
     /// <param name="DeliveryId">What the same delivery is recognised by when it comes again, which the caller vouches for; null: nothing.</param>
     internal sealed record Admitted(string? DeliveryId) : CallerVerdict
     {
         public static readonly Admitted Anybody = new(DeliveryId: null);
     }
 
-    /// <summary>It may not.</summary>
+    /// <summary>The caller is refused, with 401.</summary>
     /// <param name="Reason">A sentence for the caller.</param>
     /// <param name="Challenge">What to say in WWW-Authenticate; null: nothing.</param>
     internal sealed record Refused(string Reason, string? Challenge = null) : CallerVerdict;

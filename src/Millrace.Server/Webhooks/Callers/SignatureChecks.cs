@@ -14,9 +14,9 @@ internal static class SignatureChecks
     private const string SecretPrefix = "whsec_";
     private const int MostSignatures = 16;
 
-    private static readonly CallerVerdict Missing = new CallerVerdict.Refused("The signature is missing, or has another form than this address expects.");
-    private static readonly CallerVerdict Wrong = new CallerVerdict.Refused("The signature is not right.");
-    private static readonly CallerVerdict Stale = new CallerVerdict.Refused("The signature is too old, or from the future. Sign again when sending again, and check the clock.");
+    private static readonly CallerVerdict Missing = new CallerVerdict.Refused("The signature is missing or malformed.");
+    private static readonly CallerVerdict Wrong = new CallerVerdict.Refused("The signature is wrong.");
+    private static readonly CallerVerdict Stale = new CallerVerdict.Refused("The time of the signature is too far in the past or future. Sign again when you repeat a request, and check the clock.");
 
     public static CallerVerdict Check(CallerAuth auth, IHeaderDictionary headers, ReadOnlySpan<byte> body, DateTimeOffset now) => auth.Scheme switch
     {
@@ -32,7 +32,7 @@ internal static class SignatureChecks
         if (Only(headers, "webhook-id") is not { } id || Only(headers, "webhook-timestamp") is not { } time || Only(headers, "webhook-signature") is not { } signatures)
             return Missing;
         if (KeyOf(auth.Secret!) is not { } key)
-            return new CallerVerdict.Refused("This address has a key that is no base64 after 'whsec_', and takes no calls until it is mended.");
+            return new CallerVerdict.Refused("The key of this address is not base64 after 'whsec_'. It accepts no calls until the key is corrected.");
         var right = Sign(key, $"{id}.{time}.", body);
         var isRight = false;
         foreach (var signature in signatures.Split(' ', MostSignatures))
