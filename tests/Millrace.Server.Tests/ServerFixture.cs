@@ -98,6 +98,18 @@ public static class Calls
             else
                 request.Headers.TryAddWithoutValidation(name, value);
         }
+        return await server.SendAsync(request);
+    }
+
+    /// <summary>Posts bytes as they are.</summary>
+    public static async Task<Answer> PostContentAsync(this ServerFixture server, string path, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        return await server.SendAsync(request);
+    }
+
+    private static async Task<Answer> SendAsync(this ServerFixture server, HttpRequestMessage request)
+    {
         using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var isJson = response.Content.Headers.ContentType?.MediaType is "application/json" or "application/problem+json";

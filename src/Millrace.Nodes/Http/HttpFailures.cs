@@ -30,7 +30,7 @@ internal static class HttpFailures
     {
         var status = (int)response.StatusCode;
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, DetailBytes, cancellation);
-        HttpResponseReader.TryDecode(response, bytes, isComplete ? HttpResponseKind.Auto : HttpResponseKind.Text, out var body, out _);
+        var body = HttpResponseReader.Decode(response, bytes, isComplete ? HttpResponseKind.Auto : HttpResponseKind.Text).Value;
         var details = MapValue.Of(("status", (long)status), ("headers", HttpResponseReader.Headers(response)), ("body", body));
         var reason = response.ReasonPhrase is { Length: > 0 } phrase ? $"{status} ({phrase})" : status.ToString(CultureInfo.InvariantCulture);
         return NodeOutcome.Failed(new NodeError("http", $"{call.Title} answered {reason}.", status is 408 or 425 or 429 or >= 500, RetryAfter(response, now), details));
@@ -40,8 +40,9 @@ internal static class HttpFailures
     public static NodeOutcome TooLarge(HttpCall call, HttpConfig config, MapValue head) =>
         WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if it should be larger.", head);
 
-    /// <summary>A response that should be JSON and is not.</summary>
-    public static NodeOutcome NotJson(HttpCall call, string? problem, MapValue head) => WithDetails($"The response of {call.Title} is not JSON: {problem}", head);
+    /// <summary>A response that is not what the config asks for.</summary>
+    public static NodeOutcome Unreadable(HttpCall call, string why, MapValue head) =>
+        WithDetails($"The response of {call.Title} cannot be read: {why}.", head);
 
     /// <summary>A response that cannot be used, whenever it comes.</summary>
     public static NodeOutcome WithDetails(string message, Value details) => NodeOutcome.Failed(new NodeError("http", message, Details: details));

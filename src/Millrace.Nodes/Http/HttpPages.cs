@@ -53,8 +53,11 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         if (!isComplete)
             return (null, HttpFailures.TooLarge(call, config, head));
         _bytes += bytes.Length;
-        if (!HttpResponseReader.TryDecode(response, bytes, config.Response, out var body, out var problem))
-            return (null, HttpFailures.NotJson(call, problem, head));
+        var (body, unreadable, warning) = HttpResponseReader.Decode(response, bytes, config.Response);
+        if (unreadable is not null)
+            return (null, HttpFailures.Unreadable(call, unreadable, head));
+        if (warning is not null)
+            context.Log("warn", $"Page {number} of {call.Title}: {warning}.");
         var seen = new MapBuilder(head).Set("body", body).Set("page", number);
         if (_pagination.Items is null)
             return (Add(new Page(head, body, body.TryGetList(out var list) ? list : null, number, seen)), null);

@@ -71,10 +71,11 @@ internal sealed class HttpRequests(OutgoingHttp http)
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, config.MaxResponseBytes, cancellation);
         if (!isComplete)
             return HttpFailures.TooLarge(call, config, HttpResponseReader.Head(response));
-        if (!HttpResponseReader.TryDecode(response, bytes, config.Response, out var body, out var problem))
-            return HttpFailures.NotJson(call, problem, HttpResponseReader.Head(response));
-        if (problem is not null)
-            context.Log("warn", $"The response of {call.Title} has a JSON content type, but is not JSON; it is returned as text. {problem}");
-        return NodeOutcome.Completed(HttpResponseReader.Whole(response, body));
+        var body = HttpResponseReader.Decode(response, bytes, config.Response);
+        if (body.Failure is not null)
+            return HttpFailures.Unreadable(call, body.Failure, HttpResponseReader.Head(response));
+        if (body.Warning is not null)
+            context.Log("warn", $"The response of {call.Title}: {body.Warning}.");
+        return NodeOutcome.Completed(HttpResponseReader.Whole(response, body.Value));
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
@@ -33,9 +32,10 @@ internal static class HttpResponseReader
     }
 
     /// <summary>Reads the unpacked body up to a limit; says whether that was all.</summary>
+    /// <exception cref="InvalidDataException">It is compressed in a way that was not asked for, or damaged.</exception>
     public static async Task<(byte[] Body, bool IsComplete)> ReadAsync(HttpResponseMessage response, int limit, CancellationToken cancellation)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await using var stream = await OpenAsync(response, cancellation);
         // What the server says that it sends; the limit holds whatever it says.
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((response.Content.Headers.ContentLength ?? 0) + 1, SmallestBuffer, LargestFirstBuffer));
         try
@@ -63,44 +63,49 @@ internal static class HttpResponseReader
     {
         var headers = response.Content.Headers;
         var name = headers.ContentDisposition is { } disposition ? disposition.FileNameStar ?? disposition.FileName?.Trim('"') : Uri.UnescapeDataString(url.Segments[^1]);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await using var stream = await OpenAsync(response, cancellation);
         return await context.Files.StoreAsync(stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
     }
 
-    /// <summary>The body as a value; false where it should be JSON and is not.</summary>
-    public static bool TryDecode(HttpResponseMessage response, byte[] body, HttpResponseKind kind, out Value value, out string? problem)
+    /// <summary>The body as a value.</summary>
+    public static DecodedBody Decode(HttpResponseMessage response, byte[] body, HttpResponseKind kind)
     {
-        value = default;
-        problem = null;
         if (body.Length == 0 && kind != HttpResponseKind.Text)
-            return true;
-        if (kind == HttpResponseKind.Text || (kind == HttpResponseKind.Auto && !IsJson(response)))
+            return new DecodedBody(default);
+        var type = response.Content.Headers.ContentType;
+        if (Charset.Find(type?.CharSet) is not { } encoding)
         {
-            value = Decode(response, body);
-            return true;
+            var bytes = MapValue.Of(("base64", Convert.ToBase64String(body)), ("mediaType", type!.ToString()));
+            var problem = $"its charset '{type.CharSet}' is unknown";
+            return kind == HttpResponseKind.Json ? new DecodedBody(bytes, Failure: problem) : new DecodedBody(bytes, Warning: $"{problem}; the body is {{base64, mediaType}}");
         }
+        if (kind == HttpResponseKind.Text || (kind == HttpResponseKind.Auto && !IsJson(response)))
+            return new DecodedBody(Charset.Decode(body, encoding));
         try
         {
-            value = IsUtf8(response, body) ? ValueJson.Parse(body) : ValueJson.Parse(Decode(response, body));
-            return true;
+            return new DecodedBody(ValueJson.Parse(Charset.ToUtf8(body, encoding).Span));
         }
         catch (JsonException e)
         {
-            // By its own account it was JSON; whoever reads it as text sees what it is instead.
-            value = Decode(response, body);
-            problem = ValueJson.Explain(e) + ".";
-            return kind == HttpResponseKind.Auto;
+            // By its own account it was JSON; read as text, it shows what it is instead.
+            var text = Charset.Decode(body, encoding);
+            return kind == HttpResponseKind.Json
+                ? new DecodedBody(text, Failure: $"it is not JSON: {ValueJson.Explain(e)}")
+                : new DecodedBody(text, Warning: $"it has a JSON content type, but is not JSON; it is returned as text. {ValueJson.Explain(e)}");
         }
+    }
+
+    // The client undoes the encodings that it asks for, and takes them out of the headers.
+    private static Task<Stream> OpenAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var left = response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
+        return left.Count == 0
+            ? response.Content.ReadAsStreamAsync(cancellation)
+            : throw new UnaskedEncodingException($"its response is encoded as '{string.Join(", ", left)}', which was not asked for");
     }
 
     private static bool IsJson(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is { } type
         && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
-
-    private static string Decode(HttpResponseMessage response, byte[] body)
-    {
-        using var reader = new StreamReader(new MemoryStream(body), EncodingOf(response.Content.Headers.ContentType?.CharSet), detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
-    }
 
     private static (string, Value) Header(string name, HeaderStringValues values)
     {
@@ -110,16 +115,6 @@ internal static class HttpResponseReader
         return (key, values.Count == 1 ? values.ToString() : string.Join(", ", values));
     }
 
-    // By what it says, and without a mark at its beginning that says otherwise.
-    private static bool IsUtf8(HttpResponseMessage response, byte[] body) =>
-        response.Content.Headers.ContentType?.CharSet is not { } charset ? IsPlain(body) : charset.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase) && IsPlain(body);
-
-    private static bool IsPlain(byte[] body) => body[0] is not (0xEF or 0xFE or 0xFF or 0);
-
-    private static Encoding EncodingOf(string? charset) => charset is null
-        ? Encoding.UTF8
-        : Encoding.GetEncodings().FirstOrDefault(known => string.Equals(known.Name, charset.Trim('"'), StringComparison.OrdinalIgnoreCase))?.GetEncoding() ?? Encoding.UTF8;
-
     private static byte[] Larger(byte[] buffer)
     {
         var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
@@ -128,3 +123,13 @@ internal static class HttpResponseReader
         return larger;
     }
 }
+
+/// <summary>A body as a value, and what is to be said of it.</summary>
+/// <param name="Value">The value; where it could not be read as it should, what it is instead.</param>
+/// <param name="Failure">Why it is not what the config asks for, as the rest of a sentence; null: it is.</param>
+/// <param name="Warning">What was strange, as the rest of a sentence; null: nothing.</param>
+internal readonly record struct DecodedBody(Value Value, string? Failure = null, string? Warning = null);
+
+/// <summary>A response is compressed in a way that was not asked for.</summary>
+/// <param name="message">How, as the rest of a sentence.</param>
+internal sealed class UnaskedEncodingException(string message) : IOException(message);

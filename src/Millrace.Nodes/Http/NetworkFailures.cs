@@ -14,14 +14,14 @@ internal static class NetworkFailures
                 return "it could not be reached in time";
             if (e is SocketException socket)
                 return OfSocket(socket.SocketErrorCode);
-            if (e is ProxyRefusedException proxy)
-                return proxy.Message;
+            if (e is ProxyRefusedException or UnaskedEncodingException)
+                return e.Message;
         }
         return failure switch
         {
             HttpRequestException http => OfHttp(http.HttpRequestError),
             HttpIOException http => OfHttp(http.HttpRequestError),
-            InvalidDataException => "its response cannot be decompressed",
+            InvalidDataException => "its response cannot be decompressed: it is damaged, or its end is missing",
             _ => "the connection was closed",
         };
     }

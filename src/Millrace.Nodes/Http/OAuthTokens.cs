@@ -54,7 +54,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
         {
             using var response = await http.SendAsync(request, context, cancellation);
             var (bytes, _) = await HttpResponseReader.ReadAsync(response, MostAnswerBytes, cancellation);
-            HttpResponseReader.TryDecode(response, bytes, HttpResponseKind.Json, out var body, out _);
+            var body = HttpResponseReader.Decode(response, bytes, HttpResponseKind.Json).Value;
             if (response.IsSuccessStatusCode && body["access_token"].TryGetString(out var token) && token.Length > 0 && IsBearer(body) && !token.AsSpan().ContainsAny('\r', '\n'))
                 return (token, LifeOf(body), null);
             var status = (int)response.StatusCode;

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -54,7 +53,10 @@ internal sealed class AnswerLink(ApprovalAnswers answers)
     {
         if (!(await FindAsync(context)).IsDone(out var wait, out var refusal))
             return Refuse(context.Request, refusal);
-        var text = Encoding.UTF8.GetString(await RequestBody.ReadBytesAsync(context));
+        var (content, unreadable) = await RequestBody.ReadAsync(context);
+        if (unreadable is not null)
+            return unreadable;
+        var text = content.Text;
         if (text.Count(c => c == '&') >= MostFields)
             return ProblemReply.Malformed("malformed_form", $"The form has more than {MostFields} fields.");
         var posted = QueryHelpers.ParseQuery(text);

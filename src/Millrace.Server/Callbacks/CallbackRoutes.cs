@@ -8,7 +8,7 @@ using Millrace.Server.Webhooks.Callers;
 namespace Millrace.Server.Callbacks;
 
 /// <summary>Calls from outside that executions wait for in the middle of their work. Whoever has the address may call it, once.</summary>
-internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks callers)
+internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks callers, WebhookBody bodies)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -25,10 +25,13 @@ internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks 
     {
         if (!(await callbacks.FindAsync(context.RouteText("token"), context.RequestAborted)).IsDone(out var call, out var refusal))
             return refusal.ToReply();
-        var bytes = await RequestBody.ReadBytesAsync(context);
-        if (await callers.CheckAsync(call.Address.Tenant, call.Callers, context.Request, bytes, context.RequestAborted) is CallerVerdict.Refused refused)
+        var (content, unreadable) = await RequestBody.ReadAsync(context);
+        var tenant = call.Address.Tenant;
+        if (await callers.CheckAsync(tenant, call.Callers, context.Request, content.Sent, context.RequestAborted) is CallerVerdict.Refused refused)
             return CallerChecks.Refuse(context, refused);
-        var (body, problem) = WebhookBody.Read(bytes, context.Request.ContentType);
+        if (unreadable is not null)
+            return unreadable;
+        var (body, problem) = await bodies.ReadAsync(tenant, content, context.Request.ContentType, context.RequestAborted);
         if (problem is not null)
             return problem;
         var request = WebhookRequest.ToValue(context.Request, context.RouteText("path"), body, call.Callers?.CredentialHeader);

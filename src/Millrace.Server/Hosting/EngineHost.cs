@@ -23,6 +23,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _nodes = nodes;
         Links = SignedLinks.Open(Path.Combine(settings.DataDirectory, "links.key"));
         Links.BaseUrl = settings.OwnUrl;
+        Blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time);
         _engine = MillraceEngine.Open(new EngineSetup
         {
             Store = store,
@@ -36,7 +37,7 @@ internal sealed class EngineHost : IAsyncDisposable
                 Reached = settings.CrashAt?.Arm(loggers.CreateLogger<CrashSwitch>()),
             },
             Loggers = loggers,
-            Blobs = new FileBlobStore(Path.Combine(settings.DataDirectory, "blobs"), time),
+            Blobs = Blobs,
             Links = Links,
             Secrets = new SecretSetup(new SecretKeyFile(Path.Combine(settings.DataDirectory, "secrets.key")), settings.Secrets),
             Integrations = new IntegrationSetup(nodes.Integrations.Configured, IntegrationReader.Read),
@@ -75,6 +76,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public Draining Draining { get; } = new();
 
     public SignedLinks Links { get; }
+
+    public IBlobStore Blobs { get; }
 
     public WorkflowEngine Engine => _engine.Executions;
 

@@ -157,8 +157,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new IntegrationTestRoutes(operations.Integrations).Map(api);
         new PollingRoutes(operations.Starts, executions, store, engine.History).Map(app);
         var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
-        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, new WebhookResponses(store, engine.Feed, engine.History, draining), access).Map(app);
-        new CallbackRoutes(operations.Callbacks, callers).Map(app);
+        var bodies = new WebhookBody(engine.Blobs);
+        var responses = new WebhookResponses(store, engine.Feed, engine.History, draining);
+        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, bodies, responses, access).Map(app);
+        new CallbackRoutes(operations.Callbacks, callers, bodies).Map(app);
         new HealthRoutes(operations.Health, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Millrace.Core.Definitions;
@@ -46,13 +47,20 @@ internal static class RequestBody
             : (null, ProblemReply.Invalid("The body must be a JSON object.", [new Problem("", "wrong_type", "The body must be a JSON object.")]));
     }
 
-    /// <summary>The body as it came, for documents that are kept verbatim.</summary>
-    public static async ValueTask<byte[]> ReadBytesAsync(HttpContext context)
+    /// <summary>The body, its encodings undone. Otherwise the problem with it.</summary>
+    public static async ValueTask<(RequestContent Content, ProblemReply? Problem)> ReadAsync(HttpContext context)
     {
         var body = await BufferAsync(context);
         var bytes = body.ToArray();
         context.Request.BodyReader.AdvanceTo(body.End);
-        return bytes;
+        return await RequestContent.DecodeAsync(context, bytes);
+    }
+
+    /// <summary>The body's text in UTF-8, for documents that are kept as they are written. Otherwise the problem with it.</summary>
+    public static async ValueTask<(ReadOnlyMemory<byte> Text, ProblemReply? Problem)> ReadTextAsync(HttpContext context)
+    {
+        var (content, problem) = await ReadAsync(context);
+        return (content.Utf8, problem);
     }
 
     // All of the body; whoever asked advances the reader behind it.
@@ -83,6 +91,11 @@ internal static class RequestBody
             return (Value.Null, null);
         if (FormatOf(context.Request) == DocumentFormat.Yaml)
             return (Value.Null, new ProblemReply(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "This request takes JSON only. Send it as application/json."));
+        if (!RequestContent.IsPlain(context.Request))
+        {
+            var (text, problem) = await ReadTextAsync(context);
+            return problem is null ? Parse(new ReadOnlySequence<byte>(text)) : (Value.Null, problem);
+        }
         var body = await BufferAsync(context);
         var parsed = Parse(body);
         context.Request.BodyReader.AdvanceTo(body.End);
@@ -95,7 +108,8 @@ internal static class RequestBody
             return (Value.Null, null);
         try
         {
-            return (ValueJson.Parse(body.IsSingleSegment ? body.FirstSpan : body.ToArray()), null);
+            var bytes = body.IsSingleSegment ? body.FirstSpan : body.ToArray();
+            return (ValueJson.Parse(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes), null);
         }
         catch (JsonException e)
         {

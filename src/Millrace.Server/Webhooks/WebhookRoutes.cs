@@ -17,7 +17,14 @@ namespace Millrace.Server.Webhooks;
 /// Calls from outside that begin executions: /webhooks/PATH is the default tenant's, /webhooks/@TENANT/PATH another's. No path can begin with '@',
 /// so that the two are never mixed up.
 /// </summary>
-internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts starts, ExecutionHistory history, CallerChecks callers, WebhookResponses responses, AccessSettings access)
+internal sealed class WebhookRoutes(
+    WorkflowLibrary workflows,
+    ExecutionStarts starts,
+    ExecutionHistory history,
+    CallerChecks callers,
+    WebhookBody bodies,
+    WebhookResponses responses,
+    AccessSettings access)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
@@ -42,11 +49,13 @@ internal sealed class WebhookRoutes(WorkflowLibrary workflows, ExecutionStarts s
             return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"No active workflow has a webhook at '{path}'.");
         if (found.FirstOrDefault(one => one.Takes(context.Request.Method)) is not { } webhook)
             return RefuseMethod(context, found);
-        var bytes = await RequestBody.ReadBytesAsync(context);
-        var verdict = await callers.CheckAsync(tenant, webhook.Logic.Callers, context.Request, bytes, context.RequestAborted);
+        var (content, unreadable) = await RequestBody.ReadAsync(context);
+        var verdict = await callers.CheckAsync(tenant, webhook.Logic.Callers, context.Request, content.Sent, context.RequestAborted);
         if (verdict is not CallerVerdict.Admitted admitted)
             return CallerChecks.Refuse(context, (CallerVerdict.Refused)verdict);
-        var (body, problem) = WebhookBody.Read(bytes, context.Request.ContentType);
+        if (unreadable is not null)
+            return unreadable;
+        var (body, problem) = await bodies.ReadAsync(tenant, content, context.Request.ContentType, context.RequestAborted);
         if (problem is not null)
             return problem;
         return await StartAsync(context, webhook, new StartRequest

@@ -28,7 +28,9 @@ internal sealed class ExchangeRoutes(WorkflowReads reads, WorkflowWrites writes)
 
     private async ValueTask<Reply> ValidateAsync(HttpContext context)
     {
-        var document = await RequestBody.ReadBytesAsync(context);
+        var (document, problem) = await RequestBody.ReadTextAsync(context);
+        if (problem is not null)
+            return problem;
         var format = RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json;
         return (await writes.ValidateAsync(context.Caller(), document, format, context.RequestAborted)).ToReply(analysis => Reply.Json(analysis, WriteAnalysis));
     }

@@ -92,7 +92,8 @@ internal static class AuthoredDocuments
         var asDraft = query.Flag("draft");
         if (query.Problem is not null)
             return (null, query.Problem);
-        return (new AuthoredDocument(await RequestBody.ReadBytesAsync(context), RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, asDraft), null);
+        var (text, problem) = await RequestBody.ReadTextAsync(context);
+        return problem is null ? (new AuthoredDocument(text, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, asDraft), null) : (null, problem);
     }
 
     /// <summary>The answer to a save.</summary>

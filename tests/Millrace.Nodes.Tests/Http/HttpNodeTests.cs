@@ -104,15 +104,73 @@ public sealed class HttpNodeTests : IDisposable
         Assert.Contains("is not JSON", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("iso-8859-1", "ü")]
+    [InlineData("iso-8859-15", "10 €")]
+    [InlineData("\"windows-1252\"", "“x”")]
+    [InlineData("shift_jis", "日本")]
+    [InlineData("utf-16", "ü")]
+    public async Task A_charset_is_heeded(string charset, string text)
+    {
+        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(charset.Trim('"')) ?? Encoding.GetEncoding(charset);
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.ContentType = $"text/plain; charset={charset}";
+            return context.Response.Body.WriteAsync(encoding.GetBytes(text)).AsTask();
+        });
+        Assert.Equal(text, (await CallAsync(server)).Output["body"].AsString());
+    }
+
     [Fact]
-    public async Task A_charset_is_heeded()
+    public async Task A_body_in_an_unknown_charset_stays_bytes()
     {
         await using var server = await TestServer.StartAsync(context =>
         {
-            context.Response.ContentType = "text/plain; charset=iso-8859-1";
-            return context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("ü")).AsTask();
+            context.Response.ContentType = "text/plain; charset=klingon-8";
+            return context.Response.Body.WriteAsync(new byte[] { 1, 2, 3 }).AsTask();
         });
-        Assert.Equal("ü", (await CallAsync(server)).Output["body"].AsString());
+        Assert.Equal("AQID", (await CallAsync(server)).Output["body"]["base64"].AsString());
+        Assert.Contains("klingon-8", (await CallAsync(server, "\"response\":\"json\"")).Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_compressed_body_that_is_cut_off_is_a_network_error(string encoding)
+    {
+        using var packed = new MemoryStream();
+        await using (Stream stream = encoding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            "deflate" => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+        })
+        {
+            for (var i = 0; i < 10_000; i++)
+                await stream.WriteAsync(Encoding.UTF8.GetBytes($"line {i * 7919}\n"), TestContext.Current.CancellationToken);
+        }
+        var half = packed.ToArray()[..(int)(packed.Length / 2)];
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.Headers.ContentEncoding = encoding;
+            return context.Response.Body.WriteAsync(half).AsTask();
+        });
+        var error = (await CallAsync(server)).Error!;
+        Assert.Equal(("network", true), (error.Type, error.Retryable));
+    }
+
+    [Fact]
+    public async Task An_encoding_that_was_not_asked_for_is_a_network_error()
+    {
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.Headers.ContentEncoding = "compress";
+            return context.Response.Body.WriteAsync(new byte[] { 1, 2, 3 }).AsTask();
+        });
+        var error = (await CallAsync(server)).Error!;
+        Assert.Equal("network", error.Type);
+        Assert.Contains("'compress', which was not asked for", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

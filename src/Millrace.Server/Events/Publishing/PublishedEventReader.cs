@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Millrace.Core.Definitions;
@@ -20,7 +19,7 @@ internal static class PublishedEventReader
     private const string Json = "application/json";
 
     /// <summary>The events of a request; what is wrong with them is added to the problems.</summary>
-    public static (IReadOnlyList<CloudEvent> Events, ProblemReply? Refusal) Read(HttpRequest request, byte[] body, ICollection<Problem> problems)
+    public static (IReadOnlyList<CloudEvent> Events, ProblemReply? Refusal) Read(HttpRequest request, RequestContent body, ICollection<Problem> problems)
     {
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value?.ToLowerInvariant() : null;
         // Their presence is what tells the binary form; no web page can send such a header without being asked first.
@@ -31,7 +30,7 @@ internal static class PublishedEventReader
             return ([], new ProblemReply(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
                 $"The events were sent as '{request.ContentType ?? "nothing in particular"}'. Send them as {Structured}, {Batch} or {Json}, or one in binary mode, with ce-specversion, ce-id, ce-source and ce-type as headers."));
         }
-        if (!TryParse(body, out var value, out var refusal))
+        if (!TryParse(body.Utf8.Span, out var value, out var refusal))
             return ([], refusal);
         return type is Batch || value.TryGetList(out _) ? (ReadAll(value, problems), null) : (Some(CloudEventReader.Read(value, "", problems)), null);
     }
@@ -51,7 +50,7 @@ internal static class PublishedEventReader
         return events;
     }
 
-    private static (IReadOnlyList<CloudEvent> Events, ProblemReply? Refusal) ReadBinary(HttpRequest request, string? type, byte[] body, ICollection<Problem> problems)
+    private static (IReadOnlyList<CloudEvent> Events, ProblemReply? Refusal) ReadBinary(HttpRequest request, string? type, RequestContent body, ICollection<Problem> problems)
     {
         var whole = new MapBuilder();
         foreach (var (name, values) in request.Headers)
@@ -61,20 +60,20 @@ internal static class PublishedEventReader
         }
         if (request.ContentType is { } contentType)
             whole.Set("datacontenttype", contentType);
-        if (body.Length > 0 && (type is Json || type?.EndsWith("+json", StringComparison.Ordinal) == true))
+        if (body.Bytes.Length > 0 && (type is Json || type?.EndsWith("+json", StringComparison.Ordinal) == true))
         {
-            if (!TryParse(body, out var data, out var refusal))
+            if (!TryParse(body.Utf8.Span, out var data, out var refusal))
                 return ([], refusal);
             whole.Set("data", data);
         }
-        else if (body.Length > 0 && type?.StartsWith("text/", StringComparison.Ordinal) == true)
-            whole.Set("data", Encoding.UTF8.GetString(body));
-        else if (body.Length > 0)
-            whole.Set("data_base64", Convert.ToBase64String(body));
+        else if (body.Bytes.Length > 0 && type?.StartsWith("text/", StringComparison.Ordinal) == true)
+            whole.Set("data", body.Text);
+        else if (body.Bytes.Length > 0)
+            whole.Set("data_base64", Convert.ToBase64String(body.Bytes));
         return (Some(CloudEventReader.Read(whole.Build(), "", problems)), null);
     }
 
-    private static bool TryParse(byte[] body, out Value value, out ProblemReply? refusal)
+    private static bool TryParse(ReadOnlySpan<byte> body, out Value value, out ProblemReply? refusal)
     {
         refusal = null;
         value = Value.Null;

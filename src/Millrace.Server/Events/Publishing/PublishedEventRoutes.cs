@@ -40,7 +40,10 @@ internal sealed class PublishedEventRoutes(EventOperations events)
         if (events.RefusePublishing(context.Caller()) is { } refused)
             return refused.ToReply();
         var problems = new List<Problem>();
-        var (published, refusal) = PublishedEventReader.Read(context.Request, await RequestBody.ReadBytesAsync(context), problems);
+        var (content, unreadable) = await RequestBody.ReadAsync(context);
+        if (unreadable is not null)
+            return unreadable;
+        var (published, refusal) = PublishedEventReader.Read(context.Request, content, problems);
         if (refusal is not null)
             return refusal;
         if (problems.Count > 0)
