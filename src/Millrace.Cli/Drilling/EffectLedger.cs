@@ -4,8 +4,8 @@ namespace Millrace.Cli.Drilling;
 
 /// <summary>One time that an effect happened.</summary>
 /// <param name="NodeId">Whose it is.</param>
-/// <param name="Iteration">In which iteration.</param>
-/// <param name="Attempt">Which attempt.</param>
+/// <param name="Iteration">The iteration path of the node run.</param>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
 /// <param name="Key">Its idempotency key.</param>
 /// <param name="IsAfterCrash">Whether that was after the crash.</param>
 internal sealed record HappenedEffect(string NodeId, string Iteration, int Attempt, string Key, bool IsAfterCrash);

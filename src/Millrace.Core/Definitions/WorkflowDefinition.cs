@@ -159,7 +159,7 @@ public sealed record GateCondition(string? Expression, string? Field, string? Op
 /// <summary>What starts a workflow.</summary>
 /// <param name="Id">Its id, unique in the workflow.</param>
 /// <param name="Type">manual, webhook, schedule, event or condition.</param>
-/// <param name="Config">Its settings.</param>
+/// <param name="Config">The settings of the trigger.</param>
 /// <param name="Target">The root node it starts; null: the roots.</param>
 /// <param name="Source">Where it stands in the authored document.</param>
 public sealed record TriggerDefinition(string Id, string Type, MapValue Config, string? Target, SourcePointer Source)
@@ -169,7 +169,7 @@ public sealed record TriggerDefinition(string Id, string Type, MapValue Config, 
 }
 
 /// <summary>What a node's failure does, after its retries and where no error port is wired.</summary>
-/// <param name="Action">The choice.</param>
+/// <param name="Action">The action to take.</param>
 /// <param name="Target">The node that <see cref="ErrorAction.Goto"/> continues at.</param>
 public sealed record ErrorHandling(ErrorAction Action, string? Target = null)
 {

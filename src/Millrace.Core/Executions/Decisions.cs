@@ -5,9 +5,9 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Executions;
 
 /// <summary>A message for another execution, to be stored with the events.</summary>
-/// <param name="ExecutionId">Which.</param>
+/// <param name="ExecutionId">The id of the execution.</param>
 /// <param name="Kind">"child" to a parent, "cancel" to a child.</param>
-/// <param name="Payload">What it says.</param>
+/// <param name="Payload">The content of the message.</param>
 public sealed record OutgoingMessage(string ExecutionId, string Kind, MapValue Payload);
 
 /// <summary>An effect to start, once every event so far is durable.</summary>

@@ -15,8 +15,8 @@ internal static class EdgeChoice
     /// </summary>
     /// <param name="scope">What conditions see; the node's own output is shown to them.</param>
     /// <param name="node">The node.</param>
-    /// <param name="status">How it ended.</param>
-    /// <param name="output">With what.</param>
+    /// <param name="status">The status with which the node run ended.</param>
+    /// <param name="output">The output of the node run.</param>
     /// <param name="port">The port it chose; null: none.</param>
     /// <param name="skipped">Indexes of the edges that are not taken.</param>
     /// <param name="isExclusive">Whether unlabelled edges are not taken either: the port is for what went wrong.</param>

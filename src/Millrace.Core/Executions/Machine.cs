@@ -58,8 +58,8 @@ public sealed partial class Machine
         _messages.Clear();
     }
 
-    /// <summary>Handles one input.</summary>
-    /// <param name="input">What happened.</param>
+    /// <summary>Decides on one input: collects the events and effects that follow from it.</summary>
+    /// <param name="input">The input to decide on.</param>
     /// <param name="now">The time to record for it.</param>
     public void Handle(MachineInput input, DateTimeOffset now)
     {

@@ -25,7 +25,7 @@ public sealed record Migration(MigrationVerdict Verdict, ImmutableArray<string> 
     /// <summary>Looks at where an execution stands, and changes nothing.</summary>
     /// <param name="state">The execution.</param>
     /// <param name="graph">The version to move to.</param>
-    /// <param name="mapping">New ids of nodes, by the old ones.</param>
+    /// <param name="mapping">The new id of each renamed node, by its old id.</param>
     public static Migration Plan(ExecutionState state, CompiledGraph graph, MapValue mapping)
     {
         var missing = new List<string>();

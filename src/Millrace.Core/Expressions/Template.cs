@@ -7,7 +7,7 @@ namespace Millrace.Core.Expressions;
 
 /// <summary>Why a string in a tree is no template.</summary>
 /// <param name="Pointer">The JSON pointer of the string inside the tree.</param>
-/// <param name="Message">A sentence.</param>
+/// <param name="Message">The message, as a sentence.</param>
 /// <param name="Position">Where in the string, as a UTF-16 offset.</param>
 public sealed record TemplateProblem(string Pointer, string Message, int Position);
 

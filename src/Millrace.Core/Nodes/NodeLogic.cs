@@ -70,7 +70,7 @@ public abstract class BodyLogic(WorkflowDefinition body) : NodeLogic
 /// <param name="items">A template that gives the list.</param>
 /// <param name="concurrency">The most items under way at once; at least 1.</param>
 /// <param name="collects">Whether an item that fails leaves {error} in the list; else it fails the node.</param>
-/// <param name="body">What to run.</param>
+/// <param name="body">The body to run.</param>
 public sealed class ForEachLogic(Template items, int concurrency, bool collects, WorkflowDefinition body) : BodyLogic(body)
 {
     /// <summary>The most items under way at once.</summary>
@@ -94,7 +94,7 @@ public sealed class ForEachLogic(Template items, int concurrency, bool collects,
 /// <summary>Runs its body as long as a condition holds.</summary>
 /// <param name="condition">Looked at before every turn; it sees the last turn's result as `data`, and `index`.</param>
 /// <param name="maxIterations">The most turns; one more is a failure.</param>
-/// <param name="body">What to run.</param>
+/// <param name="body">The body to run.</param>
 public sealed class WhileLogic(Expression condition, int maxIterations, WorkflowDefinition body) : BodyLogic(body)
 {
     /// <summary>Looked at before every turn.</summary>
@@ -106,7 +106,7 @@ public sealed class WhileLogic(Expression condition, int maxIterations, Workflow
 
 /// <summary>Runs its body once, on what arrived.</summary>
 /// <param name="splits">Whether what its body gives is {output, meta}, and the failure of its body its own as it is; else its output, and a failure that names the node.</param>
-/// <param name="body">What to run.</param>
+/// <param name="body">The body to run.</param>
 public sealed class OnceLogic(bool splits, WorkflowDefinition body) : BodyLogic(body)
 {
     /// <summary>Whether what its body gives is {output, meta}.</summary>
@@ -159,7 +159,7 @@ public sealed class NodeContext(IBindings scope)
 /// <summary>Something from outside for one node, or a signal for whoever waits for its name.</summary>
 /// <param name="Kind">"signal", "answer", "callback", "child", "task".</param>
 /// <param name="Name">The signal's name; null for all else.</param>
-/// <param name="Payload">What it says.</param>
+/// <param name="Payload">The content of the message.</param>
 /// <param name="NodeId">The node it is meant for; null for signals.</param>
 /// <param name="Iteration">That node's iteration path; null: whichever waits first.</param>
 public sealed record Delivery(string Kind, string? Name, Value Payload, string? NodeId = null, string? Iteration = null)
@@ -179,7 +179,7 @@ public sealed record Delivery(string Kind, string? Name, Value Payload, string? 
 
 /// <summary>What came over one taken edge.</summary>
 /// <param name="Source">The node it came from.</param>
-/// <param name="Output">That node's output.</param>
+/// <param name="Output">The output of that node.</param>
 public readonly record struct Arrival(string Source, Value Output);
 
 /// <summary>Makes nodes' logic. The engine's registry of node types is one.</summary>

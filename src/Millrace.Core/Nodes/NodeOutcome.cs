@@ -45,7 +45,7 @@ public sealed record NodeOutcome
     /// <summary>A node that failed.</summary>
     /// <param name="type">A stable name such as "http" or "timeout"; retry rules match it.</param>
     /// <param name="message">A sentence: what is wrong and what to do.</param>
-    /// <param name="retryable">Whether another attempt may succeed.</param>
+    /// <param name="retryable">Whether another attempt might succeed.</param>
     public static NodeOutcome Failed(string type, string message, bool retryable = false) => new() { Error = new(type, message, retryable) };
 
     /// <summary>What somebody else says of how it ended: {output, meta?} or {error {type, message, retryable?}}.</summary>
@@ -86,8 +86,8 @@ public enum Ending
 
 /// <summary>Why an attempt failed.</summary>
 /// <param name="Type">A stable name such as "http" or "timeout".</param>
-/// <param name="Message">A sentence.</param>
-/// <param name="Retryable">Whether another attempt may succeed.</param>
+/// <param name="Message">The message, as a sentence.</param>
+/// <param name="Retryable">Whether another attempt might succeed.</param>
 /// <param name="RetryAfter">How long the other side asked to wait.</param>
 /// <param name="Details">More, as data: a status, a body.</param>
 public sealed record NodeError(string Type, string Message, bool Retryable = false, TimeSpan? RetryAfter = null, Value Details = default)
@@ -108,7 +108,7 @@ public sealed record NodeError(string Type, string Message, bool Retryable = fal
 /// <summary>A line of an execution's log.</summary>
 /// <param name="Level">debug, info, warn or error.</param>
 /// <param name="Message">The text.</param>
-/// <param name="Data">More, as data.</param>
+/// <param name="Data">More details, as data.</param>
 public sealed record LogLine(string Level, string Message, Value Data = default);
 
 /// <summary>What a node waits for.</summary>

@@ -50,5 +50,5 @@ public sealed class Schema
 /// <summary>One way in which a value does not match a schema, or a schema is not in the subset.</summary>
 /// <param name="Pointer">JSON pointer into the value (or into the schema, from compiling).</param>
 /// <param name="Keyword">The keyword that failed, such as "minLength".</param>
-/// <param name="Message">A sentence.</param>
+/// <param name="Message">The message, as a sentence.</param>
 public sealed record SchemaProblem(string Pointer, string Keyword, string Message);

@@ -6,7 +6,7 @@ namespace Millrace.Core.Values;
 /// </summary>
 /// <param name="Blob">What it is found by.</param>
 /// <param name="MediaType">What it is, such as "image/png".</param>
-/// <param name="Size">Its bytes.</param>
+/// <param name="Size">The size in bytes.</param>
 /// <param name="Name">What it is called; null: nothing.</param>
 public sealed record FileValue(string Blob, string MediaType, long Size, string? Name = null)
 {

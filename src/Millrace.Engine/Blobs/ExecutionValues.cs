@@ -6,7 +6,7 @@ namespace Millrace.Engine.Blobs;
 
 /// <summary>One execution's values: what is large goes to the blob store, and the next commit has to say that the execution refers to it, and to the files among them.</summary>
 /// <param name="blobs">Where large values go; null: they stay where they are.</param>
-/// <param name="tenant">Whose.</param>
+/// <param name="tenant">The tenant whose data to use.</param>
 internal sealed class ExecutionValues(IBlobStore? blobs, string tenant) : StoredValues
 {
     private readonly List<string> _kept = [];

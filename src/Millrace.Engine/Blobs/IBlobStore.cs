@@ -20,11 +20,11 @@ public interface IBlobStore
     byte[]? Read(string tenant, string id);
 
     /// <summary>Stores a file that comes piece by piece; it is on disk when this returns.</summary>
-    /// <param name="tenant">Whose.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
     /// <param name="head">What it says about itself.</param>
     /// <param name="content">Its bytes; how reading them fails is not changed.</param>
     /// <param name="limit">How many bytes it may have.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <returns>Its id and how many bytes it has; null: more than it may, and nothing is stored.</returns>
     /// <exception cref="StoreException">It cannot be written; the message says what to do.</exception>
     Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation);

@@ -7,8 +7,8 @@ public sealed record FileHead(string MediaType, string? Name = null);
 
 /// <summary>A stored file, open to be read. Dispose it.</summary>
 /// <param name="Head">What it says about itself.</param>
-/// <param name="Size">Its bytes.</param>
-/// <param name="Content">They.</param>
+/// <param name="Size">The size in bytes.</param>
+/// <param name="Content">The bytes of the file, to be disposed of by the reader.</param>
 public sealed record OpenedFile(FileHead Head, long Size, Stream Content) : IDisposable, IAsyncDisposable
 {
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using Millrace.Core.Values;
 namespace Millrace.Engine.Caching;
 
 /// <summary>Where a result is kept, within a tenant.</summary>
-/// <param name="Scope">Which cache.</param>
-/// <param name="Key">Its key there.</param>
+/// <param name="Scope">The cache that the result belongs to.</param>
+/// <param name="Key">Its key within that cache.</param>
 public sealed record CacheAddress(string Scope, string Key)
 {
     /// <summary>The longest key, in characters.</summary>

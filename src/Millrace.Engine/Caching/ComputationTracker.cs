@@ -20,7 +20,7 @@ public sealed class ComputationTracker
     public static string HolderOf(string executionId, string nodeId, string iteration) => $"{executionId}:{nodeId}:{iteration}";
 
     /// <summary>The holders that a commit ends.</summary>
-    /// <param name="events">Its events.</param>
+    /// <param name="events">The new events of the execution.</param>
     /// <param name="stopped">The runs that it stops.</param>
     /// <param name="state">The execution after them.</param>
     internal IReadOnlyList<string> GivenUp(IReadOnlyList<ExecutionEvent> events, IReadOnlyList<NodeRun> stopped, ExecutionState state)

@@ -29,8 +29,8 @@ public sealed class ResultCache
     }
 
     /// <summary>Looks for a result and, where there is none, makes an execution the only one that computes it; or says that another one does.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="address">Which result.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
+    /// <param name="address">The address of the result in the cache.</param>
     /// <param name="executionId">The execution.</param>
     /// <param name="holder">What in it would compute it: see <see cref="ComputationTracker.HolderOf"/>.</param>
     public async Task<CacheLook> TakeAsync(string tenant, CacheAddress address, string executionId, string holder)
@@ -137,8 +137,8 @@ public abstract record CacheLook
     {
     }
 
-    /// <summary>A cached result.</summary>
-    /// <param name="Value">It.</param>
+    /// <summary>A cached result was found.</summary>
+    /// <param name="Value">The cached value.</param>
     public sealed record Hit(Value Value) : CacheLook;
 
     /// <summary>Nothing: whoever looked computes it now.</summary>

@@ -3,7 +3,7 @@ using Millrace.Core.Values;
 namespace Millrace.Engine.Events;
 
 /// <summary>An event as CloudEvents 1.0 has it.</summary>
-/// <param name="Id">What tells it from others of its source.</param>
+/// <param name="Id">Unique among the events of its source.</param>
 /// <param name="Source">Where it happened: a URI reference.</param>
 /// <param name="Type">What happened, such as "com.example.order.placed".</param>
 /// <param name="Subject">What it happened to; null: it does not say.</param>

@@ -16,7 +16,7 @@ public static class CloudEventReader
     /// <summary>Reads one; null with problems added.</summary>
     /// <param name="value">The event.</param>
     /// <param name="pointer">Where it is in the document.</param>
-    /// <param name="problems">Where problems go.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public static CloudEvent? Read(Value value, string pointer, ICollection<Problem> problems)
     {
         var before = problems.Count;

@@ -31,10 +31,10 @@ public sealed class EventFeed(IStore store)
     /// Follows events from a place on: the stored ones, then live ones. A follower that falls behind is given what it missed from the store. That of an
     /// execution ends with it, others with their cancellation.
     /// </summary>
-    /// <param name="scope">Whose events.</param>
+    /// <param name="scope">Whose events to follow: an execution's, a workflow's, or the tenant's.</param>
     /// <param name="after">The last one seen. For an execution only the seq counts.</param>
     /// <param name="withTokens">Whether pieces of results are wanted as they come; only where one execution is followed.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Ends the enumeration.</param>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public IAsyncEnumerable<FeedItem> FollowAsync(FeedScope scope, FeedCursor after, bool withTokens = false, CancellationToken cancellation = default) => scope switch
     {

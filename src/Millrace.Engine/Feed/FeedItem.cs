@@ -4,12 +4,12 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Feed;
 
 /// <summary>Something that followers of a feed get. The set is closed.</summary>
-/// <param name="ExecutionId">Whose it is.</param>
+/// <param name="ExecutionId">The execution it belongs to.</param>
 /// <param name="WorkflowId">The workflow of that execution.</param>
 public abstract record FeedItem(string ExecutionId, string WorkflowId);
 
 /// <summary>Events that were committed together, or some of them, in order.</summary>
-/// <param name="ExecutionId">Whose they are.</param>
+/// <param name="ExecutionId">The execution they belong to.</param>
 /// <param name="WorkflowId">The workflow of that execution.</param>
 /// <param name="Text">The text that they are in, UTF-8.</param>
 /// <param name="Events">Where in it they are; never empty.</param>
@@ -52,10 +52,10 @@ public sealed record FeedEvents(string ExecutionId, string WorkflowId, ReadOnlyM
 }
 
 /// <summary>A piece of a node's result as it comes. It is stored nowhere: who misses it reads the whole result.</summary>
-/// <param name="ExecutionId">Whose it is.</param>
+/// <param name="ExecutionId">The execution it belongs to.</param>
 /// <param name="WorkflowId">The workflow of that execution.</param>
 /// <param name="NodeId">The node.</param>
 /// <param name="Iteration">Its iteration path.</param>
 /// <param name="Attempt">The attempt; the pieces of a new one begin anew.</param>
-/// <param name="Text">The piece.</param>
+/// <param name="Text">The part of the answer.</param>
 public sealed record FeedToken(string ExecutionId, string WorkflowId, string NodeId, string Iteration, int Attempt, string Text) : FeedItem(ExecutionId, WorkflowId);

@@ -13,7 +13,7 @@ public sealed record ExecutionMoment
     /// <summary>The event.</summary>
     public required long Seq { get; init; }
 
-    /// <summary>Where it stood.</summary>
+    /// <summary>The status at that moment.</summary>
     public required ExecutionStatus Status { get; init; }
 
     /// <summary>The node that something had happened to last.</summary>
@@ -28,7 +28,7 @@ public sealed record ExecutionMoment
     /// <summary>What it was started with.</summary>
     public Value Input { get; init; }
 
-    /// <summary>Its variables.</summary>
+    /// <summary>The variables at that moment.</summary>
     public Value Variables { get; init; }
 
     /// <summary>Its result, once completed.</summary>
@@ -37,10 +37,10 @@ public sealed record ExecutionMoment
     /// <summary>Its error, once failed or while it undoes what was done.</summary>
     public Value Error { get; init; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When it started; null before that.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>When it ended; null before that.</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
     internal static ExecutionMoment Of(ExecutionState state) => new()

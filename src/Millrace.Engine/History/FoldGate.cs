@@ -13,7 +13,7 @@ internal sealed class FoldGate
 
     /// <summary>Waits until there is room. Dispose what comes back when the journal is folded.</summary>
     /// <param name="events">How many events there are to fold.</param>
-    /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
     public async ValueTask<Turn> EnterAsync(long events, CancellationToken cancellation)
     {
         if (events <= FewEvents)

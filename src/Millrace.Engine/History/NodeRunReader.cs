@@ -31,7 +31,7 @@ public sealed class NodeRunReader
     /// <param name="record">The execution.</param>
     /// <param name="after">The number of the run before the page; 0: from the first.</param>
     /// <param name="limit">How many at most; fewer where they are large.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task<NodeRunPage> ReadAsync(ExecutionSummary record, int after, int limit, CancellationToken cancellation = default)
     {
@@ -89,7 +89,7 @@ public sealed class NodeRunReader
     /// <param name="at">The event; null: the last one.</param>
     /// <param name="after">The number of the run before the page; 0: from the first.</param>
     /// <param name="limit">How many runs at most.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task<(ExecutionMoment Moment, NodeRunPage Runs)> ReadMomentAsync(
         ExecutionRecord record, long? at, int after, int limit, CancellationToken cancellation = default)

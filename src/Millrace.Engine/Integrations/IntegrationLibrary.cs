@@ -10,8 +10,8 @@ namespace Millrace.Engine.Integrations;
 /// <summary>
 /// The integrations of tenants: reads, checks and saves them. The operator's own are read like any, and written by nobody.
 /// </summary>
-/// <param name="store">Where they are.</param>
-/// <param name="committer">Writes them.</param>
+/// <param name="store">The store to read from.</param>
+/// <param name="committer">Writes changes to the store.</param>
 /// <param name="configured">The operator's own, as documents without their credentials, by name.</param>
 /// <param name="read">Reads and checks a document.</param>
 /// <param name="time">The clock.</param>
@@ -71,7 +71,7 @@ public sealed class IntegrationLibrary(
         };
     }
 
-    /// <summary>Deletes one.</summary>
+    /// <summary>Deletes an integration.</summary>
     public async Task<WriteOutcome> DeleteAsync(string tenant, string name, int? expectedVersion, IdempotencyKey? idempotency)
     {
         var delete = new DeleteIntegration(tenant, name) { ExpectedVersion = expectedVersion, Idempotency = idempotency };

@@ -10,7 +10,7 @@ public abstract record ModelOutcome
     {
     }
 
-    /// <summary>The model answered.</summary>
+    /// <summary>The model returned an answer.</summary>
     /// <param name="Text">The answer.</param>
     /// <param name="Model">The model that gave it, by the provider's name.</param>
     /// <param name="Usage">The tokens it took.</param>

@@ -47,6 +47,6 @@ public sealed class ModelProviders
 }
 
 /// <summary>Who answers for a model.</summary>
-/// <param name="Provider">Who.</param>
+/// <param name="Provider">The provider that serves the model.</param>
 /// <param name="Model">The model by the provider's own name.</param>
 public sealed record ModelRoute(ModelProvider Provider, string Model);

@@ -35,8 +35,8 @@ public sealed record ModelRequest
 }
 
 /// <summary>One message of a conversation.</summary>
-/// <param name="Role">Who speaks.</param>
-/// <param name="Text">What he says.</param>
+/// <param name="Role">Who wrote the message: system, user or assistant.</param>
+/// <param name="Text">The content of the message.</param>
 public sealed record ModelMessage(ModelRole Role, string Text);
 
 /// <summary>Who speaks in a conversation with a model.</summary>
@@ -53,7 +53,7 @@ public enum ModelRole
 /// <summary>What form an answer must have.</summary>
 public enum AnswerForm
 {
-    /// <summary>Any text.</summary>
+    /// <summary>Plain text.</summary>
     Text,
     /// <summary>A JSON object.</summary>
     Json,

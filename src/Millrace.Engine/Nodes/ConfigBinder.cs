@@ -89,5 +89,5 @@ public static class ConfigBinder
 
 /// <summary>Why a config does not fit its record.</summary>
 /// <param name="Pointer">JSON pointer into the config.</param>
-/// <param name="Message">A sentence.</param>
+/// <param name="Message">The message, as a sentence.</param>
 public sealed record ConfigProblem(string Pointer, string Message);

@@ -21,7 +21,7 @@ public readonly struct EffectChildren
     /// <param name="version">The version of it; null: the current one.</param>
     /// <param name="input">Its input.</param>
     /// <param name="waits">Whether this node then waits for it: its end is told to the node, and a cancel goes down to it.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<StartOutcome> StartAsync(string workflowId, int? version, Value input, bool waits, CancellationToken cancellation) =>
         Starter.StartChildAsync(_context, workflowId, version, input, waits, cancellation);
@@ -31,7 +31,7 @@ public readonly struct EffectChildren
     /// only once, whoever asks.
     /// </summary>
     /// <param name="executionId">The execution.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="InvalidOperationException">The effect runs alone, outside of any execution.</exception>
     public ValueTask<UndoOutcome> UndoAsync(string executionId, CancellationToken cancellation) => Starter.UndoAsync(_context, executionId, cancellation);
 }

@@ -84,7 +84,7 @@ public sealed class EffectContext
     /// </summary>
     /// <typeparam name="T">What it gives: a <see cref="Value"/>, or what can be written as JSON and read back.</typeparam>
     /// <param name="name">Its name, up to 200 characters; several steps may have the same.</param>
-    /// <param name="run">What it does.</param>
+    /// <param name="run">The work of the step; called only if no result is recorded.</param>
     /// <param name="cancellation">Handed to the step.</param>
     /// <returns>What was recorded, so without secrets.</returns>
     /// <exception cref="StepFailedException">
@@ -97,7 +97,7 @@ public sealed class EffectContext
     /// <summary>Adds a line to the execution's log; it is journaled with the outcome.</summary>
     /// <param name="level">"debug", "info", "warn" or "error".</param>
     /// <param name="message">The line.</param>
-    /// <param name="data">More, as data.</param>
+    /// <param name="data">More details, as data.</param>
     public void Log(string level, string message, Value data = default) => (_logs ??= []).Add(new(level, message, data));
 
     /// <summary>Shows a piece of the result to whoever watches, at once. It is not journaled: the outcome says the same as a whole.</summary>

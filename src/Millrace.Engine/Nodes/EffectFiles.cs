@@ -16,11 +16,11 @@ public readonly struct EffectFiles
     /// Stores a file of the tenant. Put <see cref="FileValue.ToValue"/> into the output: the commit that journals it makes the execution refer to the
     /// file, and so does every execution that the value is passed on to. A file that no execution refers to goes after an hour or more.
     /// </summary>
-    /// <param name="content">Its bytes.</param>
+    /// <param name="content">The content of the file.</param>
     /// <param name="mediaType">What it is, such as "image/png".</param>
     /// <param name="name">What it is called; folders and control characters are left out. Null: nothing.</param>
     /// <param name="limit">How many bytes it may have.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <returns>The file; null: it has more bytes than it may, and is not stored.</returns>
     /// <exception cref="InvalidOperationException">There is no place for files.</exception>
     public async Task<FileValue?> StoreAsync(Stream content, string mediaType, string? name, long limit, CancellationToken cancellation)

@@ -36,14 +36,14 @@ public sealed class EffectSecrets
 
     /// <summary>Lets a secret that was made of others, such as a token that was fetched for a password, be taken out of what comes back.</summary>
     /// <param name="name">What is shown in its place.</param>
-    /// <param name="value">The secret.</param>
+    /// <param name="value">The value to redact.</param>
     public void Add(string name, string value) => (_derived ??= new(StringComparer.Ordinal))[name] = value;
 
     /// <summary>
     /// Fills secrets of the tenant into a tree that is not the node's config, such as a stored integration. They count as the node's own: bound to
     /// their hosts, and taken out of what comes back.
     /// </summary>
-    /// <param name="template">The tree.</param>
+    /// <param name="template">The value with references to secrets.</param>
     /// <param name="evaluated">What its <see cref="SecretTemplate.Template"/> came to.</param>
     /// <param name="problem">Why it cannot be filled, as a sentence; null: it is.</param>
     public Value Fill(SecretTemplate template, Value evaluated, out string? problem)

@@ -33,6 +33,6 @@ public sealed class StepFailedException : Exception
     /// <summary>Fails a step.</summary>
     public StepFailedException(NodeError error) : base(error.Message) => Error = error;
 
-    /// <summary>Why.</summary>
+    /// <summary>The error with which the step failed.</summary>
     public NodeError Error { get; }
 }

@@ -24,7 +24,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
 
     /// <summary>Reports an error, with which the workflow cannot be saved.</summary>
     /// <param name="pointer">Where in the config, such as "/condition"; "" for the config as a whole.</param>
-    /// <param name="code">A stable name.</param>
+    /// <param name="code">A stable identifier of the error.</param>
     /// <param name="message">A sentence: what is wrong and what to do.</param>
     public void Error(string pointer, string code, string message)
     {

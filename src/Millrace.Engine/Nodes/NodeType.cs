@@ -19,7 +19,7 @@ public abstract class NodeType
     /// <summary>The behaviour of one node; null where its config is unusable, with problems added. Never runs anything.</summary>
     /// <param name="node">The node.</param>
     /// <param name="types">The types that a body inside its config may use.</param>
-    /// <param name="problems">Where problems go.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public abstract NodeLogic? Compile(NodeDefinition node, INodeCatalog types, ICollection<Problem> problems);
 }
 

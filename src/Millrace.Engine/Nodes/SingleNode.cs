@@ -14,7 +14,7 @@ public static class SingleNode
     private const string Id = "node";
 
     /// <summary>Checks a config as a workflow's is checked when it is saved, and runs the node once.</summary>
-    /// <param name="type">The type.</param>
+    /// <param name="type">The node type.</param>
     /// <param name="config">The node's config, as JSON; templates see the data as `data` and `input`.</param>
     /// <param name="data">What arrives at the node, as JSON.</param>
     /// <param name="time">The clock.</param>

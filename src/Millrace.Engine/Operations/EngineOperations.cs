@@ -73,7 +73,7 @@ public sealed class EngineOperations
     /// <summary>What waits for people.</summary>
     public ApprovalAnswers Approvals { get; }
 
-    /// <summary>How limits stand.</summary>
+    /// <summary>The limits in use.</summary>
     public LimitReads Limits { get; }
 
     /// <summary>Secrets.</summary>
@@ -82,7 +82,7 @@ public sealed class EngineOperations
     /// <summary>Node types, and nodes run alone.</summary>
     public NodeTypeOperations NodeTypes { get; }
 
-    /// <summary>Integrations.</summary>
+    /// <summary>Named services that workflows call.</summary>
     public IntegrationOperations Integrations { get; }
 
     /// <summary>External workers.</summary>

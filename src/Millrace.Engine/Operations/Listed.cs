@@ -13,7 +13,7 @@ public static class Listing
     /// <summary>
     /// A page of a list that the store keeps: asks for one item more than the page holds, to know whether another page follows.
     /// </summary>
-    /// <param name="page">Which page.</param>
+    /// <param name="page">The page to read.</param>
     /// <param name="read">Reads items, those after the page's cursor.</param>
     /// <param name="cursorOf">Makes a cursor of an item: what follows it is the next page.</param>
     public static async ValueTask<Listed<T>> ReadAsync<T>(
@@ -22,7 +22,7 @@ public static class Listing
 
     /// <summary>A page of a list that is at hand in full.</summary>
     /// <param name="all">The list, in any order.</param>
-    /// <param name="page">Which page.</param>
+    /// <param name="page">The page to read.</param>
     /// <param name="cursorOf">Makes a cursor of an item, by which the list is ordered; no two items have the same.</param>
     /// <param name="order">The order of cursors; null: ordinal.</param>
     public static Listed<T> Of<T>(IEnumerable<T> all, Page page, Func<T, string> cursorOf, StringComparer? order = null)

@@ -13,7 +13,7 @@ public abstract record Outcome<T>
     {
     }
 
-    /// <summary>It is done.</summary>
+    /// <summary>The operation succeeded.</summary>
     public sealed record Done(T Value) : Outcome<T>;
 
     /// <summary>It is not done, and had no effect.</summary>
@@ -27,9 +27,9 @@ public abstract record Outcome<T>
         return refusal is null;
     }
 
-    /// <summary>It is done.</summary>
+    /// <summary>The operation succeeded.</summary>
     public static implicit operator Outcome<T>(T value) => new Done(value);
 
-    /// <summary>It is refused.</summary>
+    /// <summary>The operation was refused.</summary>
     public static implicit operator Outcome<T>(Refusal refusal) => new Refused(refusal);
 }

@@ -12,7 +12,7 @@ public readonly record struct PermissionSet
     /// <summary>No permission but <see cref="Permission.Public"/>, which everybody has.</summary>
     public static PermissionSet None => default;
 
-    /// <summary>These permissions.</summary>
+    /// <summary>The set of some permissions.</summary>
     public static PermissionSet Of(params ReadOnlySpan<Permission> permissions) => None.With(permissions);
 
     /// <summary>Whether a permission is among them.</summary>
@@ -35,7 +35,7 @@ public readonly record struct PermissionSet
 
 /// <summary>A named set of permissions.</summary>
 /// <param name="Name">Its name in tokens and in the API document.</param>
-/// <param name="Permissions">What it allows.</param>
+/// <param name="Permissions">The permissions that the role grants.</param>
 public sealed record Role(string Name, PermissionSet Permissions)
 {
     /// <summary>May look.</summary>

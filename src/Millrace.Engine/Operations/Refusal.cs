@@ -44,18 +44,18 @@ public abstract record Refusal(string Code, string Message)
     public sealed record Stale(string Message) : Refusal("version_conflict", Message)
     {
         /// <summary>It is not at the version that the caller has seen.</summary>
-        /// <param name="sentence">Which is not.</param>
+        /// <param name="sentence">What is not at the expected version, as a sentence.</param>
         public static Stale For(string sentence) => new(sentence + " Read it again, apply your change, and save with the new ETag.");
     }
 
     /// <summary>It could not be read at all.</summary>
-    /// <param name="Code">A stable name.</param>
-    /// <param name="Message">A sentence.</param>
-    /// <param name="Problems">Where not.</param>
+    /// <param name="Code">A stable identifier of the error.</param>
+    /// <param name="Message">The message, as a sentence.</param>
+    /// <param name="Problems">The problems, with their locations.</param>
     public sealed record Malformed(string Code, string Message, IReadOnlyList<Problem> Problems) : Refusal(Code, Message);
 
     /// <summary>It was understood, and is not valid.</summary>
-    /// <param name="Message">A sentence.</param>
+    /// <param name="Message">The message, as a sentence.</param>
     /// <param name="Problems">Each single problem, by pointers into the command.</param>
     public sealed record Invalid(string Message, IReadOnlyList<Problem> Problems) : Refusal("invalid", Message)
     {
@@ -74,8 +74,8 @@ public abstract record Refusal(string Code, string Message)
     public sealed record Draining() : Refusal("draining", "This server is shutting down and accepts no new work. Try again in a moment.");
 
     /// <summary>There is too much of it at the moment.</summary>
-    /// <param name="Code">A stable name.</param>
-    /// <param name="Message">A sentence.</param>
+    /// <param name="Code">A stable identifier of the error.</param>
+    /// <param name="Message">The message, as a sentence.</param>
     /// <param name="RetryAfter">When to try again.</param>
     public sealed record Busy(string Code, string Message, TimeSpan RetryAfter) : Refusal(Code, Message);
 

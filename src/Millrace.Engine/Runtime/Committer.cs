@@ -12,8 +12,8 @@ namespace Millrace.Engine.Runtime;
 /// batches grow with load, and one sync to disk carries them all; there is no timer and no added delay. While mutations come one
 /// at a time, whoever brings one may commit it on the same thread: two changes of threads would cost as much as the disk.
 /// </summary>
-/// <param name="store">Where it writes.</param>
-/// <param name="scheduler">Where it runs.</param>
+/// <param name="store">The store to write to.</param>
+/// <param name="scheduler">The scheduler whose thread writes.</param>
 /// <param name="borrowsCallers">Whether a lone mutation may be committed on the thread that brings it.</param>
 /// <param name="maxWaiting">How many mutations may wait before those from outside are refused.</param>
 /// <param name="logger">Hears of what must not happen; null: nobody does.</param>

@@ -25,16 +25,16 @@ public sealed record EngineSetup
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Makes ids.</summary>
+    /// <summary>Generates the ids of executions and events.</summary>
     public IdSource Ids { get; init; } = new RandomIds();
 
-    /// <summary>Where executions run.</summary>
+    /// <summary>The scheduler that runs mailboxes and effects.</summary>
     public EngineScheduler Scheduler { get; init; } = ThreadPoolScheduler.Instance;
 
     /// <summary>Where writes to the store run; null: on a thread of their own, or on the thread of a lone writer.</summary>
     public EngineScheduler? CommitScheduler { get; init; }
 
-    /// <summary>Limits and times.</summary>
+    /// <summary>Limits, timeouts and intervals of the engine.</summary>
     public EngineOptions Options { get; init; } = new();
 
     /// <summary>Where log messages go.</summary>
@@ -58,7 +58,7 @@ public sealed record EngineSetup
 
 /// <summary>Where secrets come from.</summary>
 /// <param name="KeyFile">The key that stored secrets are encrypted under.</param>
-/// <param name="Configured">The operator's own.</param>
+/// <param name="Configured">Secrets from the server's environment.</param>
 public sealed record SecretSetup(SecretKeyFile KeyFile, ConfiguredSecrets Configured);
 
 /// <summary>How integrations are read.</summary>

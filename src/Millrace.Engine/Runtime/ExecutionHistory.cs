@@ -57,7 +57,7 @@ public sealed class ExecutionHistory
     /// <summary>Passes the events of an execution by, in order, until told to stop.</summary>
     /// <param name="record">The execution.</param>
     /// <param name="take">Takes one in, and says whether more are wanted.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task ScanAsync(ExecutionSummary record, Func<ExecutionEvent, bool> take, CancellationToken cancellation = default)
     {

@@ -47,18 +47,18 @@ public abstract record ForkOutcome
     public sealed record Duplicate(string ExecutionId) : ForkOutcome;
 
     /// <summary>There is no such execution or version.</summary>
-    /// <param name="Message">Which is missing.</param>
+    /// <param name="Message">What is missing, as a sentence.</param>
     public sealed record NotFound(string Message) : ForkOutcome;
 
     /// <summary>It is not in a state for this.</summary>
-    /// <param name="Message">Why.</param>
+    /// <param name="Message">The reason, as a sentence.</param>
     public sealed record Illegal(string Message) : ForkOutcome;
 
     /// <summary>Effects would run again whose nodes do not want that; somebody must agree.</summary>
-    /// <param name="Unfinished">Which.</param>
+    /// <param name="Unfinished">The effects that would run again.</param>
     public sealed record NeedsConfirmation(ImmutableArray<UnfinishedEffect> Unfinished) : ForkOutcome;
 
     /// <summary>What was asked for cannot be.</summary>
-    /// <param name="Problems">Why.</param>
+    /// <param name="Problems">The problems that prevent it.</param>
     public sealed record Invalid(IReadOnlyList<Problem> Problems) : ForkOutcome;
 }

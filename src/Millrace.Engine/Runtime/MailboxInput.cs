@@ -20,13 +20,13 @@ internal sealed record EffectLeaves(RunningEffect Effect) : MailboxInput;
 /// <summary>A step inside an effect ended; its effect waits until that is durable.</summary>
 internal sealed record StepEnded(StepRecording Recording) : MailboxInput;
 
-/// <summary>Something is due.</summary>
+/// <summary>A timer is due.</summary>
 internal sealed record TimerFired : MailboxInput
 {
     public static readonly TimerFired Instance = new();
 }
 
-/// <summary>The engine stops.</summary>
+/// <summary>The engine is stopping.</summary>
 internal sealed record StopRequested : MailboxInput
 {
     public static readonly StopRequested Instance = new();

@@ -20,7 +20,7 @@ public sealed record StartRequest
     /// <summary>The input of the execution.</summary>
     public Value Input { get; init; }
 
-    /// <summary>Values for single nodes, by node id.</summary>
+    /// <summary>Input values for individual nodes, by node id.</summary>
     public MapValue Inputs { get; init; } = MapValue.Empty;
 
     /// <summary>Variables laid over the workflow's.</summary>
@@ -82,6 +82,6 @@ public abstract record StartOutcome
     public sealed record IsDraft : StartOutcome;
 
     /// <summary>What it was to be started with is not what the workflow takes.</summary>
-    /// <param name="Problems">Why.</param>
+    /// <param name="Problems">The problems that prevent it.</param>
     public sealed record Invalid(IReadOnlyList<Problem> Problems) : StartOutcome;
 }

@@ -6,7 +6,7 @@ namespace Millrace.Engine.Runtime;
 internal static class Unawaited
 {
     /// <summary>Lets a task run on by itself. What it does not catch is logged: nobody else would hear of it.</summary>
-    /// <param name="task">The work.</param>
+    /// <param name="task">The background task whose failure is logged.</param>
     /// <param name="logger">Who hears of it.</param>
     /// <param name="executionId">The execution that it is for.</param>
     public static void RunOn(this Task task, ILogger logger, string executionId)

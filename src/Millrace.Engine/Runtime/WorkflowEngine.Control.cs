@@ -39,8 +39,8 @@ public sealed partial class WorkflowEngine
         DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resume, MapValue.Empty, idempotency, statuses: [ExecutionStatus.Paused]));
 
     /// <summary>Says what became of an effect in doubt.</summary>
-    /// <param name="tenant">Whose execution.</param>
-    /// <param name="executionId">Which.</param>
+    /// <param name="tenant">The tenant that owns the execution.</param>
+    /// <param name="executionId">The id of the execution.</param>
     /// <param name="resolution">What is known now.</param>
     /// <param name="isInDoubt">Whether there is such an effect; where there is none only a key that was used before is answered otherwise than by <see cref="WriteOutcome.Conflict"/>.</param>
     /// <param name="idempotency">The caller's key.</param>
@@ -48,7 +48,7 @@ public sealed partial class WorkflowEngine
         DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resolve, resolution.ToPayload(), idempotency, statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
 
     /// <summary>Answers a wait for the outside.</summary>
-    /// <param name="wait">Which.</param>
+    /// <param name="wait">The wait to answer.</param>
     /// <param name="messageKind"><see cref="Delivery.Answer"/> or <see cref="Delivery.Callback"/>.</param>
     /// <param name="payload">What its execution is told, an object.</param>
     /// <param name="answer">What is kept of it for people to read.</param>
@@ -68,7 +68,7 @@ public sealed partial class WorkflowEngine
 }
 
 /// <summary>What became of an effect in doubt.</summary>
-/// <param name="NodeId">Which node's.</param>
+/// <param name="NodeId">The id of the node.</param>
 /// <param name="Iteration">In which iteration; null: the first in doubt.</param>
 /// <param name="Outcome">"completed", "failed", or "retry": it runs again under the same key.</param>
 /// <param name="Output">Its output, where it completed.</param>

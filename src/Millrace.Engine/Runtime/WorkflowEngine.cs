@@ -100,10 +100,10 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _forking.RetryAsync(tenant, executionId, confirm, idempotency, cancellation);
 
     /// <summary>Sends an execution a message: durable once this answers Done.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="executionId">Which.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
+    /// <param name="executionId">The id of the execution.</param>
     /// <param name="kind">"signal", "pause", "resume", "resolve", "migrate", or what a node waits for.</param>
-    /// <param name="payload">What it says.</param>
+    /// <param name="payload">The content of the message.</param>
     /// <param name="limit">How many of this kind may wait; 0: any number.</param>
     /// <param name="idempotency">The caller's key against doubled messages.</param>
     public Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
@@ -134,7 +134,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
 
     /// <summary>Runs one effect that belongs to no stored execution, as any other: with its timeout, its secrets, and these taken out of what it answers.</summary>
     /// <param name="identity">What the effect is told that it belongs to.</param>
-    /// <param name="effect">What to run.</param>
+    /// <param name="effect">The effect to run.</param>
     /// <param name="cancellation">Ends the effect.</param>
     public Task<NodeOutcome> RunAloneAsync(ExecutionIdentity identity, EffectStart effect, CancellationToken cancellation) =>
         new LoneEffect(identity).RunAsync(_live.Effects, effect, cancellation);

@@ -31,11 +31,11 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
     }
 
     /// <summary>Stores a secret, or a new value of it.</summary>
-    /// <param name="tenant">Whose.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
     /// <param name="name">Its name.</param>
     /// <param name="value">Its value.</param>
-    /// <param name="hosts">Where it may be sent to; null: where it may be sent to so far, which for a new one is anywhere.</param>
-    /// <param name="user">Who stores it.</param>
+    /// <param name="hosts">The hosts it may be sent to; null: those of the stored secret, or any host for a new one.</param>
+    /// <param name="user">The user who stores it.</param>
     /// <param name="idempotency">The caller's key against repetition.</param>
     /// <exception cref="ArgumentException">The name cannot be one.</exception>
     /// <exception cref="IOException">The key file cannot be made or read.</exception>
@@ -109,7 +109,7 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
 public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt, SecretHosts Hosts);
 
 /// <summary>Secrets that the process was started with.</summary>
-/// <param name="Tenant">Whose they are.</param>
+/// <param name="Tenant">The tenant that owns them.</param>
 /// <param name="Values">By the names of environment variables, prefix included.</param>
 /// <param name="AlsoRedacted">Values that nobody can refer to, but that must not come back either, by a name to show.</param>
 public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> AlsoRedacted)

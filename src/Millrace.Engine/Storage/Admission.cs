@@ -29,12 +29,12 @@ public readonly record struct LimitScope(string? WorkflowId, string Key)
 }
 
 /// <summary>How many executions may hold a slot at once.</summary>
-/// <param name="Scope">Which slot.</param>
+/// <param name="Scope">The workflow, tenant or key whose slot is needed.</param>
 /// <param name="Limit">How many; at least 1. What was said last holds for all.</param>
 public readonly record struct SlotLimit(LimitScope Scope, int Limit);
 
 /// <summary>How often executions may start: a bucket of <paramref name="Burst"/> that fills up evenly, by <paramref name="Limit"/> in each <paramref name="Per"/>.</summary>
-/// <param name="Scope">Which bucket.</param>
+/// <param name="Scope">The workflow, tenant or key whose starts are limited.</param>
 /// <param name="Limit">How many; at least 1.</param>
 /// <param name="Per">The span of time, longer than nothing.</param>
 /// <param name="Burst">How many at once after a quiet time; 1 to <paramref name="Limit"/>.</param>
@@ -56,7 +56,7 @@ public abstract record PendingReason(LimitScope Scope, int Limit)
 }
 
 /// <summary>A limit of concurrency that is in use.</summary>
-/// <param name="Scope">Which.</param>
+/// <param name="Scope">What the limit applies to.</param>
 /// <param name="Limit">How many slots there are; null: it has been lifted.</param>
 /// <param name="InUse">How many are held.</param>
 /// <param name="Waiting">How many executions wait for one.</param>

@@ -9,7 +9,7 @@ public sealed record PublishedEvent
     public long Position { get; init; }
     /// <summary>The source of the event, a URI.</summary>
     public required string Source { get; init; }
-    /// <summary>What tells it from others of its source.</summary>
+    /// <summary>Unique among the events of its source.</summary>
     public required string Id { get; init; }
     /// <summary>The type of the event.</summary>
     public required string Type { get; init; }
@@ -23,6 +23,6 @@ public sealed record PublishedEvent
 
 /// <summary>Criteria for events; null matches all.</summary>
 /// <param name="Type">Only of this type, or, where it ends with ".*", of those below it.</param>
-/// <param name="Source">Only from this source.</param>
-/// <param name="Subject">Only about this.</param>
+/// <param name="Source">Only events from this source.</param>
+/// <param name="Subject">Only events about this subject.</param>
 public sealed record EventFilter(string? Type = null, string? Source = null, string? Subject = null);

@@ -51,10 +51,10 @@ public sealed record WorkflowRecord
 }
 
 /// <summary>How the executions of a workflow ended so far.</summary>
-/// <param name="Total">Executions created.</param>
-/// <param name="Completed">Of them, completed.</param>
-/// <param name="Failed">Of them, failed.</param>
-/// <param name="Cancelled">Of them, cancelled.</param>
+/// <param name="Total">The number of executions created.</param>
+/// <param name="Completed">The number of executions that completed.</param>
+/// <param name="Failed">The number of executions that failed.</param>
+/// <param name="Cancelled">The number of executions that were cancelled.</param>
 /// <param name="TotalDuration">The sum of the durations of those that ended, milliseconds.</param>
 public readonly record struct ExecutionStats(long Total, long Completed, long Failed, long Cancelled, long TotalDuration);
 
@@ -64,14 +64,14 @@ public readonly record struct ExecutionStats(long Total, long Completed, long Fa
 /// <param name="Format">"json" or "yaml".</param>
 /// <param name="IsDraft">Whether it was saved although invalid.</param>
 /// <param name="CreatedAt">When it was saved.</param>
-/// <param name="CreatedBy">Who saved it.</param>
+/// <param name="CreatedBy">The user who saved it.</param>
 public sealed record WorkflowVersion(int Version, JsonText Document, string Format, bool IsDraft, DateTimeOffset CreatedAt, string? CreatedBy);
 
 /// <summary>Criteria for workflows; null matches all.</summary>
 /// <param name="Tags">Only those with all of these labels.</param>
-/// <param name="ActiveOnly">Only active ones.</param>
+/// <param name="ActiveOnly">Only active workflows.</param>
 /// <param name="Text">Only those whose id, name or description contains this, ignoring case.</param>
-/// <param name="Owner">Only this owner's.</param>
+/// <param name="Owner">Only workflows of this owner.</param>
 public sealed record WorkflowFilter(ImmutableArray<string> Tags = default, bool ActiveOnly = false, string? Text = null, string? Owner = null);
 
 /// <summary>An execution as lists show it: how it stands, without its values. A fold of its journal, kept beside it.</summary>
@@ -158,7 +158,7 @@ public sealed record ExecutionPage(IReadOnlyList<ExecutionSummary> Executions, s
 }
 
 /// <summary>Criteria for executions; null matches all.</summary>
-/// <param name="WorkflowId">Only this workflow's.</param>
+/// <param name="WorkflowId">Only executions of this workflow.</param>
 /// <param name="Statuses">Only in one of these statuses; empty: any.</param>
 /// <param name="From">Only those created at or after.</param>
 /// <param name="To">Only those created before.</param>
@@ -180,7 +180,7 @@ public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText
 
 /// <summary>A journal entry among those of all executions.</summary>
 /// <param name="Position">Its place in the order of commits; only ever grows, with gaps.</param>
-/// <param name="ExecutionId">Whose it is.</param>
+/// <param name="ExecutionId">The execution it belongs to.</param>
 /// <param name="WorkflowId">The workflow of that execution.</param>
 /// <param name="Entry">The entry.</param>
 public readonly record struct FeedEntry(long Position, string ExecutionId, string WorkflowId, JournalEntry Entry);
@@ -203,7 +203,7 @@ public readonly record struct FeedCursor(long Position, long Seq)
 public sealed record ExecutionSnapshot(long Seq, JsonText State);
 
 /// <summary>An execution among those of all tenants.</summary>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
 /// <param name="Id">Its id.</param>
 public readonly record struct ExecutionKey(string Tenant, string Id);
 
@@ -219,17 +219,17 @@ public sealed record InboxMessage(long Id, string Kind, JsonText Payload, DateTi
 }
 
 /// <summary>A secret as stored: the store never has what it needs to decrypt it.</summary>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
 /// <param name="Name">Its name, unique in the tenant.</param>
 /// <param name="KeyId">Which key it was encrypted under.</param>
 /// <param name="Encrypted">The encrypted value, base64.</param>
 /// <param name="UpdatedAt">When it was stored.</param>
-/// <param name="UpdatedBy">Who stored it.</param>
+/// <param name="UpdatedBy">The user who stored it.</param>
 /// <param name="Hosts">The hosts that it may be sent to, separated by blanks; empty: any.</param>
 public sealed record StoredSecret(string Tenant, string Name, string KeyId, string Encrypted, DateTimeOffset UpdatedAt, string? UpdatedBy, string Hosts = "");
 
 /// <summary>An integration as stored.</summary>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
 /// <param name="Name">Its name, unique in the tenant.</param>
 /// <param name="Document">What it is, JSON; its secrets are references.</param>
 /// <param name="Version">How often it was saved; the store counts.</param>

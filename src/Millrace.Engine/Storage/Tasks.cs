@@ -50,22 +50,22 @@ public enum WorkerTaskStatus
     Open,
     /// <summary>A worker has said how it ended.</summary>
     Answered,
-    /// <summary>Nobody waits for it any more.</summary>
+    /// <summary>Its execution no longer waits for it.</summary>
     Closed,
 }
 
 /// <summary>A worker's right to a task.</summary>
 /// <param name="Token">What tells this lease from earlier and later ones.</param>
-/// <param name="Worker">Who has it.</param>
+/// <param name="Worker">The name of the worker that holds the lease.</param>
 /// <param name="Until">When others may have the task.</param>
 public sealed record TaskLease(string Token, string Worker, DateTimeOffset Until);
 
 /// <summary>A node type that workers do.</summary>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
 /// <param name="Key">Its name as it is compared: without case and separators.</param>
 /// <param name="Definition">What it is, JSON.</param>
 /// <param name="Worker">Who registered it last.</param>
-/// <param name="RegisteredAt">When.</param>
+/// <param name="RegisteredAt">When it was registered.</param>
 public sealed record WorkerTypeRecord(string Tenant, string Key, JsonText Definition, string Worker, DateTimeOffset RegisteredAt);
 
 /// <summary>A queue of tasks that a worker takes from: those of one type.</summary>

@@ -69,7 +69,7 @@ public sealed class TenantCache<T> where T : class
     public int Count => _entries.Count;
 
     /// <summary>An entry, read where it is not there or too old. Those who ask for the same at once share one read.</summary>
-    /// <param name="tenant">Whose.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
     /// <param name="id">Which; empty in a cache of one entry a tenant.</param>
     /// <param name="cancellation">Ends the waiting; the read goes on for others.</param>
     public ValueTask<T?> GetAsync(string tenant, string id = "", CancellationToken cancellation = default)

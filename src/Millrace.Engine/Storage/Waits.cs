@@ -41,8 +41,8 @@ public sealed record WaitRecord
 /// <param name="Decision">Of an approval: "approved" or "rejected".</param>
 /// <param name="Comment">In the person's own words.</param>
 /// <param name="Data">What was filled in, JSON.</param>
-/// <param name="By">Who answered.</param>
-/// <param name="At">When.</param>
+/// <param name="By">The user who answered; null for a link.</param>
+/// <param name="At">When it was answered.</param>
 public sealed record WaitAnswer(string? Decision, string? Comment, JsonText Data, string? By, DateTimeOffset At);
 
 /// <summary>Where a wait that the outside ends stands.</summary>
@@ -59,7 +59,7 @@ public enum WaitStatus
 /// <summary>Criteria for waits; null matches all.</summary>
 /// <param name="Assignee">Only those that this person is to answer.</param>
 /// <param name="Statuses">Only in one of these statuses; empty: any.</param>
-/// <param name="ExecutionId">Only this execution's.</param>
+/// <param name="ExecutionId">Only waits of this execution.</param>
 /// <param name="Kinds">Only of one of these kinds; empty: any.</param>
 public sealed record WaitFilter(
     string? Assignee = null,
@@ -79,11 +79,11 @@ public abstract record WaitChange
     public sealed record Opened(WaitRecord Wait) : WaitChange;
 
     /// <summary>It took its answer.</summary>
-    /// <param name="Id">Which.</param>
+    /// <param name="Id">The id of the wait.</param>
     public sealed record Taken(string Id) : WaitChange;
 
     /// <summary>It ended otherwise; an answer that was not taken stays to be read.</summary>
-    /// <param name="Id">Which.</param>
+    /// <param name="Id">The id of the wait.</param>
     public sealed record Closed(string Id) : WaitChange;
 
     /// <summary>It is work for an external worker.</summary>
@@ -91,7 +91,7 @@ public abstract record WaitChange
     public sealed record Queued(WorkerTask Task) : WaitChange;
 
     /// <summary>Nobody waits for the end of a task any more; one that was answered stays so.</summary>
-    /// <param name="Id">Which.</param>
+    /// <param name="Id">The id of the wait.</param>
     /// <param name="Type">Its type, as <see cref="WorkerTypeRecord.Key"/>.</param>
     public sealed record Finished(string Id, string Type) : WaitChange;
 }

@@ -22,7 +22,7 @@ internal sealed class WaitTracker
     }
 
     /// <summary>What a commit does to waits.</summary>
-    /// <param name="events">Its events.</param>
+    /// <param name="events">The new events of the execution.</param>
     /// <param name="stopped">The runs that it stops.</param>
     /// <param name="state">The execution after them.</param>
     public IReadOnlyList<WaitChange> Changes(IReadOnlyList<ExecutionEvent> events, IReadOnlyList<NodeRun> stopped, ExecutionState state)

@@ -9,7 +9,7 @@ namespace Millrace.Engine.Workers;
 /// <param name="machine">Knows what arrived at a node.</param>
 /// <param name="state">The execution.</param>
 /// <param name="values">What is large of a task goes to the blob store.</param>
-/// <param name="priority">The execution's.</param>
+/// <param name="priority">The priority of the execution.</param>
 internal sealed class QueuedTasks(Machine machine, ExecutionState state, ExecutionValues values, int priority)
 {
     /// <summary>The task that a run waits for.</summary>

@@ -159,10 +159,10 @@ public sealed class TaskQueue
 }
 
 /// <summary>A worker asks for tasks.</summary>
-/// <param name="Tenant">Whose.</param>
-/// <param name="Worker">Who asks.</param>
-/// <param name="Types">What he does.</param>
-/// <param name="Most">How many tasks at most.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
+/// <param name="Worker">The name of the one who asks.</param>
+/// <param name="Types">The node types that the worker runs.</param>
+/// <param name="Most">The maximum number of tasks.</param>
 /// <param name="Lease">How long he has them without a word.</param>
 /// <param name="Wait">How long he waits for one.</param>
 public sealed record TaskPoll(string Tenant, string Worker, ImmutableArray<WorkerType> Types, int Most, TimeSpan Lease, TimeSpan Wait);

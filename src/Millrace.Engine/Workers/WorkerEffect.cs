@@ -25,7 +25,7 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
 
     /// <summary>The config with its secrets, as a worker gets it; otherwise why none may have it.</summary>
     /// <param name="input">The config as it was journaled.</param>
-    /// <param name="secrets">The tenant's.</param>
+    /// <param name="secrets">The secrets of the tenant.</param>
     /// <param name="config">The config.</param>
     public NodeError? TryFill(Value input, TenantSecrets secrets, out Value config)
     {

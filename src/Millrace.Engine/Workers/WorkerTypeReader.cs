@@ -8,8 +8,8 @@ namespace Millrace.Engine.Workers;
 
 /// <summary>Reads what a worker registers, and says of each part that is wrong where and why.</summary>
 /// <param name="fields">The type, as JSON.</param>
-/// <param name="pointer">Where it stands.</param>
-/// <param name="problems">Where problems go.</param>
+/// <param name="pointer">The JSON pointer to it.</param>
+/// <param name="problems">Receives the problems found.</param>
 public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollection<Problem> problems)
 {
     /// <summary>The most ports of a type.</summary>

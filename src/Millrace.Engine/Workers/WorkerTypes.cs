@@ -38,10 +38,10 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     internal bool IsLimited(string tenant, string key) => Tenants.Peek(tenant)?.ByKey.GetValueOrDefault(key)?.Type.Concurrency is not null;
 
     /// <summary>Registers types, all or none; those that a worker has registered before are replaced.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="worker">Who registers them.</param>
+    /// <param name="tenant">The tenant whose data to use.</param>
+    /// <param name="worker">The name of the worker that registers them.</param>
     /// <param name="types">The types.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async Task<RegisterOutcome> RegisterAsync(string tenant, string worker, IReadOnlyList<WorkerType> types, CancellationToken cancellation = default)
     {
         var known = (await ReadAsync(tenant, cancellation)).ByKey;

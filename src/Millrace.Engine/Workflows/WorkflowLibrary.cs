@@ -214,7 +214,7 @@ internal readonly record struct Runnable(int Version, CompiledGraph? Graph);
 /// <summary>What a document turned out to be.</summary>
 /// <param name="Read">What the reader made of it.</param>
 /// <param name="Graph">Ready to run; null where there are errors.</param>
-/// <param name="Problems">Everything found, located.</param>
+/// <param name="Problems">All problems found, with their locations.</param>
 public sealed record Analysis(ReadResult Read, CompiledGraph? Graph, ImmutableArray<Problem> Problems)
 {
     /// <summary>Reads, validates and compiles a document. Stores and runs nothing.</summary>
@@ -315,11 +315,11 @@ public abstract record SaveOutcome
     public sealed record Saved(string Id, int Version, bool Created, Analysis Analysis) : SaveOutcome;
 
     /// <summary>It is not JSON or YAML.</summary>
-    /// <param name="Problems">Where not.</param>
+    /// <param name="Problems">The problems, with their locations.</param>
     public sealed record Malformed(ImmutableArray<Problem> Problems) : SaveOutcome;
 
     /// <summary>It is not a workflow that can run.</summary>
-    /// <param name="Problems">Why not.</param>
+    /// <param name="Problems">The problems that prevent it.</param>
     public sealed record Invalid(ImmutableArray<Problem> Problems) : SaveOutcome;
 
     /// <summary>The id is taken, or the workflow stands at another version.</summary>

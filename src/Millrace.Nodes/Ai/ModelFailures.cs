@@ -8,7 +8,7 @@ namespace Millrace.Nodes.Ai;
 internal static class ModelFailures
 {
     /// <summary>The failure that a status code means.</summary>
-    /// <param name="provider">Who refused.</param>
+    /// <param name="provider">The provider that refused the request.</param>
     /// <param name="model">Which model was asked.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="code">The provider's own code for it, such as "context_length_exceeded".</param>

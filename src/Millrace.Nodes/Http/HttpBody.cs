@@ -75,7 +75,7 @@ internal abstract record HttpBody
 /// <summary>One field of a form.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="FileName">What the file is called; null: it is no file.</param>
-/// <param name="Body">What it holds.</param>
+/// <param name="Body">The content of the part.</param>
 internal sealed record FormPart(string Name, string? FileName, HttpBody Body)
 {
     /// <summary>The part's header, with names quoted as browsers do.</summary>

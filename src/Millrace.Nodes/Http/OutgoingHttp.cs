@@ -123,8 +123,8 @@ public sealed class AddressRefusedException : Exception
 {
     /// <summary>Creates the exception for an address that workflows may not call.</summary>
     /// <param name="host">The server as it was named.</param>
-    /// <param name="address">Where it is.</param>
-    /// <param name="kind">What that is.</param>
+    /// <param name="address">The address that was refused.</param>
+    /// <param name="kind">The kind of that address, such as private or loopback.</param>
     public AddressRefusedException(string host, IPAddress address, string kind)
         : base($"'{host}' is at {address}, {kind}, which workflows may not call. If they should, add it to {AddressGuard.Setting}.")
     {

@@ -40,7 +40,7 @@ public sealed class OutgoingProxy
     /// <summary>Asks the proxy, over a fresh connection to it, for a tunnel.</summary>
     /// <param name="stream">The connection.</param>
     /// <param name="target">An address and a port, such as 192.0.2.1:443.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="ProxyRefusedException">It does not give one.</exception>
     internal async Task OpenTunnelAsync(Stream stream, string target, CancellationToken cancellation)
     {

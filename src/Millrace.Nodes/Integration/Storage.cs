@@ -12,9 +12,9 @@ internal abstract class Storage
     /// <summary>Writes a file, replacing what was there.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="key">The key.</param>
-    /// <param name="content">What to write.</param>
+    /// <param name="content">The content to write.</param>
     /// <param name="isFile">Whether it is a file, whose media type is kept whatever its key says.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public abstract Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation);
 
     /// <summary>Reads a file by what is done with it; null where there is none.</summary>

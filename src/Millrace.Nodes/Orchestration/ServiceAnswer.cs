@@ -8,7 +8,7 @@ namespace Millrace.Nodes.Orchestration;
 internal static class ServiceAnswer
 {
     /// <summary>How the node ended by an answer.</summary>
-    /// <param name="service">Who answered.</param>
+    /// <param name="service">The service that answered.</param>
     /// <param name="body">The answer.</param>
     /// <param name="field">The field of the result.</param>
     /// <param name="traceId">The trace that it belongs to where it names none.</param>

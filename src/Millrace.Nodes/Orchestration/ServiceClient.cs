@@ -39,7 +39,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
     /// <param name="what">What is asked for, for people: "the tool 'search'".</param>
     /// <param name="question">The fields of the body that are the node's own; who asks is added.</param>
     /// <param name="context">The attempt.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<ServiceOutcome> AskAsync(string path, string what, MapBuilder question, EffectContext context, CancellationToken cancellation)
     {
         if (service.Url is not { } url)
@@ -131,7 +131,7 @@ internal abstract record ServiceOutcome
 
     /// <summary>The service answered with a success.</summary>
     /// <param name="IsTask">Whether it has only begun.</param>
-    /// <param name="Body">What it says.</param>
+    /// <param name="Body">The body of the response.</param>
     public sealed record Answered(bool IsTask, Value Body) : ServiceOutcome;
 
     /// <summary>The service refused, failed, or could not be reached.</summary>

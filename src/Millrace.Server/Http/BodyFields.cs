@@ -225,8 +225,8 @@ internal sealed class BodyFields
 
     /// <summary>Notes that a field is wrong.</summary>
     /// <param name="name">The field, or a place in it: "types/0".</param>
-    /// <param name="message">A sentence.</param>
-    /// <param name="code">A stable name.</param>
+    /// <param name="message">The message, as a sentence.</param>
+    /// <param name="code">A stable identifier of the error.</param>
     public void Wrong(string name, string message, string code = "wrong_type") => _problems.Add(new Problem(PointerTo(name), code, message));
 
     /// <summary>Notes that the object as a whole is wrong.</summary>

@@ -75,7 +75,7 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
     }
 
     /// <summary>Removes some of what is left of one.</summary>
-    /// <returns>How many rows.</returns>
+    /// <returns>The number of rows deleted.</returns>
     private int Purge(Deletion deletion, int limit, List<string> freed)
     {
         var id = deletion.ExecutionId;

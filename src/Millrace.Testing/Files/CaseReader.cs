@@ -8,7 +8,7 @@ using Millrace.Testing.Workflows.Running;
 namespace Millrace.Testing.Files;
 
 /// <summary>Makes a test of a case of a file.</summary>
-/// <param name="binding">Where problems go.</param>
+/// <param name="binding">Receives the problems found.</param>
 /// <param name="raw">The case as it is written.</param>
 /// <param name="at">JSON pointer of the case.</param>
 internal sealed class CaseReader(StrictBinding binding, Value raw, string at)

@@ -128,7 +128,7 @@ public sealed class WorkflowTestFileCase
     public int Line { get; private set; }
 
     /// <summary>Runs the case and compares its outcome with the expectations.</summary>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async Task<WorkflowTestOutcome> RunAsync(CancellationToken cancellation = default)
     {
         try

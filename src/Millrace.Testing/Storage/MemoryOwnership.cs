@@ -18,7 +18,7 @@ internal sealed class MemoryOwnership(long epoch, bool isShared) : IOwnership
     /// <summary>Whether it may own nothing any more.</summary>
     public bool HasEnded { get; set; }
 
-    /// <summary>Whether it knows.</summary>
+    /// <summary>Whether the owner knows that it lost the store.</summary>
     public bool IsTold => _lost.IsCancellationRequested;
 
     public void Tell() => _lost.Cancel();

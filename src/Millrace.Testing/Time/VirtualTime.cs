@@ -79,7 +79,7 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>Waits until a timer is armed that is due within a time from now.</summary>
-    /// <param name="within">That time.</param>
+    /// <param name="within">The span of virtual time from now.</param>
     public async Task WhenArmedAsync(TimeSpan within)
     {
         while (true)

@@ -32,7 +32,7 @@ public sealed partial class WorkflowTestCase
 
     /// <summary>Fakes a language model: the node that asks it runs, and reads its answer. A single reply is every one, several come in order.</summary>
     /// <param name="model">Its name as nodes say it, such as "gpt-4o"; "*" for each that is not faked itself.</param>
-    /// <param name="replies">What it replies.</param>
+    /// <param name="replies">The replies, in order.</param>
     public WorkflowTestCase FakeModel(string model, params FakeReply[] replies) => With(setup => setup.Models[model] = new ModelSource([.. replies], null));
 
     /// <summary>Fakes a language model by a function of what it is asked.</summary>

@@ -72,7 +72,7 @@ public sealed partial class WorkflowTestCase
     /// <summary>
     /// Runs it to its end, or until it waits for something that the test does not give and that has no timeout. Its children run with it.
     /// </summary>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <returns>What happened, to be looked at and to assert on.</returns>
     /// <exception cref="WorkflowTestException">The test is wrong: it names nodes that are not there, leaves a node that would touch the world unfaked, or starts the workflow with what it does not take.</exception>
     public async Task<WorkflowTestResult> RunAsync(CancellationToken cancellation = default)

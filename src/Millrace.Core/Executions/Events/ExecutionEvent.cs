@@ -19,19 +19,19 @@ public abstract record ExecutionEvent
 }
 
 /// <summary>The execution began.</summary>
-/// <param name="Start">With what.</param>
+/// <param name="Start">The input and options of the execution.</param>
 public sealed record WorkflowStarted(ExecutionStart Start) : ExecutionEvent;
 
 /// <summary>Nothing runs; it waits.</summary>
 /// <param name="Until">When it goes on by itself; null: only by a signal.</param>
 public sealed record WorkflowWaiting(DateTimeOffset? Until) : ExecutionEvent;
 
-/// <summary>It ended well.</summary>
+/// <summary>The execution completed.</summary>
 /// <param name="Result">Its result.</param>
 public sealed record WorkflowCompleted(Value Result) : ExecutionEvent;
 
 /// <summary>It ended with an error.</summary>
-/// <param name="Error">Which.</param>
+/// <param name="Error">The error.</param>
 public sealed record WorkflowFailed(ExecutionError Error) : ExecutionEvent;
 
 /// <summary>Somebody ended it.</summary>
@@ -50,13 +50,13 @@ public sealed record WorkflowResumed : ExecutionEvent;
 public sealed record WorkflowCompensating(ExecutionError Error) : ExecutionEvent;
 
 /// <summary>It runs another version of its workflow from here on.</summary>
-/// <param name="Graph">That version.</param>
+/// <param name="Graph">The compiled graph of that version.</param>
 /// <param name="Version">Its number.</param>
 /// <param name="State">The state as that version has it (see <see cref="ExecutionState.ToSnapshot"/>).</param>
 public sealed record WorkflowMigrated(CompiledGraph Graph, int Version, Value State) : ExecutionEvent;
 
 /// <summary>Something came from outside and is kept until a node takes it.</summary>
-/// <param name="Delivery">What.</param>
+/// <param name="Delivery">The message.</param>
 public sealed record SignalReceived(Delivery Delivery) : ExecutionEvent;
 
 /// <summary>Something that happened to one run of a node.</summary>
@@ -84,7 +84,7 @@ public sealed record NodeCompleted(GraphNode Node, string Iteration, int Attempt
 
 /// <summary>A node failed for good.</summary>
 /// <param name="Attempt">The last attempt.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Error">The error.</param>
 /// <param name="Handling">How the graph goes on.</param>
 /// <param name="SkippedEdges">Indexes of its outgoing edges that are not taken.</param>
 /// <param name="Duration">Milliseconds since the attempt began.</param>
@@ -92,12 +92,12 @@ public sealed record NodeFailed(GraphNode Node, string Iteration, int Attempt, N
 
 /// <summary>An attempt failed and another follows.</summary>
 /// <param name="Attempt">The attempt that failed.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Error">The error.</param>
 /// <param name="DueAt">When the next one begins.</param>
 public sealed record NodeRetrying(GraphNode Node, string Iteration, int Attempt, NodeError Error, DateTimeOffset DueAt) : NodeEvent(Node, Iteration);
 
 /// <summary>A node does not run.</summary>
-/// <param name="Reason">Why.</param>
+/// <param name="Reason">The reason.</param>
 /// <param name="SkippedEdges">Indexes of its outgoing edges that are not taken: all, or, where it is bypassed, the labelled ones.</param>
 /// <param name="Output">What a bypassed node passes on.</param>
 public sealed record NodeSkipped(GraphNode Node, string Iteration, SkipReason Reason, ImmutableArray<int> SkippedEdges, Value Output) : NodeEvent(Node, Iteration);
@@ -181,10 +181,10 @@ public enum SkipReason
 /// <summary>What an execution is started with.</summary>
 public sealed record ExecutionStart
 {
-    /// <summary>Its input.</summary>
+    /// <summary>The input of the execution.</summary>
     public Value Input { get; init; }
 
-    /// <summary>Values for single nodes, by node id.</summary>
+    /// <summary>Input values for individual nodes, by node id.</summary>
     public MapValue Inputs { get; init; } = MapValue.Empty;
 
     /// <summary>The variables at the beginning: the workflow's, overlaid by the caller's.</summary>
@@ -235,12 +235,12 @@ public sealed record ParentLink(string ExecutionId, string NodeId, string Iterat
 }
 
 /// <summary>Why an execution failed.</summary>
-/// <param name="Type">A stable name.</param>
-/// <param name="Message">A sentence.</param>
+/// <param name="Type">A stable identifier, such as http or timeout.</param>
+/// <param name="Message">The message, as a sentence.</param>
 /// <param name="NodeId">The node it came from; null: none.</param>
 /// <param name="Iteration">That node's iteration path.</param>
 /// <param name="Attempt">The attempt; 0: none.</param>
-/// <param name="Details">More, as data.</param>
+/// <param name="Details">More details, as data.</param>
 public sealed record ExecutionError(string Type, string Message, string? NodeId = null, string Iteration = "", int Attempt = 0, Value Details = default)
 {
     /// <summary>The error as data: {type, message, nodeId?, iteration?, attempt?, details?}.</summary>

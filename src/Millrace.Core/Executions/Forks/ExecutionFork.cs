@@ -11,10 +11,10 @@ public sealed record ForkChanges
     /// <summary>Another input; null: the same.</summary>
     public Value? Input { get; init; }
 
-    /// <summary>Variables laid over those of then.</summary>
+    /// <summary>Values that override the variables of that point.</summary>
     public MapValue Variables { get; init; } = MapValue.Empty;
 
-    /// <summary>Other outputs of nodes that had one by then, by node id.</summary>
+    /// <summary>Values that replace the outputs of nodes that had completed by that point, by node id.</summary>
     public MapValue Outputs { get; init; } = MapValue.Empty;
 }
 

@@ -36,7 +36,7 @@ public sealed class ForkPointFinder(long seq, string? node = null)
         return e.Seq <= _wanted;
     }
 
-    /// <summary>Nothing follows.</summary>
+    /// <summary>Call this after the last event.</summary>
     public void End()
     {
         if (_last is { } last && last.Seq <= _wanted && !IsHalfDone(last))

@@ -31,7 +31,7 @@ public sealed record NodeRunDetails(NodeRunRow Row)
         + Failures.Sum(failure => (long)failure.Error.Message.Length + failure.Error.Details.Weight);
 
     /// <summary>The error of a run.</summary>
-    /// <param name="row">The run.</param>
+    /// <param name="row">The row of the node run.</param>
     /// <param name="e">The event that its row names for it.</param>
     public static NodeError? ErrorOf(NodeRunRow row, Value e) =>
         SayingOf(e, row)["error"] is { IsNull: false } error ? EventReader.ReadNodeError(error) : null;
@@ -108,6 +108,6 @@ public sealed record NodeRunDetails(NodeRunRow Row)
 }
 
 /// <summary>An attempt that failed.</summary>
-/// <param name="Attempt">Which, from 1.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
+/// <param name="Error">The error.</param>
 public sealed record FailedAttempt(int Attempt, NodeError Error);

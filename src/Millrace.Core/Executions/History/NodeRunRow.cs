@@ -11,10 +11,10 @@ namespace Millrace.Core.Executions;
 /// <param name="NodeId">The node.</param>
 /// <param name="Type">The node's type.</param>
 /// <param name="Iteration">The iteration path; empty at the top level.</param>
-/// <param name="Status">Where it stands.</param>
+/// <param name="Status">Its status.</param>
 /// <param name="Attempt">The current attempt, from 1; 0: none yet.</param>
 /// <param name="Port">The port it chose.</param>
-/// <param name="Effect">What is known of its effect; null: it has none.</param>
+/// <param name="Effect">What is known about its effect; null for nodes without effects.</param>
 /// <param name="StartedAt">When the current attempt began; null: it never ran.</param>
 /// <param name="CompletedAt">When it ended.</param>
 /// <param name="DueAt">When a wait or a pause between attempts ends.</param>
@@ -36,7 +36,7 @@ public sealed record NodeRunRow(
 /// <summary>
 /// The seqs of the events that say something of a node run; 0: none does. What a fork has taken over is in its first event.
 /// </summary>
-/// <param name="First">Its first event.</param>
+/// <param name="First">The `seq` of its first event.</param>
 /// <param name="Last">The last event that changed it, be it one of its own or one that ended what it was part of.</param>
 /// <param name="Input">The event with its input.</param>
 /// <param name="Output">The event with its output.</param>

@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 namespace Millrace.Core.Executions;
 
 /// <summary>Something came from outside.</summary>
-/// <param name="Delivery">What.</param>
+/// <param name="Delivery">The message.</param>
 public sealed record DeliveryInput(Delivery Delivery) : MachineInput;
 
 public sealed partial class Machine
@@ -35,8 +35,8 @@ public sealed partial class Machine
     }
 
     /// <summary>Whether something from outside would be taken at once by a wait that is open, and not be kept for later.</summary>
-    /// <param name="delivery">What would come.</param>
-    /// <param name="now">When.</param>
+    /// <param name="delivery">The message that would arrive.</param>
+    /// <param name="now">The current time.</param>
     public bool WouldTake(Delivery delivery, DateTimeOffset now)
     {
         _now = now;

@@ -3,9 +3,9 @@ using Millrace.Core.Graphs;
 namespace Millrace.Core.Executions;
 
 /// <summary>An effect that must not just run again after a crash may leave for the world.</summary>
-/// <param name="Node">Which node's.</param>
-/// <param name="Iteration">In which iteration.</param>
-/// <param name="Attempt">Which attempt.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">The iteration path of the node run.</param>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
 public sealed record EffectAdmittedInput(GraphNode Node, string Iteration, int Attempt) : MachineInput;
 
 public sealed partial class Machine

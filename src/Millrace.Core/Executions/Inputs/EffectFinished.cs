@@ -4,10 +4,10 @@ using Millrace.Core.Nodes;
 namespace Millrace.Core.Executions;
 
 /// <summary>An attempt of an effect ended.</summary>
-/// <param name="Node">Which node's.</param>
-/// <param name="Iteration">In which iteration.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">The iteration path of the node run.</param>
 /// <param name="Attempt">Which attempt; an answer to an earlier one is dropped.</param>
-/// <param name="Outcome">How.</param>
+/// <param name="Outcome">The outcome of the attempt.</param>
 public sealed record EffectFinishedInput(GraphNode Node, string Iteration, int Attempt, NodeOutcome Outcome) : MachineInput;
 
 public sealed partial class Machine

@@ -5,9 +5,9 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Executions;
 
 /// <summary>Somebody wants it to go on with another version of its workflow.</summary>
-/// <param name="Graph">That version.</param>
+/// <param name="Graph">The compiled graph of that version.</param>
 /// <param name="Version">Its number.</param>
-/// <param name="Mapping">New ids of nodes, by the old ones.</param>
+/// <param name="Mapping">The new id of each renamed node, by its old id.</param>
 public sealed record MigrateInput(CompiledGraph Graph, int Version, MapValue Mapping) : MachineInput;
 
 public sealed partial class Machine

@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 namespace Millrace.Core.Executions;
 
 /// <summary>Somebody says what became of an effect in doubt.</summary>
-/// <param name="NodeId">Which node's.</param>
+/// <param name="NodeId">The id of the node.</param>
 /// <param name="Iteration">In which iteration; null: the first in doubt.</param>
 /// <param name="Outcome">How it ended; null: unknown, it runs again under the same key.</param>
 public sealed record ResolveInput(string NodeId, string? Iteration, NodeOutcome? Outcome) : MachineInput;

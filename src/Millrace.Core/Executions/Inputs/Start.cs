@@ -3,7 +3,7 @@ using Millrace.Core.Nodes;
 namespace Millrace.Core.Executions;
 
 /// <summary>Starts the execution.</summary>
-/// <param name="Start">With what.</param>
+/// <param name="Start">The input and options of the execution.</param>
 public sealed record StartInput(ExecutionStart Start) : MachineInput;
 
 public sealed partial class Machine

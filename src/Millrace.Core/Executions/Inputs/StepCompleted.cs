@@ -3,8 +3,8 @@ using Millrace.Core.Graphs;
 namespace Millrace.Core.Executions;
 
 /// <summary>A step inside an effect ended.</summary>
-/// <param name="Node">Which node's.</param>
-/// <param name="Iteration">In which iteration.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Iteration">The iteration path of the node run.</param>
 /// <param name="Attempt">In which attempt; one of an earlier attempt is dropped.</param>
 /// <param name="Step">Which, and what it came to; another of its number is dropped.</param>
 /// <param name="Duration">How long it took, in milliseconds.</param>

@@ -320,7 +320,7 @@ public sealed partial class ExecutionState
 }
 
 /// <summary>Which execution of what.</summary>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">The tenant that owns it.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="WorkflowId">The workflow.</param>
 /// <param name="WorkflowVersion">The version of it.</param>

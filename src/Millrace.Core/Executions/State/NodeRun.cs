@@ -134,7 +134,7 @@ internal sealed class BodyRun
     /// <summary>Turns or items ended.</summary>
     public int Finished { get; set; }
 
-    /// <summary>Items that failed.</summary>
+    /// <summary>The number of items that failed.</summary>
     public int Failed { get; set; }
 
     /// <summary>Of a forEach: the items.</summary>

@@ -2,7 +2,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
 
-/// <summary>What calls of models took.</summary>
+/// <summary>What model calls cost.</summary>
 /// <param name="Money">US dollars.</param>
 /// <param name="TokensIn">Tokens of the questions.</param>
 /// <param name="TokensOut">Tokens of the answers.</param>

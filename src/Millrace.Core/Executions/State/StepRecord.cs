@@ -8,7 +8,7 @@ namespace Millrace.Core.Executions;
 /// <summary>A step inside an effect that has ended: as long as its node's run goes on, it never runs again.</summary>
 /// <param name="Number">Its place among the steps of the run, in the order in which they began, from 1.</param>
 /// <param name="Name">What the node's author calls it.</param>
-/// <param name="Output">What it gave; null where it failed.</param>
+/// <param name="Output">Its result; null if it failed.</param>
 /// <param name="Error">Why it failed for good; null: it did not.</param>
 public sealed record StepRecord(int Number, string Name, Value Output, NodeError? Error = null)
 {

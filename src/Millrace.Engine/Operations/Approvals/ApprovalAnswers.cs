@@ -30,10 +30,10 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     private static readonly ImmutableArray<string> Kinds = [NodeWait.Approval, NodeWait.Form];
 
     /// <summary>A page of approvals and forms, those of the latest executions first.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="filter">Which; kinds of waits that are not for people are never among them.</param>
-    /// <param name="page">Which page.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="page">The page to read.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<Outcome<Listed<WaitRecord>>> ListAsync(
         Caller caller, WaitFilter filter, Page page, CancellationToken cancellation)
     {
@@ -74,7 +74,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     /// <summary>What a link asks. Its token is all the right that it takes.</summary>
     /// <param name="id">The id in the link.</param>
     /// <param name="token">The token in the link.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<Outcome<WaitRecord>> FindByLinkAsync(string id, string? token, CancellationToken cancellation)
     {
         var address = token is null ? null : links.Verify(token, LinkKind.Answer);
@@ -168,7 +168,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
 /// <param name="Decision"><see cref="ApprovalAnswers.Approved"/> or <see cref="ApprovalAnswers.Rejected"/>; null: none, as for a
 /// form.</param>
 /// <param name="Comment">What the person says to it; null: nothing.</param>
-/// <param name="Data">What was filled in.</param>
+/// <param name="Data">The values of the form.</param>
 public sealed record ApprovalAnswer(string? Decision, string? Comment, Value Data);
 
 /// <summary>An approval or form.</summary>

@@ -114,7 +114,7 @@ public enum BulkAction
 }
 
 /// <summary>Something to do to many executions.</summary>
-/// <param name="Action">What to do.</param>
+/// <param name="Action">The action for each execution.</param>
 /// <param name="Ids">The executions; null: those of the filter.</param>
 /// <param name="Filter">Which executions; null: those of the ids. It must select something.</param>
 /// <param name="Reason">Why they are cancelled.</param>

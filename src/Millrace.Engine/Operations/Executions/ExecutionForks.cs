@@ -44,11 +44,11 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
     /// <summary>
     /// Goes on just before the failure of an execution, as a new one; the effects that ended keep their idempotency keys.
     /// </summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="executionId">The execution that failed.</param>
     /// <param name="confirm">Whether effects in doubt may run again although their nodes say otherwise.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public async ValueTask<Outcome<ForkedExecution>> RetryAsync(
         Caller caller, string executionId, bool confirm, string? key, CancellationToken cancellation)
     {
@@ -60,11 +60,11 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
     }
 
     /// <summary>Starts a new execution with the input, inputs and variables of another.</summary>
-    /// <param name="caller">Who asks.</param>
-    /// <param name="executionId">The other.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
+    /// <param name="executionId">The execution to run again.</param>
     /// <param name="version">The version of the workflow to run; null: the same.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public async ValueTask<Outcome<ExecutionRecord>> RerunAsync(
         Caller caller, string executionId, int? version, string? key, CancellationToken cancellation)
     {
@@ -129,7 +129,7 @@ public sealed record ForkCommand
     /// <summary>Before the first run of this node; null: see <see cref="FromSeq"/>.</summary>
     public string? FromNode { get; init; }
 
-    /// <summary>What is changed.</summary>
+    /// <summary>The changes that the fork makes.</summary>
     public ForkChanges Changes { get; init; } = new();
 
     /// <summary>With which version of the workflow; null: the same.</summary>

@@ -16,8 +16,8 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
     public const int LongestCorrelationId = 256;
 
     /// <summary>Starts an execution. Once it is done, the execution is stored and will run.</summary>
-    /// <param name="caller">Who starts it.</param>
-    /// <param name="command">What to start.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
+    /// <param name="command">The workflow, input and options of the start.</param>
     /// <param name="cancellation">Ends the waiting; the execution goes on.</param>
     /// <returns>The execution as it is when the waiting ends, its values in full.</returns>
     public async ValueTask<Outcome<ExecutionRecord>> StartAsync(Caller caller, StartCommand command, CancellationToken cancellation)
@@ -113,7 +113,7 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
         problem.Message.StartsWith("This ", StringComparison.Ordinal) ? $"{problem.Pointer}: {problem.Message}" : problem.Message;
 }
 
-/// <summary>What to start.</summary>
+/// <summary>A request to start an execution.</summary>
 public sealed record StartCommand
 {
     /// <summary>The workflow.</summary>
@@ -125,7 +125,7 @@ public sealed record StartCommand
     /// <summary>The input.</summary>
     public Value Input { get; init; }
 
-    /// <summary>Values for single nodes, by node id.</summary>
+    /// <summary>Input values for individual nodes, by node id.</summary>
     public MapValue Inputs { get; init; } = MapValue.Empty;
 
     /// <summary>Variables laid over the workflow's.</summary>

@@ -11,11 +11,11 @@ public sealed class TransitionWatch(IStore store, EventFeed feed, Draining drain
     private static readonly TimeSpan LongestTransition = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends, and waits. Hanging up, or the end of the server, ends the waiting only.</summary>
-    /// <param name="tenant">Whose execution.</param>
+    /// <param name="tenant">The tenant that owns the execution.</param>
     /// <param name="id">The execution.</param>
-    /// <param name="send">Sends the message.</param>
+    /// <param name="send">Writes the message to the inbox.</param>
     /// <param name="isDone">Whether an event shows that it is done: its type, and its node where it has one.</param>
-    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="cancellation">Ends the wait; the message stays in the inbox.</param>
     internal async Task<WriteOutcome> SendAsync(
         string tenant, string id, Func<Task<WriteOutcome>> send, Func<string, string?, bool> isDone, CancellationToken cancellation)
     {

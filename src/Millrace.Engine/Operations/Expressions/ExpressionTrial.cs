@@ -11,9 +11,9 @@ public static class ExpressionTrial
     public const int LongestExpression = 64 * 1024;
 
     /// <summary>The value of an expression or template.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="source">The expression or template.</param>
-    /// <param name="context">What it sees.</param>
+    /// <param name="context">The names that the expression can use, with their values.</param>
     /// <param name="isTemplate">Whether it is a template: text with {{ expressions }}.</param>
     public static Outcome<EvaluatedExpression> Evaluate(Caller caller, string source, MapValue context, bool isTemplate)
     {

@@ -30,7 +30,7 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
         return Listing.Of(await library.ListAsync(caller.Tenant, cancellation), page, one => one.Name);
     }
 
-    /// <summary>An integration.</summary>
+    /// <summary>Reads an integration by its name.</summary>
     public async ValueTask<Outcome<ShownIntegration>> ReadAsync(Caller caller, string name, CancellationToken cancellation)
     {
         if (caller.Refuse(Permission.ViewIntegrations) is { } forbidden)
@@ -38,18 +38,18 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
         return await library.FindAsync(caller.Tenant, name, cancellation) is { } found ? found : new Refusal.NotFound("integration", name);
     }
 
-    /// <summary>Makes an integration.</summary>
+    /// <summary>Creates an integration.</summary>
     public ValueTask<Outcome<SavedIntegration>> CreateAsync(
         Caller caller, string name, MapValue document, string? key, CancellationToken cancellation) =>
         SaveAsync(caller, name, document, 0, IdempotencyKey.In("integrations", key), isNew: true, cancellation);
 
     /// <summary>Replaces an integration as a whole; a name that there is not yet creates it.</summary>
-    /// <param name="caller">Who saves.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="name">Its name.</param>
     /// <param name="document">Its document.</param>
     /// <param name="expectedVersion">The version it must stand at; 0: it must be new; null: any.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public ValueTask<Outcome<SavedIntegration>> SaveAsync(
         Caller caller, string name, MapValue document, int? expectedVersion, string? key, CancellationToken cancellation) =>
         SaveAsync(caller, name, document, expectedVersion, IdempotencyKey.In("integrations/" + name, key), isNew: false, cancellation);
@@ -68,11 +68,11 @@ public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial 
     }
 
     /// <summary>Makes one call, as a node of a workflow would make it.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="name">The integration.</param>
     /// <param name="operation">The operation; null: `GET /`, where the integration has no operations of its own.</param>
-    /// <param name="values">Its params.</param>
-    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="values">The params of the operation, by name.</param>
+    /// <param name="cancellation">Cancels the request.</param>
     public async ValueTask<Outcome<Trial>> TryAsync(
         Caller caller, string name, string? operation, MapValue values, CancellationToken cancellation)
     {

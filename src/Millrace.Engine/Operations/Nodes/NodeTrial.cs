@@ -77,14 +77,14 @@ public sealed class NodeTrial(WorkflowLibrary library, WorkflowEngine engine, Id
     }
 }
 
-/// <summary>What to run a node with.</summary>
+/// <summary>The config and data to run a node with.</summary>
 /// <param name="Config">Its config.</param>
-/// <param name="Input">What expressions see as `input`.</param>
+/// <param name="Input">The value of `input` in expressions.</param>
 /// <param name="Data">What they see as `data`; null: the input.</param>
 public sealed record TrialRequest(MapValue Config, Value Input, Value? Data);
 
 /// <summary>A node that ran, or waits.</summary>
-/// <param name="Run">Its run.</param>
-/// <param name="Events">What happened.</param>
+/// <param name="Run">The node run.</param>
+/// <param name="Events">The events of the run, in order.</param>
 /// <param name="Duration">How long that took.</param>
 public sealed record Trial(NodeRun Run, IReadOnlyList<ExecutionEvent> Events, TimeSpan Duration);

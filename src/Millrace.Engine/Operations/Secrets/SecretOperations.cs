@@ -18,7 +18,7 @@ public sealed class SecretOperations(SecretVault vault)
     }
 
     /// <summary>Stores a secret, or a new value of it. Null: it is stored.</summary>
-    /// <param name="caller">Who sets it.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="name">Its name.</param>
     /// <param name="value">Its value.</param>
     /// <param name="hosts">The hosts that it may be sent to, any where there are none; null: those that it may be sent to so far.</param>
@@ -52,7 +52,7 @@ public sealed class SecretOperations(SecretVault vault)
     }
 
     /// <summary>Deletes a secret. Null: it is deleted.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="name">Its name.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
     public async ValueTask<Refusal?> DeleteAsync(Caller caller, string name, string? key)

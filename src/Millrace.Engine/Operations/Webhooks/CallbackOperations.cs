@@ -13,7 +13,7 @@ public sealed class CallbackOperations(WorkflowEngine engine, IStore store, Exec
 {
     /// <summary>What an address is for, and how its callers prove themselves.</summary>
     /// <param name="token">The token in the address.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<Outcome<AwaitedCall>> FindAsync(string token, CancellationToken cancellation)
     {
         if (links.Verify(token, LinkKind.Callback) is not { } address)

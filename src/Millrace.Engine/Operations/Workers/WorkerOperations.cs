@@ -32,10 +32,10 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
     private static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
 
     /// <summary>Registers node types, all or none. Registering one again replaces it; workflows that are saved go on running.</summary>
-    /// <param name="caller">Who registers them.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="worker">The worker's name.</param>
     /// <param name="documents">The types, as JSON.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public async ValueTask<Outcome<ImmutableArray<WorkerType>>> RegisterAsync(
         Caller caller, string worker, IReadOnlyList<Value> documents, CancellationToken cancellation)
     {
@@ -78,12 +78,12 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
     }
 
     /// <summary>Extends a lease.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The task.</param>
     /// <param name="token">The lease's token.</param>
     /// <param name="progress">What the worker that has the task next is told, if there is one.</param>
     /// <param name="lease">For how long; null: a minute.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     /// <returns>The task as it is then.</returns>
     public async ValueTask<Outcome<WorkerTask>> ExtendAsync(
         Caller caller, string id, string token, Value progress, TimeSpan? lease, CancellationToken cancellation)
@@ -104,11 +104,11 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
     }
 
     /// <summary>Ends a task. Once it is done it counts, whatever crashes; the same again, under the same token, does nothing.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The task.</param>
     /// <param name="token">The lease's token.</param>
     /// <param name="answer">How it ended (<see cref="Core.Nodes.TaskAnswer"/>).</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     /// <returns>The task as it was.</returns>
     public async ValueTask<Outcome<WorkerTask>> AnswerAsync(
         Caller caller, string id, string token, MapValue answer, CancellationToken cancellation)
@@ -217,9 +217,9 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
 /// <summary>A worker's wish for tasks.</summary>
 /// <param name="Worker">The worker's name.</param>
 /// <param name="Types">The node types whose tasks it does.</param>
-/// <param name="Max">How many tasks at most.</param>
+/// <param name="Max">The maximum number of tasks.</param>
 /// <param name="Lease">How long they are its own without a word; null: a minute.</param>
-/// <param name="Wait">How long to wait for one.</param>
+/// <param name="Wait">How long to wait if there is no task.</param>
 public sealed record PollCommand(string Worker, IReadOnlyList<string> Types, int Max, TimeSpan? Lease, TimeSpan Wait);
 
 /// <summary>Tasks that a worker has leased.</summary>

@@ -37,10 +37,10 @@ public sealed class WorkflowReads(WorkflowLibrary library, IStore store)
     }
 
     /// <summary>A version with its document.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="version">Its number, as the caller wrote it.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<Outcome<ShownVersion>> ReadVersionAsync(
         Caller caller, string id, string version, CancellationToken cancellation) =>
         (await FindVersionAsync(caller, id, version, cancellation)).IsDone(out var found, out var refusal)

@@ -36,12 +36,12 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
             cancellation);
 
     /// <summary>Saves a document as the next version of a workflow; an id that there is not yet creates it.</summary>
-    /// <param name="caller">Who saves.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="document">The document.</param>
     /// <param name="expectedVersion">The version it must stand at; 0: it must be new; null: any.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public ValueTask<Outcome<SavedWorkflow>> SaveAsync(
         Caller caller, string id, AuthoredDocument document, int? expectedVersion, string? key, CancellationToken cancellation) =>
         SaveAsync(
@@ -55,12 +55,12 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
             cancellation);
 
     /// <summary>Saves the document of an earlier version as the next one.</summary>
-    /// <param name="caller">Who saves.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="version">The number of the earlier version, as the caller wrote it.</param>
     /// <param name="expectedVersion">The version it must stand at; null: any.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>
-    /// <param name="cancellation">Gives up reading.</param>
+    /// <param name="cancellation">Cancels reading; what was committed stays.</param>
     public async ValueTask<Outcome<SavedWorkflow>> RestoreAsync(
         Caller caller, string id, string version, int? expectedVersion, string? key, CancellationToken cancellation)
     {
@@ -80,7 +80,7 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
     }
 
     /// <summary>Deletes a workflow from sight; its running executions finish. Null: it is deleted.</summary>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="caller">The caller, whose tenant and permissions apply.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="expectedVersion">The version it must stand at; null: any.</param>
     /// <param name="key">The caller's idempotency key; null: none.</param>

@@ -25,7 +25,7 @@ public abstract record CommitResult
     /// <summary>The same, and executions that limits held back may start.</summary>
     public static CommitResult WithRoom(CommitResult result) => ReferenceEquals(result, Done) ? DoneWithRoom : result with { MakesRoom = true };
 
-    /// <summary>Refused.</summary>
+    /// <summary>The result of a mutation that was refused.</summary>
     public static CommitResult Refused(WriteOutcome outcome) => Plain.Shared[(int)outcome];
 
     /// <summary>There is nothing to say but the outcome.</summary>
@@ -67,7 +67,7 @@ public abstract record CommitResult
     public sealed record Claimed(IReadOnlyList<ExecutionRecord> Executions, bool HasMore) : CommitResult(WriteOutcome.Done);
 
     /// <summary>A workflow or an integration was saved.</summary>
-    /// <param name="Version">Its version now.</param>
+    /// <param name="Version">The version that was saved.</param>
     /// <param name="Created">Whether there was none before.</param>
     public sealed record Saved(int Version, bool Created) : CommitResult(WriteOutcome.Done);
 
@@ -77,7 +77,7 @@ public abstract record CommitResult
     public sealed record Leased(IReadOnlyList<WorkerTask> Tasks, ImmutableArray<DateTimeOffset?> NextExpiry) : CommitResult(WriteOutcome.Done);
 
     /// <summary>A result was in the cache, so that there is nothing to compute.</summary>
-    /// <param name="Value">The result.</param>
+    /// <param name="Value">The cached result.</param>
     public sealed record Found(CachedValue Value) : CommitResult(WriteOutcome.Done);
 
     /// <summary>Events were published.</summary>
@@ -85,7 +85,7 @@ public abstract record CommitResult
     public sealed record Published(int Known) : CommitResult(WriteOutcome.Done);
 
     /// <summary>What was kept long enough was removed.</summary>
-    /// <param name="Count">How many.</param>
+    /// <param name="Count">The number of rows deleted.</param>
     public sealed record Pruned(int Count) : CommitResult(WriteOutcome.Done);
 
     /// <summary>Executions were deleted, each alone.</summary>

@@ -7,6 +7,6 @@ namespace Millrace.Engine.Storage.Mutations;
 /// </summary>
 public sealed class EndEpoch(long epoch) : Mutation("")
 {
-    /// <summary>Which epoch.</summary>
+    /// <summary>The epoch to end.</summary>
     public long Epoch { get; } = epoch;
 }

@@ -18,7 +18,7 @@ public sealed class LeaseTasks(string tenant, ImmutableArray<TaskQueueKey> queue
     /// <summary>The queues to take tasks from.</summary>
     public ImmutableArray<TaskQueueKey> Queues { get; } = queues;
 
-    /// <summary>How many tasks at most.</summary>
+    /// <summary>The maximum number of tasks.</summary>
     public int Limit { get; } = limit;
 
     /// <summary>What their lease is from now on.</summary>

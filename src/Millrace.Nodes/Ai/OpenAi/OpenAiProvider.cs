@@ -20,7 +20,7 @@ internal sealed class OpenAiProvider : ModelProvider
     private readonly ModelPrices _prices;
 
     /// <summary>Creates a provider for an endpoint.</summary>
-    /// <param name="endpoint">Where it is.</param>
+    /// <param name="endpoint">The address and key of the provider.</param>
     /// <param name="prices">What models cost there.</param>
     /// <param name="http">The operator named the address, so that it may be a private one: no guard of workflows' calls belongs here.</param>
     public OpenAiProvider(ModelEndpoint endpoint, ModelPrices prices, HttpClient http)

@@ -2,7 +2,7 @@ namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>Some interpreters that have started and wait for their one call. Empty until the first call, and again after a while without any.</summary>
 /// <param name="start">Starts one.</param>
-/// <param name="size">How many wait.</param>
+/// <param name="size">How many interpreters are kept ready.</param>
 /// <param name="time">The clock.</param>
 internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimeProvider time) : IDisposable
 {

@@ -18,7 +18,7 @@ internal static class SandboxCommand
     /// <summary>The command; its first word is the program.</summary>
     /// <param name="tools">Where the tools are.</param>
     /// <param name="interpreter">The interpreter.</param>
-    /// <param name="language">What it speaks.</param>
+    /// <param name="language">The language of the code.</param>
     /// <param name="mebibytes">How much memory the code may use.</param>
     /// <param name="seconds">How much processor time it may use.</param>
     public static ImmutableArray<string> For(SandboxTools tools, string interpreter, CodeLanguage language, int mebibytes, int seconds) =>

@@ -17,7 +17,7 @@ internal static class Credentials
     /// <summary>Checks the fields of 'auth' that are credentials.</summary>
     /// <param name="auth">As it was written.</param>
     /// <param name="shared">The template that it is part of, as its "auth".</param>
-    /// <param name="problems">Where problems go.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public static void CheckAuth(Value auth, SecretTemplate shared, List<Problem> problems)
     {
         foreach (var field in AuthFields)

@@ -38,9 +38,9 @@ internal sealed class ServiceOperation
     private bool HasBody => _document.Method.ToUpperInvariant() is not ("GET" or "HEAD" or "DELETE" or "OPTIONS");
 
     /// <summary>Compiles one; null with problems added where it is none.</summary>
-    /// <param name="document">What it is.</param>
-    /// <param name="pointer">Where it stands.</param>
-    /// <param name="problems">Where problems go.</param>
+    /// <param name="document">The document of the operation.</param>
+    /// <param name="pointer">The JSON pointer to it.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public static ServiceOperation? Compile(OperationDocument document, string pointer, List<Problem> problems)
     {
         var before = problems.Count;
@@ -78,7 +78,7 @@ internal sealed class ServiceOperation
     /// <param name="service">Whose operation it is.</param>
     /// <param name="values">The params.</param>
     /// <param name="context">The attempt.</param>
-    /// <param name="failure">Why not.</param>
+    /// <param name="failure">The reason why it is refused.</param>
     public (HttpConfig Config, ImmutableArray<string> CredentialHeaders)? TryBuild(Service service, MapValue values, EffectContext context, out NodeOutcome? failure)
     {
         failure = null;

@@ -10,11 +10,11 @@ internal static class Templates
     private const string Secrets = "secrets";
 
     /// <summary>Compiles a tree; null with problems added where it has templates that cannot be.</summary>
-    /// <param name="tree">The tree.</param>
-    /// <param name="pointer">Where it stands.</param>
+    /// <param name="tree">The value with references to secrets.</param>
+    /// <param name="pointer">The JSON pointer to it.</param>
     /// <param name="roots">The names that its templates see beside secrets.</param>
     /// <param name="secretsAt">Where in it secrets may be: the beginning of a pointer.</param>
-    /// <param name="problems">Where problems go.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public static SecretTemplate? Compile(Value tree, string pointer, string[] roots, string secretsAt, List<Problem> problems)
     {
         var before = problems.Count;

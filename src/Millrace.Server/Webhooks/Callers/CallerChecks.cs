@@ -16,7 +16,7 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
     /// <param name="callers">How they prove themselves; null: they need not.</param>
     /// <param name="request">The request.</param>
     /// <param name="body">Its body as it came.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public async ValueTask<CallerVerdict> CheckAsync(string tenant, CallerAuthentication? callers, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken cancellation)
     {
         if (callers is null)

@@ -12,7 +12,7 @@ internal static class Expectations
     /// <summary>What is not as expected, in lines; nothing: all is.</summary>
     /// <param name="expect">What is expected; null: that it completes.</param>
     /// <param name="raw">The same as it is written: what is not there is not expected to be null.</param>
-    /// <param name="result">What came.</param>
+    /// <param name="result">The result to compare.</param>
     public static IEnumerable<string> Compare(ExpectDocument? expect, Value raw, WorkflowTestResult result)
     {
         expect ??= new ExpectDocument();

@@ -10,8 +10,8 @@ internal static class ValueDifference
     private const int LongestShown = 200;
 
     /// <summary>The differences; none where the values are the same.</summary>
-    /// <param name="expected">What was expected.</param>
-    /// <param name="actual">What came.</param>
+    /// <param name="expected">The expected value.</param>
+    /// <param name="actual">The value to compare with it.</param>
     /// <param name="at">JSON pointer of both, to begin the lines with.</param>
     /// <param name="mayHaveMore">Whether objects may have fields beside those that are expected.</param>
     public static IReadOnlyList<string> Find(Value expected, Value actual, string at, bool mayHaveMore = false)

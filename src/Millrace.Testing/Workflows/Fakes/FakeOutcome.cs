@@ -30,8 +30,8 @@ public sealed class FakeOutcome
 
     /// <summary>The node fails with an error.</summary>
     /// <param name="type">A stable name such as "http" or "timeout"; retry rules match it.</param>
-    /// <param name="message">A sentence.</param>
-    /// <param name="retryable">Whether another attempt may succeed.</param>
+    /// <param name="message">The message, as a sentence.</param>
+    /// <param name="retryable">Whether another attempt might succeed.</param>
     /// <param name="details">More, as data: a status, a body.</param>
     public static FakeOutcome Failure(string type, string message, bool retryable = false, object? details = null) =>
         new(NodeOutcome.Failed(new NodeError(type, message, retryable, Details: Plain.ToValue(details))));

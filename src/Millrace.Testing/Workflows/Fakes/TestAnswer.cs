@@ -19,12 +19,12 @@ public sealed record TestAnswer
     /// <summary>An approval is given.</summary>
     /// <param name="data">What is filled in: anything that System.Text.Json writes.</param>
     /// <param name="comment">In the person's own words.</param>
-    /// <param name="by">Who answers.</param>
+    /// <param name="by">The user who answers.</param>
     public static TestAnswer Approved(object? data = null, string? comment = null, string? by = null) => Decided("approved", data, comment, by);
 
     /// <summary>An approval is refused.</summary>
     /// <param name="comment">In the person's own words.</param>
-    /// <param name="by">Who answers.</param>
+    /// <param name="by">The user who answers.</param>
     public static TestAnswer Rejected(string? comment = null, string? by = null) => Decided("rejected", null, comment, by);
 
     /// <summary>A form is filled in.</summary>

@@ -8,7 +8,7 @@ namespace Millrace.Testing.Workflows.Results;
 /// <param name="NodeId">The node.</param>
 /// <param name="Type">Its type, by its canonical name.</param>
 /// <param name="Iteration">The iteration path, such as "0.3"; empty at the top level.</param>
-/// <param name="Status">Where it stands.</param>
+/// <param name="Status">Its status.</param>
 public sealed record NodeResult(string NodeId, string Type, string Iteration, NodeStatus Status)
 {
     /// <summary>How many attempts it had.</summary>

@@ -45,7 +45,7 @@ public sealed partial class WorkflowTestResult
     /// <summary>The lines of the log.</summary>
     public ImmutableArray<LogWritten> Logs { get; }
 
-    /// <summary>What calls of models took.</summary>
+    /// <summary>What model calls cost.</summary>
     public Spending Cost => _state.Spending;
 
     /// <summary>All events of the journal, in order.</summary>

@@ -150,7 +150,7 @@ internal sealed class Decisions
 }
 
 /// <summary>How a node goes on.</summary>
-/// <param name="Variable">The decision.</param>
+/// <param name="Variable">The index of the decision.</param>
 /// <param name="Ports">The port that each value stands for; null: one that no edge belongs to.</param>
 internal sealed record NodeChoice(int Variable, ImmutableArray<string?> Ports)
 {

@@ -103,6 +103,6 @@ internal sealed class FlowAnalysis
 /// <summary>Why a node that another looks at has not run.</summary>
 /// <param name="Code">What it is reported as.</param>
 /// <param name="IsCertain">Whether that is so whenever the other runs.</param>
-/// <param name="Sentence">What happens.</param>
+/// <param name="Sentence">What happens, as a sentence.</param>
 /// <param name="Path">A way on which it happens.</param>
 internal sealed record Sighting(string Code, bool IsCertain, string Sentence, ImmutableArray<PathStep> Path);
