@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Millrace.Cli.Completion;
-using Millrace.Cli.Drilling;
+using Millrace.Cli.CrashTesting;
 using Millrace.Cli.Output;
 using Millrace.Cli.Remote;
 using Millrace.Cli.Running;
@@ -45,7 +45,7 @@ internal static class MillraceCommand
             RunCommand.Create(terminal),
             ValidateCommand.Create(terminal),
             TestCommand.Create(terminal),
-            DrillCommand.Create(terminal),
+            CrashTestCommand.Create(terminal),
             ServeCommand.Create(),
             StartCommand.Create(terminal),
             ListCommand.Create(terminal),

@@ -2,13 +2,13 @@ using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Testing.Storage;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>
 /// A store whose process dies at a commit of an execution: that commit is not written, nor is anything after it, and nothing is read any
 /// more. So the worst moment of every commit is met: what led to it has happened, and nobody will remember.
 /// </summary>
-internal sealed class MortalStore(IStore inner, CrashPoint? crash) : StoreDecorator(inner)
+internal sealed class FaultInjectingStore(IStore inner, PlannedCrash? crash) : StoreDecorator(inner)
 {
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _commits;
@@ -18,7 +18,7 @@ internal sealed class MortalStore(IStore inner, CrashPoint? crash) : StoreDecora
     /// <summary>Commits of executions so far, the deadly one included.</summary>
     public int Commits => Volatile.Read(ref _commits);
 
-    protected override IStore Inner => _died.Task.IsCompleted ? throw new StoreException("The process is dead (this is a drill).", rolledBack: true) : base.Inner;
+    protected override IStore Inner => _died.Task.IsCompleted ? throw new StoreException("The process is dead (this is a crash test).", rolledBack: true) : base.Inner;
 
     public override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {

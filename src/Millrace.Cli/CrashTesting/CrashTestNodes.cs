@@ -6,13 +6,13 @@ using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>A type of node in a drill: its effects are recorded, and its waits answered at once.</summary>
 /// <param name="inner">The type as it is.</param>
-/// <param name="setup">What is drilled.</param>
+/// <param name="setup">What is tested.</param>
 /// <param name="life">The engine that it runs in.</param>
-internal sealed class DrilledNodeType(NodeType inner, DrillSetup setup, EngineLife life) : NodeType
+internal sealed class CrashTestNodeType(NodeType inner, CrashTestSetup setup, EngineLife life) : NodeType
 {
     private const string LanguageModel = "llm";
     private const string MockModel = "mock";
@@ -29,7 +29,7 @@ internal sealed class DrilledNodeType(NodeType inner, DrillSetup setup, EngineLi
             node = node with { Config = node.Config.With("model", MockModel) };
         return inner.Compile(node, types, problems) switch
         {
-            ExecutableEffect effect => new DrilledEffect(effect, node.Id, runs ? null : Placeholder(Description.Type), setup, life),
+            ExecutableEffect effect => new CrashTestEffect(effect, node.Id, runs ? null : Placeholder(Description.Type), setup, life),
             WaitLogic wait => new AnsweredWait(wait, node.Id, setup.Answers),
             var other => other,
         };
@@ -48,7 +48,7 @@ internal sealed class DrilledNodeType(NodeType inner, DrillSetup setup, EngineLi
 }
 
 /// <summary>An effect that is recorded each time it happens, and stands in for the real one where that must not.</summary>
-internal sealed class DrilledEffect(ExecutableEffect inner, string nodeId, Func<EffectContext, Value>? placeholder, DrillSetup setup, EngineLife life)
+internal sealed class CrashTestEffect(ExecutableEffect inner, string nodeId, Func<EffectContext, Value>? placeholder, CrashTestSetup setup, EngineLife life)
     : ExecutableEffect(inner.Config, inner.Timeout)
 {
     public override TemplateEvaluation Render(NodeContext context) => inner.Render(context);

@@ -7,25 +7,25 @@ using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Server.Hosting;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>An engine from its start to its crash or its end, over a directory that outlives it.</summary>
 internal sealed class EngineLife : IAsyncDisposable
 {
-    private readonly MortalStore _store;
+    private readonly FaultInjectingStore _store;
     private readonly EngineHost _host;
 
-    private EngineLife(DrillSetup setup, string directory, EffectLedger ledger, CrashPoint? crash, bool isAfterCrash)
+    private EngineLife(CrashTestSetup setup, string directory, EffectLedger ledger, PlannedCrash? crash, bool isAfterCrash)
     {
         (Ledger, IsAfterCrash) = (ledger, isAfterCrash);
-        MortalStore? mortal = null;
+        FaultInjectingStore? mortal = null;
         // Its settings are the server's, so that a workflow finds here what it will find there.
         _host = EngineHost.Open(
             setup.Settings with { DataDirectory = directory, DatabasePath = null },
             TimeProvider.System,
             NullLoggerFactory.Instance,
-            store => mortal = new MortalStore(store, crash),
-            type => new DrilledNodeType(type, setup, this));
+            store => mortal = new FaultInjectingStore(store, crash),
+            type => new CrashTestNodeType(type, setup, this));
         _store = mortal!;
     }
 
@@ -45,14 +45,14 @@ internal sealed class EngineLife : IAsyncDisposable
     public int Commits => _store.Commits;
 
     /// <summary>Opens a first engine.</summary>
-    /// <param name="setup">What is drilled.</param>
+    /// <param name="setup">What is tested.</param>
     /// <param name="directory">Where its data is.</param>
     /// <param name="ledger">Where its effects are recorded.</param>
     /// <param name="crash">Where it crashes; null: nowhere.</param>
-    public static EngineLife Begin(DrillSetup setup, string directory, EffectLedger ledger, CrashPoint? crash) => new(setup, directory, ledger, crash, isAfterCrash: false);
+    public static EngineLife Begin(CrashTestSetup setup, string directory, EffectLedger ledger, PlannedCrash? crash) => new(setup, directory, ledger, crash, isAfterCrash: false);
 
     /// <summary>Opens the next one, which finds what the one before left.</summary>
-    public static EngineLife Again(DrillSetup setup, string directory, EffectLedger ledger) => new(setup, directory, ledger, crash: null, isAfterCrash: true);
+    public static EngineLife Again(CrashTestSetup setup, string directory, EffectLedger ledger) => new(setup, directory, ledger, crash: null, isAfterCrash: true);
 
     /// <summary>Sets it going and waits until an execution has ended; answers for the person who is asked what became of an effect. Null: it did not end in time.</summary>
     public async Task<ExecutionRecord?> RecoverAsync(string executionId, TimeSpan timeout)

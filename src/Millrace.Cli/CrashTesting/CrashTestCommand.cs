@@ -10,10 +10,10 @@ using Millrace.Engine.Workflows;
 using Millrace.Server.Hosting;
 using Millrace.Server.Plugins;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary><c>millrace drill</c>: what a crash would do to a workflow.</summary>
-internal static class DrillCommand
+internal static class CrashTestCommand
 {
     private const int UsualCrashes = 200;
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
@@ -57,7 +57,7 @@ internal static class DrillCommand
             var (document, wrongFile) = WorkflowFile.Read(parsed.GetRequiredValue(file));
             if ((wrongStart ?? wrongOutputs ?? wrongAnswers ?? wrongLimit ?? wrongFile) is { } sentence)
                 return terminal.Fail(sentence, ExitCode.Invalid);
-            var setup = new DrillSetup
+            var setup = new CrashTestSetup
             {
                 File = document!,
                 Start = given,
@@ -74,20 +74,20 @@ internal static class DrillCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, DrillSetup setup, bool asJson, CancellationToken interruption)
+    private static async Task<int> RunAsync(Terminal terminal, CrashTestSetup setup, bool asJson, CancellationToken interruption)
     {
         try
         {
             if (Check(terminal, setup) is { } problem)
                 return terminal.Fail(problem, ExitCode.Invalid);
-            var report = await new CrashDrill(setup).RunAsync(interruption);
+            var report = await new CrashTest(setup).RunAsync(interruption);
             if (asJson)
-                terminal.Out.WriteLine(DrillOutput.ToJson(setup.File.Name, report));
+                terminal.Out.WriteLine(CrashTestOutput.ToJson(setup.File.Name, report));
             else
-                DrillOutput.Write(terminal, setup.File.Name, report);
+                CrashTestOutput.Write(terminal, setup.File.Name, report);
             return report.IsSafe ? ExitCode.Completed : ExitCode.Failed;
         }
-        catch (DrillException e)
+        catch (CrashTestException e)
         {
             return terminal.Fail(e.Message, ExitCode.Invalid);
         }
@@ -106,7 +106,7 @@ internal static class DrillCommand
     }
 
     // Null: it can be drilled.
-    private static string? Check(Terminal terminal, DrillSetup setup)
+    private static string? Check(Terminal terminal, CrashTestSetup setup)
     {
         using var nodes = new HostedNodes(setup.Settings, TimeProvider.System);
         var analysis = Analysis.Of(setup.File.Content, setup.File.Format, nodes.Types);

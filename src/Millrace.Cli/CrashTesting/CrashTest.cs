@@ -5,17 +5,17 @@ using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>One run of the workflow.</summary>
 /// <param name="Commits">Commits until its crash or its end.</param>
 /// <param name="HasCrashed">Whether it got to its crash.</param>
 /// <param name="Ended">How it ended; null: not in time.</param>
 /// <param name="Ledger">What the world saw of it.</param>
-internal sealed record DrillRun(int Commits, bool HasCrashed, ExecutionRecord? Ended, EffectLedger Ledger);
+internal sealed record CrashTestRun(int Commits, bool HasCrashed, ExecutionRecord? Ended, EffectLedger Ledger);
 
 /// <summary>Runs a workflow once in peace, and then once for each of its commits with a crash there, after which it goes on over the same store.</summary>
-internal sealed class CrashDrill(DrillSetup setup)
+internal sealed class CrashTest(CrashTestSetup setup)
 {
     // The commit that creates an execution is its acknowledgement: without it there is nothing to go on with.
     private const int FirstCrash = 2;
@@ -24,18 +24,18 @@ internal sealed class CrashDrill(DrillSetup setup)
 
     /// <summary>Drills; the outcome says what to show.</summary>
     /// <param name="interruption">Stops between two runs.</param>
-    /// <exception cref="DrillException">The workflow cannot be drilled.</exception>
-    public async Task<DrillReport> RunAsync(CancellationToken interruption)
+    /// <exception cref="CrashTestException">The workflow cannot be drilled.</exception>
+    public async Task<CrashTestReport> RunAsync(CancellationToken interruption)
     {
         var calm = await RunAsync(crash: null);
         if (calm.Ended is null)
-            throw new DrillException($"The workflow did not end within {Lengths.Of(setup.Timeout)} even without a crash. Set a longer --timeout, or give answers with --answers.");
-        var report = new DrillReport(_analysis!, calm);
+            throw new CrashTestException($"The workflow did not end within {Lengths.Of(setup.Timeout)} even without a crash. Set a longer --timeout, or give answers with --answers.");
+        var report = new CrashTestReport(_analysis!, calm);
         for (var commit = FirstCrash; ; commit++)
         {
             interruption.ThrowIfCancellationRequested();
             // Steps side by side share commits one time and not another: only a run that gets to its end says that there are no more.
-            var run = await RunAsync(new CrashPoint.AtCommit(commit));
+            var run = await RunAsync(new PlannedCrash.AtCommit(commit));
             if (!run.HasCrashed)
                 break;
             report.Add(run);
@@ -48,12 +48,12 @@ internal sealed class CrashDrill(DrillSetup setup)
         foreach (var nodeId in report.Unrepeated())
         {
             interruption.ThrowIfCancellationRequested();
-            report.Add(await RunAsync(new CrashPoint.AtEndOf(nodeId)));
+            report.Add(await RunAsync(new PlannedCrash.AtEndOf(nodeId)));
         }
         return report;
     }
 
-    private async Task<DrillRun> RunAsync(CrashPoint? crash)
+    private async Task<CrashTestRun> RunAsync(PlannedCrash? crash)
     {
         var directory = Directory.CreateTempSubdirectory("millrace-drill-");
         try
@@ -66,7 +66,7 @@ internal sealed class CrashDrill(DrillSetup setup)
         }
     }
 
-    private async Task<DrillRun> RunAsync(string directory, CrashPoint? crash)
+    private async Task<CrashTestRun> RunAsync(string directory, PlannedCrash? crash)
     {
         var ledger = new EffectLedger();
         string executionId;
@@ -79,20 +79,20 @@ internal sealed class CrashDrill(DrillSetup setup)
             var ended = life.Host.Engine.WhenEndedAsync(Caller.DefaultTenant, executionId, limit.Token);
             await Task.WhenAny(ended, life.Died);
             if (ended.IsCompletedSuccessfully)
-                return new DrillRun(life.Commits, HasCrashed: false, await ended, ledger);
+                return new CrashTestRun(life.Commits, HasCrashed: false, await ended, ledger);
             if (!life.HasEnded)
-                return new DrillRun(life.Commits, HasCrashed: false, null, ledger);
+                return new CrashTestRun(life.Commits, HasCrashed: false, null, ledger);
             commits = life.Commits;
         }
         await using var next = EngineLife.Again(setup, directory, ledger);
-        return new DrillRun(commits, HasCrashed: true, await next.RecoverAsync(executionId, setup.Timeout), ledger);
+        return new CrashTestRun(commits, HasCrashed: true, await next.RecoverAsync(executionId, setup.Timeout), ledger);
     }
 
     private async Task<ExecutionRecord> StartAsync(EngineLife life)
     {
         var saved = await life.Host.Workflows.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Document = setup.File.Content, Format = setup.File.Format });
         if (saved is not SaveOutcome.Saved { Id: var workflowId } done)
-            throw new DrillException($"'{setup.File.Name}' cannot be run: {saved}");
+            throw new CrashTestException($"'{setup.File.Name}' cannot be run: {saved}");
         _analysis = done.Analysis;
         var outcome = await life.Host.Engine.StartAsync(new StartRequest
         {
@@ -105,11 +105,11 @@ internal sealed class CrashDrill(DrillSetup setup)
         return outcome switch
         {
             StartOutcome.Accepted accepted => accepted.Execution,
-            StartOutcome.Invalid invalid => throw new DrillException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
-            _ => throw new DrillException($"The engine did not accept '{setup.File.Name}': {outcome.GetType().Name}."),
+            StartOutcome.Invalid invalid => throw new CrashTestException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
+            _ => throw new CrashTestException($"The engine did not accept '{setup.File.Name}': {outcome.GetType().Name}."),
         };
     }
 }
 
 /// <summary>A workflow cannot be drilled; the message says why and what to do.</summary>
-internal sealed class DrillException(string message) : Exception(message);
+internal sealed class CrashTestException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Millrace.Cli.Tests;
 
 /// <summary><c>millrace drill</c>: what a crash at the worst moment does to each step.</summary>
-public sealed class DrillTests : IDisposable
+public sealed class CrashTestCommandTests : IDisposable
 {
     private const string Unkeyed = """{ method: POST, url: "https://api.example.com/ship", headers: { Idempotency-Key: "" } }""";
     private readonly WorkFolder _folder = new();
@@ -11,7 +11,7 @@ public sealed class DrillTests : IDisposable
     [Fact]
     public async Task A_call_without_a_key_is_unsafe_and_the_advice_says_what_to_do()
     {
-        var result = await DrillAsync($$"""
+        var result = await CrashTestAsync($$"""
             name: Shipping
             nodes:
               - { id: charge, type: http, config: { method: POST, url: "https://api.example.com/charge" } }
@@ -32,7 +32,7 @@ public sealed class DrillTests : IDisposable
     [InlineData("fail", "once: it fails instead")]
     public async Task A_step_that_says_what_to_do_in_doubt_runs_once(string policy, string says)
     {
-        var result = await DrillAsync($$"""
+        var result = await CrashTestAsync($$"""
             name: Shipping
             nodes:
               - { id: ship, type: http, inDoubt: {{policy}}, config: {{Unkeyed}} }
@@ -73,7 +73,7 @@ public sealed class DrillTests : IDisposable
     [Fact]
     public async Task Waits_are_answered_and_cost_no_time()
     {
-        var result = await DrillAsync("""
+        var result = await CrashTestAsync("""
             name: Waiting
             nodes:
               - { id: ok, type: approval, config: { title: May it be? } }
@@ -96,7 +96,7 @@ public sealed class DrillTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_decides_which_way_is_drilled()
+    public async Task An_answer_decides_which_way_is_tested()
     {
         const string Workflow = """
             name: Decision
@@ -109,8 +109,8 @@ public sealed class DrillTests : IDisposable
               - { source: ok, target: no, port: rejected }
             """;
 
-        Assert.Contains("no\tnoop\t-\tnot reached", (await DrillAsync(Workflow)).Out);
-        Assert.Contains("yes\tnoop\t-\tnot reached", (await DrillAsync(Workflow, "--answers", """{"ok": {"decision": "rejected"}}""")).Out);
+        Assert.Contains("no\tnoop\t-\tnot reached", (await CrashTestAsync(Workflow)).Out);
+        Assert.Contains("yes\tnoop\t-\tnot reached", (await CrashTestAsync(Workflow, "--answers", """{"ok": {"decision": "rejected"}}""")).Out);
     }
 
     [Fact]
@@ -127,8 +127,8 @@ public sealed class DrillTests : IDisposable
               - { source: dear, target: ask, port: "true" }
             """;
 
-        var without = await DrillAsync(Workflow);
-        var with = await DrillAsync(Workflow, "--outputs", """{"quote": {"status": 200, "body": {"price": 20}}}""");
+        var without = await CrashTestAsync(Workflow);
+        var with = await CrashTestAsync(Workflow, "--outputs", """{"quote": {"status": 200, "body": {"price": 20}}}""");
 
         Assert.Contains("without a crash it failed", without.Error);
         Assert.Contains("set outputs with --outputs", without.Error);
@@ -164,7 +164,7 @@ public sealed class DrillTests : IDisposable
     [Fact]
     public async Task Only_so_many_crashes_are_gone_through_as_asked_for()
     {
-        var result = await DrillAsync("""
+        var result = await CrashTestAsync("""
             name: Long
             nodes: [ { id: a, type: noop }, { id: b, type: noop }, { id: c, type: noop } ]
             edges: [ { source: a, target: b }, { source: b, target: c } ]
@@ -176,11 +176,11 @@ public sealed class DrillTests : IDisposable
     [Fact]
     public async Task A_wrong_document_or_input_is_told_with_exit_code_2()
     {
-        var wrong = await DrillAsync("name: Wrong\nnodes: [ { id: a, type: htp } ]\n");
+        var wrong = await CrashTestAsync("name: Wrong\nnodes: [ { id: a, type: htp } ]\n");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("unknown_node_type", wrong.Error);
 
-        var missing = await DrillAsync("name: Missing\nnodes: [ { id: in, type: input, config: { required_fields: [name] } } ]\n");
+        var missing = await CrashTestAsync("name: Missing\nnodes: [ { id: in, type: input, config: { required_fields: [name] } } ]\n");
         Assert.Equal(2, missing.ExitCode);
         Assert.Contains("name", missing.Error);
     }
@@ -209,9 +209,9 @@ public sealed class DrillTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<JsonElement> ReportAsync(string workflow) => JsonSerializer.Deserialize<JsonElement>((await DrillAsync(workflow, "--json")).Out);
+    private async Task<JsonElement> ReportAsync(string workflow) => JsonSerializer.Deserialize<JsonElement>((await CrashTestAsync(workflow, "--json")).Out);
 
-    private Task<CommandResult> DrillAsync(string workflow, params string[] options) =>
+    private Task<CommandResult> CrashTestAsync(string workflow, params string[] options) =>
         CommandResult.RunHereAsync(["drill", _folder.Write("flow.yaml", workflow), .. options]);
 
     private static List<string> Steps(JsonElement report) => [.. report.GetProperty("steps").EnumerateArray().Select(step =>

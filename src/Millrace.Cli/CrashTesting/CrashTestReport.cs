@@ -6,7 +6,7 @@ using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Workflows;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>What a crash at the worst moment does to a step.</summary>
 internal enum Verdict
@@ -33,7 +33,7 @@ internal enum Verdict
 /// <param name="RepeatedAt">The commits at which a crash made it run again.</param>
 /// <param name="Verdict">What that means.</param>
 /// <param name="Says">The same as a sentence.</param>
-internal sealed record DrilledStep(string NodeId, string Type, IReadOnlyList<int> RepeatedAt, Verdict Verdict, string Says);
+internal sealed record CrashTestStep(string NodeId, string Type, IReadOnlyList<int> RepeatedAt, Verdict Verdict, string Says);
 
 /// <summary>A crash after which the execution did not end as it does in peace.</summary>
 /// <param name="Commit">At which commit.</param>
@@ -41,7 +41,7 @@ internal sealed record DrilledStep(string NodeId, string Type, IReadOnlyList<int
 internal sealed record OtherEnd(int Commit, string Says);
 
 /// <summary>What all runs of a drill come to.</summary>
-internal sealed class DrillReport(Analysis analysis, DrillRun calm)
+internal sealed class CrashTestReport(Analysis analysis, CrashTestRun calm)
 {
     private readonly Dictionary<string, SortedSet<int>> _repeatedAt = new(StringComparer.Ordinal);
     private readonly HashSet<string> _withoutOneKey = new(StringComparer.Ordinal);
@@ -63,12 +63,12 @@ internal sealed class DrillReport(Analysis analysis, DrillRun calm)
     /// <summary>Crashes after which it ended otherwise, where no step asked for that.</summary>
     public IReadOnlyList<OtherEnd> OtherEnds => _otherEnds;
 
-    public IReadOnlyList<DrilledStep> Steps => [.. analysis.Graph!.Nodes.Select(StepOf)];
+    public IReadOnlyList<CrashTestStep> Steps => [.. analysis.Graph!.Nodes.Select(StepOf)];
 
     public bool IsSafe => _otherEnds.Count == 0 && Steps.All(step => step.Verdict != Verdict.Unsafe);
 
     /// <summary>Adds what came of a crash.</summary>
-    public void Add(DrillRun run)
+    public void Add(CrashTestRun run)
     {
         if (!run.HasCrashed)
             return;
@@ -102,11 +102,11 @@ internal sealed class DrillReport(Analysis analysis, DrillRun calm)
     private static bool FailsInDoubt(ExecutionRecord ended) =>
         ended.Status == ExecutionStatus.Failed && !ended.Error.IsEmpty && ValueJson.Parse(ended.Error.Utf8.Span)["type"].Equals("inDoubt");
 
-    private DrilledStep StepOf(GraphNode node)
+    private CrashTestStep StepOf(GraphNode node)
     {
         IReadOnlyList<int> repeatedAt = _repeatedAt.TryGetValue(node.Id, out var commits) ? [.. commits] : [];
         var (verdict, says) = Judge(node, repeatedAt.Count > 0);
-        return new DrilledStep(node.Id, node.Type.Type, repeatedAt, verdict, says);
+        return new CrashTestStep(node.Id, node.Type.Type, repeatedAt, verdict, says);
     }
 
     private (Verdict Verdict, string Says) Judge(GraphNode node, bool isRepeated)

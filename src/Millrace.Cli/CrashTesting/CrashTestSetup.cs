@@ -3,10 +3,10 @@ using Millrace.Cli.Running;
 using Millrace.Core.Values;
 using Millrace.Server.Configuration;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
-/// <summary>What is drilled, and how.</summary>
-internal sealed record DrillSetup
+/// <summary>What is tested, and how.</summary>
+internal sealed record CrashTestSetup
 {
     public required WorkflowFile File { get; init; }
 

@@ -3,28 +3,28 @@ using Millrace.Cli.Output;
 using Millrace.Core.Executions;
 using Spectre.Console;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>Shows what a drill found.</summary>
-internal static class DrillOutput
+internal static class CrashTestOutput
 {
     private const int MostCommitsShown = 8;
     private static readonly string[] Headings = ["STEP", "TYPE", "AGAIN AFTER A CRASH AT", "RUNS"];
 
-    public static void Write(Terminal terminal, string file, DrillReport report)
+    public static void Write(Terminal terminal, string file, CrashTestReport report)
     {
         WriteTable(terminal, report.Steps);
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"{Printable.Of(file)}: {Count(report.Commits, "commit")}, killed {Count(report.Crashes, "time")}{(report.IsCutShort ? ", not at all of them: see --crashes" : "")}.");
         if (report.Ended.Status != ExecutionStatus.Completed)
-            terminal.Error.WriteLine(Printable.Of($"warning: without a crash it {report.Ended.Status.Name()}{DrillReport.Because(report.Ended)} The steps after that were not drilled; set outputs with --outputs, or give another --input."));
+            terminal.Error.WriteLine(Printable.Of($"warning: without a crash it {report.Ended.Status.Name()}{CrashTestReport.Because(report.Ended)} The steps after that were not drilled; set outputs with --outputs, or give another --input."));
         foreach (var end in report.OtherEnds)
             terminal.Fail($"After a crash at commit {end.Commit} {end.Says}; without one it {report.Ended.Status.Name()}.");
         foreach (var step in report.Steps.Where(step => step.Verdict == Verdict.Unsafe))
             terminal.Fail($"'{step.NodeId}' ({step.Type}) can run twice. {Advice}");
     }
 
-    public static string ToJson(string file, DrillReport report) => Json.Write(writer =>
+    public static string ToJson(string file, CrashTestReport report) => Json.Write(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("file", file);
@@ -50,7 +50,7 @@ internal static class DrillOutput
 
     private const string Advice = "Set `inDoubt: ask` on it, so that a person says whether it happened, or `inDoubt: fail`; or let the service recognise a repeated request: an http node sends the same Idempotency-Key both times.";
 
-    private static void Write(Utf8JsonWriter writer, DrilledStep step)
+    private static void Write(Utf8JsonWriter writer, CrashTestStep step)
     {
         writer.WriteStartObject();
         writer.WriteString("node", step.NodeId);
@@ -65,7 +65,7 @@ internal static class DrillOutput
         writer.WriteEndObject();
     }
 
-    private static void WriteTable(Terminal terminal, IReadOnlyList<DrilledStep> steps)
+    private static void WriteTable(Terminal terminal, IReadOnlyList<CrashTestStep> steps)
     {
         if (terminal.RichOut is not { } rich)
         {
@@ -82,7 +82,7 @@ internal static class DrillOutput
         rich.Write(table);
     }
 
-    private static string[] Cells(DrilledStep step) => [step.NodeId, step.Type, Commits(step.RepeatedAt), step.Says];
+    private static string[] Cells(CrashTestStep step) => [step.NodeId, step.Type, Commits(step.RepeatedAt), step.Says];
 
     private static string Commits(IReadOnlyList<int> commits) => commits.Count == 0 ? "-"
         : $"commit {string.Join(", ", commits.Take(MostCommitsShown))}{(commits.Count > MostCommitsShown ? $" and {commits.Count - MostCommitsShown} more" : "")}";

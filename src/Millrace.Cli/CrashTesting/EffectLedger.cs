@@ -1,6 +1,6 @@
 using Millrace.Core.Values;
 
-namespace Millrace.Cli.Drilling;
+namespace Millrace.Cli.CrashTesting;
 
 /// <summary>One time that an effect happened.</summary>
 /// <param name="NodeId">Whose it is.</param>
