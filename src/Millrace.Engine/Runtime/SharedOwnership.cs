@@ -17,7 +17,7 @@ internal sealed class SharedOwnership : IDisposable
     private readonly IDisposable _room;
     private readonly CancellationTokenRegistration _lost;
 
-    public SharedOwnership(LiveExecutions live, Claims claims, Action lost, ILogger logger)
+    public SharedOwnership(LiveExecutions live, ClaimLoop claims, Action lost, ILogger logger)
     {
         (_live, _logger) = (live, logger);
         _timer = live.Time.CreateTimer(static state => _ = ((SharedOwnership)state!).LookAsync(), this, live.Options.PollInterval, Timeout.InfiniteTimeSpan);

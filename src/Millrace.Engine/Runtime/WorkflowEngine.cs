@@ -22,7 +22,7 @@ namespace Millrace.Engine.Runtime;
 public sealed partial class WorkflowEngine : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
-    private readonly Claims _claims;
+    private readonly ClaimLoop _claims;
     private readonly Forking _forking;
     private readonly Committer _committer;
     private readonly WorkflowLibrary _workflows;
@@ -50,7 +50,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, feed, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, scheduler, time), Publisher));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, feed, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         Tasks = new TaskQueue(_live, workflows, secrets, blobs, setup.Ids);
-        _claims = new Claims(_live, loggers.CreateLogger<Claims>());
+        _claims = new ClaimLoop(_live, loggers.CreateLogger<ClaimLoop>());
         _committer.RoomMade = _claims.Look;
         _committer.Reached = options.Reached;
         _committer.StoreLost = e => _storeLost.TrySetResult(e);

@@ -8,10 +8,10 @@ namespace Millrace.Engine.Runtime;
 /// Takes executions that nobody owns and that are due: pending ones, ended waits, and at start those of a process that died.
 /// It looks when told that something may be due, when the next known one is, and now and then in case a wake-up was lost.
 /// </summary>
-internal sealed class Claims : IDisposable
+internal sealed class ClaimLoop : IDisposable
 {
     private readonly LiveExecutions _live;
-    private readonly ILogger<Claims> _logger;
+    private readonly ILogger<ClaimLoop> _logger;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
@@ -21,11 +21,11 @@ internal sealed class Claims : IDisposable
     private int _pendingStored;
     private bool _isStopped;
 
-    public Claims(LiveExecutions live, ILogger<Claims> logger)
+    public ClaimLoop(LiveExecutions live, ILogger<ClaimLoop> logger)
     {
         _live = live;
         _logger = logger;
-        _timer = live.Time.CreateTimer(static state => ((Claims)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = live.Time.CreateTimer(static state => ((ClaimLoop)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         live.LetGo = LetGo;
     }
 
