@@ -69,7 +69,7 @@ public sealed class Expression
         limits ??= EvaluationLimits.Default;
         if (_compiled.Height > limits.MaxDepth)
             return new($"the expression is nested {_compiled.Height} deep; at most {limits.MaxDepth} are allowed", _compiled.Root.Position, 0);
-        var frame = new Frame(bindings, _compiled.Slots == 0 ? [] : new Value[_compiled.Slots], limits);
+        var frame = new EvaluationFrame(bindings, _compiled.Slots == 0 ? [] : new Value[_compiled.Slots], limits);
         var succeeded = _compiled.Root.Evaluate(ref frame, out var value);
         if (!frame.CheckResult(value, _compiled.Root.Position) || !succeeded)
             return new(frame.Failure.Message, frame.Failure.Position, frame.Cost);

@@ -96,7 +96,7 @@ public sealed class Template
         limits ??= EvaluationLimits.Default;
         if (_height > limits.MaxDepth)
             return new($"an expression is nested {_height} deep; at most {limits.MaxDepth} are allowed", "", -1, 0);
-        var frame = new Frame(bindings, _slots == 0 ? [] : new Value[_slots], limits);
+        var frame = new EvaluationFrame(bindings, _slots == 0 ? [] : new Value[_slots], limits);
         var heaviest = 0;
         if (!_root.TryEvaluate(ref frame, ref heaviest, out var value, out var failed))
             return new(frame.Failure.Message, failed!.Pointer, frame.Failure.Position, frame.Cost);

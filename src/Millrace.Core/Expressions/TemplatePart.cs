@@ -7,13 +7,13 @@ namespace Millrace.Core.Expressions;
 /// <summary>One place of a compiled template. Where an evaluation fails it tells which string did.</summary>
 internal abstract class TemplatePart
 {
-    public abstract bool TryEvaluate(ref Frame frame, ref int heaviest, out Value value, out ComputedPart? failed);
+    public abstract bool TryEvaluate(ref EvaluationFrame frame, ref int heaviest, out Value value, out ComputedPart? failed);
 }
 
 /// <summary>A subtree without expressions.</summary>
 internal sealed class FixedPart(Value value) : TemplatePart
 {
-    public override bool TryEvaluate(ref Frame frame, ref int heaviest, out Value result, out ComputedPart? failed)
+    public override bool TryEvaluate(ref EvaluationFrame frame, ref int heaviest, out Value result, out ComputedPart? failed)
     {
         result = value;
         failed = null;
@@ -26,7 +26,7 @@ internal sealed class ComputedPart(string pointer, Operation operation) : Templa
 {
     public string Pointer => pointer;
 
-    public override bool TryEvaluate(ref Frame frame, ref int heaviest, out Value value, out ComputedPart? failed)
+    public override bool TryEvaluate(ref EvaluationFrame frame, ref int heaviest, out Value value, out ComputedPart? failed)
     {
         failed = this;
         var succeeded = operation.Evaluate(ref frame, out value);
@@ -43,7 +43,7 @@ internal sealed class ComputedPart(string pointer, Operation operation) : Templa
 
 internal sealed class ListPart(TemplatePart[] items) : TemplatePart
 {
-    public override bool TryEvaluate(ref Frame frame, ref int heaviest, out Value value, out ComputedPart? failed)
+    public override bool TryEvaluate(ref EvaluationFrame frame, ref int heaviest, out Value value, out ComputedPart? failed)
     {
         value = default;
         failed = null;
@@ -60,7 +60,7 @@ internal sealed class ListPart(TemplatePart[] items) : TemplatePart
 
 internal sealed class MapPart(Value[] keys, TemplatePart[] values) : TemplatePart
 {
-    public override bool TryEvaluate(ref Frame frame, ref int heaviest, out Value value, out ComputedPart? failed)
+    public override bool TryEvaluate(ref EvaluationFrame frame, ref int heaviest, out Value value, out ComputedPart? failed)
     {
         value = default;
         failed = null;

@@ -97,7 +97,7 @@ internal sealed partial class Compiler
         }
         if (_foldingCost >= TotalFoldingCost)
             return operation;
-        var frame = new Frame(Bindings.Empty, [], FoldingLimits);
+        var frame = new EvaluationFrame(Bindings.Empty, [], FoldingLimits);
         var folded = operation.Evaluate(ref frame, out var value) && frame.CheckResult(value, operation.Position);
         _foldingCost += 1 + frame.Cost;
         return folded ? new Constant(value, operation.Position) : operation;

@@ -18,7 +18,7 @@ internal static class BitFunctions
 
     private static void Pair(FunctionTable table, string name, Func<ulong, ulong, ulong> combine)
     {
-        Implementation implementation = (ref Frame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
+        Implementation implementation = (ref EvaluationFrame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
         {
             result = Make(combine(Bits(arguments[0]), Bits(arguments[1])), arguments[0].Kind);
             return true;
@@ -26,7 +26,7 @@ internal static class BitFunctions
         table.Function(name + "(int, int)", implementation).Function(name + "(uint, uint)", implementation);
     }
 
-    private static bool Not(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Not(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = Make(~Bits(arguments[0]), arguments[0].Kind);
         return true;
@@ -34,7 +34,7 @@ internal static class BitFunctions
 
     private static void Shift(FunctionTable table, string name, Func<ulong, int, ulong> shift)
     {
-        Implementation implementation = (ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+        Implementation implementation = (ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         {
             result = default;
             var places = arguments[1].AsInt();

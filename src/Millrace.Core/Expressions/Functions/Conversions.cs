@@ -24,22 +24,22 @@ internal static class Conversions
         table.Function("string(bytes)", TextFromBytes);
     }
 
-    public static bool Same(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    public static bool Same(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0];
         return true;
     }
 
-    private static bool TypeOf(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool TypeOf(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = TypeValue.Of(arguments[0].Kind);
         return true;
     }
 
-    private static bool Cannot(ref Frame frame, in Value value, string kind, int position) =>
+    private static bool Cannot(ref EvaluationFrame frame, in Value value, string kind, int position) =>
         frame.Fail(static (from, to) => $"cannot convert {Texts.Show(from)} to {to.AsString()}", value, kind, position);
 
-    private static bool BoolFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool BoolFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         bool? truth = arguments[0].AsString() switch
         {
@@ -51,14 +51,14 @@ internal static class Conversions
         return truth is not null || Cannot(ref frame, arguments[0], "bool", position);
     }
 
-    private static bool IntFromUInt(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool IntFromUInt(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var number = arguments[0].AsUInt();
         result = unchecked((long)number);
         return number <= long.MaxValue || Cannot(ref frame, arguments[0], "int", position);
     }
 
-    private static bool IntFromDouble(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool IntFromDouble(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var number = arguments[0].AsDouble();
         var fits = number is > -9223372036854775808.0 and < 9223372036854775808.0;
@@ -66,27 +66,27 @@ internal static class Conversions
         return fits || Cannot(ref frame, arguments[0], "int", position);
     }
 
-    private static bool IntFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool IntFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var valid = long.TryParse(arguments[0].AsString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number);
         result = number;
         return valid || Cannot(ref frame, arguments[0], "int", position);
     }
 
-    private static bool IntFromTimestamp(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool IntFromTimestamp(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0].AsTimestamp().Instant.ToUnixTimeSeconds();
         return true;
     }
 
-    private static bool UIntFromInt(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool UIntFromInt(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var number = arguments[0].AsInt();
         result = Value.From(unchecked((ulong)number));
         return number >= 0 || Cannot(ref frame, arguments[0], "uint", position);
     }
 
-    private static bool UIntFromDouble(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool UIntFromDouble(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var number = arguments[0].AsDouble();
         var fits = number is > -1 and < 18446744073709551616.0;
@@ -94,20 +94,20 @@ internal static class Conversions
         return fits || Cannot(ref frame, arguments[0], "uint", position);
     }
 
-    private static bool UIntFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool UIntFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var valid = ulong.TryParse(arguments[0].AsString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         result = Value.From(number);
         return valid || Cannot(ref frame, arguments[0], "uint", position);
     }
 
-    private static bool ToDouble(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ToDouble(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = Arithmetic.ToDouble(arguments[0]);
         return true;
     }
 
-    private static bool DoubleFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool DoubleFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var text = arguments[0].AsString();
         const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
@@ -122,7 +122,7 @@ internal static class Conversions
         return number is not null || Cannot(ref frame, arguments[0], "double", position);
     }
 
-    private static bool BytesFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool BytesFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();
@@ -132,13 +132,13 @@ internal static class Conversions
         return true;
     }
 
-    private static bool ToText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ToText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = Texts.TryConvert(arguments[0]);
         return arguments[0].Kind == ValueKind.String || frame.AllocateText(result.AsString().Length, position);
     }
 
-    private static bool TextFromBytes(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool TextFromBytes(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var octets = arguments[0].AsBytes().Span;

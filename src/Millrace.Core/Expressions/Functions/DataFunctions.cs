@@ -17,19 +17,19 @@ internal static class DataFunctions
         table.Function("maps.keys(map)", Keys).Function("maps.values(map)", ValuesOf).Function("maps.merge(map, map)", Merge);
     }
 
-    private static bool SizeOfMap(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool SizeOfMap(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = (long)arguments[0].AsMap().Count;
         return true;
     }
 
-    private static bool SizeOfBytes(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool SizeOfBytes(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = (long)arguments[0].AsBytes().Span.Length;
         return true;
     }
 
-    private static bool Encode(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Encode(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var octets = arguments[0].AsBytes().Span;
@@ -39,7 +39,7 @@ internal static class DataFunctions
         return true;
     }
 
-    private static bool Decode(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Decode(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();
@@ -54,7 +54,7 @@ internal static class DataFunctions
         return true;
     }
 
-    private static bool ParseJson(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ParseJson(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();
@@ -73,7 +73,7 @@ internal static class DataFunctions
         }
     }
 
-    private static bool Stringify(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Stringify(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         if (!frame.AllocateText(arguments[0].Weight, position))
@@ -84,7 +84,7 @@ internal static class DataFunctions
         return true;
     }
 
-    private static bool Keys(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Keys(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var map = arguments[0].AsMap();
@@ -97,7 +97,7 @@ internal static class DataFunctions
         return true;
     }
 
-    private static bool ValuesOf(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ValuesOf(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var map = arguments[0].AsMap();
@@ -111,7 +111,7 @@ internal static class DataFunctions
     }
 
     // What the second has wins, in the first one's place.
-    private static bool Merge(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Merge(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var (first, second) = (arguments[0].AsMap(), arguments[1].AsMap());

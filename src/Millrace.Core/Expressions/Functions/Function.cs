@@ -4,7 +4,7 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Expressions.Functions;
 
 /// <summary>What a function does with arguments whose kinds fit. Fails through the frame, never by throwing.</summary>
-internal delegate bool Implementation(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result);
+internal delegate bool Implementation(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result);
 
 /// <summary>One signature of a function; a null kind takes any value. A variadic one repeats its last kind.</summary>
 internal sealed record Overload(string Signature, ValueKind?[] Kinds, bool Variadic, Implementation Implementation)
@@ -38,7 +38,7 @@ internal sealed class Function(string name)
 
     public string Signatures() => string.Join(" or ", _overloads.Select(overload => overload.Signature).Distinct(StringComparer.Ordinal));
 
-    public bool Invoke(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    public bool Invoke(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         foreach (var overload in _overloads)
         {

@@ -21,13 +21,13 @@ internal static class ListFunctions
         table.Function("sets.equivalent(list, list)", Equivalent);
     }
 
-    private static bool Size(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Size(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = (long)arguments[0].AsList().Count;
         return true;
     }
 
-    private static bool Slice(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Slice(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var list = arguments[0].AsList();
@@ -40,7 +40,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool Flatten(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Flatten(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var depth = arguments.Length > 1 ? arguments[1].AsInt() : 1;
@@ -53,7 +53,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool FlattenInto(ref Frame frame, List<Value> items, ListValue list, long depth, int position)
+    private static bool FlattenInto(ref EvaluationFrame frame, List<Value> items, ListValue list, long depth, int position)
     {
         foreach (var item in list)
         {
@@ -72,7 +72,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool Range(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Range(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var count = arguments[0].AsInt();
@@ -88,7 +88,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool Distinct(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Distinct(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var list = arguments[0].AsList();
@@ -121,13 +121,13 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool Sort(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Sort(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var list = arguments[0].AsList();
         return Sorting.TrySort(ref frame, list, list.Span.ToArray(), position, out result);
     }
 
-    private static bool Reverse(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Reverse(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var list = arguments[0].AsList();
@@ -139,21 +139,21 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool First(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool First(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var list = arguments[0].AsList();
         result = list.Count > 0 ? OptionalValue.Of(list[0]) : OptionalValue.None;
         return frame.Allocate(32, position);
     }
 
-    private static bool Last(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Last(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var list = arguments[0].AsList();
         result = list.Count > 0 ? OptionalValue.Of(list[^1]) : OptionalValue.None;
         return frame.Allocate(32, position);
     }
 
-    private static bool TryContains(ref Frame frame, IReadOnlyList<Value> items, in Value wanted, int position, out bool contained)
+    private static bool TryContains(ref EvaluationFrame frame, IReadOnlyList<Value> items, in Value wanted, int position, out bool contained)
     {
         contained = false;
         for (var i = 0; i < items.Count && !contained; i++)
@@ -164,7 +164,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool TryContainsAll(ref Frame frame, ListValue items, ListValue wanted, int position, out bool all)
+    private static bool TryContainsAll(ref EvaluationFrame frame, ListValue items, ListValue wanted, int position, out bool all)
     {
         all = true;
         for (var i = 0; i < wanted.Count && all; i++)
@@ -175,14 +175,14 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool ContainsAll(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ContainsAll(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var done = TryContainsAll(ref frame, arguments[0].AsList(), arguments[1].AsList(), position, out var all);
         result = all;
         return done;
     }
 
-    private static bool Intersects(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Intersects(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = false;
         foreach (var item in arguments[0].AsList())
@@ -197,7 +197,7 @@ internal static class ListFunctions
         return true;
     }
 
-    private static bool Equivalent(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Equivalent(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var (left, right) = (arguments[0].AsList(), arguments[1].AsList());

@@ -23,26 +23,26 @@ internal static class MathFunctions
     }
 
     private static void Real(FunctionTable table, string name, Func<double, double> function) =>
-        table.Function(name + "(double)", (ref Frame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
+        table.Function(name + "(double)", (ref EvaluationFrame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
         {
             result = function(arguments[0].AsDouble());
             return true;
         });
 
     private static void Test(FunctionTable table, string name, Func<double, bool> test) =>
-        table.Function(name + "(double)", (ref Frame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
+        table.Function(name + "(double)", (ref EvaluationFrame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
         {
             result = test(arguments[0].AsDouble());
             return true;
         });
 
-    private static bool Greatest(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+    private static bool Greatest(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         Extreme(ref frame, arguments, 1, position, out result);
 
-    private static bool Least(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+    private static bool Least(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         Extreme(ref frame, arguments, -1, position, out result);
 
-    private static bool Extreme(ref Frame frame, ReadOnlySpan<Value> arguments, int sense, int position, out Value result)
+    private static bool Extreme(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int sense, int position, out Value result)
     {
         if (arguments.Length == 1 && arguments[0].TryGetList(out var list))
             arguments = list.Span;
@@ -61,7 +61,7 @@ internal static class MathFunctions
         return frame.Charge(arguments.Length, position);
     }
 
-    private static bool Sum(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Sum(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = 0;
         foreach (var item in arguments[0].AsList())
@@ -74,7 +74,7 @@ internal static class MathFunctions
         return true;
     }
 
-    private static bool Abs(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Abs(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0];
         if (result.TryGetDouble(out var real))
@@ -86,7 +86,7 @@ internal static class MathFunctions
         return true;
     }
 
-    private static bool Sign(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Sign(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var number = arguments[0];
         if (number.TryGetDouble(out var real))
@@ -98,7 +98,7 @@ internal static class MathFunctions
         return true;
     }
 
-    private static bool Sqrt(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Sqrt(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = Math.Sqrt(Arithmetic.ToDouble(arguments[0]));
         return true;

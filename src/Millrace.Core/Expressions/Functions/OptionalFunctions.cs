@@ -13,19 +13,19 @@ internal static class OptionalFunctions
         table.Function("optional.unwrap(list)", Unwrap).Method("list.unwrapOpt()", Unwrap);
     }
 
-    private static bool Of(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Of(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = OptionalValue.Of(arguments[0]);
         return frame.Allocate(32, position);
     }
 
-    private static bool None(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool None(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = OptionalValue.None;
         return true;
     }
 
-    private static bool OfNonZeroValue(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool OfNonZeroValue(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = IsZero(arguments[0]) ? OptionalValue.None : OptionalValue.Of(arguments[0]);
         return frame.Allocate(32, position);
@@ -47,20 +47,20 @@ internal static class OptionalFunctions
         _ => false,
     };
 
-    private static bool HasValue(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool HasValue(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0].AsOptional().HasValue;
         return true;
     }
 
-    private static bool ValueOf(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool ValueOf(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var optional = arguments[0].AsOptional();
         result = optional.Value;
         return optional.HasValue || frame.Fail(static (_, _) => "the optional has no value; ask hasValue() first or use orValue(x)", position);
     }
 
-    private static bool Unwrap(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Unwrap(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var list = arguments[0].AsList();

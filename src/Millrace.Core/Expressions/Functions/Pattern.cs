@@ -51,7 +51,7 @@ internal sealed class Pattern
         }
     }
 
-    public bool TryMatch(ref Frame frame, string text, int position, out Value result)
+    public bool TryMatch(ref EvaluationFrame frame, string text, int position, out Value result)
     {
         result = default;
         if (!frame.Charge(4 + (text.Length * _size >> 6), position))

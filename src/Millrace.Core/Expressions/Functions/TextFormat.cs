@@ -12,7 +12,7 @@ internal static class TextFormat
     private const int DefaultPrecision = 6;
     private const int MaxPrecision = 100;
 
-    public static bool Format(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    public static bool Format(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var (format, items) = (arguments[0].AsString(), arguments[1].AsList());
@@ -45,7 +45,7 @@ internal static class TextFormat
         return true;
     }
 
-    private static bool TryReadVerb(ref Frame frame, string format, ref int i, int position, out char verb, out int precision)
+    private static bool TryReadVerb(ref EvaluationFrame frame, string format, ref int i, int position, out char verb, out int precision)
     {
         precision = DefaultPrecision;
         verb = '\0';
@@ -65,7 +65,7 @@ internal static class TextFormat
             || frame.Fail(static (found, _) => $"unknown verb '%{found.AsString()}' in format; there are %s %d %f %e %b %o %x %X and %%", verb == '\0' ? "" : verb.ToString(), position);
     }
 
-    private static bool Append(ref Frame frame, StringBuilder builder, char verb, int precision, in Value value, int position)
+    private static bool Append(ref EvaluationFrame frame, StringBuilder builder, char verb, int precision, in Value value, int position)
     {
         if (verb == 's')
             return AppendText(ref frame, builder, value, position);
@@ -85,7 +85,7 @@ internal static class TextFormat
     }
 
     // Scalars as string(x), null as null, lists and maps with their texts unquoted; map entries in the order of their keys' texts.
-    private static bool AppendText(ref Frame frame, StringBuilder builder, in Value value, int position)
+    private static bool AppendText(ref EvaluationFrame frame, StringBuilder builder, in Value value, int position)
     {
         if (value.TryGetList(out var list))
         {
@@ -113,7 +113,7 @@ internal static class TextFormat
         return frame.AllocateText(text.Length, position);
     }
 
-    private static bool AppendMap(ref Frame frame, StringBuilder builder, MapValue map, int position)
+    private static bool AppendMap(ref EvaluationFrame frame, StringBuilder builder, MapValue map, int position)
     {
         if (!frame.AllocateItems(map.Count * 2L, position))
             return false;
@@ -190,7 +190,7 @@ internal static class TextFormat
         return (negative ? "-" : "") + digits[start..].ToString();
     }
 
-    private static string? Hexadecimal(ref Frame frame, in Value value, bool upper, int position)
+    private static string? Hexadecimal(ref EvaluationFrame frame, in Value value, bool upper, int position)
     {
         if (value.Kind is ValueKind.String or ValueKind.Bytes)
         {

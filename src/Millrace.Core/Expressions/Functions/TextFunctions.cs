@@ -24,17 +24,17 @@ internal static class TextFunctions
         table.Function("strings.quote(string)", Quote);
     }
 
-    private static bool OutOfRange(ref Frame frame, in Value index, int position) =>
+    private static bool OutOfRange(ref EvaluationFrame frame, in Value index, int position) =>
         frame.Fail(static (found, _) => $"index out of range: {Texts.Show(found)}", index, position);
 
-    private static bool Size(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Size(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var text = arguments[0].AsString();
         result = (long)CodePoints.Count(text);
         return frame.Charge(text.Length >> 6, position);
     }
 
-    private static bool Contains(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Contains(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         if (!ChargeSearch(ref frame, arguments[0].AsString(), arguments[1].AsString(), position))
@@ -43,23 +43,23 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool StartsWith(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool StartsWith(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0].AsString().StartsWith(arguments[1].AsString(), StringComparison.Ordinal);
         return frame.Charge(arguments[1].AsString().Length >> 6, position);
     }
 
-    private static bool EndsWith(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool EndsWith(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = arguments[0].AsString().EndsWith(arguments[1].AsString(), StringComparison.Ordinal);
         return frame.Charge(arguments[1].AsString().Length >> 6, position);
     }
 
     // Searching is as long as the text in practice and text times part at worst.
-    private static bool ChargeSearch(ref Frame frame, string text, string part, int position) =>
+    private static bool ChargeSearch(ref EvaluationFrame frame, string text, string part, int position) =>
         frame.Charge((text.Length >> 5) + ((long)text.Length * Math.Min(part.Length, text.Length) >> 12), position);
 
-    private static bool CharAt(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool CharAt(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = "";
         var text = arguments[0].AsString();
@@ -71,7 +71,7 @@ internal static class TextFunctions
         return frame.AllocateText(2, position) && frame.Charge(text.Length >> 6, position);
     }
 
-    private static bool IndexOf(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool IndexOf(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var (text, part) = (arguments[0].AsString(), arguments[1].AsString());
@@ -85,7 +85,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool LastIndexOf(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool LastIndexOf(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var (text, part) = (arguments[0].AsString(), arguments[1].AsString());
@@ -101,7 +101,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool Substring(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Substring(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();
@@ -119,13 +119,13 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool LowerAscii(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+    private static bool LowerAscii(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         Map(ref frame, arguments[0], static c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c, position, out result);
 
-    private static bool UpperAscii(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+    private static bool UpperAscii(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         Map(ref frame, arguments[0], static c => char.IsAsciiLetterLower(c) ? (char)(c & ~0x20) : c, position, out result);
 
-    private static bool Map(ref Frame frame, in Value value, Func<char, char> map, int position, out Value result)
+    private static bool Map(ref EvaluationFrame frame, in Value value, Func<char, char> map, int position, out Value result)
     {
         result = default;
         var text = value.AsString();
@@ -139,7 +139,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool Trim(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Trim(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var text = arguments[0].AsString();
         var length = text.AsSpan().Trim().Length;
@@ -152,7 +152,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool Reverse(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Reverse(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();
@@ -170,7 +170,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool Replace(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Replace(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var (text, old, fresh) = (arguments[0].AsString(), arguments[1].AsString(), arguments[2].AsString());
         var limit = arguments.Length > 3 && arguments[3].AsInt() >= 0 ? arguments[3].AsInt() : long.MaxValue;
@@ -203,7 +203,7 @@ internal static class TextFunctions
         return frame.AllocateText(text.Length - done, position);
     }
 
-    private static bool Split(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Split(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = ListValue.Empty;
         var (text, separator) = (arguments[0].AsString(), arguments[1].AsString());
@@ -236,7 +236,7 @@ internal static class TextFunctions
         return next < text.Length ? next : -1;
     }
 
-    private static bool Join(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Join(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var separator = arguments.Length > 1 ? arguments[1].AsString() : "";
@@ -254,7 +254,7 @@ internal static class TextFunctions
         return true;
     }
 
-    private static bool Quote(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool Quote(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var text = arguments[0].AsString();

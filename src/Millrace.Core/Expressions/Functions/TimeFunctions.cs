@@ -33,7 +33,7 @@ internal static class TimeFunctions
 
     private static void Part(FunctionTable table, string name, Func<LocalDateTime, int> part)
     {
-        Implementation implementation = (ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
+        Implementation implementation = (ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result) =>
         {
             result = default;
             var instant = arguments[0].AsTimestamp().Instant;
@@ -54,7 +54,7 @@ internal static class TimeFunctions
     }
 
     private static void Length(FunctionTable table, string name, Func<long, long> part) =>
-        table.Method($"duration.{name}()", (ref Frame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
+        table.Method($"duration.{name}()", (ref EvaluationFrame _, ReadOnlySpan<Value> arguments, int _, out Value result) =>
         {
             result = part(arguments[0].AsDuration().Nanoseconds);
             return true;
@@ -71,10 +71,10 @@ internal static class TimeFunctions
         return offset.Success ? DateTimeZone.ForOffset(offset.Value) : null;
     }
 
-    private static bool OutOfRange(ref Frame frame, int position) =>
+    private static bool OutOfRange(ref EvaluationFrame frame, int position) =>
         frame.Fail(static (_, _) => "the timestamp is out of range: years 1 to 9999", position);
 
-    private static bool TimestampFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool TimestampFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         result = default;
         var parsed = OffsetDateTimePattern.Rfc3339.Parse(arguments[0].AsString());
@@ -85,7 +85,7 @@ internal static class TimeFunctions
         return result.IsNull ? OutOfRange(ref frame, position) : frame.Allocate(32, position);
     }
 
-    private static bool TimestampFromSeconds(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool TimestampFromSeconds(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         const long First = -62_135_596_800;
         const long Last = 253_402_300_799;
@@ -94,7 +94,7 @@ internal static class TimeFunctions
         return result.IsNull ? OutOfRange(ref frame, position) : frame.Allocate(32, position);
     }
 
-    private static bool DurationFromText(ref Frame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    private static bool DurationFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var valid = DurationText.TryParse(arguments[0].AsString(), out var nanoseconds);
         result = new DurationValue(nanoseconds);

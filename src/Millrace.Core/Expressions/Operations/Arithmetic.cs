@@ -6,7 +6,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>+ - * / %. Mixed numbers are computed as doubles, or as ints where both are whole.</summary>
 internal static class Arithmetic
 {
-    public static bool Apply(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    public static bool Apply(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (left.TryGetInt(out var a) && right.TryGetInt(out var b))
             return Ints(ref frame, sign, a, b, position, out result);
@@ -20,7 +20,7 @@ internal static class Arithmetic
         };
     }
 
-    private static bool Ints(ref Frame frame, TokenKind sign, long a, long b, int position, out Value result)
+    private static bool Ints(ref EvaluationFrame frame, TokenKind sign, long a, long b, int position, out Value result)
     {
         var wide = (Int128)a;
         switch (sign)
@@ -39,7 +39,7 @@ internal static class Arithmetic
         return (wide >= long.MinValue && wide <= long.MaxValue) || Overflow(ref frame, position);
     }
 
-    private static bool UInts(ref Frame frame, TokenKind sign, ulong a, ulong b, int position, out Value result)
+    private static bool UInts(ref EvaluationFrame frame, TokenKind sign, ulong a, ulong b, int position, out Value result)
     {
         var wide = (Int128)a;
         switch (sign)
@@ -60,7 +60,7 @@ internal static class Arithmetic
         return (wide >= 0 && wide <= ulong.MaxValue) || Overflow(ref frame, position);
     }
 
-    private static bool Numbers(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    private static bool Numbers(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (left.Kind == ValueKind.UInt && right.Kind == ValueKind.UInt)
             return UInts(ref frame, sign, left.AsUInt(), right.AsUInt(), position, out result);
@@ -97,7 +97,7 @@ internal static class Arithmetic
         return value >= 0;
     }
 
-    private static bool Add(ref Frame frame, Value left, Value right, int position, out Value result)
+    private static bool Add(ref EvaluationFrame frame, Value left, Value right, int position, out Value result)
     {
         result = default;
         switch (left.Kind, right.Kind)
@@ -130,7 +130,7 @@ internal static class Arithmetic
         }
     }
 
-    private static bool Subtract(ref Frame frame, Value left, Value right, int position, out Value result) => (left.Kind, right.Kind) switch
+    private static bool Subtract(ref EvaluationFrame frame, Value left, Value right, int position, out Value result) => (left.Kind, right.Kind) switch
     {
         (ValueKind.Timestamp, ValueKind.Duration) =>
             Shift(ref frame, left.AsTimestamp(), -(Int128)right.AsDuration().Nanoseconds, position, out result),
@@ -141,13 +141,13 @@ internal static class Arithmetic
         _ => NoOverload(ref frame, TokenKind.Minus, left, right, position, out result),
     };
 
-    private static bool Shift(ref Frame frame, TimestampValue from, Int128 nanoseconds, int position, out Value result)
+    private static bool Shift(ref EvaluationFrame frame, TimestampValue from, Int128 nanoseconds, int position, out Value result)
     {
         result = TimestampValue.TryShift(from.Instant, nanoseconds);
         return result.IsNull ? frame.Fail(static (_, _) => "the timestamp is out of range: years 1 to 9999", position) : frame.Allocate(32, position);
     }
 
-    private static bool Length(ref Frame frame, Int128 nanoseconds, int position, out Value result)
+    private static bool Length(ref EvaluationFrame frame, Int128 nanoseconds, int position, out Value result)
     {
         result = default;
         if (nanoseconds < long.MinValue || nanoseconds > long.MaxValue)
@@ -156,7 +156,7 @@ internal static class Arithmetic
         return frame.Allocate(24, position);
     }
 
-    private static bool DivisionByZero(ref Frame frame, TokenKind sign, int position, out Value result)
+    private static bool DivisionByZero(ref EvaluationFrame frame, TokenKind sign, int position, out Value result)
     {
         result = default;
         return sign == TokenKind.Divide
@@ -164,10 +164,10 @@ internal static class Arithmetic
             : frame.Fail(static (_, _) => "modulus by zero", position);
     }
 
-    private static bool Overflow(ref Frame frame, int position) =>
+    private static bool Overflow(ref EvaluationFrame frame, int position) =>
         frame.Fail(static (_, _) => "integer overflow: the result does not fit 64 bits", position);
 
-    private static bool NoOverload(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    private static bool NoOverload(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         result = default;
         return sign switch

@@ -7,7 +7,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>A call of a function or method; arguments are on the stack unless there are many.</summary>
 internal sealed class Call(Function function, Operation[] arguments, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         if (!frame.Charge(1, Position))

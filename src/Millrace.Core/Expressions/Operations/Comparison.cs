@@ -5,7 +5,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>Equality and order, paid for by size.</summary>
 internal static class Comparison
 {
-    public static bool TryEqual(ref Frame frame, in Value left, in Value right, int position, out bool equal)
+    public static bool TryEqual(ref EvaluationFrame frame, in Value left, in Value right, int position, out bool equal)
     {
         if (!frame.Charge(EqualityCost(left, right), position))
         {

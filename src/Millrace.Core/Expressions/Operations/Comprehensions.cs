@@ -24,7 +24,7 @@ internal readonly ref struct LoopRange
 
     public int Count => _isMap ? _entries.Length : _items.Length;
 
-    public static bool TryOpen(ref Frame frame, Operation source, int position, out LoopRange range)
+    public static bool TryOpen(ref EvaluationFrame frame, Operation source, int position, out LoopRange range)
     {
         frame.Step();
         range = default;
@@ -40,7 +40,7 @@ internal readonly ref struct LoopRange
     }
 
     /// <summary>Sets the loop variables for one turn and pays for it.</summary>
-    public bool Turn(ref Frame frame, int turn, LoopVariables variables, int position)
+    public bool Turn(ref EvaluationFrame frame, int turn, LoopVariables variables, int position)
     {
         var (first, second) = _isMap ? (_entries[turn].Key, _entries[turn].Value) : (turn, _items[turn]);
         if (variables.Second >= 0)
@@ -59,7 +59,7 @@ internal readonly ref struct LoopRange
 /// <summary>all (isExists false) and exists (true): || or &amp;&amp; over the turns, with the same absorption of errors.</summary>
 internal sealed class Quantifier(bool isExists, Operation source, LoopVariables variables, Operation predicate, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         if (!LoopRange.TryOpen(ref frame, source, Position, out var range))
@@ -94,7 +94,7 @@ internal sealed class Quantifier(bool isExists, Operation source, LoopVariables 
 /// <summary>exists_one: true for exactly one turn; any error counts.</summary>
 internal sealed class ExistsOne(Operation source, LoopVariables variables, Operation predicate, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         if (!LoopRange.TryOpen(ref frame, source, Position, out var range))
@@ -115,7 +115,7 @@ internal sealed class ExistsOne(Operation source, LoopVariables variables, Opera
 /// <summary>map, filter and transformList: a list of the body's values over the turns that pass the filter.</summary>
 internal sealed class Transform(Operation source, LoopVariables variables, Operation? filter, Operation body, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         if (!LoopRange.TryOpen(ref frame, source, Position, out var range))
@@ -144,7 +144,7 @@ internal sealed class Transform(Operation source, LoopVariables variables, Opera
 /// <summary>transformMap (keeps the key, or the index, and computes the value) and transformMapEntry (the body gives a map to merge).</summary>
 internal sealed class TransformMap(Operation source, LoopVariables variables, Operation? filter, Operation body, bool entries, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         if (!LoopRange.TryOpen(ref frame, source, Position, out var range))
@@ -169,7 +169,7 @@ internal sealed class TransformMap(Operation source, LoopVariables variables, Op
         return true;
     }
 
-    private bool Add(ref Frame frame, ref MapAssembly map, in Value key, in Value value)
+    private bool Add(ref EvaluationFrame frame, ref MapAssembly map, in Value key, in Value value)
     {
         if (!entries)
             return frame.AllocateItems(2, Position) && map.Add(ref frame, key, value, Position);
@@ -187,7 +187,7 @@ internal sealed class TransformMap(Operation source, LoopVariables variables, Op
 /// <summary>list.sortBy(x, key)</summary>
 internal sealed class SortBy(Operation source, int slot, Operation key, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!source.Evaluate(ref frame, out result))
@@ -210,7 +210,7 @@ internal sealed class SortBy(Operation source, int slot, Operation key, int posi
 /// <summary>cel.bind(name, value, body)</summary>
 internal sealed class Bind(int slot, Operation value, Operation body, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!value.Evaluate(ref frame, out result))

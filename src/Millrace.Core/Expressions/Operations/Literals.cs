@@ -7,7 +7,7 @@ internal readonly record struct ListItem(Operation Value, bool Optional);
 /// <summary>[a, ?b]</summary>
 internal sealed class ListLiteral(ListItem[] items, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         result = default;
@@ -37,7 +37,7 @@ internal readonly record struct MapEntry(Operation Key, Operation Value, bool Op
 /// <summary>{k: v, ?k: v}</summary>
 internal sealed class MapLiteral(MapEntry[] entries, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         result = default;
@@ -67,7 +67,7 @@ internal struct MapAssembly(int capacity)
     private readonly List<KeyValuePair<Value, Value>> _entries = new(capacity);
     private HashSet<Value>? _keys;
 
-    public bool Add(ref Frame frame, in Value key, in Value value, int position)
+    public bool Add(ref EvaluationFrame frame, in Value key, in Value value, int position)
     {
         if (key.Kind is not (ValueKind.String or ValueKind.Int or ValueKind.UInt or ValueKind.Bool))
             return frame.Fail(static (k, _) => $"a map key must be text, int, uint or bool, found {Kinds.Name(k)}", key, position);
@@ -99,7 +99,7 @@ internal struct MapAssembly(int capacity)
 /// <summary>Text with expressions in it.</summary>
 internal sealed class Interpolation(Operation[] parts, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         result = default;
@@ -117,7 +117,7 @@ internal sealed class Interpolation(Operation[] parts, int position) : Operation
         return true;
     }
 
-    private static bool TryText(ref Frame frame, in Value value, int position, out string text)
+    private static bool TryText(ref EvaluationFrame frame, in Value value, int position, out string text)
     {
         text = "";
         if (Texts.TryConvert(value) is { } scalar)

@@ -8,7 +8,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// </summary>
 internal sealed class Logic(bool isOr, Operation[] operands, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         var failed = false;
@@ -36,7 +36,7 @@ internal sealed class Logic(bool isOr, Operation[] operands, int position) : Ope
     }
 
     /// <summary>Evaluates what must be a bool.</summary>
-    public static bool Truth(ref Frame frame, Operation operand, out bool truth)
+    public static bool Truth(ref EvaluationFrame frame, Operation operand, out bool truth)
     {
         if (!operand.Evaluate(ref frame, out var value))
         {
@@ -53,7 +53,7 @@ internal readonly record struct Branch(Operation Condition, Operation Value);
 /// <summary>a ? b : c ? d : e</summary>
 internal sealed class Conditional(Branch[] branches, Operation otherwise, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         foreach (var branch in branches)
         {

@@ -9,7 +9,7 @@ internal sealed class Matches(Operation text, Operation pattern, Pattern? compil
     // Replaced as a whole, so two threads at worst compile the same pattern twice.
     private Pattern? _last = compiled;
 
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!text.Evaluate(ref frame, out result) || !pattern.Evaluate(ref frame, out var wanted))

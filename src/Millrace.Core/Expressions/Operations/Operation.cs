@@ -8,14 +8,14 @@ internal abstract class Operation(int position)
     /// <summary>Where this stands in the source.</summary>
     public int Position { get; } = position;
 
-    public abstract bool Evaluate(ref Frame frame, out Value result);
+    public abstract bool Evaluate(ref EvaluationFrame frame, out Value result);
 }
 
 internal sealed class Constant(Value value, int position) : Operation(position)
 {
     public Value Value { get; } = value;
 
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         result = Value;
@@ -26,7 +26,7 @@ internal sealed class Constant(Value value, int position) : Operation(position)
 /// <summary>A variable of a macro or of <c>cel.bind</c>.</summary>
 internal sealed class Local(int slot, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         result = frame.Locals[slot];
@@ -37,7 +37,7 @@ internal sealed class Local(int slot, int position) : Operation(position)
 /// <summary>A problem that only matters where it is reached, as CEL without checking has it.</summary>
 internal sealed class Unresolved(string message, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         result = default;
         return frame.Fail(static (text, _) => text.AsString(), message, Position);

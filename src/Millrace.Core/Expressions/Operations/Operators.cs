@@ -6,7 +6,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>left operator right</summary>
 internal sealed class Binary(TokenKind sign, Operation left, Operation right, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         return left.Evaluate(ref frame, out result)
@@ -20,7 +20,7 @@ internal readonly record struct ChainLink(TokenKind Sign, Operation Operand, int
 /// <summary>first operator second operator third ..., from left to right</summary>
 internal sealed class Chain(Operation first, ChainLink[] links, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         if (!first.Evaluate(ref frame, out result))
             return false;
@@ -36,7 +36,7 @@ internal sealed class Chain(Operation first, ChainLink[] links, int position) : 
 
 internal sealed class Not(Operation operand, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!operand.Evaluate(ref frame, out result))
@@ -50,7 +50,7 @@ internal sealed class Not(Operation operand, int position) : Operation(position)
 
 internal sealed class Negate(Operation operand, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!operand.Evaluate(ref frame, out result))
@@ -72,7 +72,7 @@ internal sealed class Negate(Operation operand, int position) : Operation(positi
 /// <summary>The binary operators over values.</summary>
 internal static class Operators
 {
-    public static bool Apply(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    public static bool Apply(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         switch (sign)
         {
@@ -89,7 +89,7 @@ internal static class Operators
         }
     }
 
-    private static bool Order(ref Frame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    private static bool Order(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
     {
         if (!Comparison.TryOrder(left, right, out var order))
         {
@@ -111,7 +111,7 @@ internal static class Operators
             ? "; use int(x) or double(x) to convert"
             : "";
 
-    private static bool In(ref Frame frame, Value item, Value container, int position, out Value result)
+    private static bool In(ref EvaluationFrame frame, Value item, Value container, int position, out Value result)
     {
         result = false;
         if (container.TryGetMap(out var map))

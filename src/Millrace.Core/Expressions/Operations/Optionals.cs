@@ -5,7 +5,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>optional.or(other) and optional.orValue(value); the other is only evaluated where it is needed.</summary>
 internal sealed class OptionalOr(Operation target, Operation other, bool unwrap, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!target.Evaluate(ref frame, out result))
@@ -27,7 +27,7 @@ internal sealed class OptionalOr(Operation target, Operation other, bool unwrap,
 /// <summary>optional.optMap(v, expression) and optional.optFlatMap(v, expression)</summary>
 internal sealed class OptionalMap(Operation target, int slot, Operation body, bool flat, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!target.Evaluate(ref frame, out result))
@@ -50,7 +50,7 @@ internal sealed class OptionalMap(Operation target, int slot, Operation body, bo
 internal static class Optionals
 {
     /// <summary>Takes the value out of what must be an optional.</summary>
-    public static bool TryUnwrap(ref Frame frame, ref Value value, int position, out bool present)
+    public static bool TryUnwrap(ref EvaluationFrame frame, ref Value value, int position, out bool present)
     {
         present = false;
         if (!value.TryGetOptional(out var optional))

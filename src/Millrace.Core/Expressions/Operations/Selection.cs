@@ -8,7 +8,7 @@ internal sealed class NamePath(string root, string[] fields, int[] positions, in
     // "a.b.c" may also be one name with dots in it, where that many fields stand after dots; prefixes[i] is the name with i + 1 of them.
     private readonly string[] _prefixes = [.. fields.Take(dotted).Select((_, i) => root + '.' + string.Join('.', fields[..(i + 1)]))];
 
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         var next = 0;
@@ -22,7 +22,7 @@ internal sealed class NamePath(string root, string[] fields, int[] positions, in
         return true;
     }
 
-    private bool FindQualified(ref Frame frame, out Value result, out int next)
+    private bool FindQualified(ref EvaluationFrame frame, out Value result, out int next)
     {
         for (next = _prefixes.Length; next > 0; next--)
         {
@@ -37,7 +37,7 @@ internal sealed class NamePath(string root, string[] fields, int[] positions, in
 /// <summary>target.field</summary>
 internal sealed class Select(Operation target, string field, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         return target.Evaluate(ref frame, out result) && Selection.Select(ref frame, result, field, Position, out result);
@@ -47,7 +47,7 @@ internal sealed class Select(Operation target, string field, int position) : Ope
 /// <summary>target[index]</summary>
 internal sealed class ItemAt(Operation target, Operation index, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         return target.Evaluate(ref frame, out result)
@@ -59,7 +59,7 @@ internal sealed class ItemAt(Operation target, Operation index, int position) : 
 /// <summary>target.?field and target[?index]</summary>
 internal sealed class OptionalIndex(Operation target, Operation index, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         return target.Evaluate(ref frame, out result)
@@ -71,7 +71,7 @@ internal sealed class OptionalIndex(Operation target, Operation index, int posit
 /// <summary>has(target.field)</summary>
 internal sealed class Has(Operation target, string field, int position) : Operation(position)
 {
-    public override bool Evaluate(ref Frame frame, out Value result)
+    public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         if (!target.Evaluate(ref frame, out result))
@@ -88,7 +88,7 @@ internal sealed class Has(Operation target, string field, int position) : Operat
 /// <summary>Reading members and items of values.</summary>
 internal static class Selection
 {
-    public static bool Select(ref Frame frame, Value target, string field, int position, out Value result)
+    public static bool Select(ref EvaluationFrame frame, Value target, string field, int position, out Value result)
     {
         if (target.TryGetMap(out var map))
             return map.TryGet(field, out result) || Missing(ref frame, target, field, position, out result);
@@ -100,7 +100,7 @@ internal static class Selection
             : $"cannot select '{key.AsString()}' from {Kinds.Name(value)}", target, field, position);
     }
 
-    public static bool At(ref Frame frame, Value target, Value key, int position, out Value result)
+    public static bool At(ref EvaluationFrame frame, Value target, Value key, int position, out Value result)
     {
         switch (target.Kind)
         {
@@ -131,7 +131,7 @@ internal static class Selection
     }
 
     /// <summary>The optional that .? and [? ] give. Null has no members.</summary>
-    public static bool Maybe(ref Frame frame, Value target, Value key, int position, out Value result)
+    public static bool Maybe(ref EvaluationFrame frame, Value target, Value key, int position, out Value result)
     {
         var from = target.TryGetOptional(out var optional) ? optional.Value : target;
         var found = false;
@@ -155,7 +155,7 @@ internal static class Selection
         return frame.Allocate(found ? 32 : 0, position);
     }
 
-    private static bool Missing(ref Frame frame, Value target, Value key, int position, out Value result)
+    private static bool Missing(ref EvaluationFrame frame, Value target, Value key, int position, out Value result)
     {
         result = default;
         return frame.Fail(static (map, wanted) => wanted.TryGetString(out var text)

@@ -6,7 +6,7 @@ namespace Millrace.Core.Expressions.Operations;
 /// <summary>Stable sorting by keys that can be ordered.</summary>
 internal static class Sorting
 {
-    public static bool TrySort(ref Frame frame, ListValue items, Value[] keys, int position, out Value result)
+    public static bool TrySort(ref EvaluationFrame frame, ListValue items, Value[] keys, int position, out Value result)
     {
         result = items;
         if (items.Count < 2)

@@ -12,7 +12,7 @@ internal readonly record struct Failure(Func<Value, Value, string> Describe, Val
 }
 
 /// <summary>The state of one evaluation, handed down by reference.</summary>
-internal struct Frame
+internal struct EvaluationFrame
 {
     public readonly IBindings Bindings;
     public readonly Value[] Locals;
@@ -23,7 +23,7 @@ internal struct Frame
     private long _cost;
     private long _output;
 
-    public Frame(IBindings bindings, Value[] locals, EvaluationLimits limits)
+    public EvaluationFrame(IBindings bindings, Value[] locals, EvaluationLimits limits)
     {
         Bindings = bindings;
         Locals = locals;
