@@ -199,7 +199,7 @@ internal sealed partial class MachineRun
     public string OutputJson(string nodeId) => Output(nodeId).ToJson();
 
     /// <summary>The events as short text: "workflow_started", "node_started a", ...</summary>
-    public IEnumerable<string> Told() => _journal.Select(e => e is NodeEvent node ? $"{EventJson.TypeOf(e)} {node.Node.Id}" : EventJson.TypeOf(e));
+    public IEnumerable<string> EventNames() => _journal.Select(e => e is NodeEvent node ? $"{EventJson.TypeOf(e)} {node.Node.Id}" : EventJson.TypeOf(e));
 
     /// <summary>The journal, written and read back.</summary>
     public IReadOnlyList<ExecutionEvent> ReadBack() => [.. EventReader.ReadAll(Write(_journal), Graph, StoredValues.Inline)];

@@ -179,13 +179,13 @@ public sealed partial class Machine
     }
 
     // A join that cancels others ends the branches that lead nowhere but to it.
-    private void Overtake(Frame frame, GraphNode join)
+    private void Supersede(Frame frame, GraphNode join)
     {
         foreach (var branch in join.Branches)
-            Overtake(frame, branch, frame.Run(branch));
+            Supersede(frame, branch, frame.Run(branch));
     }
 
-    private void Overtake(Frame frame, GraphNode node, NodeRun? run)
+    private void Supersede(Frame frame, GraphNode node, NodeRun? run)
     {
         if (node.IsLoop)
         {
@@ -193,7 +193,7 @@ public sealed partial class Machine
                 return;
             var turn = run?.Body!.Frames[^1] ?? _state.OpenFrame(frame, node, 0);
             foreach (var inner in node.Body!.Nodes)
-                Overtake(turn, inner, turn.Run(inner));
+                Supersede(turn, inner, turn.Run(inner));
         }
         else if (run is null or { IsActive: true })
         {

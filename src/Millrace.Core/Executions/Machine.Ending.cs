@@ -6,7 +6,7 @@ namespace Millrace.Core.Executions;
 public sealed partial class Machine
 {
     /// <summary>The execution is about to end, or to be undone: children are told to stop, a parent that waits is told how it ended.</summary>
-    private void Farewell(ExecutionEvent e)
+    private void NotifyOthers(ExecutionEvent e)
     {
         foreach (var run in _state.Waits)
             Stop(run);
@@ -24,6 +24,6 @@ public sealed partial class Machine
             WorkflowFailed failed => failed.Error,
             _ => new ExecutionError("cancelled", $"The execution {_state.Identity.Id} was cancelled."),
         };
-        _messages.Add(parent.Told(_state.Identity.Id, (e as WorkflowCompleted)?.Result ?? Value.Null, error));
+        _messages.Add(parent.EndMessage(_state.Identity.Id, (e as WorkflowCompleted)?.Result ?? Value.Null, error));
     }
 }

@@ -288,7 +288,7 @@ public sealed partial class Machine
             return;
         }
         if (!node.Branches.IsEmpty && !_state.Status.IsTerminal())
-            Overtake(frame, node);
+            Supersede(frame, node);
         foreach (var edge in node.Outgoing)
         {
             if (edge is { Target: { } target, IsBack: false })

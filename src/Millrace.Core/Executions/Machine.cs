@@ -145,7 +145,7 @@ public sealed partial class Machine
         if (e is NodeEvent node)
             (node.Signal, _signal) = (_signal, 0);
         else if (e is WorkflowCompleted or WorkflowFailed or WorkflowCancelled or WorkflowCompensating)
-            Farewell(e);
+            NotifyOthers(e);
         _state.Apply(e);
         _events.Add(e);
     }

@@ -37,7 +37,7 @@ public abstract class EffectLogic(Template config) : NodeLogic
     /// <summary>How what it began elsewhere ended, by the call that it waited for. A function of the call.</summary>
     /// <param name="wait">What it waited for.</param>
     /// <param name="call">{method, path, query, headers, body}.</param>
-    public virtual NodeOutcome OnCallback(NodeWait wait, Value call) => NodeOutcome.Told(call["body"]);
+    public virtual NodeOutcome OnCallback(NodeWait wait, Value call) => NodeOutcome.FromMessage(call["body"]);
 }
 
 /// <summary>Waits. It costs nothing while it does.</summary>

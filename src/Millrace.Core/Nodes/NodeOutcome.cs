@@ -49,7 +49,7 @@ public sealed record NodeOutcome
     public static NodeOutcome Failed(string type, string message, bool retryable = false) => new() { Error = new(type, message, retryable) };
 
     /// <summary>What somebody else says of how it ended: {output, meta?} or {error {type, message, retryable?}}.</summary>
-    public static NodeOutcome Told(Value payload)
+    public static NodeOutcome FromMessage(Value payload)
     {
         if (!payload["error"].TryGetMap(out var map))
             return new NodeOutcome { Output = payload["output"], Meta = payload["meta"] };

@@ -7,7 +7,7 @@ namespace Millrace.Core.Nodes;
 public static class TaskAnswer
 {
     /// <summary>How the node ended by it.</summary>
-    public static NodeOutcome Read(Value answer) => NodeOutcome.Told(answer) with
+    public static NodeOutcome Read(Value answer) => NodeOutcome.FromMessage(answer) with
     {
         Port = answer["port"].TryGetString(out var port) ? port : null,
         Logs = answer["logs"].TryGetList(out var lines) ? [.. ((IEnumerable<Value>)lines).Select(LineOf)] : ImmutableArray<LogLine>.Empty,

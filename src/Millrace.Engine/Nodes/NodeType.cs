@@ -109,7 +109,7 @@ public abstract class EffectNodeType<TConfig> : NodeType<TConfig> where TConfig 
     /// </summary>
     /// <param name="wait">What it waited for, with its details.</param>
     /// <param name="call">{method, path, query, headers, body}.</param>
-    protected virtual NodeOutcome OnCallback(NodeWait wait, Value call) => NodeOutcome.Told(call["body"]);
+    protected virtual NodeOutcome OnCallback(NodeWait wait, Value call) => NodeOutcome.FromMessage(call["body"]);
 
     /// <summary>Checks beyond the schema, at save; problems go to the compilation. The config still has its templates.</summary>
     protected virtual void Check(NodeCompilation compilation)

@@ -156,7 +156,7 @@ internal sealed partial class LiveExecutions
             var unloadable = new UnloadableExecution(record with { Owner = Epoch }, error, Now())
             {
                 Inbox = await store.ReadInboxAsync(record.Tenant, record.Id),
-                ToParent = await FindParentAsync(record) is { } parent ? ToInbox(record.Tenant, parent.Told(record.Id, Value.Null, error)) : null,
+                ToParent = await FindParentAsync(record) is { } parent ? ToInbox(record.Tenant, parent.EndMessage(record.Id, Value.Null, error)) : null,
             };
             var end = unloadable.End();
             var answer = new CommitAnswer();

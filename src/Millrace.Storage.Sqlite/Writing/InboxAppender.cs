@@ -39,16 +39,16 @@ internal sealed class InboxAppender(Connection connection)
         _insert.Bind(append.ExecutionId).Bind(append.Kind).Bind(append.Payload).Bind(append.ReceivedAt).Run();
         var messageId = connection.LastInsertId;
         _blobs.Add(append.ExecutionId, append.Blobs);
-        if (string.Equals(append.Kind, InboxMessage.Cancel, StringComparison.Ordinal) || !IsHeldBack(append.ExecutionId))
+        if (string.Equals(append.Kind, InboxMessage.Cancel, StringComparison.Ordinal) || !IsThrottled(append.ExecutionId))
             _wake.Bind(append.ExecutionId).Run();
         return new CommitResult.Appended(messageId);
     }
 
-    private bool IsHeldBack(string executionId)
+    private bool IsThrottled(string executionId)
     {
-        var isHeldBack = _heldBack.Bind(executionId).Step();
+        var isThrottled = _heldBack.Bind(executionId).Step();
         _heldBack.Reset();
-        return isHeldBack;
+        return isThrottled;
     }
 
     /// <summary>Leaves messages with a commit; each that is refused is dropped. What becomes of the commit, which has nothing else to say.</summary>

@@ -18,7 +18,7 @@ public sealed class GraphTests
         Assert.Equal((ExecutionStatus.Completed, "4"), (run.State.Status, run.State.Result.ToJson()));
         Assert.Equal(
             ["workflow_started", "node_started start", "node_completed start", "node_started a", "node_completed a", "node_started b", "node_completed b", "node_started c", "node_completed c", "workflow_completed"],
-            run.Told());
+            run.EventNames());
         run.AssertReplays();
     }
 

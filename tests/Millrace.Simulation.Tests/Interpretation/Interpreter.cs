@@ -49,7 +49,7 @@ internal sealed partial class Interpreter
             frame.RunsOf[member] = first.._passes.Count;
         }
         foreach (var join in frame.Region.Members.Where(member => member.Entry.CancelsOthers && member.Loop is null))
-            Overtake(frame, join);
+            Supersede(frame, join);
         return frame.Region.Members.TrueForAll(frame.Through.ContainsKey);
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class Interpreter
         MapValue.Create(outputs.Select(one => KeyValuePair.Create(one.Source, one.Output)));
 
     /// <summary>A join that goes on ends what leads nowhere but to it, wherever that happens to be by then.</summary>
-    private void Overtake(Frame frame, Member join)
+    private void Supersede(Frame frame, Member join)
     {
         if (!frame.Passes.TryGetValue(join.Entry, out var pass) || pass.End == End.Never || pass.SkipReason == nameof(SkipReason.NotReached))
             return;

@@ -14,7 +14,7 @@ public abstract partial class StoreConformance
     private static SaveIntegration Save(StoredIntegration integration, int? expected = null) => new(integration) { ExpectedVersion = expected, Most = MostIntegrations };
 
     // Texts are equal by what they say.
-    private static string Told(StoredIntegration? found) => found is null ? "none" : $"{found.Tenant} {found.Name} {found.Document} v{found.Version} {found.CreatedAt:O} {found.UpdatedAt:O} {found.UpdatedBy}";
+    private static string Describe(StoredIntegration? found) => found is null ? "none" : $"{found.Tenant} {found.Name} {found.Document} v{found.Version} {found.CreatedAt:O} {found.UpdatedAt:O} {found.UpdatedBy}";
 
     [Fact]
     public async Task An_integration_reads_as_it_was_saved_and_counts_its_versions()
@@ -29,8 +29,8 @@ public abstract partial class StoreConformance
 
         await ReopenAsync();
         var expected = second.Integration with { Version = 2, CreatedAt = Sample.Now };
-        Assert.Equal(Told(expected), Told(await Store.ReadIntegrationAsync(Sample.Tenant, "crm")));
-        Assert.Equal([Told(expected)], (await Store.ListIntegrationsAsync(Sample.Tenant)).Select(Told));
+        Assert.Equal(Describe(expected), Describe(await Store.ReadIntegrationAsync(Sample.Tenant, "crm")));
+        Assert.Equal([Describe(expected)], (await Store.ListIntegrationsAsync(Sample.Tenant)).Select(Describe));
     }
 
     [Fact]

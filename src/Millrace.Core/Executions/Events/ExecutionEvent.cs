@@ -227,7 +227,7 @@ public sealed record ParentLink(string ExecutionId, string NodeId, string Iterat
     /// <param name="childId">The child.</param>
     /// <param name="output">What it has given; null: nothing.</param>
     /// <param name="error">Why it has given nothing; null: it has completed.</param>
-    public OutgoingMessage Told(string childId, Value output, ExecutionError? error)
+    public OutgoingMessage EndMessage(string childId, Value output, ExecutionError? error)
     {
         var payload = new MapBuilder().Set("nodeId", NodeId).Set("iteration", Iteration).Set("name", childId).Set("meta", MapValue.Of("executionId", childId));
         return new OutgoingMessage(ExecutionId, NodeWait.Child, (error is null ? payload.SetIfPresent("output", output) : payload.Set("error", error.ToValue())).Build());

@@ -108,7 +108,7 @@ public sealed partial class Machine
         if (string.Equals(delivery.Kind, Delivery.Task, StringComparison.Ordinal))
             return string.Equals(wait.Kind, NodeWait.Task, StringComparison.Ordinal) ? TaskAnswer.Read(delivery.Payload) : null;
         if (!string.Equals(delivery.Kind, Delivery.Callback, StringComparison.Ordinal))
-            return NodeOutcome.Told(delivery.Payload);
+            return NodeOutcome.FromMessage(delivery.Payload);
         return run.Node.Logic is EffectLogic effect && string.Equals(wait.Kind, NodeWait.Callback, StringComparison.Ordinal) ? effect.OnCallback(wait, delivery.Payload) : null;
     }
 

@@ -180,10 +180,10 @@ internal sealed class Interpreter : IDisposable
     private void End()
     {
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
-            _ = SeeOffAsync();
+            _ = EndGracefullyAsync();
     }
 
-    private async Task SeeOffAsync()
+    private async Task EndGracefullyAsync()
     {
         using var patience = new CancellationTokenSource(LongestEnd);
         try
