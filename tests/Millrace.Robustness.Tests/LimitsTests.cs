@@ -68,7 +68,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Slowest body, bytes a second"] = (decimal)kestrel.MinRequestBodyDataRate.BytesPerSecond,
             ["Time for the headers to come"] = Milliseconds(kestrel.RequestHeadersTimeout),
             ["Time that an idle connection is kept"] = Milliseconds(kestrel.KeepAliveTimeout),
-            ["Characters of an `Idempotency-Key`"] = OfServer("Http.IdempotencyKeys", "Longest"),
+            ["Characters of an `Idempotency-Key`"] = OfServer("Http.IdempotencyHeader", "Longest"),
             ["Longest `?wait=`"] = Millrace.Engine.Operations.Executions.ExecutionStarts.LongestWait * 1_000,
             ["Unknown fields of a request that are named"] = OfServer("Http.BodyFields", "MaxUnknown"),
             ["Characters of an unknown field's name that are shown"] = OfServer("Http.BodyFields", "MaxNameLength"),

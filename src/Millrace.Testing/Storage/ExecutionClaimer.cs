@@ -5,7 +5,7 @@ using Millrace.Engine.Storage.Mutations;
 namespace Millrace.Testing.Storage;
 
 /// <summary>Takes executions that nobody owns.</summary>
-internal sealed class ExecutionClaimer(MemoryStoreData data, long epoch, Admissions admissions)
+internal sealed class ExecutionClaimer(MemoryStoreData data, long epoch, MemoryAdmissions admissions)
 {
     private string _lastTenant = "";
 

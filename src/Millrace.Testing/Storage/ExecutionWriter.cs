@@ -5,7 +5,7 @@ using Millrace.Engine.Storage.Mutations;
 namespace Millrace.Testing.Storage;
 
 /// <summary>Creates executions and moves them on.</summary>
-internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, Admissions admissions, InboxWriter inbox)
+internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, MemoryAdmissions admissions, InboxWriter inbox)
 {
     public CommitResult Apply(CreateExecution create)
     {

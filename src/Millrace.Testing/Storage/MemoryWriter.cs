@@ -15,13 +15,13 @@ internal sealed class MemoryWriter
     public MemoryWriter(MemoryStoreData data, long epoch)
     {
         _data = data;
-        Admissions = new Admissions(data);
+        Admissions = new MemoryAdmissions(data);
         _inbox = new InboxWriter(data);
         _executions = new ExecutionWriter(data, epoch, Admissions, _inbox);
         _claimer = new ExecutionClaimer(data, epoch, Admissions);
     }
 
-    public Admissions Admissions { get; }
+    public MemoryAdmissions Admissions { get; }
 
     public CommitResult Apply(Mutation mutation)
     {

@@ -8,7 +8,7 @@ namespace Millrace.Testing.Storage;
 /// <summary>Saves, switches, deletes and reads workflows.</summary>
 internal static class WorkflowTable
 {
-    public static CommitResult Apply(MemoryStoreData data, SaveWorkflow save, Admissions admissions)
+    public static CommitResult Apply(MemoryStoreData data, SaveWorkflow save, MemoryAdmissions admissions)
     {
         var workflow = save.Workflow;
         data.Workflows.TryGetValue((workflow.Tenant, workflow.Id), out var row);

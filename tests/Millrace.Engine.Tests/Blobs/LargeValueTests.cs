@@ -21,7 +21,7 @@ public sealed class LargeValueTests
     [Fact]
     public async Task A_large_output_travels_while_the_journal_stays_small()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", Nodes, Edges);
         var seen = new List<Value>();
         _effects.Body = (context, _) =>
@@ -49,7 +49,7 @@ public sealed class LargeValueTests
     [Fact]
     public async Task A_crash_forgets_no_large_value()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", Nodes, Edges);
         var reached = new TaskCompletionSource();
         _effects.Body = async (context, cancellation) =>
@@ -62,7 +62,7 @@ public sealed class LargeValueTests
             return NodeOutcome.Completed(context.NodeId == "a" ? Text : context.Data);
         };
         var started = await host.StartAsync("w", $$"""{"given":"{{Text}}y"}""");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
 
         await host.RestartAsync();
 
@@ -77,7 +77,7 @@ public sealed class LargeValueTests
     public async Task A_large_input_waits_in_the_blob_store_for_its_turn()
     {
         var options = new EngineOptions { MaxResidentExecutions = 1, DrainGrace = TimeSpan.Zero };
-        await using var host = new EngineHost(_effects, options);
+        await using var host = new TestEngine(_effects, options);
         await host.SaveAsync("w", Nodes, Edges);
         var release = new TaskCompletionSource();
         _effects.Body = async (context, _) =>
@@ -93,15 +93,15 @@ public sealed class LargeValueTests
 
         release.SetResult();
 
-        await first.Ended.WaitAsync(EngineHost.Patience);
-        var ended = host.History.InFull(await second.Ended.WaitAsync(EngineHost.Patience));
+        await first.Ended.WaitAsync(TestEngine.Patience);
+        var ended = host.History.InFull(await second.Ended.WaitAsync(TestEngine.Patience));
         Assert.Equal(Text, ValueJson.Parse(ended.Result.Utf8.Span).AsString());
     }
 
     [Fact]
     public async Task A_missing_blob_fails_the_execution_that_needs_it_and_no_other()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", Nodes, Edges);
         var reached = new CountdownEvent(2);
         _effects.Body = async (context, cancellation) =>
@@ -115,7 +115,7 @@ public sealed class LargeValueTests
         };
         var large = await host.StartAsync("w", $"\"{Text}\"");
         var small = await host.StartAsync("w");
-        reached.Wait(EngineHost.Patience);
+        reached.Wait(TestEngine.Patience);
         var blob = Blobs(host).Single();
         blob.Delete();
 
@@ -132,7 +132,7 @@ public sealed class LargeValueTests
     public async Task A_start_whose_input_cannot_be_stored_is_refused_and_leaves_nothing()
     {
         var faulty = new FaultyBlobs { FailNextPuts = 1 };
-        await using var host = new EngineHost(_effects, decorateBlobs: faulty.Decorate);
+        await using var host = new TestEngine(_effects, decorateBlobs: faulty.Decorate);
         await host.SaveAsync("w", Nodes, Edges);
 
         await Assert.ThrowsAsync<StoreException>(() => host.StartAsync("w", $"\"{Text}\""));
@@ -145,7 +145,7 @@ public sealed class LargeValueTests
     public async Task An_output_that_cannot_be_stored_for_a_moment_is_made_again()
     {
         var faulty = new FaultyBlobs();
-        await using var host = new EngineHost(_effects, decorateBlobs: faulty.Decorate);
+        await using var host = new TestEngine(_effects, decorateBlobs: faulty.Decorate);
         await host.SaveAsync("w", Nodes, Edges);
         _effects.Body = (context, _) =>
         {
@@ -166,7 +166,7 @@ public sealed class LargeValueTests
     public async Task A_cancel_whose_large_part_is_missing_is_read_again_and_then_ends_an_execution_that_cannot_be_loaded(int missingReads, bool isUnloadable)
     {
         var faulty = new FaultyBlobs();
-        await using var host = new EngineHost(_effects, decorateBlobs: faulty.Decorate);
+        await using var host = new TestEngine(_effects, decorateBlobs: faulty.Decorate);
         await host.SaveAsync("w", Nodes, Edges);
         var reached = new TaskCompletionSource();
         _effects.Body = async (_, cancellation) =>
@@ -176,7 +176,7 @@ public sealed class LargeValueTests
             return NodeOutcome.Completed(Value.Null);
         };
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         faulty.FailNextReads = missingReads;
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, Text));
@@ -188,7 +188,7 @@ public sealed class LargeValueTests
     [Fact]
     public async Task Only_who_refers_to_a_blob_reads_it()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", Nodes, Edges);
         await host.RunAsync("w", $$"""{"big":"{{Text}}","$blob":"mine"}""");
         var id = Blobs(host).Single().Name;
@@ -202,7 +202,7 @@ public sealed class LargeValueTests
     public async Task Data_that_looks_like_a_reference_goes_through_unchanged()
     {
         const string Lookalike = """{"$blob":"0000","size":1,"$$blob":{"$blob":null}}""";
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", Nodes, Edges);
         var seen = "";
         _effects.Body = (context, _) =>
@@ -218,7 +218,7 @@ public sealed class LargeValueTests
         Assert.Equal(Lookalike, (await host.History.ReadStateAsync(ended)).Start.Input.ToJson());
     }
 
-    private static FileInfo[] Blobs(EngineHost host) => host.BlobDirectory.GetFiles("*", SearchOption.AllDirectories);
+    private static FileInfo[] Blobs(TestEngine host) => host.BlobDirectory.GetFiles("*", SearchOption.AllDirectories);
 
     /// <summary>Blobs that cannot be written, as on a full disk.</summary>
     private sealed class FaultyBlobs : IBlobStore

@@ -98,7 +98,7 @@ public sealed class StoredFileTests : IDisposable
     public async Task Whatever_execution_a_file_is_passed_on_to_refers_to_it()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"s","type":"start"},{"id":"a","type":"effect"}""", """{"source":"s","target":"a"}""");
         effects.Body = async (context, cancellation) => NodeOutcome.Completed(context.Data.IsNull || context.Data.AsMap().Count == 0
             ? Value.List((await context.Files.StoreAsync(new MemoryStream("content"u8.ToArray()), "text/plain", "a.txt", 100, cancellation))!.ToValue())
@@ -114,7 +114,7 @@ public sealed class StoredFileTests : IDisposable
 
         // The second execution only hands it through, in its input; it refers to it when the first is gone.
         var second = await host.StartAsync("w", ((Value)MapValue.Of("file", file.ToValue())).ToJson());
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(TestEngine.Patience)).Status);
         Assert.All(await host.Engine.DeleteAsync("acme", [first.Id]), outcome => Assert.Equal(WriteOutcome.Done, outcome));
         Assert.True(await host.Store.RefersToBlobAsync("acme", file.Blob));
         Assert.All(await host.Engine.DeleteAsync("acme", [second.Execution.Id]), outcome => Assert.Equal(WriteOutcome.Done, outcome));
@@ -125,11 +125,11 @@ public sealed class StoredFileTests : IDisposable
     public async Task What_only_looks_like_a_file_is_not_referred_to()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"s","type":"start"}""", "");
         var forged = new string('a', 80);
         var started = await host.StartAsync("w", $$"""{"blob":"{{forged}}","mediaType":"a/b","size":1}""");
-        await started.Ended.WaitAsync(EngineHost.Patience);
+        await started.Ended.WaitAsync(TestEngine.Patience);
         Assert.False(await host.Store.RefersToBlobAsync("acme", forged));
     }
 

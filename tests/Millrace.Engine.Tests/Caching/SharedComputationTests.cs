@@ -56,7 +56,7 @@ public sealed class SharedComputationTests
 
         _loop.Schedule(() => _computed.SetResult(NodeOutcome.Completed(7)));
         _loop.RunAll();
-        Assert.Equal(["7", "7"], (await Task.WhenAll(first, third).WaitAsync(EngineHost.Patience)).Select(outcome => outcome.Output.ToJson()));
+        Assert.Equal(["7", "7"], (await Task.WhenAll(first, third).WaitAsync(TestEngine.Patience)).Select(outcome => outcome.Output.ToJson()));
     }
 
     private ResultCache Cache()

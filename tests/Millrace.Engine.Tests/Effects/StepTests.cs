@@ -39,10 +39,10 @@ public sealed class StepTests
                 return NodeOutcome.Completed((long)two);
             },
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", Node);
         var id = (await host.StartAsync("w")).Execution.Id;
-        await reached.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await reached.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         var step = Assert.Single(await host.JournalAsync(id), e => e["type"].AsString() == "step_completed");
         Assert.Equal(("a", "ask", 1L, 41L, 1L), (step["nodeId"].AsString(), step["data"]["name"].AsString(), step["data"]["step"].AsInt(), step["data"]["output"].AsInt(), step["data"]["attempt"].AsInt()));
 
@@ -57,7 +57,7 @@ public sealed class StepTests
     [Fact]
     public async Task The_next_attempt_is_given_the_steps_of_the_one_that_failed()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, _) =>
             {
@@ -78,7 +78,7 @@ public sealed class StepTests
     {
         var isFirst = true;
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -110,7 +110,7 @@ public sealed class StepTests
     [Fact]
     public async Task Other_steps_than_those_that_are_recorded_fail_the_node_whatever_its_code_makes_of_it()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, _) =>
             {
@@ -139,7 +139,7 @@ public sealed class StepTests
     [Fact]
     public async Task A_step_that_failed_for_good_is_recorded_and_fails_again_without_running()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -166,7 +166,7 @@ public sealed class StepTests
     [Fact]
     public async Task A_step_that_may_go_well_the_next_time_is_not_recorded_and_fails_the_attempt_with_its_error()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) => NodeOutcome.Completed(await context.StepAsync<Value>("call", (step, _) =>
                 context.Attempt == 1 ? throw new StepFailedException(new NodeError("busy", "Later.", Retryable: true)) : new(step.IdempotencyKey), cancellation)),
@@ -183,7 +183,7 @@ public sealed class StepTests
     public async Task A_retry_by_hand_keeps_what_is_paid_and_tries_what_failed_again()
     {
         var isBroken = true;
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -220,7 +220,7 @@ public sealed class StepTests
                 return NodeOutcome.Completed("done");
             },
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"a","type":"effect","timeout":"PT0.05S"}""");
         var failed = await host.RunAsync("w");
 
@@ -236,7 +236,7 @@ public sealed class StepTests
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goesOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -250,10 +250,10 @@ public sealed class StepTests
         });
         await host.SaveAsync("w", Node);
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await reached.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended!.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
 
         Assert.IsAssignableFrom<OperationCanceledException>(await seen.Task);
         Assert.Single(_ran);
@@ -262,7 +262,7 @@ public sealed class StepTests
     [Fact]
     public async Task What_a_step_gives_is_without_secrets_in_the_journal_and_in_the_code()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -282,7 +282,7 @@ public sealed class StepTests
     public async Task A_large_output_is_stored_apart_and_given_back_whole()
     {
         var text = new string('x', 300_000);
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -308,7 +308,7 @@ public sealed class StepTests
     [InlineData("number", "has more than 1,000 steps")]
     public async Task Steps_have_limits(string limit, string message)
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -329,7 +329,7 @@ public sealed class StepTests
     [Fact]
     public async Task What_steps_spend_counts_in_the_cost()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) =>
             {
@@ -354,7 +354,7 @@ public sealed class StepTests
     [Fact]
     public async Task A_step_in_a_step_is_refused_at_once()
     {
-        await using var host = new EngineHost(new ScriptedEffects
+        await using var host = new TestEngine(new ScriptedEffects
         {
             Body = async (context, cancellation) => NodeOutcome.Completed((long)await context.StepAsync("outer", (_, _) => StepAsync(context, "inner", 1), cancellation)),
         });

@@ -25,14 +25,14 @@ public sealed class StoreTroubleTests
     [Fact]
     public async Task The_same_attempt_runs_again_a_moment_later()
     {
-        await using var host = new EngineHost(_effects, time: _time);
+        await using var host = new TestEngine(_effects, time: _time);
         await host.SaveAsync("w", Node);
         var started = await host.StartAsync("w");
-        await _failed.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await _failed.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
-        await _time.WhenArmedAsync(TimeSpan.FromSeconds(1)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await _time.WhenArmedAsync(TimeSpan.FromSeconds(1)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var ended = await started.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var ended = await started.Ended!.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal("\"ran again\"", ended.Result.ToString());
         Assert.Equal([1, 1], _effects.Runs.Select(run => run.Attempt));
@@ -42,13 +42,13 @@ public sealed class StoreTroubleTests
     [Fact]
     public async Task An_effect_that_was_cancelled_meanwhile_does_not_run_again()
     {
-        await using var host = new EngineHost(_effects, time: _time);
+        await using var host = new TestEngine(_effects, time: _time);
         await host.SaveAsync("w", Node);
         var started = await host.StartAsync("w");
-        await _failed.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await _failed.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
-        var ended = await started.Ended!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var ended = await started.Ended!.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
         _time.Advance(TimeSpan.FromMinutes(1));

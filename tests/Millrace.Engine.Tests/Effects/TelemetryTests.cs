@@ -26,7 +26,7 @@ public sealed class TelemetryTests
         meters.SetMeasurementEventCallback<double>((_, _, tags, _) => measured.Enqueue(Find(tags, "error.type")));
         meters.Start();
         var effects = new ScriptedEffects { Body = (context, _) => new(context.Attempt == 1 ? NodeOutcome.Failed("busy", "token 123456", retryable: true) : NodeOutcome.Completed("done")) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", $$"""{"id":"{{nodeId}}","type":"effect","retry":{"maxAttempts":2,"delay":"PT0S"} }""");
 
         await host.RunAsync("w");

@@ -23,7 +23,7 @@ public sealed class EndWaiterTests
     public async Task A_caller_who_asks_between_the_last_commit_and_the_news_of_it_takes_nothing_from_who_waits_already()
     {
         var atEnd = new AtEnd();
-        await using var host = new EngineHost(_effects, new EngineOptions { DrainGrace = TimeSpan.Zero, Reached = atEnd.Reached });
+        await using var host = new TestEngine(_effects, new EngineOptions { DrainGrace = TimeSpan.Zero, Reached = atEnd.Reached });
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var started = await host.StartAsync("w");
         Task<ExecutionRecord?>? second = null;
@@ -34,8 +34,8 @@ public sealed class EndWaiterTests
             second = host.Engine.WhenEndedAsync("acme", started.Execution.Id, TestContext.Current.CancellationToken);
         });
         _release.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
-        Assert.Equal(ExecutionStatus.Completed, (await second!.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken))!.Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second!.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken))!.Status);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class EndWaiterTests
     [Fact]
     public async Task Callers_who_give_up_on_an_execution_that_goes_on_leave_nothing_behind()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var outcome = await host.Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = "w", Input = MapValue.Empty }, TestContext.Current.CancellationToken);
         var id = Assert.IsType<StartOutcome.Accepted>(outcome).Execution.Id;
@@ -80,18 +80,18 @@ public sealed class EndWaiterTests
     public async Task Who_waits_is_told_of_an_end_that_was_stored_without_an_answer()
     {
         var store = new FaultyStore();
-        await using var host = new EngineHost(_effects, decorate: store.Decorate);
+        await using var host = new TestEngine(_effects, decorate: store.Decorate);
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var started = await host.StartAsync("w");
         store.LoseNextEnds = 1;
         _release.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
     public async Task Nobody_waits_for_what_is_another_tenants()
     {
-        await using var host = new EngineHost(_effects);
+        await using var host = new TestEngine(_effects);
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var started = await host.StartAsync("w");
         Assert.Null(await host.Engine.WhenEndedAsync("other", started.Execution.Id, TestContext.Current.CancellationToken));

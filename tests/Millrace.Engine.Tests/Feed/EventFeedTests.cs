@@ -17,7 +17,7 @@ public sealed class EventFeedTests : IAsyncDisposable
 
     private readonly MemoryStore _store = MemoryStore.Open();
     private readonly EventFeed _feed;
-    private readonly CancellationTokenSource _patience = new(EngineHost.Patience);
+    private readonly CancellationTokenSource _patience = new(TestEngine.Patience);
 
     public EventFeedTests() => _feed = new EventFeed(_store);
 
@@ -30,7 +30,7 @@ public sealed class EventFeedTests : IAsyncDisposable
     [Fact]
     public async Task Live_events_say_where_they_are_as_parsing_them_would()
     {
-        await using var host = new EngineHost(new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(context.Data)) });
+        await using var host = new TestEngine(new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(context.Data)) });
         await host.SaveAsync("w", """{"id":"a","type":"effect"},{"id":"b","type":"effect"}""", """{"source":"a","target":"b"}""");
         var follow = host.Feed.FollowAsync(new FeedScope.Execution(Tenant, (await host.StartAsync("w")).Execution.Id), FeedCursor.Start, cancellation: _patience.Token);
         await foreach (var item in follow)
@@ -44,7 +44,7 @@ public sealed class EventFeedTests : IAsyncDisposable
     public async Task Marks_of_the_serializer_are_those_of_the_text()
     {
         var gate = new TaskCompletionSource();
-        await using var host = new EngineHost(new ScriptedEffects { Body = async (context, _) => { await gate.Task; return NodeOutcome.Completed(context.Data); } });
+        await using var host = new TestEngine(new ScriptedEffects { Body = async (context, _) => { await gate.Task; return NodeOutcome.Completed(context.Data); } });
         await host.SaveAsync("w", """{"id":"ä","type":"effect"},{"id":"b","type":"noop"},{"id":"c","type":"effect"}""", """{"source":"ä","target":"b"},{"source":"b","target":"c"}""");
         var id = (await host.StartAsync("w", """{"text":"größe"}""")).Execution.Id;
         var seen = await host.Store.ReadExecutionAsync(Tenant, id, _patience.Token);

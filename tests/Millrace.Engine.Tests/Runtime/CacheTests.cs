@@ -27,7 +27,7 @@ public sealed class CacheTests
     public async Task What_succeeded_is_given_again_without_running_it_whatever_it_is(string value)
     {
         var effects = new ScriptedEffects { Body = (_, _) => new(NodeOutcome.Completed(ValueJson.Parse(value))) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("field", Cached, ToOutput);
         await host.SaveAsync("node", Around, ToOutput);
         foreach (var workflow in new[] { "field", "node" })
@@ -48,7 +48,7 @@ public sealed class CacheTests
     {
         var fails = true;
         var effects = new ScriptedEffects { Body = (_, _) => new(fails ? NodeOutcome.Failed("odd", "It failed.") : NodeOutcome.Completed(1)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", node);
         Assert.Equal(ExecutionStatus.Failed, (await host.RunAsync("w")).Status);
         fails = false;
@@ -62,14 +62,14 @@ public sealed class CacheTests
     public async Task Those_who_ask_at_once_have_one_computation(string node)
     {
         var gated = new GatedEffects();
-        await using var host = new EngineHost(gated.Script);
+        await using var host = new TestEngine(gated.Script);
         await host.SaveAsync("w", node);
         var all = new List<Task<ExecutionRecord>>();
         for (var i = 0; i < 8; i++)
             all.Add((await host.StartAsync("w")).Ended);
         await gated.WhenStartedAsync(1);
         gated.Release(8);
-        foreach (var ended in await Task.WhenAll(all).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken))
+        foreach (var ended in await Task.WhenAll(all).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken))
             Assert.Equal(ExecutionStatus.Completed, ended.Status);
         Assert.Single(gated.Order);
     }
@@ -78,23 +78,23 @@ public sealed class CacheTests
     public async Task A_body_that_is_cancelled_lets_the_next_compute()
     {
         var gated = new GatedEffects();
-        await using var host = new EngineHost(gated.Script);
+        await using var host = new TestEngine(gated.Script);
         await host.SaveAsync("w", """{"id":"a","type":"cache","config":{"key":"k","name":"n","body":{"nodes":[{"id":"s","type":"effect"}],"edges":[]}}}""");
         var cancelled = await host.StartAsync("w");
         await gated.WhenStartedAsync(1);
         await host.Engine.CancelAsync("acme", cancelled.Execution.Id, null);
-        Assert.Equal(ExecutionStatus.Cancelled, (await cancelled.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await cancelled.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
         var next = await host.StartAsync("w");
         await gated.WhenStartedAsync(1);
         gated.Release(1);
-        Assert.Equal(ExecutionStatus.Completed, (await next.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await next.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
     public async Task A_body_that_fails_in_an_execution_that_goes_on_lets_the_next_compute()
     {
         var effects = new ScriptedEffects { Body = (context, _) => new(context.WorkflowId == "fails" ? NodeOutcome.Failed("odd", "no") : NodeOutcome.Completed(7)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         const string Cache = """{"id":"a","type":"cache","onError":"continue","config":{"key":"k","name":"n","body":{"nodes":[{"id":"s","type":"effect"}],"edges":[]}}}""";
         await host.SaveAsync("fails", Cache + """,{"id":"p","type":"waitForEvent","config":{"name":"never"}}""", """{"source":"a","target":"p"}""");
         await host.SaveAsync("w", Cache);
@@ -107,7 +107,7 @@ public sealed class CacheTests
     public async Task A_computation_goes_on_after_a_crash_and_those_who_wait_get_its_result()
     {
         var gated = new GatedEffects();
-        await using var host = new EngineHost(gated.Script);
+        await using var host = new TestEngine(gated.Script);
         await host.SaveAsync("w", """{"id":"a","type":"cache","config":{"key":"k","body":{"nodes":[{"id":"s","type":"effect"}],"edges":[]}}}""");
         var first = await host.StartAsync("w");
         await gated.WhenStartedAsync(1);
@@ -125,7 +125,7 @@ public sealed class CacheTests
     [Fact]
     public async Task Only_nodes_whose_one_effect_is_their_whole_work_have_a_cache_of_their_own()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         foreach (var node in new[] { """{"id":"a","type":"transform","cache":"k","config":{"expression":"1"}}""", """{"id":"a","type":"subworkflow","cache":"k","config":{"workflowId":"w"}}""", """{"id":"a","type":"cache","cache":"k","config":{"key":"k","body":{"nodes":[{"id":"s","type":"effect"}],"edges":[]}}}""" })
         {
             var outcome = await host.Workflows.SaveAsync(new SaveRequest { Tenant = "acme", Document = Encoding.UTF8.GetBytes($$"""{"id":"w","name":"w","nodes":[{{node}}],"edges":[]}"""), Format = DocumentFormat.Json });
@@ -136,7 +136,7 @@ public sealed class CacheTests
     [Fact]
     public async Task A_key_that_comes_to_nothing_fails_instead_of_being_shared()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", """{"id":"a","type":"effect","cache":{"key":"{{ input.?nothing }}"}}""");
         var ended = await host.RunAsync("w");
         Assert.Equal((ExecutionStatus.Failed, "cache"), (ended.Status, ValueJson.Parse(ended.Error.Utf8.Span)["type"].AsString()));
@@ -146,7 +146,7 @@ public sealed class CacheTests
     public async Task Caches_of_two_nodes_are_two_unless_they_have_one_name()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("own", """{"id":"a","type":"effect","cache":"k"},{"id":"b","type":"effect","cache":"k"}""");
         await host.RunAsync("own");
         Assert.Equal(2, effects.Runs.Count);

@@ -21,13 +21,13 @@ public sealed class CancelTests
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", OneEffect, OneEdge);
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "not needed"));
-        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(TestEngine.Patience);
 
         Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
         var journal = await host.JournalAsync(ended.Id);
@@ -49,13 +49,13 @@ public sealed class CancelTests
             await release.Task;
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects, new EngineOptions { CancelGrace = TimeSpan.FromMilliseconds(50), DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { CancelGrace = TimeSpan.FromMilliseconds(50), DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("w", OneEffect, OneEdge);
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
 
         await host.Engine.CancelAsync("acme", started.Execution.Id, null);
-        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(TestEngine.Patience);
         release.SetResult();
 
         Assert.Equal(ExecutionStatus.Cancelled, ended.Status);
@@ -67,25 +67,25 @@ public sealed class CancelTests
     public async Task An_execution_that_nobody_holds_is_cancelled_at_once()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"p"}""");
         var started = await host.StartAsync("w");
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
 
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(TestEngine.Patience)).Status);
     }
 
     [Fact]
     public async Task Another_tenant_cannot_cancel()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", OneEffect, OneEdge);
         var started = await host.StartAsync("w");
 
         Assert.Equal(WriteOutcome.NotFound, await host.Engine.CancelAsync("rival", started.Execution.Id, null));
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience)).Status);
     }
 
     [Fact]
@@ -100,10 +100,10 @@ public sealed class CancelTests
             await release.Task;
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects, new EngineOptions { CancelGrace = TimeSpan.FromMinutes(10), DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { CancelGrace = TimeSpan.FromMinutes(10), DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("w", OneEffect, OneEdge);
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "stop it"));
 
         await host.RestartAsync();
@@ -119,14 +119,14 @@ public sealed class CancelTests
     public async Task Signals_that_race_with_falling_asleep_are_never_left_lying()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, PollInterval = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, PollInterval = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"a","type":"effect"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"a"},{"source":"a","target":"p"}""");
 
         for (var round = 0; round < 200; round++)
         {
             var started = await host.StartAsync("w");
             Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, null));
-            var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+            var ended = await started.Ended.WaitAsync(TestEngine.Patience);
             Assert.True(ended.Status == ExecutionStatus.Cancelled, $"{round}: {ended.Status} {ended.Error}");
         }
     }

@@ -14,7 +14,7 @@ public sealed class ChildTests
     [Fact]
     public async Task A_child_gives_its_result_to_its_parent()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("child", """{"id":"double","type":"transform","config":{"expression":"input * 2"}}""");
         await host.SaveAsync("parent", Parent, ParentEdges);
 
@@ -28,7 +28,7 @@ public sealed class ChildTests
     [Fact]
     public async Task The_failure_of_a_child_is_that_of_the_node()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("child", """{"id":"no","type":"fail","config":{"message":"It cannot be.","code":"never"}}""");
         await host.SaveAsync("parent", Parent, ParentEdges);
 
@@ -52,11 +52,11 @@ public sealed class ChildTests
             await release.Task.WaitAsync(cancellation);
             return NodeOutcome.Completed("late");
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("child", """{"id":"slow","type":"effect"}""");
         await host.SaveAsync("parent", Parent, ParentEdges);
         var started = await host.StartAsync("parent");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
 
         await host.RestartAsync();
@@ -78,17 +78,17 @@ public sealed class ChildTests
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("grandchild", """{"id":"slow","type":"effect"}""");
         await host.SaveAsync("child", """{"id":"call","type":"subworkflow","config":{"workflowId":"grandchild"}}""");
         await host.SaveAsync("parent", Parent, ParentEdges);
         var started = await host.StartAsync("parent");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "enough"));
 
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(TestEngine.Patience)).Status);
         var child = Assert.Single(await ChildrenAsync(host, started.Execution.Id));
         Assert.Equal(ExecutionStatus.Cancelled, (await host.WhenEndedAsync(child.Id)).Status);
         var grandchild = Assert.Single(await ChildrenAsync(host, child.Id));
@@ -107,11 +107,11 @@ public sealed class ChildTests
             await release.Task.WaitAsync(cancellation);
             return NodeOutcome.Failed("broken", "It broke.");
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("child", """{"id":"slow","type":"effect"}""");
         await host.SaveAsync("parent", """{"id":"call","type":"subworkflow","config":{"workflowId":"child"}},{"id":"rescue","type":"transform","config":{"expression":"data.error.type"}}""", """{"source":"call","target":"rescue","port":"error"}""");
         var started = await host.StartAsync("parent");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
         await host.Engine.SendAsync("acme", started.Execution.Id, "pause", MapValue.Empty);
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Paused);
@@ -130,7 +130,7 @@ public sealed class ChildTests
     [Fact]
     public async Task A_child_that_nobody_waits_for_goes_its_own_way()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("child", """{"id":"no","type":"fail","config":{"message":"It fails."}}""");
         await host.SaveAsync("parent", """{"id":"call","type":"subworkflow","config":{"workflowId":"child","wait":false}}""");
 
@@ -144,7 +144,7 @@ public sealed class ChildTests
     [Fact]
     public async Task Each_item_can_be_a_workflow()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("child", """{"id":"double","type":"transform","config":{"expression":"input * 2"}}""");
         await host.SaveAsync("parent", """{"id":"each","type":"forEach","config":{"items":"{{ input }}","workflowId":"child","concurrency":2}}""");
 
@@ -157,7 +157,7 @@ public sealed class ChildTests
     [Fact]
     public async Task A_workflow_that_runs_itself_for_ever_is_stopped()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("again", """{"id":"call","type":"subworkflow","config":{"workflowId":"again"}}""");
 
         var ended = await host.RunAsync("again");
@@ -166,6 +166,6 @@ public sealed class ChildTests
         Assert.Contains("nested 50 levels deep", ended.Error.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyList<ExecutionSummary>> ChildrenAsync(EngineHost host, string parentId) =>
+    private static async Task<IReadOnlyList<ExecutionSummary>> ChildrenAsync(TestEngine host, string parentId) =>
         [.. (await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200))).Executions.Where(execution => execution.ParentId == parentId)];
 }

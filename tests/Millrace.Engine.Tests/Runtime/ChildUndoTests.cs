@@ -20,7 +20,7 @@ public sealed class ChildUndoTests
     public async Task What_a_completed_child_did_is_undone_last_first()
     {
         var effects = new Recorded();
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("booking", Booking, BookingEdges);
         await host.SaveAsync("trip", """{"id":"book","type":"subworkflow","config":{"workflowId":"booking"}},""" + Fail, """{"source":"book","target":"pay"}""");
 
@@ -38,7 +38,7 @@ public sealed class ChildUndoTests
     public async Task Children_of_children_and_those_of_items_are_undone()
     {
         var effects = new Recorded();
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("one", """{"id":"book","type":"effect","compensation":{"type":"effect"}}""");
         await host.SaveAsync("all", """{"id":"each","type":"forEach","config":{"items":[1,2],"workflowId":"one"}}""");
         await host.SaveAsync("trip", """{"id":"call","type":"subworkflow","config":{"workflowId":"all"}},""" + Fail, """{"source":"call","target":"pay"}""");
@@ -53,7 +53,7 @@ public sealed class ChildUndoTests
     public async Task A_child_with_nothing_to_undo_needs_no_execution_for_it()
     {
         var effects = new Recorded();
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("plain", """{"id":"look","type":"effect"}""");
         await host.SaveAsync("trip", """{"id":"call","type":"subworkflow","config":{"workflowId":"plain"}},{"id":"loose","type":"subworkflow","config":{"workflowId":"plain","wait":false}},""" + Fail,
             """{"source":"call","target":"loose"},{"source":"loose","target":"pay"}""");
@@ -68,7 +68,7 @@ public sealed class ChildUndoTests
     public async Task A_child_that_cannot_be_undone_whole_is_told_by_its_parent()
     {
         var effects = new Recorded { Refused = "hotel:compensation" };
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("booking", Booking, BookingEdges);
         await host.SaveAsync("trip", """{"id":"book","type":"subworkflow","config":{"workflowId":"booking"}},""" + Fail, """{"source":"book","target":"pay"}""");
 
@@ -87,11 +87,11 @@ public sealed class ChildUndoTests
         var effects = new Recorded();
         var reached = new TaskCompletionSource();
         effects.Held = ("hotel:compensation", reached);
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("booking", Booking, BookingEdges);
         await host.SaveAsync("trip", """{"id":"book","type":"subworkflow","config":{"workflowId":"booking"}},""" + Fail, """{"source":"book","target":"pay"}""");
         var started = await host.StartAsync("trip");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
 
         effects.Held = null;
         await host.RestartAsync();
@@ -106,7 +106,7 @@ public sealed class ChildUndoTests
     public async Task An_author_can_undo_an_execution_that_nobody_waited_for()
     {
         var effects = new Recorded();
-        await using var host = new EngineHost(effects.Effects);
+        await using var host = new TestEngine(effects.Effects);
         await host.SaveAsync("booking", Booking, BookingEdges);
         var booked = await host.RunAsync("booking");
         await host.SaveAsync("undo", """{"id":"undo","type":"undoExecution","config":{"executionId":"{{ input }}"}}""");
@@ -121,7 +121,7 @@ public sealed class ChildUndoTests
         Assert.Contains("There is no execution 'exec_0' to undo", unknown.Error.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(EngineHost host, string parentId)
+    private static async Task<IReadOnlyList<ExecutionRecord>> ChildrenAsync(TestEngine host, string parentId)
     {
         var (executions, _) = await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page(200));
         return await host.Store.ReadExecutionsAsync("acme", [.. executions.Where(execution => execution.ParentId == parentId).Select(execution => execution.Id)]);

@@ -43,7 +43,7 @@ public sealed class CommitterTests
         var caller = Environment.CurrentManagedThreadId;
 
         await committer.CommitAsync(Nothing);
-        await Task.WhenAll(others).WaitAsync(EngineHost.Patience);
+        await Task.WhenAll(others).WaitAsync(TestEngine.Patience);
 
         Assert.Equal([1, 2], batches.Select(batch => batch.Size));
         Assert.Equal([true, false], batches.Select(batch => batch.Thread == caller));
@@ -60,13 +60,13 @@ public sealed class CommitterTests
         var second = committer.CommitAsync(Create("e2"));
         var third = committer.CommitAsync(Create("e3"));
         await store.AnswerAsync(["e1"]);
-        Assert.Equal(WriteOutcome.Done, (await first.WaitAsync(EngineHost.Patience)).Outcome);
+        Assert.Equal(WriteOutcome.Done, (await first.WaitAsync(TestEngine.Patience)).Outcome);
         Assert.False(second.IsCompleted);
 
         // What came while the first was under way goes together.
         await store.AnswerAsync(["e2", "e3"]);
-        Assert.Equal(WriteOutcome.Done, (await second.WaitAsync(EngineHost.Patience)).Outcome);
-        Assert.Equal(WriteOutcome.Done, (await third.WaitAsync(EngineHost.Patience)).Outcome);
+        Assert.Equal(WriteOutcome.Done, (await second.WaitAsync(TestEngine.Patience)).Outcome);
+        Assert.Equal(WriteOutcome.Done, (await third.WaitAsync(TestEngine.Patience)).Outcome);
     }
 
     [Fact]
@@ -83,10 +83,10 @@ public sealed class CommitterTests
 
         await store.AnswerAsync(["e1"]);
         await store.AnswerAsync(["e2", "e3"]);
-        await Task.WhenAll([underWay, .. waiting]).WaitAsync(EngineHost.Patience);
+        await Task.WhenAll([underWay, .. waiting]).WaitAsync(TestEngine.Patience);
         var again = committer.CommitAsync(Create("e4"));
         await store.AnswerAsync(["e4"]);
-        Assert.Equal(WriteOutcome.Done, (await again.WaitAsync(EngineHost.Patience)).Outcome);
+        Assert.Equal(WriteOutcome.Done, (await again.WaitAsync(TestEngine.Patience)).Outcome);
     }
 
     [Fact]
@@ -127,17 +127,17 @@ public sealed class CommitterTests
             committer.Submit(Create("e2"), other);
 
         await store.AnswerAsync(["e1"]);
-        await underWay.WaitAsync(EngineHost.Patience);
+        await underWay.WaitAsync(TestEngine.Patience);
         var waiting = new TaskCompletionSource<Task<CommitResult>>();
         store.Committing = () => waiting.SetResult(committer.CommitAsync(Create("e4")));
         await store.AnswerAsync(isFirst ? ["e3", "e2"] : ["e2", "e3"]);
 
-        Assert.Equal(WriteOutcome.Done, (await other.Task.WaitAsync(EngineHost.Patience)).Outcome);
-        var why = await lost.Task.WaitAsync(EngineHost.Patience);
+        Assert.Equal(WriteOutcome.Done, (await other.Task.WaitAsync(TestEngine.Patience)).Outcome);
+        var why = await lost.Task.WaitAsync(TestEngine.Patience);
         Assert.Contains("A listener says no", why.Message);
         // Both what waited already and what comes later.
-        foreach (var refused in (Task<CommitResult>[])[await waiting.Task.WaitAsync(EngineHost.Patience), committer.CommitAsync(Create("e5"))])
-            Assert.True((await Assert.ThrowsAsync<StoreException>(() => refused.WaitAsync(EngineHost.Patience))).RolledBack);
+        foreach (var refused in (Task<CommitResult>[])[await waiting.Task.WaitAsync(TestEngine.Patience), committer.CommitAsync(Create("e5"))])
+            Assert.True((await Assert.ThrowsAsync<StoreException>(() => refused.WaitAsync(TestEngine.Patience))).RolledBack);
         Assert.Null(await store.ReadExecutionAsync("acme", "e4", TestContext.Current.CancellationToken));
         Assert.Equal(["A listener says no."], log.Failures);
     }
@@ -153,7 +153,7 @@ public sealed class CommitterTests
         Assert.Throws<InvalidOperationException>(() => committer.Submit(Create("e1"), new BrokenListener()));
 
         Assert.NotNull(lost);
-        await Assert.ThrowsAsync<StoreException>(() => committer.CommitAsync(Create("e2")).WaitAsync(EngineHost.Patience));
+        await Assert.ThrowsAsync<StoreException>(() => committer.CommitAsync(Create("e2")).WaitAsync(TestEngine.Patience));
     }
 
     private sealed class BrokenListener : ICommitListener
@@ -208,7 +208,7 @@ public sealed class CommitterTests
 
         public async Task AnswerAsync(string[] expected)
         {
-            var (batch, go) = await _batches.Reader.ReadAsync().AsTask().WaitAsync(EngineHost.Patience);
+            var (batch, go) = await _batches.Reader.ReadAsync().AsTask().WaitAsync(TestEngine.Patience);
             Assert.Equal(expected, batch.OfType<CreateExecution>().Select(create => create.Execution.Id));
             Assert.False(_batches.Reader.TryRead(out _));
             go.SetResult();

@@ -16,7 +16,7 @@ public sealed class DurabilityTests
     public async Task A_chain_runs_to_its_end_and_its_journal_has_no_gap()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("chain", Chain, ChainEdges);
 
         var ended = await host.RunAsync("chain", """{"n":1}""");
@@ -35,7 +35,7 @@ public sealed class DurabilityTests
     public async Task An_effect_starts_only_when_its_intent_is_in_the_store()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         var seen = new ConcurrentQueue<bool>();
         effects.Body = async (context, _) =>
         {
@@ -54,7 +54,7 @@ public sealed class DurabilityTests
     public async Task After_a_crash_recorded_nodes_do_not_run_again_and_the_running_one_keeps_its_key()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         var reached = new TaskCompletionSource();
         effects.Body = async (context, cancellation) =>
         {
@@ -67,7 +67,7 @@ public sealed class DurabilityTests
         };
         await host.SaveAsync("chain", Chain, ChainEdges);
         var started = await host.StartAsync("chain");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
 
         await host.RestartAsync();
         var ended = await host.WhenEndedAsync(started.Execution.Id);
@@ -91,11 +91,11 @@ public sealed class DurabilityTests
             Interlocked.Decrement(ref running);
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects, new EngineOptions { MaxResidentExecutions = 8, ClaimBatch = 4, DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { MaxResidentExecutions = 8, ClaimBatch = 4, DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("chain", Chain, ChainEdges);
 
         var started = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => host.StartAsync("chain")));
-        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(EngineHost.Patience)));
+        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(TestEngine.Patience)));
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(200, ended.Select(execution => execution.Id).Distinct().Count());
@@ -107,7 +107,7 @@ public sealed class DurabilityTests
     public async Task The_same_idempotency_key_makes_one_execution()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("chain", Chain, ChainEdges);
         var request = new StartRequest { Tenant = "acme", WorkflowId = "chain", Input = MapValue.Empty, Idempotency = new IdempotencyKey("execute", "k1") };
 
@@ -123,7 +123,7 @@ public sealed class DurabilityTests
     public async Task A_sleeping_execution_is_in_the_store_only_and_wakes_after_a_restart()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero });
+        await using var host = new TestEngine(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero });
         await host.SaveAsync("sleepy", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"400ms"}},{"id":"a","type":"effect"}""", """{"source":"start","target":"p"},{"source":"p","target":"a"}""");
 
         var started = await host.StartAsync("sleepy");
@@ -143,12 +143,12 @@ public sealed class DurabilityTests
     {
         var effects = new ScriptedEffects();
         var faults = new FaultyStore();
-        await using var host = new EngineHost(effects, decorate: faults.Decorate);
+        await using var host = new TestEngine(effects, decorate: faults.Decorate);
         await host.SaveAsync("chain", Chain, ChainEdges);
         faults.FailNextAdvances = 3;
 
         var started = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.StartAsync("chain")));
-        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(EngineHost.Patience)));
+        var ended = await Task.WhenAll(started.Select(start => start.Ended.WaitAsync(TestEngine.Patience)));
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(0, faults.FailNextAdvances);
@@ -167,7 +167,7 @@ public sealed class DurabilityTests
     {
         var effects = new ScriptedEffects();
         var faults = new FaultyStore();
-        await using var host = new EngineHost(effects, decorate: faults.Decorate);
+        await using var host = new TestEngine(effects, decorate: faults.Decorate);
         await host.SaveAsync("pay", $$"""{"id":"a","type":"effect","inDoubt":"{{policy}}"}""");
         faults.FailNextAdvances = 1;
 
@@ -182,7 +182,7 @@ public sealed class DurabilityTests
     {
         var effects = new ScriptedEffects();
         var faults = new FaultyStore();
-        await using var host = new EngineHost(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero }, faults.Decorate);
+        await using var host = new TestEngine(effects, new EngineOptions { ResidentWait = TimeSpan.Zero, DrainGrace = TimeSpan.Zero }, faults.Decorate);
         await host.SaveAsync("sleepy", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"300ms"}},{"id":"a","type":"effect"}""", """{"source":"start","target":"p"},{"source":"p","target":"a"}""");
         faults.FailNextJournalReads = 1;
 
@@ -202,7 +202,7 @@ public sealed class DurabilityTests
             await Task.Yield();
             return NodeOutcome.Completed(context.Data);
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("chain", Chain, ChainEdges);
         var ids = new List<string>();
         for (var round = 0; round < 10; round++)

@@ -16,7 +16,7 @@ public sealed class ForkTests
     public async Task A_finished_execution_goes_on_from_any_node_with_another_output()
     {
         var effects = new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(context.NodeId)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", Chain, ChainEdges);
         var first = await host.RunAsync("w");
 
@@ -38,7 +38,7 @@ public sealed class ForkTests
     public async Task A_fork_survives_a_restart_like_any_execution()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"a","type":"effect"},{"id":"wait","type":"waitForEvent","config":{"name":"go"}},{"id":"end","type":"transform","config":{"expression":"[a.output, data]"}}""", """{"source":"a","target":"wait"},{"source":"wait","target":"end"}""");
         var started = await host.StartAsync("w", "5");
         await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
@@ -59,7 +59,7 @@ public sealed class ForkTests
     {
         var isBroken = true;
         var effects = new ScriptedEffects { Body = (context, _) => new(context.NodeId == "b" && isBroken ? NodeOutcome.Failed("broken", "It broke.") : NodeOutcome.Completed(context.NodeId)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", Chain, ChainEdges);
         var failed = await host.RunAsync("w");
         Assert.Equal(ExecutionStatus.Failed, failed.Status);
@@ -78,7 +78,7 @@ public sealed class ForkTests
     {
         var isBroken = true;
         var effects = new ScriptedEffects { Body = (context, _) => new(context.Data == 2L && isBroken ? NodeOutcome.Failed("broken", "It broke.") : NodeOutcome.Completed(context.Data)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"each","type":"forEach","config":{"items":"{{ input }}","body":{"nodes":[{"id":"a","type":"effect"}],"edges":[]}}}""");
         var failed = await host.RunAsync("w", "[1,2,3]");
 
@@ -103,10 +103,10 @@ public sealed class ForkTests
                 return NodeOutcome.Completed(context.Data);
             },
         };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"pay","type":"effect","inDoubt":"ask"}""");
         var started = await host.StartAsync("w");
-        await reached.Task.WaitAsync(EngineHost.Patience);
+        await reached.Task.WaitAsync(TestEngine.Patience);
         var request = new ForkRequest { Tenant = "acme", ExecutionId = started.Execution.Id };
 
         var refused = Assert.IsType<ForkOutcome.NeedsConfirmation>(await host.Engine.ForkAsync(request));
@@ -117,7 +117,7 @@ public sealed class ForkTests
     [Fact]
     public async Task A_waiting_execution_moves_to_another_version_and_goes_on_there()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         const string Wait = """{"id":"a","type":"transform","config":{"expression":"1"}},{"id":"wait","type":"waitForEvent","config":{"name":"go"}}""";
         await host.SaveAsync("w", Wait + """,{"id":"old","type":"transform","config":{"expression":"'old'"}}""", """{"source":"a","target":"wait"},{"source":"wait","target":"old"}""");
         var started = await host.StartAsync("w");
@@ -137,7 +137,7 @@ public sealed class ForkTests
     [Fact]
     public async Task What_stands_at_a_node_that_is_gone_needs_a_mapping()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", """{"id":"wait","type":"waitForEvent","config":{"name":"go"}}""");
         var started = await host.StartAsync("w");
         var record = await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);
@@ -158,7 +158,7 @@ public sealed class ForkTests
     public async Task A_long_execution_is_read_from_its_snapshot()
     {
         var effects = new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(context.Data)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"each","type":"forEach","config":{"items":"{{ input }}","body":{"nodes":[{"id":"a","type":"transform","config":{"expression":"item + 1"}}],"edges":[]}}},{"id":"wait","type":"waitForEvent","config":{"name":"go"}},{"id":"end","type":"transform","config":{"expression":"each.output.size()"}}""", """{"source":"each","target":"wait"},{"source":"wait","target":"end"}""");
         var started = await host.StartAsync("w", "[" + string.Join(',', Enumerable.Range(0, 3_000)) + "]");
         var record = await host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Waiting);

@@ -27,7 +27,7 @@ internal sealed class GatedEffects
     public async Task WhenStartedAsync(int count)
     {
         for (var i = 0; i < count; i++)
-            Assert.True(await _started.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken), $"Only {Order.Count} effects started.");
+            Assert.True(await _started.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken), $"Only {Order.Count} effects started.");
     }
 
     /// <summary>Lets so many end.</summary>

@@ -17,13 +17,13 @@ public sealed class LimitTests
     public async Task Never_more_than_the_limit_run_at_once_and_all_end()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 2}""");
 
         var starts = await StartAllAsync(host, 20);
         await effects.WhenStartedAsync(2);
         effects.Release(20);
-        var ended = await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var ended = await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.All(ended, execution => Assert.Equal(ExecutionStatus.Completed, execution.Status));
         Assert.Equal(2, effects.Most);
@@ -34,7 +34,7 @@ public sealed class LimitTests
     public async Task A_start_that_finds_room_takes_one_commit()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 2}""");
 
         var start = await host.StartAsync("w");
@@ -48,7 +48,7 @@ public sealed class LimitTests
     public async Task A_limit_with_a_key_counts_for_each_value_alone()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": {"limit": 1, "key": "{{input.customer}}"}}""");
 
         await host.StartAsync("w", """{"customer":"ann","n":1}""");
@@ -60,13 +60,13 @@ public sealed class LimitTests
         Assert.Equal(new PendingReason.Concurrency(new LimitScope("w", "ann"), 1), second.Execution.PendingReason);
         effects.Release(3);
         await effects.WhenStartedAsync(1);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
     public async Task A_start_without_a_value_for_the_key_is_refused()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Effect, Edge, """{"rateLimit": {"limit": 1, "per": "1s", "key": "{{input.customer}}"}}""");
 
         var outcome = await host.Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = "w", Input = ValueJson.Parse("{}") }, TestContext.Current.CancellationToken);
@@ -80,14 +80,14 @@ public sealed class LimitTests
     public async Task A_waiting_execution_keeps_its_slot_until_it_ends()
     {
         var time = new VirtualTime();
-        await using var host = new EngineHost(new ScriptedEffects(), time: time);
+        await using var host = new TestEngine(new ScriptedEffects(), time: time);
         await host.SaveAsync("w", """{"id":"start","type":"start"},{"id":"p","type":"pause","config":{"duration":"PT1H"}}""", """{"source":"start","target":"p"}""", """{"concurrency": 1}""");
         var first = await host.StartAsync("w");
         var second = await host.StartAsync("w");
         Assert.Equal((ExecutionStatus.Waiting, ExecutionStatus.Pending), (first.Execution.Status, second.Execution.Status));
 
         time.Advance(TimeSpan.FromHours(1));
-        await first.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await first.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         var waiting = await host.WhenAtAsync(second.Execution.Id, ExecutionStatus.Waiting);
 
         Assert.Equal(time.GetUtcNow().AddHours(1), waiting.WakeAt);
@@ -99,28 +99,28 @@ public sealed class LimitTests
         var time = new VirtualTime();
         var effects = new GatedEffects();
         effects.Release(10);
-        await using var host = new EngineHost(effects.Script, time: time);
+        await using var host = new TestEngine(effects.Script, time: time);
         await host.SaveAsync("w", Effect, Edge, """{"rateLimit": {"limit": 6, "per": "1m", "burst": 2}}""");
 
         var starts = await StartAllAsync(host, 4);
-        await Task.WhenAll(starts[0].Ended, starts[1].Ended).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts[0].Ended, starts[1].Ended).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new PendingReason.Rate(new LimitScope("w", ""), 6, time.GetUtcNow().AddSeconds(10)), starts[2].Execution.PendingReason);
         Assert.Equal(time.GetUtcNow().AddSeconds(20), starts[3].Execution.WakeAt);
 
         time.Advance(TimeSpan.FromSeconds(10));
-        var third = await starts[2].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var third = await starts[2].Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(time.GetUtcNow(), third.StartedAt);
         Assert.Equal(ExecutionStatus.Pending, (await host.Store.ReadExecutionAsync("acme", starts[3].Execution.Id, TestContext.Current.CancellationToken))!.Status);
 
         time.Advance(TimeSpan.FromSeconds(10));
-        await starts[3].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await starts[3].Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task What_is_held_back_survives_a_restart_and_the_slots_with_it()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 1}""");
         var starts = await StartAllAsync(host, 3);
         await effects.WhenStartedAsync(1);
@@ -141,17 +141,17 @@ public sealed class LimitTests
     public async Task One_that_waits_can_be_cancelled_without_ever_running()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 1}""");
         var starts = await StartAllAsync(host, 3);
         await effects.WhenStartedAsync(1);
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", starts[1].Execution.Id, "no longer needed"));
-        var cancelled = await starts[1].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var cancelled = await starts[1].Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(ExecutionStatus.Cancelled, cancelled.Status);
 
         effects.Release(2);
-        await starts[2].Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await starts[2].Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(["0", "2"], effects.Order);
         Assert.Empty(await host.Store.ListLimitsAsync("acme", new Page(), TestContext.Current.CancellationToken));
     }
@@ -160,7 +160,7 @@ public sealed class LimitTests
     public async Task A_raised_limit_starts_at_once_what_it_lets_through()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script);
+        await using var host = new TestEngine(effects.Script);
         await host.SaveAsync("w", Effect, Edge, """{"concurrency": 1}""");
         await StartAllAsync(host, 4);
         await effects.WhenStartedAsync(1);
@@ -178,7 +178,7 @@ public sealed class LimitTests
     public async Task A_tenants_limit_holds_over_all_its_workflows_and_follows_the_setting()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, TenantConcurrency = 1 });
+        await using var host = new TestEngine(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, TenantConcurrency = 1 });
         await host.SaveAsync("w", Effect, Edge);
         await host.SaveAsync("v", Effect, Edge);
         await host.StartAsync("w", """{"n":1}""");
@@ -198,7 +198,7 @@ public sealed class LimitTests
     public async Task A_tenants_start_rate_holds_over_all_its_workflows()
     {
         var time = new VirtualTime();
-        await using var host = new EngineHost(new ScriptedEffects(), new EngineOptions { DrainGrace = TimeSpan.Zero, TenantStartRate = new StartRateLimit(1, TimeSpan.FromSeconds(5)) }, time: time);
+        await using var host = new TestEngine(new ScriptedEffects(), new EngineOptions { DrainGrace = TimeSpan.Zero, TenantStartRate = new StartRateLimit(1, TimeSpan.FromSeconds(5)) }, time: time);
         await host.SaveAsync("w", Effect, Edge);
         await host.SaveAsync("v", Effect, Edge);
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
@@ -206,7 +206,7 @@ public sealed class LimitTests
         var second = await host.StartAsync("v");
         Assert.Equal(new PendingReason.Rate(new LimitScope(null, ""), 1, time.GetUtcNow().AddSeconds(5)), second.Execution.PendingReason);
         time.Advance(TimeSpan.FromSeconds(5));
-        await second.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await second.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class LimitTests
     public async Task Priority_orders_what_waits_for_a_slot_or_for_room(string settings, int room)
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = room });
+        await using var host = new TestEngine(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = room });
         await host.SaveAsync("w", Effect, Edge, settings);
         await StartAsync(host, 0, null);
         await effects.WhenStartedAsync(1);
@@ -224,7 +224,7 @@ public sealed class LimitTests
             starts.Add(await StartAsync(host, n, priority));
 
         effects.Release(5);
-        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(["0", "3", "4", "2", "1"], effects.Order);
         Assert.Equal(1, effects.Most);
@@ -234,7 +234,7 @@ public sealed class LimitTests
     public async Task New_starts_do_not_overtake_what_waits_for_room()
     {
         var effects = new GatedEffects();
-        await using var host = new EngineHost(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 2 });
+        await using var host = new TestEngine(effects.Script, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 2 });
         await host.SaveAsync("w", Effect, Edge);
         var starts = await StartAllAsync(host, 12);
         await effects.WhenStartedAsync(2);
@@ -248,7 +248,7 @@ public sealed class LimitTests
             await effects.WhenStartedAsync(1);
         }
         effects.Release(2);
-        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(starts.Select(start => start.Ended)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
 
         Assert.InRange(effects.Most, 1, 2);
         // Only the first two had room at once. Those of one millisecond are in no order.
@@ -257,7 +257,7 @@ public sealed class LimitTests
         Assert.Equal(created.Order(), created);
     }
 
-    private static async Task<List<Started>> StartAllAsync(EngineHost host, int count)
+    private static async Task<List<Started>> StartAllAsync(TestEngine host, int count)
     {
         var starts = new List<Started>();
         for (var n = 0; n < count; n++)
@@ -265,7 +265,7 @@ public sealed class LimitTests
         return starts;
     }
 
-    private static async Task<Started> StartAsync(EngineHost host, int n, int? priority)
+    private static async Task<Started> StartAsync(TestEngine host, int n, int? priority)
     {
         var request = new StartRequest { Tenant = "acme", WorkflowId = "w", Input = MapValue.Of("n", (long)n), Priority = priority };
         var accepted = Assert.IsType<StartOutcome.Accepted>(await host.Engine.StartAsync(request, TestContext.Current.CancellationToken));

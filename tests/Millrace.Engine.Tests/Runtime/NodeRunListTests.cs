@@ -27,7 +27,7 @@ public sealed class NodeRunListTests
                 ? NodeOutcome.Failed("http", $"down {context.Attempt}", retryable: true)
                 : NodeOutcome.Completed(5L)),
         };
-        await using var host = new EngineHost(effects, Always);
+        await using var host = new TestEngine(effects, Always);
         await host.SaveAsync("w", """{"id":"a","type":"effect","retry":{"maxAttempts":3,"delay":"PT0.001S"}}""");
 
         var ended = await host.RunAsync("w");
@@ -39,7 +39,7 @@ public sealed class NodeRunListTests
             Assert.Equal([(1, "down 1"), (2, "down 2")], run.Failures.Select(failure => (failure.Attempt, failure.Error.Message)));
         }
 
-        async Task<IEnumerable<NodeRunDetails>> BothAsync(EngineHost stored, ExecutionRecord record)
+        async Task<IEnumerable<NodeRunDetails>> BothAsync(TestEngine stored, ExecutionRecord record)
         {
             await AssertSameAsync(stored, record);
             return (await stored.History.Runs.ReadAsync(record, 0, 10)).Runs.Where(run => run.Row.NodeId == "a");
@@ -52,7 +52,7 @@ public sealed class NodeRunListTests
     [InlineData(1_000)]
     public async Task Items_and_their_errors_are_listed_in_pages(int mostEvents)
     {
-        await using var host = new EngineHost(new ScriptedEffects(), Always with { MostEventsWithoutRuns = mostEvents });
+        await using var host = new TestEngine(new ScriptedEffects(), Always with { MostEventsWithoutRuns = mostEvents });
         await host.SaveAsync("w", Each);
         var ended = await host.RunAsync("w", "[5,0,2,1,0,10]");
 
@@ -79,7 +79,7 @@ public sealed class NodeRunListTests
     public async Task What_is_read_again_after_a_restart_goes_on_with_the_list(int mostEvents)
     {
         var options = Always with { MostEventsWithoutRuns = mostEvents, ResidentWait = TimeSpan.Zero };
-        await using var host = new EngineHost(new ScriptedEffects(), options);
+        await using var host = new TestEngine(new ScriptedEffects(), options);
         await host.SaveAsync("w",
             """
             {"id":"a","type":"effect"},{"id":"wait","type":"waitForEvent","config":{"name":"go"}},{"id":"b","type":"effect"},
@@ -110,7 +110,7 @@ public sealed class NodeRunListTests
     [Fact]
     public async Task Forks_list_what_they_have_taken_over()
     {
-        await using var host = new EngineHost(new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(7L)) }, Always);
+        await using var host = new TestEngine(new ScriptedEffects { Body = (context, _) => new(NodeOutcome.Completed(7L)) }, Always);
         await host.SaveAsync("w",
             """{"id":"a","type":"effect"},{"id":"b","type":"transform","config":{"expression":"data + 1"}}""",
             """{"source":"a","target":"b"}""");
@@ -128,7 +128,7 @@ public sealed class NodeRunListTests
     [Fact]
     public async Task A_node_that_another_version_does_not_have_is_listed_no_more()
     {
-        await using var host = new EngineHost(new ScriptedEffects(), Always with { ResidentWait = TimeSpan.Zero });
+        await using var host = new TestEngine(new ScriptedEffects(), Always with { ResidentWait = TimeSpan.Zero });
         const string Wait = """{"id":"wait","type":"waitForEvent","config":{"name":"go"}}""";
         await host.SaveAsync("w", """{"id":"a","type":"effect"},""" + Wait, """{"source":"a","target":"wait"}""");
         var started = await host.StartAsync("w");
@@ -147,7 +147,7 @@ public sealed class NodeRunListTests
     [Fact]
     public async Task A_state_of_the_past_has_the_runs_of_then()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Each);
         // Long enough to have a snapshot in its middle.
         var ended = await host.RunAsync("w", "[" + string.Join(',', Enumerable.Range(1, 3_000)) + "]");
@@ -168,7 +168,7 @@ public sealed class NodeRunListTests
     [Fact]
     public async Task The_state_of_an_execution_under_way_has_all_that_was_added_to_a_variable()
     {
-        EngineHost host = null!;
+        TestEngine host = null!;
         var (inRow, inState, expected) = (new List<int>(), new List<int>(), new List<int>());
         var effects = new ScriptedEffects
         {
@@ -182,7 +182,7 @@ public sealed class NodeRunListTests
                 return NodeOutcome.Completed(context.Data);
             },
         };
-        await using var started = host = new EngineHost(effects, Always);
+        await using var started = host = new TestEngine(effects, Always);
         await host.SaveAsync("collect", """
             {"id":"each","type":"forEach","config":{"items":"{{ input }}","concurrency":1,"body":{
               "nodes":[{"id":"work","type":"effect"},
@@ -204,7 +204,7 @@ public sealed class NodeRunListTests
     [Fact]
     public async Task A_page_of_a_long_execution_takes_no_more_memory_than_one_of_a_short_one()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Each);
         var shorter = await AllocatedAsync(1_000);
         var longer = await AllocatedAsync(20_000);
@@ -224,7 +224,7 @@ public sealed class NodeRunListTests
         }
     }
 
-    private static async Task AssertSameAsync(EngineHost host, ExecutionRecord record)
+    private static async Task AssertSameAsync(TestEngine host, ExecutionRecord record)
     {
         var folded = (await host.History.FoldRunsAsync(record, null, new RunLog(), useSnapshot: false, CancellationToken.None)).RunRows();
         var stored = await host.Store.ReadRunsAsync("acme", record.Id, 0, int.MaxValue);

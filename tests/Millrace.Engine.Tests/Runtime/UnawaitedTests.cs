@@ -12,7 +12,7 @@ public sealed class UnawaitedTests
         var work = new TaskCompletionSource();
         work.Task.RunOn(logger, "e1");
         work.SetException(new InvalidOperationException("It broke."));
-        var (text, failure) = await logger.First.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var (text, failure) = await logger.First.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Contains("e1", text, StringComparison.Ordinal);
         Assert.Equal("It broke.", failure?.Message);
     }

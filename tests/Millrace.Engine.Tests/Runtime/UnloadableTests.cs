@@ -29,7 +29,7 @@ public sealed class UnloadableTests
         Assert.Equal(ExecutionStatus.Cancelled, record.Status);
         Assert.Equal("unloadable", ErrorOf(record)["type"].AsString());
         Assert.Contains("damaged", ErrorOf(record)["message"].AsString(), StringComparison.Ordinal);
-        Assert.Equal("workflow_cancelled", await heard.WaitAsync(EngineHost.Patience));
+        Assert.Equal("workflow_cancelled", await heard.WaitAsync(TestEngine.Patience));
         Assert.Empty(await host.Store.ReadInboxAsync("acme", waits.Id, TestContext.Current.CancellationToken));
         Assert.Equal(WriteOutcome.Terminal, await host.Engine.CancelAsync("acme", waits.Id, null));
     }
@@ -46,7 +46,7 @@ public sealed class UnloadableTests
 
         var record = await host.WhenEndedAsync(waits.Id);
         Assert.Equal((ExecutionStatus.Failed, "unloadable"), (record.Status, ErrorOf(record)["type"].AsString()));
-        Assert.Equal("workflow_failed", await heard.WaitAsync(EngineHost.Patience));
+        Assert.Equal("workflow_failed", await heard.WaitAsync(TestEngine.Patience));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class UnloadableTests
 
         await host.Engine.SignalAsync("acme", child, "go", Value.Null);
 
-        var ended = await parent.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        var ended = await parent.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal((ExecutionStatus.Failed, "call"), (ended.Status, ErrorOf(ended)["nodeId"].AsString()));
         Assert.Contains("could not be loaded", ErrorOf(ended)["message"].AsString(), StringComparison.Ordinal);
     }
@@ -91,7 +91,7 @@ public sealed class UnloadableTests
     public async Task One_that_cannot_be_ended_at_once_is_ended_a_moment_later()
     {
         var faulty = new FaultyStore();
-        await using var host = new EngineHost(new ScriptedEffects(), decorate: store => faulty.Decorate(_store.Decorate(store)));
+        await using var host = new TestEngine(new ScriptedEffects(), decorate: store => faulty.Decorate(_store.Decorate(store)));
         var waits = await WaitingAsync(host, "w");
         _store.Damage(waits.Id);
         faulty.FailNextAdvances = 1;
@@ -101,15 +101,15 @@ public sealed class UnloadableTests
         Assert.Equal(ExecutionStatus.Cancelled, (await host.WhenEndedAsync(waits.Id)).Status);
     }
 
-    private EngineHost Host() => new(new ScriptedEffects(), decorate: _store.Decorate);
+    private TestEngine Host() => new(new ScriptedEffects(), decorate: _store.Decorate);
 
-    private static async Task<ExecutionRecord> WaitingAsync(EngineHost host, string workflow)
+    private static async Task<ExecutionRecord> WaitingAsync(TestEngine host, string workflow)
     {
         await host.SaveAsync(workflow, Waits, ThenWaits);
         return await host.WhenAtAsync((await host.StartAsync(workflow)).Execution.Id, ExecutionStatus.Waiting);
     }
 
-    private static async Task<string> HearEndAsync(EngineHost host, ExecutionRecord record)
+    private static async Task<string> HearEndAsync(TestEngine host, ExecutionRecord record)
     {
         await foreach (var item in host.Feed.FollowAsync(new FeedScope.Execution(record.Tenant, record.Id), new FeedCursor(0, record.Seq)))
         {

@@ -22,7 +22,7 @@ public sealed class VariableRowTests
                 }
             },
         };
-        await using var host = new EngineHost(new ScriptedEffects(), decorate: store.Decorate);
+        await using var host = new TestEngine(new ScriptedEffects(), decorate: store.Decorate);
         await host.SaveAsync("collect", """
             {"id":"each","type":"forEach","config":{"items":"{{ input }}","body":{
               "nodes":[{"id":"work","type":"effect"},{"id":"note","type":"setVariable","config":{"name":"seen","value":"{{ string(item) + ' and as much text as a line of a log may have' }}","merge":"append"}}],

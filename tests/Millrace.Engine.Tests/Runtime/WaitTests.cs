@@ -15,7 +15,7 @@ public sealed class WaitTests
     [Fact]
     public async Task A_wait_is_in_the_store_with_the_commit_that_begins_it()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Ask);
         var execution = await host.StartAsync("w");
         var wait = await WaitOfAsync(host, execution.Execution.Id);
@@ -25,7 +25,7 @@ public sealed class WaitTests
     [Fact]
     public async Task An_answer_is_taken_also_when_the_process_ended_before_it_was_told()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Ask);
         var id = (await host.StartAsync("w")).Execution.Id;
         var wait = await WaitOfAsync(host, id);
@@ -40,7 +40,7 @@ public sealed class WaitTests
     public async Task What_follows_an_answer_runs_once_though_the_execution_was_not_in_memory()
     {
         var effects = new ScriptedEffects();
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", Ask + """,{"id":"a","type":"effect"},{"id":"b","type":"effect"}""", """{"source":"ask","target":"a"},{"source":"a","target":"b"}""");
         var id = (await host.StartAsync("w")).Execution.Id;
         Assert.Equal(0, (await host.Store.ReadExecutionAsync("acme", id))!.Owner);
@@ -53,7 +53,7 @@ public sealed class WaitTests
     [Fact]
     public async Task A_wait_that_times_out_is_closed_and_its_next_attempt_open()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", """{"id":"ask","type":"ask","config":{"timeout":"50ms"},"retry":{"maxAttempts":2,"delay":"PT1H","errors":["timeout"]}}""");
         var id = (await host.StartAsync("w")).Execution.Id;
         await UntilAsync(host, id, wait => wait.Status == WaitStatus.Closed);
@@ -70,7 +70,7 @@ public sealed class WaitTests
     [Fact]
     public async Task Cancelling_closes_it()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Ask);
         var id = (await host.StartAsync("w")).Execution.Id;
         await host.Engine.CancelAsync("acme", id, null);
@@ -83,7 +83,7 @@ public sealed class WaitTests
     [Fact]
     public async Task A_fork_asks_for_itself()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", Ask);
         var id = (await host.StartAsync("w")).Execution.Id;
         var fork = Assert.IsType<ForkOutcome.Accepted>(await host.Engine.ForkAsync(new ForkRequest { Tenant = "acme", ExecutionId = id })).Execution.Id;
@@ -98,15 +98,15 @@ public sealed class WaitTests
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var effects = new ScriptedEffects { Body = async (context, _) => { await release.Task; return NodeOutcome.Completed(context.Data); } };
-        await using var host = new EngineHost(effects, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 1 });
+        await using var host = new TestEngine(effects, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 1 });
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var first = await host.StartAsync("w");
         var second = await host.StartAsync("w");
         Assert.Equal(ExecutionStatus.Pending, second.Execution.Status);
         Assert.Equal(WriteOutcome.Done, await host.Engine.SignalAsync("acme", second.Execution.Id, "early", 5));
         release.SetResult();
-        await first.Ended.WaitAsync(EngineHost.Patience);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience)).Status);
+        await first.Ended.WaitAsync(TestEngine.Patience);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(TestEngine.Patience)).Status);
         var told = (await host.JournalAsync(second.Execution.Id)).Select(e => e["type"].AsString()).ToList();
         Assert.Equal("workflow_started", told[0]);
         Assert.Contains("signal_received", told);
@@ -116,7 +116,7 @@ public sealed class WaitTests
     [Fact]
     public async Task Signals_that_nobody_wants_do_not_shut_out_the_one_that_is_waited_for()
     {
-        await using var host = new EngineHost(new ScriptedEffects());
+        await using var host = new TestEngine(new ScriptedEffects());
         await host.SaveAsync("w", """{"id":"a","type":"waitForEvent","config":{"name":"go","filter":"data == 'now'"}}""");
         var start = await host.StartAsync("w");
         await host.WhenAtAsync(start.Execution.Id, ExecutionStatus.Waiting);
@@ -125,7 +125,7 @@ public sealed class WaitTests
         Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", 0));
         Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "go", "later"));
         Assert.Equal(WriteOutcome.Done, await host.Engine.SignalAsync("acme", start.Execution.Id, "go", "now"));
-        Assert.Equal(ExecutionStatus.Completed, (await start.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await start.Ended.WaitAsync(TestEngine.Patience)).Status);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class WaitTests
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var effects = new ScriptedEffects { Body = async (context, _) => { await release.Task; return NodeOutcome.Completed(context.Data); } };
-        await using var host = new EngineHost(effects, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 1 });
+        await using var host = new TestEngine(effects, new EngineOptions { DrainGrace = TimeSpan.Zero, MaxResidentExecutions = 1 });
         await host.SaveAsync("w", """{"id":"a","type":"effect"},{"id":"b","type":"effect"}""", """{"source":"a","target":"b"}""");
         await host.StartAsync("w");
         var second = (await host.StartAsync("w")).Execution;
@@ -152,10 +152,10 @@ public sealed class WaitTests
     {
         var began = new SemaphoreSlim(0);
         var effects = new ScriptedEffects { Body = async (_, cancellation) => { began.Release(); await Task.Delay(Timeout.Infinite, cancellation); return NodeOutcome.Completed(1); } };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"a","type":"effect","inDoubt":"ask"}""");
         var id = (await host.StartAsync("w")).Execution.Id;
-        Assert.True(await began.WaitAsync(EngineHost.Patience));
+        Assert.True(await began.WaitAsync(TestEngine.Patience));
         await host.RestartAsync();
         await host.WhenAtAsync(id, ExecutionStatus.Waiting);
         effects.Body = (_, _) => new(NodeOutcome.Completed(7));
@@ -166,13 +166,13 @@ public sealed class WaitTests
         Assert.Single(effects.Runs.Select(run => run.Key).Distinct());
     }
 
-    private static async Task<WaitRecord> WaitOfAsync(EngineHost host, string executionId) =>
+    private static async Task<WaitRecord> WaitOfAsync(TestEngine host, string executionId) =>
         Assert.Single(await host.Store.ListWaitsAsync("acme", new WaitFilter(ExecutionId: executionId), new Page()));
 
-    private static Task<WriteOutcome> AnswerAsync(EngineHost host, WaitRecord wait) =>
+    private static Task<WriteOutcome> AnswerAsync(TestEngine host, WaitRecord wait) =>
         host.Engine.AnswerAsync(wait, Delivery.Answer, MapValue.Of("data", 5), new WaitAnswer(null, null, default, "ann", DateTimeOffset.UnixEpoch));
 
-    private static async Task UntilAsync(EngineHost host, string executionId, Func<WaitRecord, bool> isSo)
+    private static async Task UntilAsync(TestEngine host, string executionId, Func<WaitRecord, bool> isSo)
     {
         await foreach (var _ in host.FollowAsync(executionId))
         {
@@ -182,7 +182,7 @@ public sealed class WaitTests
         Assert.Fail("The execution ended before that.");
     }
 
-    private static async Task UntilEventAsync(EngineHost host, string executionId, string type)
+    private static async Task UntilEventAsync(TestEngine host, string executionId, string type)
     {
         await foreach (var _ in host.FollowAsync(executionId))
         {

@@ -11,7 +11,7 @@ public sealed class WorkerTests : IAsyncLifetime
 {
     private static readonly WorkerType Mail = new() { Type = "sendMail", Ports = ["sent", "bounced"] };
 
-    private readonly EngineHost _host = new(new ScriptedEffects());
+    private readonly TestEngine _host = new(new ScriptedEffects());
 
     private TaskQueue Tasks => _host.Engine.Tasks;
 
@@ -30,7 +30,7 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal($"{started.Execution.Id}:send::0", task.Task.IdempotencyKey);
         Assert.Equal("w", task.Task.WorkflowId);
         Assert.Equal(WriteOutcome.Done, await AnswerAsync(task, """{"output":{"id":7},"port":"sent","meta":{"ms":3},"logs":[{"level":"warn","message":"slow","data":1}]}"""));
-        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(TestEngine.Patience);
         Assert.Equal((ExecutionStatus.Completed, """{"id":7}"""), (ended.Status, ended.Result.ToString()));
         var journal = await _host.JournalAsync(ended.Id);
         Assert.Contains(journal, e => e["type"].Equals("log") && e["data"]["message"].Equals("slow") && e["nodeId"].Equals("send"));
@@ -63,9 +63,9 @@ public sealed class WorkerTests : IAsyncLifetime
         var polls = Enumerable.Range(0, 5).Select(_ => Tasks.PollAsync(Poll(TimeSpan.FromMinutes(5)), giveUp.Token)).ToList();
         await _host.StartAsync("w");
         await _host.StartAsync("w");
-        var first = await Task.WhenAny(polls).WaitAsync(EngineHost.Patience);
+        var first = await Task.WhenAny(polls).WaitAsync(TestEngine.Patience);
         polls.Remove(first);
-        var second = await Task.WhenAny(polls).WaitAsync(EngineHost.Patience);
+        var second = await Task.WhenAny(polls).WaitAsync(TestEngine.Patience);
         polls.Remove(second);
         Assert.NotEqual(Assert.Single(await first).Task.Id, Assert.Single(await second).Task.Id);
         Assert.All(polls, poll => Assert.False(poll.IsCompleted));
@@ -97,7 +97,7 @@ public sealed class WorkerTests : IAsyncLifetime
             }
             if (got.Count == 1)
                 await _host.StartAsync("w");
-            Assert.Single(await stays.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+            Assert.Single(await stays.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
         }
     }
 
@@ -106,8 +106,8 @@ public sealed class WorkerTests : IAsyncLifetime
     {
         await SaveAsync("""{"id":"send","type":"sendMail","config":{}}""", """{"source":"start","target":"send"}""");
         var started = await _host.StartAsync("w");
-        var lost = Assert.Single(await Tasks.PollAsync(Poll(EngineHost.Patience) with { Lease = TimeSpan.FromMilliseconds(300) }, TestContext.Current.CancellationToken));
-        var taken = Assert.Single(await Tasks.PollAsync(Poll(TimeSpan.FromMinutes(5)), TestContext.Current.CancellationToken).WaitAsync(EngineHost.Patience));
+        var lost = Assert.Single(await Tasks.PollAsync(Poll(TestEngine.Patience) with { Lease = TimeSpan.FromMilliseconds(300) }, TestContext.Current.CancellationToken));
+        var taken = Assert.Single(await Tasks.PollAsync(Poll(TimeSpan.FromMinutes(5)), TestContext.Current.CancellationToken).WaitAsync(TestEngine.Patience));
         Assert.Equal(lost.Task.Id, taken.Task.Id);
         Assert.NotEqual(lost.Task.Lease!.Token, taken.Task.Lease!.Token);
         Assert.Equal(lost.Task.IdempotencyKey, taken.Task.IdempotencyKey);
@@ -115,7 +115,7 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal(WriteOutcome.Fenced, (await Tasks.ExtendAsync("acme", lost.Task.Id, lost.Task.Lease.Token, TimeSpan.FromMinutes(1), Value.Null)).Outcome);
         Assert.Equal(WriteOutcome.Done, (await Tasks.ExtendAsync("acme", taken.Task.Id, taken.Task.Lease.Token, TimeSpan.FromMinutes(1), Value.Null)).Outcome);
         Assert.Equal(WriteOutcome.Done, await AnswerAsync(taken, """{"output":"taken","port":"sent"}"""));
-        Assert.Equal("\"taken\"", (await started.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Equal("\"taken\"", (await started.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal((2, first.Task.IdempotencyKey), (second.Task.Attempt, second.Task.IdempotencyKey));
         Assert.NotEqual(first.Task.Id, second.Task.Id);
         await AnswerAsync(second, """{"error":{"type":"busy","message":"never","retryable":true}}""");
-        Assert.Equal("\"never\"", (await started.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Equal("\"never\"", (await started.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class WorkerTests : IAsyncLifetime
         await SaveAsync("""{"id":"send","type":"sendMail","config":{},"retry":{"maxAttempts":5,"delay":1}}""", """{"source":"start","target":"send"}""");
         var started = await _host.StartAsync("w");
         await AnswerAsync(await TakeAsync(), """{"error":{"type":"refused","message":"no such address","retryable":false}}""");
-        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(TestEngine.Patience);
         Assert.Equal((ExecutionStatus.Failed, true), (ended.Status, ended.Error.ToString().Contains("no such address", StringComparison.Ordinal)));
     }
 
@@ -151,7 +151,7 @@ public sealed class WorkerTests : IAsyncLifetime
         var started = await _host.StartAsync("w");
         var task = await TakeAsync();
         Assert.NotNull(task.Task.DueAt);
-        var ended = await started.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await started.Ended.WaitAsync(TestEngine.Patience);
         Assert.Equal((ExecutionStatus.Failed, true), (ended.Status, ended.Error.ToString().Contains("\"timeout\"", StringComparison.Ordinal)));
         Assert.Equal(WriteOutcome.Terminal, await AnswerAsync(task, """{"output":1,"port":"sent"}"""));
         Assert.Empty(await Tasks.PollAsync(Poll(TimeSpan.Zero), TestContext.Current.CancellationToken));
@@ -164,7 +164,7 @@ public sealed class WorkerTests : IAsyncLifetime
         var started = await _host.StartAsync("w");
         var task = await TakeAsync();
         await _host.Engine.CancelAsync("acme", started.Execution.Id, "enough");
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(EngineHost.Patience)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(TestEngine.Patience)).Status);
         Assert.Equal(WriteOutcome.Terminal, (await Tasks.ExtendAsync("acme", task.Task.Id, task.Task.Lease!.Token, TimeSpan.FromMinutes(1), Value.Null)).Outcome);
         Assert.Equal(WriteOutcome.Terminal, await AnswerAsync(task, """{"output":1,"port":"sent"}"""));
         Assert.Empty(await Tasks.PollAsync(Poll(TimeSpan.Zero), TestContext.Current.CancellationToken));
@@ -180,7 +180,7 @@ public sealed class WorkerTests : IAsyncLifetime
         if (tasks.Count == 1)
             tasks = [.. tasks, await TakeAsync()];
         await AnswerAsync(tasks[0], """{"output":1,"port":"sent"}""");
-        await started.Ended.WaitAsync(EngineHost.Patience);
+        await started.Ended.WaitAsync(TestEngine.Patience);
         Assert.Equal(WriteOutcome.Terminal, await AnswerAsync(tasks[1], """{"output":2,"port":"sent"}"""));
     }
 
@@ -194,7 +194,7 @@ public sealed class WorkerTests : IAsyncLifetime
         await _host.WhenAtAsync(started.Execution.Id, ExecutionStatus.Paused);
         Assert.Equal(WriteOutcome.Done, await AnswerAsync(task, """{"output":1,"port":"sent"}"""));
         await _host.Engine.ResumeAsync("acme", started.Execution.Id);
-        Assert.Equal("1", (await started.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Equal("1", (await started.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class WorkerTests : IAsyncLifetime
         await AnswerAsync(other, """{"output":"fork","port":"sent"}""");
         Assert.Equal("\"fork\"", (await _host.WhenEndedAsync(forked.Execution.Id)).Result.ToString());
         await AnswerAsync(task, """{"output":"first","port":"sent"}""");
-        Assert.Equal("\"first\"", (await started.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Equal("\"first\"", (await started.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class WorkerTests : IAsyncLifetime
                 done++;
             }
         }
-        Assert.Equal($"[{string.Join(',', Enumerable.Range(0, 120))}]", (await started.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Equal($"[{string.Join(',', Enumerable.Range(0, 120))}]", (await started.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
     }
 
     [Fact]
@@ -237,13 +237,13 @@ public sealed class WorkerTests : IAsyncLifetime
         await SaveAsync("""{"id":"send","type":"sendMail","config":{},"outputSchema":{"type":"string"},"onError":"continue"}""", """{"source":"start","target":"send"}""");
         var wrong = await _host.StartAsync("w");
         await AnswerAsync(await TakeAsync(), """{"output":1,"port":"sent"}""");
-        Assert.Contains("output_schema", (await wrong.Ended.WaitAsync(EngineHost.Patience)).Result.ToString());
+        Assert.Contains("output_schema", (await wrong.Ended.WaitAsync(TestEngine.Patience)).Result.ToString());
         var right = await _host.StartAsync("w", $"\"{new string('d', 300_000)}\"");
         var task = await TakeAsync();
         Assert.Equal(300_000, task.Data.AsString().Length);
         Assert.True((await _host.Store.ReadTaskAsync("acme", task.Task.Id, TestContext.Current.CancellationToken))!.Data.Utf8.Length < 1_000);
         await AnswerAsync(task, $$"""{"output":"{{new string('x', 300_000)}}","port":"sent"}""");
-        var ended = await right.Ended.WaitAsync(EngineHost.Patience);
+        var ended = await right.Ended.WaitAsync(TestEngine.Patience);
         Assert.True(ended.Result.Utf8.Length < 1_000);
         Assert.Equal(300_002, _host.History.InFull(ended).Result.Utf8.Length);
     }
@@ -258,9 +258,9 @@ public sealed class WorkerTests : IAsyncLifetime
         var one = Assert.Single(await Tasks.PollAsync(Poll(TimeSpan.FromMinutes(1)) with { Most = 10, Types = [Mail with { Concurrency = 1 }] }, TestContext.Current.CancellationToken));
         var waiting = Tasks.PollAsync(Poll(TimeSpan.FromMinutes(5)) with { Types = [Mail with { Concurrency = 1 }] }, TestContext.Current.CancellationToken);
         await AnswerAsync(one, """{"output":1,"port":"sent"}""");
-        var two = Assert.Single(await waiting.WaitAsync(EngineHost.Patience));
+        var two = Assert.Single(await waiting.WaitAsync(TestEngine.Patience));
         await AnswerAsync(two, """{"output":2,"port":"sent"}""");
-        await second.Ended.WaitAsync(EngineHost.Patience);
+        await second.Ended.WaitAsync(TestEngine.Patience);
     }
 
     [Fact]
@@ -295,14 +295,14 @@ public sealed class WorkerTests : IAsyncLifetime
 
     private static TaskPoll Poll(TimeSpan wait) => new("acme", "tester", [Mail], 1, TimeSpan.FromMinutes(1), wait);
 
-    private async Task<LeasedTask> TakeAsync() => Assert.Single(await Tasks.PollAsync(Poll(EngineHost.Patience), TestContext.Current.CancellationToken));
+    private async Task<LeasedTask> TakeAsync() => Assert.Single(await Tasks.PollAsync(Poll(TestEngine.Patience), TestContext.Current.CancellationToken));
 
     private Task<WriteOutcome> AnswerAsync(LeasedTask task, string answer) =>
         Tasks.AnswerAsync("acme", task.Task.Id, task.Task.Lease!.Token, ValueJson.Parse(answer).AsMap(), TestContext.Current.CancellationToken);
 
     private static async Task WhenAsync(Func<Task<bool>> isSo)
     {
-        using var patience = new CancellationTokenSource(EngineHost.Patience);
+        using var patience = new CancellationTokenSource(TestEngine.Patience);
         while (!await isSo())
             await Task.Delay(5, patience.Token);
     }

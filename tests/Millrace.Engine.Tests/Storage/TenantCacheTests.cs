@@ -95,7 +95,7 @@ public sealed class TenantCacheTests
         for (var i = 1; i <= 20_000; i++)
             Change("acme", "a", i.ToString(CultureInfo.InvariantCulture));
         await stop.CancelAsync();
-        await Task.WhenAll(readers).WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(readers).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         Assert.Equal("20000", await cache.GetAsync("acme", "a"));
     }
 

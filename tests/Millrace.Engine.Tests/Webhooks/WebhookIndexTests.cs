@@ -45,10 +45,10 @@ public sealed class WebhookIndexTests : IAsyncDisposable
         _time.Advance(Forgotten);
         var goOn = _lists.Hold("big");
         var big = _workflows.Webhooks.FindAsync("big", "orders", TestContext.Current.CancellationToken).AsTask();
-        Assert.Single(await _workflows.Webhooks.FindAsync("small", "orders", TestContext.Current.CancellationToken).AsTask().WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+        Assert.Single(await _workflows.Webhooks.FindAsync("small", "orders", TestContext.Current.CancellationToken).AsTask().WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
         Assert.False(big.IsCompleted);
         goOn.SetResult();
-        Assert.Single(await big.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+        Assert.Single(await big.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -62,8 +62,8 @@ public sealed class WebhookIndexTests : IAsyncDisposable
         var save = SaveAsync("acme", "w2", "two");
         Assert.False(first.IsCompleted);
         goOn.SetResult();
-        await save.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
-        Assert.Single(await first.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken));
+        await save.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        Assert.Single(await first.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
         Assert.Single(await _workflows.Webhooks.FindAsync("acme", "two", TestContext.Current.CancellationToken));
     }
 

@@ -3,7 +3,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Testing.Storage;
 
 /// <summary>Decides which executions may start. Slots are taken one after the other, and kept while the next is waited for.</summary>
-internal sealed class Admissions(MemoryStoreData data)
+internal sealed class MemoryAdmissions(MemoryStoreData data)
 {
     private readonly LimitTable _limits = data.Limits;
 

@@ -17,7 +17,7 @@ using Millrace.Tests;
 namespace Millrace.Engine.Tests.Runtime;
 
 /// <summary>A whole engine over a real SQLite store in a directory of its own, which can be stopped and started again over the same data.</summary>
-public sealed class EngineHost : IAsyncDisposable
+public sealed class TestEngine : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("millrace-engine-");
     private readonly ScriptedEffects _effects;
@@ -26,7 +26,7 @@ public sealed class EngineHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private MillraceEngine _engine = null!;
 
-    public EngineHost(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
+    public TestEngine(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
         _decorateBlobs = decorateBlobs ?? (blobs => blobs);

@@ -1,7 +1,7 @@
 namespace Millrace.Server.Http;
 
 /// <summary>Callers' keys against doubled writes. A key means the same write again whatever the body says; operations know its scope.</summary>
-internal static class IdempotencyKeys
+internal static class IdempotencyHeader
 {
     private const int Longest = 255;
 
