@@ -9,7 +9,7 @@ public sealed class PairTests
 {
     private const int Kills = 8;
     private const int Callers = 16;
-    private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(1_500);
+    private static readonly TimeSpan MaxLife = TimeSpan.FromMilliseconds(1_500);
 
     private List<ServedExecution> _pairs = [];
 
@@ -32,7 +32,7 @@ public sealed class PairTests
         var random = new Random(Environment.TickCount);
         for (var kill = 0; kill < Kills; kill++)
         {
-            await Task.Delay(LongestLife * random.NextDouble(), stop.Token);
+            await Task.Delay(MaxLife * random.NextDouble(), stop.Token);
             server.Kill();
             await server.StartAgainAsync();
         }

@@ -5,7 +5,7 @@ namespace Millrace.Fuzz.Generation;
 /// <summary>Changes bytes without knowing what they mean.</summary>
 internal sealed class ByteMutation(IReadOnlyList<string> tokens)
 {
-    private const int LongestInput = 200_000;
+    private const int MaxInputLength = 200_000;
 
     private readonly byte[][] _tokens = [.. tokens.Select(Encoding.UTF8.GetBytes)];
 
@@ -14,7 +14,7 @@ internal sealed class ByteMutation(IReadOnlyList<string> tokens)
     {
         for (var changes = 1 + random.Next(random.Next(1, 6)); changes > 0; changes--)
             input = MutateOnce(input, random, known);
-        return input.Length <= LongestInput ? input : input[..LongestInput];
+        return input.Length <= MaxInputLength ? input : input[..MaxInputLength];
     }
 
     private byte[] MutateOnce(byte[] input, Random random, Func<byte[]> known)
@@ -59,7 +59,7 @@ internal sealed class ByteMutation(IReadOnlyList<string> tokens)
 
     private static byte[] Repeat(ReadOnlySpan<byte> part, int times)
     {
-        times = Math.Min(times, Math.Max(1, LongestInput / Math.Max(1, part.Length)));
+        times = Math.Min(times, Math.Max(1, MaxInputLength / Math.Max(1, part.Length)));
         var repeated = new byte[part.Length * times];
         for (var i = 0; i < times; i++)
             part.CopyTo(repeated.AsSpan(i * part.Length));

@@ -9,7 +9,7 @@ internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
 {
     private const int LargestCorpus = 3_000;
     private const int LargestKept = 64 * 1024;
-    private const int MostFinds = 20;
+    private const int MaxFinds = 20;
 
     private readonly List<byte[]> _corpus = [];
     // Hashes: the search comes to millions of outcomes in an hour, and some of them recite their input.
@@ -36,7 +36,7 @@ internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
         var random = new Random(seed ^ Stable(target.Name));
         foreach (var input in target.Seeds)
             Try(input, seed);
-        while (goesOn() && _complaints.Count < MostFinds)
+        while (goesOn() && _complaints.Count < MaxFinds)
             Try(target.Generate(random, () => _corpus[random.Next(_corpus.Count)]), seed);
     }
 

@@ -6,7 +6,7 @@ namespace Millrace.Cli.Completion;
 /// <summary>Completes the names of workflow files, in every shell alike.</summary>
 internal static class FileCompletions
 {
-    private const int MostOffered = 200;
+    private const int MaxOffered = 200;
 
     public static IEnumerable<CompletionItem> Workflows(CompletionContext context)
     {
@@ -20,7 +20,7 @@ internal static class FileCompletions
             .Where(entry => entry.Name.StartsWith(beginning, StringComparison.Ordinal) && (entry.Name[0] != '.' || beginning.StartsWith('.')))
             .Where(entry => entry is DirectoryInfo || WorkflowFile.Extensions.Contains(entry.Extension.ToLowerInvariant(), StringComparer.Ordinal))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-            .Take(MostOffered)
+            .Take(MaxOffered)
             .Select(entry => new CompletionItem(entry is DirectoryInfo ? $"{folder}{entry.Name}/" : folder + entry.Name));
     }
 }

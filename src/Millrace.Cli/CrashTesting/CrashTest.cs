@@ -39,7 +39,7 @@ internal sealed class CrashTest(CrashTestSetup setup)
             if (!run.HasCrashed)
                 break;
             report.Add(run);
-            if (report.Crashes == setup.MostCrashes)
+            if (report.Crashes == setup.MaxCrashes)
             {
                 report.IsCutShort = calm.Commits > commit;
                 return report;

@@ -66,7 +66,7 @@ internal static class CrashTestCommand
                 Answers = answered,
                 IsLive = parsed.GetValue(live),
                 Timeout = limit ?? UsualTimeout,
-                MostCrashes = parsed.GetValue(crashes),
+                MaxCrashes = parsed.GetValue(crashes),
             };
             using var interruption = new Interruption(terminal, cancellation);
             return await RunAsync(terminal, setup, parsed.GetValue(json), interruption.Token);

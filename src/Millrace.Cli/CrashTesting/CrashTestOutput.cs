@@ -8,7 +8,7 @@ namespace Millrace.Cli.CrashTesting;
 /// <summary>Shows what a drill found.</summary>
 internal static class CrashTestOutput
 {
-    private const int MostCommitsShown = 8;
+    private const int MaxCommitsShown = 8;
     private static readonly string[] Headings = ["STEP", "TYPE", "AGAIN AFTER A CRASH AT", "RUNS"];
 
     public static void Write(Terminal terminal, string file, CrashTestReport report)
@@ -85,7 +85,7 @@ internal static class CrashTestOutput
     private static string[] Cells(CrashTestStep step) => [step.NodeId, step.Type, Commits(step.RepeatedAt), step.Says];
 
     private static string Commits(IReadOnlyList<int> commits) => commits.Count == 0 ? "-"
-        : $"commit {string.Join(", ", commits.Take(MostCommitsShown))}{(commits.Count > MostCommitsShown ? $" and {commits.Count - MostCommitsShown} more" : "")}";
+        : $"commit {string.Join(", ", commits.Take(MaxCommitsShown))}{(commits.Count > MaxCommitsShown ? $" and {commits.Count - MaxCommitsShown} more" : "")}";
 
     private static Style StyleOf(Verdict verdict) => verdict switch
     {

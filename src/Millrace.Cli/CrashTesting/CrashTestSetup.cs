@@ -28,5 +28,5 @@ internal sealed record CrashTestSetup
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>The maximum number of crashes.</summary>
-    public required int MostCrashes { get; init; }
+    public required int MaxCrashes { get; init; }
 }

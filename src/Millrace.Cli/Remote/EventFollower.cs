@@ -7,7 +7,7 @@ namespace Millrace.Cli.Remote;
 internal sealed class EventFollower(ServerClient client, Terminal terminal, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
 
     private long _seq;
     private bool _wasConnected;
@@ -33,7 +33,7 @@ internal sealed class EventFollower(ServerClient client, Terminal terminal, Time
             if (pause == FirstPause)
                 terminal.Error.WriteLine("The connection was lost; reconnecting.");
             await Task.Delay(pause, time, cancellation);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Millrace.Cli.Remote;
 /// <summary><c>millrace list</c>: what a server runs and ran.</summary>
 internal static class ListCommand
 {
-    private const int MostListed = 200;
+    private const int MaxListed = 200;
 
     public static Command Create(Terminal terminal)
     {
@@ -17,11 +17,11 @@ internal static class ListCommand
         string[] statuses = [.. Enum.GetValues<ExecutionStatus>().Select(known => known.Name())];
         status.CompletionSources.Add(statuses);
         status.Validators.Add(result => UsageErrors.CheckOneOf(result, "--status", statuses));
-        var limit = new Option<int>("--limit", "-n") { Description = $"The maximum number to list, up to {MostListed}; the newest come first", DefaultValueFactory = _ => 20, HelpName = "NUMBER" };
+        var limit = new Option<int>("--limit", "-n") { Description = $"The maximum number to list, up to {MaxListed}; the newest come first", DefaultValueFactory = _ => 20, HelpName = "NUMBER" };
         limit.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostListed))
-                result.AddError($"--limit is '{token.Value}'. Write a number from 1 to {MostListed}.");
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxListed))
+                result.AddError($"--limit is '{token.Value}'. Write a number from 1 to {MaxListed}.");
         });
         var json = new Option<bool>("--json") { Description = "Print the executions as JSON, as in the API" };
         var command = new NotedCommand("list", "List executions on a server, the newest first", ExitCode.Help) { workflow, status, limit, json };

@@ -6,7 +6,7 @@ namespace Millrace.Core.Definitions;
 /// </summary>
 internal sealed class Suggestions
 {
-    private const int LongestWord = 64;
+    private const int MaxWordLength = 64;
 
     private int _comparisons = 50_000;
     private int _candidates = 500_000;
@@ -14,7 +14,7 @@ internal sealed class Suggestions
     /// <summary>The nearest candidate within a third of the word's length, or null.</summary>
     public string? Closest(string word, IEnumerable<string> candidates)
     {
-        if (word.Length is 0 or > LongestWord)
+        if (word.Length is 0 or > MaxWordLength)
             return null;
         var limit = Math.Max(1, word.Length / 3);
         string? best = null;

@@ -12,7 +12,7 @@ namespace Millrace.Core.Executions;
 public sealed partial class Machine
 {
     // A loop of pure nodes could fill the memory before anything of it is durable.
-    private const int MostEventsAtOnce = 2_000;
+    private const int MaxEventsAtOnce = 2_000;
 
     private readonly ExecutionState _state;
     private readonly Queue<(Frame Frame, GraphNode Node)> _ready = new();
@@ -93,7 +93,7 @@ public sealed partial class Machine
     {
         while (!IsHeld && _ready.TryPeek(out var next))
         {
-            if (_events.Count >= MostEventsAtOnce)
+            if (_events.Count >= MaxEventsAtOnce)
                 return;
             _ready.Dequeue();
             // A body may have been stopped before all that was to begin in it had.

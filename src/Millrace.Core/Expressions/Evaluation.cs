@@ -15,7 +15,7 @@ public sealed record EvaluationLimits(long MaxCost = 1_000_000, int MaxDepth = 6
 /// <summary>What an evaluation came to: a value, or an error and where in the source it arose.</summary>
 public readonly struct Evaluation
 {
-    private const int LongestError = 1_000;
+    private const int MaxErrorLength = 1_000;
 
     internal Evaluation(Value value, long cost)
     {
@@ -47,5 +47,5 @@ public readonly struct Evaluation
     public long Cost { get; }
 
     // A name in the source may be as long as the source.
-    internal static string Shortened(string error) => error.Length <= LongestError ? error : error[..LongestError] + "...";
+    internal static string Shortened(string error) => error.Length <= MaxErrorLength ? error : error[..MaxErrorLength] + "...";
 }

@@ -14,7 +14,7 @@ internal sealed record Way(int Index, EdgeDefinition Definition, GraphNode Sourc
 /// </summary>
 internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Problem> problems)
 {
-    private const int MostNamedEdges = 10;
+    private const int MaxNamedEdges = 10;
     private const int DeepestLoop = 50;
 
     private readonly List<GraphBlock> _blocks = [];
@@ -112,13 +112,13 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
     private static Problem NotNested(LoopShape shape)
     {
         var entries = shape.OtherEntries;
-        var named = string.Join(", ", entries.Take(MostNamedEdges).Select(way => $"{way.Source.Id} -> {way.Target.Id}"));
-        var more = entries.Count > MostNamedEdges ? $" and {entries.Count - MostNamedEdges} more" : "";
-        var nodes = string.Join(", ", shape.Nodes.Take(MostNamedEdges).Select(node => $"'{node.Id}'"));
+        var named = string.Join(", ", entries.Take(MaxNamedEdges).Select(way => $"{way.Source.Id} -> {way.Target.Id}"));
+        var more = entries.Count > MaxNamedEdges ? $" and {entries.Count - MaxNamedEdges} more" : "";
+        var nodes = string.Join(", ", shape.Nodes.Take(MaxNamedEdges).Select(node => $"'{node.Id}'"));
         return new(
             entries[0].Definition.Location.ToString(),
             "loop_not_nested",
-            $"The loop of {nodes}{(shape.Nodes.Count > MostNamedEdges ? ", ..." : "")} begins at '{shape.Header.Id}', but {named}{more} lead{(entries.Count == 1 ? "s" : "")} into the middle of it. "
+            $"The loop of {nodes}{(shape.Nodes.Count > MaxNamedEdges ? ", ..." : "")} begins at '{shape.Header.Id}', but {named}{more} lead{(entries.Count == 1 ? "s" : "")} into the middle of it. "
             + $"A loop is entered at one node only: let these edges lead to '{shape.Header.Id}', or move what they lead to out of the loop.");
     }
 }

@@ -8,7 +8,7 @@ namespace Millrace.Core.Graphs;
 internal static class SharedVariables
 {
     // Comparing all pairs of more would cost more than treating them as shared.
-    private const int MostCompared = 100;
+    private const int MaxCompared = 100;
 
     public static ImmutableHashSet<string> Find(IEnumerable<GraphNode> nodes)
     {
@@ -20,7 +20,7 @@ internal static class SharedVariables
 
     private static bool IsShared(GraphNode[] writers)
     {
-        if (Array.Exists(writers, RunsSideBySideWithItself) || writers.Length > MostCompared)
+        if (Array.Exists(writers, RunsSideBySideWithItself) || writers.Length > MaxCompared)
             return true;
         for (var i = 0; i < writers.Length; i++)
         {

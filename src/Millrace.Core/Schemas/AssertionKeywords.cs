@@ -7,7 +7,7 @@ namespace Millrace.Core.Schemas;
 /// <summary>The keywords that speak of one value alone.</summary>
 internal static class AssertionKeywords
 {
-    private const int LongestPattern = 1_000;
+    private const int MaxPatternLength = 1_000;
 
     private static readonly string[] Types = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
@@ -90,9 +90,9 @@ internal static class AssertionKeywords
 
     private static void AddPattern(Keyword keyword)
     {
-        if (!keyword.Value.TryGetString(out var pattern) || pattern.Length > LongestPattern)
+        if (!keyword.Value.TryGetString(out var pattern) || pattern.Length > MaxPatternLength)
         {
-            keyword.Refuse($"'pattern' must be text of at most {LongestPattern} characters.");
+            keyword.Refuse($"'pattern' must be text of at most {MaxPatternLength} characters.");
             return;
         }
         try

@@ -7,9 +7,9 @@ namespace Millrace.Core.Schemas;
 internal sealed class SchemaCompiler(Value document)
 {
     private const int DeepestSchema = 64;
-    private const int MostSchemas = 20_000;
-    private const int LongestPointer = 4_000;
-    private const int MostProblems = 100;
+    private const int MaxSchemas = 20_000;
+    private const int MaxPointerLength = 4_000;
+    private const int MaxProblems = 100;
 
     private static readonly HashSet<string> Annotations = new(StringComparer.Ordinal)
     {
@@ -33,7 +33,7 @@ internal sealed class SchemaCompiler(Value document)
 
     public void Report(string pointer, string keyword, string message)
     {
-        if (Problems.Count < MostProblems)
+        if (Problems.Count < MaxProblems)
             Problems.Add(new SchemaProblem(pointer, keyword, message));
     }
 
@@ -44,7 +44,7 @@ internal sealed class SchemaCompiler(Value document)
             return known;
         var node = new SchemaNode();
         _byPointer.Add(pointer, node);
-        if (_depth == DeepestSchema || _byPointer.Count > MostSchemas || pointer.Length > LongestPointer)
+        if (_depth == DeepestSchema || _byPointer.Count > MaxSchemas || pointer.Length > MaxPointerLength)
         {
             Report(pointer, "", "The schema is nested too deeply or has too many parts.");
             return node;

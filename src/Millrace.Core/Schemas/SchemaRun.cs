@@ -6,11 +6,11 @@ namespace Millrace.Core.Schemas;
 internal sealed class SchemaRun(bool templates)
 {
     private const int DeepestRecursion = 200;
-    private const int MostProblems = 200;
-    private const int MostSteps = 2_000_000;
+    private const int MaxProblems = 200;
+    private const int MaxSteps = 2_000_000;
 
     private int _depth;
-    private int _steps = MostSteps;
+    private int _steps = MaxSteps;
 
     public List<SchemaProblem> Problems { get; private set; } = [];
 
@@ -37,7 +37,7 @@ internal sealed class SchemaRun(bool templates)
 
     public void Report(string keyword, InstancePath at, string message)
     {
-        if (Problems.Count < MostProblems)
+        if (Problems.Count < MaxProblems)
             Problems.Add(new SchemaProblem(at.ToString(), keyword, message));
     }
 

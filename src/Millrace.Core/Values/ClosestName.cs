@@ -3,19 +3,19 @@ namespace Millrace.Core.Values;
 /// <summary>Guesses what a misspelt name was meant to be.</summary>
 public static class ClosestName
 {
-    private const int LongestName = 64;
-    private const int MostCandidates = 1000;
+    private const int MaxNameLength = 64;
+    private const int MaxCandidates = 1000;
 
     /// <summary>The candidate nearest to a name, or null where none is near enough to be a slip of the keyboard.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
-        if (name.Length is 0 or > LongestName)
+        if (name.Length is 0 or > MaxNameLength)
             return null;
         var allowed = name.Length <= 2 ? 1 : name.Length <= 5 ? 2 : 3;
         string? best = null;
-        foreach (var candidate in candidates.Take(MostCandidates))
+        foreach (var candidate in candidates.Take(MaxCandidates))
         {
-            if (candidate.Length > LongestName || Math.Abs(candidate.Length - name.Length) > allowed)
+            if (candidate.Length > MaxNameLength || Math.Abs(candidate.Length - name.Length) > allowed)
                 continue;
             var distance = Distance(name, candidate);
             if (distance > allowed || distance >= Math.Max(name.Length, candidate.Length))
@@ -35,9 +35,9 @@ public static class ClosestName
     // Optimal string alignment over lower case: insertions, deletions, substitutions and swaps of neighbours.
     private static int Distance(string left, string right)
     {
-        Span<int> older = stackalloc int[LongestName + 1];
-        Span<int> previous = stackalloc int[LongestName + 1];
-        Span<int> current = stackalloc int[LongestName + 1];
+        Span<int> older = stackalloc int[MaxNameLength + 1];
+        Span<int> previous = stackalloc int[MaxNameLength + 1];
+        Span<int> current = stackalloc int[MaxNameLength + 1];
         for (var j = 0; j <= right.Length; j++)
             previous[j] = j;
         for (var i = 1; i <= left.Length; i++)

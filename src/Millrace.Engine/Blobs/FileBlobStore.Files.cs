@@ -13,7 +13,7 @@ public sealed partial class FileBlobStore
 {
     private const int TenantMarkLength = 16;
     private const int FileIdLength = IdLength + TenantMarkLength;
-    private const int LongestHead = 8 * 1024;
+    private const int MaxHeadBytes = 8 * 1024;
     private const int PieceBytes = 64 * 1024;
 
     private long _filesBegun;
@@ -171,8 +171,8 @@ public sealed partial class FileBlobStore
     private static byte[] HeadBytes(FileHead head)
     {
         var json = ((Value)MapValue.Of(("mediaType", head.MediaType), ("name", head.Name is null ? Value.Null : head.Name))).ToUtf8();
-        if (json.Length > LongestHead)
-            throw new ArgumentException($"A file's name and media type are longer than {LongestHead} bytes.", nameof(head));
+        if (json.Length > MaxHeadBytes)
+            throw new ArgumentException($"A file's name and media type are longer than {MaxHeadBytes} bytes.", nameof(head));
         var bytes = new byte[sizeof(int) + json.Length];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, json.Length);
         json.CopyTo(bytes, sizeof(int));
@@ -183,7 +183,7 @@ public sealed partial class FileBlobStore
     {
         Span<byte> length = stackalloc byte[sizeof(int)];
         file.ReadExactly(length);
-        if (BinaryPrimitives.ReadInt32LittleEndian(length) is < 0 or > LongestHead)
+        if (BinaryPrimitives.ReadInt32LittleEndian(length) is < 0 or > MaxHeadBytes)
             throw Damaged(id);
         var json = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
         file.ReadExactly(json);

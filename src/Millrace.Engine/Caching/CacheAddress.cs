@@ -8,7 +8,7 @@ namespace Millrace.Engine.Caching;
 public sealed record CacheAddress(string Scope, string Key)
 {
     /// <summary>The longest key, in characters.</summary>
-    public const int LongestKey = 1_024;
+    public const int MaxKeyLength = 1_024;
 
     /// <summary>The address that a rendered key stands for; else why it cannot be one.</summary>
     /// <param name="name">The name of a shared cache; null: the node's own.</param>
@@ -21,8 +21,8 @@ public sealed record CacheAddress(string Scope, string Key)
         // What is missing would be one result for everybody.
         if (text.Length == 0)
             return (null, $"The cache key of node '{nodeId}' is empty; it must identify the result.");
-        if (text.Length > LongestKey)
-            return (null, $"The cache key of node '{nodeId}' has {text.Length:N0} characters; at most {LongestKey:N0} are allowed. Use a key that identifies the data instead of the data itself.");
+        if (text.Length > MaxKeyLength)
+            return (null, $"The cache key of node '{nodeId}' has {text.Length:N0} characters; at most {MaxKeyLength:N0} are allowed. Use a key that identifies the data instead of the data itself.");
         return (new CacheAddress(name is null ? $"node:{workflowId}/{nodeId}" : "name:" + name, text), null);
     }
 }

@@ -12,7 +12,7 @@ namespace Millrace.Engine.Caching;
 public sealed class ResultCache
 {
     /// <summary>The longest result that is kept, in bytes of its JSON.</summary>
-    public const int LongestValue = 256 * 1024;
+    public const int MaxValueLength = 256 * 1024;
 
     private readonly ConcurrentDictionary<(string Tenant, CacheAddress Address), TaskCompletionSource<NodeOutcome?>> _computing = new();
     private readonly ICacheReads _store;
@@ -47,7 +47,7 @@ public sealed class ResultCache
     public async Task<bool> KeepAsync(string tenant, CacheAddress address, Value value, TimeSpan ttl)
     {
         var json = value.ToUtf8();
-        if (json.Length > LongestValue)
+        if (json.Length > MaxValueLength)
             return false;
         var now = _time.GetUtcNow();
         var expiry = ttl < DateTimeOffset.MaxValue - now ? now + ttl : DateTimeOffset.MaxValue;
@@ -99,7 +99,7 @@ public sealed class ResultCache
         try
         {
             var value = new MapBuilder().Set("output", outcome.Output).SetIfPresent("port", outcome.Port is null ? Value.Null : outcome.Port).Build();
-            return await KeepAsync(tenant, address, value, ttl) ? Fresh(outcome) : Warned(outcome, $"The result was not cached: it is longer than {LongestValue / 1024} KB.");
+            return await KeepAsync(tenant, address, value, ttl) ? Fresh(outcome) : Warned(outcome, $"The result was not cached: it is longer than {MaxValueLength / 1024} KB.");
         }
         catch (StoreException e)
         {

@@ -19,10 +19,10 @@ public sealed record CloudEvent(string Id, string Source, string Type, string? S
     public const int LargestBytes = 256 * 1024;
 
     /// <summary>Characters of an id or a type.</summary>
-    public const int LongestName = 512;
+    public const int MaxNameLength = 512;
 
     /// <summary>Characters of a source or a subject.</summary>
-    public const int LongestReference = 2_048;
+    public const int MaxReferenceLength = 2_048;
 
     /// <summary>An event of this server's own.</summary>
     public static CloudEvent Create(string id, string source, string type, string? subject, DateTimeOffset time, Value data)

@@ -9,7 +9,7 @@ namespace Millrace.Engine.Events;
 /// <summary>Reads events in the structured form (CloudEvents 1.0, JSON), and says what is wrong with those that are none.</summary>
 public static class CloudEventReader
 {
-    private const int LongestAttribute = 64;
+    private const int MaxAttributeLength = 64;
 
     private static readonly SearchValues<char> AttributeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
 
@@ -27,10 +27,10 @@ public static class CloudEventReader
         }
         if (!value["specversion"].Equals(CloudEvent.SpecVersion))
             problems.Add(new(pointer + "/specversion", "invalid_value", "'specversion' must be \"1.0\"."));
-        var id = Text(value, "id", CloudEvent.LongestName, isRequired: true, pointer, problems);
-        var type = Text(value, "type", CloudEvent.LongestName, isRequired: true, pointer, problems);
-        var source = Text(value, "source", CloudEvent.LongestReference, isRequired: true, pointer, problems);
-        var subject = Text(value, "subject", CloudEvent.LongestReference, isRequired: false, pointer, problems);
+        var id = Text(value, "id", CloudEvent.MaxNameLength, isRequired: true, pointer, problems);
+        var type = Text(value, "type", CloudEvent.MaxNameLength, isRequired: true, pointer, problems);
+        var source = Text(value, "source", CloudEvent.MaxReferenceLength, isRequired: true, pointer, problems);
+        var subject = Text(value, "subject", CloudEvent.MaxReferenceLength, isRequired: false, pointer, problems);
         CheckForms(value, source, pointer, problems);
         var attributes = Attributes(map, pointer, problems);
         var base64 = value["data_base64"];
@@ -57,7 +57,7 @@ public static class CloudEventReader
             if (name is "data" or "data_base64" || entry.Value.IsNull)
                 continue;
             var at = $"{pointer}/{JsonPointer.Escape(name)}";
-            if (name.Length is 0 or > LongestAttribute || name.AsSpan().ContainsAnyExcept(AttributeCharacters))
+            if (name.Length is 0 or > MaxAttributeLength || name.AsSpan().ContainsAnyExcept(AttributeCharacters))
                 problems.Add(new(at, "invalid_name", $"'{name}' cannot be an attribute: names of attributes have lower-case letters and digits. The content of an event belongs in 'data'."));
             else if (entry.Value.Kind is ValueKind.List or ValueKind.Map)
                 problems.Add(new(at, "wrong_type", $"The attribute '{name}' must be text, a number or a boolean. The content of an event belongs in 'data'."));

@@ -11,7 +11,7 @@ namespace Millrace.Engine.History;
 /// </summary>
 internal sealed class EventLookup(IStore store, ExecutionSummary record, ExecutionValues values)
 {
-    private const int MostRows = 4;
+    private const int MaxRows = 4;
 
     // The one that was used last is last.
     private readonly List<Row> _rows = [];
@@ -38,7 +38,7 @@ internal sealed class EventLookup(IStore store, ExecutionSummary record, Executi
         var entries = await store.ReadJournalAsync(record.Tenant, record.Id, seq - 1, 1, cancellation: cancellation);
         if (entries is not [var entry] || entry.FirstSeq > seq)
             throw new InvalidDataException($"Event {seq} of execution '{record.Id}' is missing.");
-        if (_rows.Count == MostRows)
+        if (_rows.Count == MaxRows)
             _rows.RemoveAt(0);
         return new Row(entry);
     }

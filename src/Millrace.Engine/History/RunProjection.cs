@@ -11,10 +11,10 @@ namespace Millrace.Engine.History;
 internal sealed class RunProjection(ExecutionState state, long journalBytes)
 {
     /// <summary>The most events of an execution without stored rows.</summary>
-    public const int MostEvents = 1_000;
+    public const int MaxEvents = 1_000;
 
     /// <summary>The most bytes of journal of an execution without stored rows.</summary>
-    public const int MostBytes = 1024 * 1024;
+    public const int MaxBytes = 1024 * 1024;
 
     private long _journalBytes = journalBytes;
 
@@ -25,5 +25,5 @@ internal sealed class RunProjection(ExecutionState state, long journalBytes)
     /// <param name="hasBlobs">Whether the journal refers to large values: whoever folds it reads them all.</param>
     /// <param name="mostEvents">The most events of an execution without stored rows.</param>
     public NodeRunChanges? Take(bool hasBlobs, int mostEvents) =>
-        state.AreRunsStored || hasBlobs || state.Seq >= mostEvents || _journalBytes >= MostBytes ? state.TakeRuns() : null;
+        state.AreRunsStored || hasBlobs || state.Seq >= mostEvents || _journalBytes >= MaxBytes ? state.TakeRuns() : null;
 }

@@ -26,7 +26,7 @@ public sealed class IntegrationLibrary(
     public const int Most = 1_000;
 
     /// <summary>The most bytes of one.</summary>
-    public const int LongestDocument = 256 * 1024;
+    public const int MaxDocumentBytes = 256 * 1024;
 
     /// <summary>All integrations of a tenant.</summary>
     public async Task<IReadOnlyList<ShownIntegration>> ListAsync(string tenant, CancellationToken cancellation)
@@ -55,9 +55,9 @@ public sealed class IntegrationLibrary(
         if (reading.Document is not { } document)
             return new(null) { Problems = reading.Problems };
         var text = ((Value)document).ToUtf8();
-        if (text.Length > LongestDocument)
+        if (text.Length > MaxDocumentBytes)
         {
-            var problem = new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {LongestDocument} are allowed.");
+            var problem = new Problem("", "invalid_value", $"The integration has {text.Length} bytes; at most {MaxDocumentBytes} are allowed.");
             return new(null) { Problems = [problem] };
         }
         var now = time.GetUtcNow();

@@ -42,7 +42,7 @@ public sealed record EngineOptions
     /// <summary>
     /// The most events of an execution whose node runs are listed by folding its journal; of a longer one, their rows are stored.
     /// </summary>
-    internal int MostEventsWithoutRuns { get; init; } = History.RunProjection.MostEvents;
+    internal int MaxEventsWithoutRuns { get; init; } = History.RunProjection.MaxEvents;
 
     /// <summary>Called at every <see cref="CrashPoint"/>; null outside tests.</summary>
     internal Action<CrashPoint>? Reached { get; init; }

@@ -104,7 +104,7 @@ internal sealed partial class Mailbox
         return new ExecutionSnapshot(_state.Seq, new JsonText(_values.ToUtf8AroundKnown(_state.ToSnapshot())));
     }
 
-    private NodeRunChanges? RunsIfLong() => _runs?.Take(_values.HasKept, _host.Options.MostEventsWithoutRuns);
+    private NodeRunChanges? RunsIfLong() => _runs?.Take(_values.HasKept, _host.Options.MaxEventsWithoutRuns);
 
     private int? SignalsIfChanged()
     {

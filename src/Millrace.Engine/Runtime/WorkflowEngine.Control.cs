@@ -11,7 +11,7 @@ namespace Millrace.Engine.Runtime;
 public sealed partial class WorkflowEngine
 {
     /// <summary>Signals of one execution that may wait to be taken; one more is <see cref="WriteOutcome.Full"/>, unless a node waits for it.</summary>
-    public const int MostSignals = 1_000;
+    public const int MaxSignals = 1_000;
 
     private static readonly ImmutableArray<ExecutionStatus> Pausable = [ExecutionStatus.Pending, ExecutionStatus.Running, ExecutionStatus.Waiting];
 
@@ -23,7 +23,7 @@ public sealed partial class WorkflowEngine
     public async Task<WriteOutcome> SignalAsync(string tenant, string executionId, string name, Value payload, IdempotencyKey? idempotency = null)
     {
         var message = new MapBuilder().Set("name", name).SetIfPresent("payload", payload).Build();
-        var outcome = await SendAsync(tenant, executionId, Delivery.Signal, message, MostSignals, idempotency);
+        var outcome = await SendAsync(tenant, executionId, Delivery.Signal, message, MaxSignals, idempotency);
         // However many signals nobody wants, they must not shut out the one that an open wait is there for.
         return outcome == WriteOutcome.Full && await _live.IsAwaitedAsync(tenant, executionId, new Delivery(Delivery.Signal, name, payload))
             ? await SendAsync(tenant, executionId, Delivery.Signal, message, idempotency: idempotency)

@@ -15,7 +15,7 @@ namespace Millrace.Engine.Waits;
 /// </summary>
 public sealed class SignedLinks : ILinkSource
 {
-    private const int LongestToken = 4_000;
+    private const int MaxTokenLength = 4_000;
 
     private readonly byte[] _key;
 
@@ -49,7 +49,7 @@ public sealed class SignedLinks : ILinkSource
     public WaitAddress? Verify(string token, LinkKind kind)
     {
         var dot = token.IndexOf('.', StringComparison.Ordinal);
-        if (dot <= 0 || token.Length > LongestToken)
+        if (dot <= 0 || token.Length > MaxTokenLength)
             return null;
         var payload = Encoding.UTF8.GetBytes(token[..dot]);
         var expected = Encoding.UTF8.GetBytes(Signature(payload, kind));

@@ -8,7 +8,7 @@ namespace Millrace.Engine.Webhooks;
 /// <summary>How the callers of one address prove themselves; its secrets are looked up when somebody calls.</summary>
 public sealed class CallerAuthentication
 {
-    private static readonly TimeSpan LongestTolerance = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxTolerance = TimeSpan.FromHours(1);
 
     private readonly SecretTemplate _config;
 
@@ -60,7 +60,7 @@ public sealed class CallerAuthentication
         CallerProof.Header when auth.Name!.Contains("{{", StringComparison.Ordinal) => "The header's 'name' must be fixed text; its value may be a secret.",
         CallerProof.Jwt when IsMissing(auth.Secret) => "Authentication by a token needs the 'secret' that it is signed with.",
         CallerProof.Hmac when IsMissing(auth.Secret) => "Authentication by a signature needs its 'secret'.",
-        CallerProof.Hmac when auth.Tolerance <= TimeSpan.Zero || auth.Tolerance > LongestTolerance => "The 'tolerance' must be positive and at most an hour.",
+        CallerProof.Hmac when auth.Tolerance <= TimeSpan.Zero || auth.Tolerance > MaxTolerance => "The 'tolerance' must be positive and at most an hour.",
         _ => null,
     };
 

@@ -13,17 +13,17 @@ namespace Millrace.Engine.Workers;
 public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollection<Problem> problems)
 {
     /// <summary>The most ports of a type.</summary>
-    public const int MostPorts = 50;
+    public const int MaxPorts = 50;
 
     /// <summary>The most tasks of a type that may be limited to run at once.</summary>
-    public const int MostConcurrency = 10_000;
+    public const int MaxConcurrency = 10_000;
 
     /// <summary>Bytes of a schema.</summary>
     public const int LargestSchema = 64 * 1024;
 
-    private const int LongestName = 64;
-    private const int LongestTitle = 200;
-    private const int LongestSummary = 2_000;
+    private const int MaxNameLength = 64;
+    private const int MaxTitleLength = 200;
+    private const int MaxSummaryLength = 2_000;
 
     private static readonly string[] Known = ["type", "title", "summary", "configSchema", "ports", "formerPorts", "timeout", "concurrency"];
 
@@ -41,8 +41,8 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
         var type = new WorkerType
         {
             Type = Name(),
-            Title = Text("title", LongestTitle),
-            Summary = Text("summary", LongestSummary),
+            Title = Text("title", MaxTitleLength),
+            Summary = Text("summary", MaxSummaryLength),
             ConfigSchema = ConfigSchema(),
             Ports = Ports("ports"),
             FormerPorts = Ports("formerPorts"),
@@ -54,8 +54,8 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
 
     private string Name()
     {
-        if (!Field("type").TryGetString(out var name) || name.Length is 0 or > LongestName || !char.IsAsciiLetter(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
-            Wrong("/type", "invalid_value", $"'type' must be a name of 1 to {LongestName} letters, digits, '_', '-' or '.', and begin with a letter.");
+        if (!Field("type").TryGetString(out var name) || name.Length is 0 or > MaxNameLength || !char.IsAsciiLetter(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
+            Wrong("/type", "invalid_value", $"'type' must be a name of 1 to {MaxNameLength} letters, digits, '_', '-' or '.', and begin with a letter.");
         return name ?? "";
     }
 
@@ -94,9 +94,9 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
         var value = Field(name);
         if (value.IsNull)
             return [];
-        if (!value.TryGetList(out var list) || list.Count > MostPorts || !((IEnumerable<Value>)list).All(port => port.TryGetString(out var text) && text.Length is > 0 and <= LongestName))
+        if (!value.TryGetList(out var list) || list.Count > MaxPorts || !((IEnumerable<Value>)list).All(port => port.TryGetString(out var text) && text.Length is > 0 and <= MaxNameLength))
         {
-            Wrong("/" + name, "wrong_type", $"'{name}' must be a list of at most {MostPorts} names of 1 to {LongestName} characters.");
+            Wrong("/" + name, "wrong_type", $"'{name}' must be a list of at most {MaxPorts} names of 1 to {MaxNameLength} characters.");
             return [];
         }
         var ports = ((IEnumerable<Value>)list).Select(port => port.AsString()).ToImmutableArray();
@@ -126,9 +126,9 @@ public sealed class WorkerTypeReader(MapValue fields, string pointer, ICollectio
         var value = Field("concurrency");
         if (value.IsNull)
             return null;
-        if (value.TryGetInt(out var number) && number is >= 1 and <= MostConcurrency)
+        if (value.TryGetInt(out var number) && number is >= 1 and <= MaxConcurrency)
             return (int)number;
-        Wrong("/concurrency", "wrong_type", $"'concurrency' must be a whole number from 1 to {MostConcurrency}.");
+        Wrong("/concurrency", "wrong_type", $"'concurrency' must be a whole number from 1 to {MaxConcurrency}.");
         return null;
     }
 

@@ -12,7 +12,7 @@ namespace Millrace.Engine.Workers;
 public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry own, TimeProvider time)
 {
     /// <summary>The most types of one tenant.</summary>
-    public const int MostTypes = 1_000;
+    public const int MaxTypes = 1_000;
 
     private TenantCache<Registered>? _tenants;
 
@@ -56,7 +56,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
             if (earlier is null || !((Value)next.ToValue()).Equals(earlier.ToValue()))
                 records.Add(new WorkerTypeRecord(tenant, KeyOf(type.Type), new JsonText(((Value)next.ToValue()).ToUtf8()), worker, time.GetUtcNow()));
         }
-        if (known.Count + records.Count(record => !known.ContainsKey(record.Key)) > MostTypes)
+        if (known.Count + records.Count(record => !known.ContainsKey(record.Key)) > MaxTypes)
             return new RegisterOutcome.Full();
         if (records.Count > 0)
             await committer.CommitAsync(new PutWorkerTypes(tenant, records.ToImmutable()));

@@ -32,7 +32,7 @@ internal enum CodeLanguageName
 internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
 {
     private const int LeastMebibytes = 16;
-    private const int MostMebibytes = 4_096;
+    private const int MaxMebibytes = 4_096;
 
     protected override TimeSpan? DefaultTimeout => CodeRuntime.UsualTimeout;
 
@@ -71,5 +71,5 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
     private static string NameOf(CodeLanguageName language) => language.ToString().ToLowerInvariant();
 
     private static string? MemoryProblem(int mebibytes) =>
-        mebibytes is >= LeastMebibytes and <= MostMebibytes ? null : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MostMebibytes}.";
+        mebibytes is >= LeastMebibytes and <= MaxMebibytes ? null : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MaxMebibytes}.";
 }

@@ -18,8 +18,8 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>How long a call may take where its node does not say.</summary>
     internal static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
 
-    private const int MostSeconds = 3_600;
-    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(20);
+    private const int MaxSeconds = 3_600;
+    private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(20);
 
     private readonly CodeSettings _settings;
     private readonly FrozenDictionary<string, LanguageRuntime> _languages;
@@ -100,7 +100,7 @@ public sealed class CodeRuntime : IDisposable
         {
             var (interpreter, tools, _) = _found.Value;
             return Interpreter.Start(tools is not null
-                ? SandboxCommand.For(tools, interpreter!, Language, mebibytes, MostSeconds)
+                ? SandboxCommand.For(tools, interpreter!, Language, mebibytes, MaxSeconds)
                 : [interpreter!, .. Language.Arguments(Language.RunnerText, mebibytes)]);
         }
 
@@ -115,7 +115,7 @@ public sealed class CodeRuntime : IDisposable
                 return (interpreter, null, null);
             if (SandboxTools.Find(out var problem) is not { } tools)
                 return (null, null, $"Code cannot run safely on this server: {problem}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.");
-            return Probe(SandboxCommand.For(tools, interpreter, Language, UsualMebibytes, MostSeconds)) is { } refusal
+            return Probe(SandboxCommand.For(tools, interpreter, Language, UsualMebibytes, MaxSeconds)) is { } refusal
                 ? (null, null, $"Code cannot run safely on this server: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs without it, with all rights of the server.")
                 : (interpreter, tools, null);
         }
@@ -123,7 +123,7 @@ public sealed class CodeRuntime : IDisposable
         // Some containers forbid what a sandbox is made of; only trying tells.
         private string? Probe(ImmutableArray<string> command)
         {
-            using var timeout = new CancellationTokenSource(LongestProbe);
+            using var timeout = new CancellationTokenSource(MaxProbe);
             var code = Language == CodeLanguage.Python ? "return 1" : "return 1;";
             try
             {

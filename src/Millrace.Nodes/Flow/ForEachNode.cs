@@ -35,7 +35,7 @@ internal enum ItemFailure
 /// <summary>Runs a body, or another workflow, for each item of a list.</summary>
 internal sealed class ForEachNode : BodyNodeType<ForEachConfig>
 {
-    private const int MostConcurrent = 1_000;
+    private const int MaxConcurrent = 1_000;
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -52,8 +52,8 @@ internal sealed class ForEachNode : BodyNodeType<ForEachConfig>
     {
         if ((config.Body is null) == (config.WorkflowId is null))
             compilation.Error("", "missing_field", "A forEach needs either a 'body' or a 'workflowId'.");
-        if (config.Concurrency is < 1 or > MostConcurrent)
-            compilation.Error("/concurrency", "out_of_range", $"'concurrency' must be from 1 to {MostConcurrent}.");
+        if (config.Concurrency is < 1 or > MaxConcurrent)
+            compilation.Error("/concurrency", "out_of_range", $"'concurrency' must be from 1 to {MaxConcurrent}.");
         var items = compilation.Template(config.Items.IsNull ? "{{ data }}" : compilation.Field("items"), "/items");
         var body = config.WorkflowId is { } workflowId ? Children(compilation.Node, workflowId) : config.Body is null ? null : compilation.Body("body");
         return items is null || body is null || compilation.HasErrors ? null : new ForEachLogic(items, config.Concurrency, config.OnItemError == ItemFailure.Collect, body);

@@ -8,7 +8,7 @@ namespace Millrace.Nodes.Http;
 internal static class HttpFailures
 {
     private const int DetailBytes = 4 * 1024;
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromDays(1);
 
     /// <summary>Whether an exception is one that calls fail with; being told to end is not.</summary>
     public static bool IsExpected(Exception e, CancellationToken cancellation) =>
@@ -53,6 +53,6 @@ internal static class HttpFailures
         var asked = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - now : null;
         if (asked is not { } wait || wait <= TimeSpan.Zero)
             return null;
-        return wait > LongestRetryAfter ? LongestRetryAfter : TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds));
+        return wait > MaxRetryAfter ? MaxRetryAfter : TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds));
     }
 }

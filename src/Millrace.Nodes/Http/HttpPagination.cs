@@ -7,7 +7,7 @@ namespace Millrace.Nodes.Http;
 internal sealed record HttpPagination
 {
     /// <summary>The most pages of one node.</summary>
-    public const int MostPages = 10_000;
+    public const int PageLimit = 10_000;
 
     private const int UsualPages = 100;
 
@@ -57,8 +57,8 @@ internal sealed record HttpPagination
             return ("", "Pagination of the type 'cursor' needs the expression 'cursor'.");
         if (Step == 0)
             return ("/step", "'step' is 0, so every page would be the first.");
-        if (MaxPages is < 1 or > MostPages)
-            return ("/maxPages", $"'maxPages' is {MaxPages}; it must be between 1 and {MostPages}.");
+        if (MaxPages is < 1 or > PageLimit)
+            return ("/maxPages", $"'maxPages' is {MaxPages}; it must be between 1 and {PageLimit}.");
         return ProblemOf("/next", Next) ?? ProblemOf("/cursor", Cursor) ?? ProblemOf("/items", Items) ?? ProblemOf("/more", More);
     }
 

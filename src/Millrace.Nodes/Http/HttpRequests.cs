@@ -17,7 +17,7 @@ internal sealed record HttpRequest(HttpConfig Config, ImmutableArray<string> Cre
 /// <summary>Sends the requests of nodes and makes outcomes of the answers: the same way for every type of node that calls servers over HTTP.</summary>
 internal sealed class HttpRequests(OutgoingHttp http)
 {
-    private const int MostResponseBytes = 100 * 1024 * 1024;
+    private const int MaxResponseBytes = 100 * 1024 * 1024;
 
     private readonly OAuthTokens _tokens = new(http);
 
@@ -27,8 +27,8 @@ internal sealed class HttpRequests(OutgoingHttp http)
         var config = request.Config;
         if (SuccessCodes.TryParse(config.SuccessCodes) is not { } successCodes)
             return NodeOutcome.Failed("config", SuccessCodes.Problem(config.SuccessCodes));
-        if (config.MaxResponseBytes is < 1 or > MostResponseBytes)
-            return NodeOutcome.Failed("config", $"'maxResponseBytes' is {config.MaxResponseBytes}; it must be between 1 and {MostResponseBytes}.");
+        if (config.MaxResponseBytes is < 1 or > MaxResponseBytes)
+            return NodeOutcome.Failed("config", $"'maxResponseBytes' is {config.MaxResponseBytes}; it must be between 1 and {MaxResponseBytes}.");
         if (config.Pagination is { } pagination && (pagination.Problem()?.Problem ?? HttpPagination.Problem(config.Response)) is { } wrong)
             return NodeOutcome.Failed("config", wrong);
         if (HttpCallBuilder.TryBuild(request, context, out var problem) is not { } call)

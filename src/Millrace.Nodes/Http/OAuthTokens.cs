@@ -13,10 +13,10 @@ namespace Millrace.Nodes.Http;
 /// </summary>
 internal sealed class OAuthTokens(OutgoingHttp http)
 {
-    private const int MostKept = 10_000;
-    private const int MostAnswerBytes = 64 * 1024;
+    private const int MaxKept = 10_000;
+    private const int MaxAnswerBytes = 64 * 1024;
     private static readonly TimeSpan UsualLife = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxLife = TimeSpan.FromDays(1);
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Until)> _kept = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
         try
         {
             using var response = await http.SendAsync(request, context, cancellation);
-            var (bytes, _) = await HttpResponseReader.ReadAsync(response, MostAnswerBytes, cancellation);
+            var (bytes, _) = await HttpResponseReader.ReadAsync(response, MaxAnswerBytes, cancellation);
             var body = HttpResponseReader.Decode(response, bytes, HttpResponseKind.Json).Value;
             if (response.IsSuccessStatusCode && body["access_token"].TryGetString(out var token) && token.Length > 0 && IsBearer(body) && !token.AsSpan().ContainsAny('\r', '\n'))
                 return (token, LifeOf(body), null);
@@ -86,11 +86,11 @@ internal sealed class OAuthTokens(OutgoingHttp http)
 
     private void Keep(string key, string token, DateTimeOffset now, TimeSpan life)
     {
-        if (_kept.Count >= MostKept)
+        if (_kept.Count >= MaxKept)
         {
             foreach (var old in _kept.Where(one => one.Value.Until <= now).ToArray())
                 _kept.TryRemove(old);
-            if (_kept.Count >= MostKept)
+            if (_kept.Count >= MaxKept)
                 return;
         }
         var until = now + (life > 2 * Margin ? life - Margin : life / 2);
@@ -103,7 +103,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
     private static TimeSpan LifeOf(Value body)
     {
         var seconds = body["expires_in"] is var expires && expires.TryGetInt(out var given) ? given : expires.TryGetString(out var text) && long.TryParse(text, out var parsed) ? parsed : (long)UsualLife.TotalSeconds;
-        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)LongestLife.TotalSeconds));
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)MaxLife.TotalSeconds));
     }
 
     // A hash, so that a dump of the table shows no credentials besides the tokens.

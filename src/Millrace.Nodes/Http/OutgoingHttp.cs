@@ -13,7 +13,7 @@ public sealed class OutgoingHttp : IDisposable
     /// <summary>The setting that names a proxy.</summary>
     public const string ProxySetting = "HTTP_PROXY_URL";
 
-    private const int MostHeaderKibibytes = 64;
+    private const int MaxHeaderKibibytes = 64;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
     // After what its constructor uses.
@@ -47,7 +47,7 @@ public sealed class OutgoingHttp : IDisposable
             ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            MaxResponseHeadersLength = MostHeaderKibibytes,
+            MaxResponseHeadersLength = MaxHeaderKibibytes,
             MaxResponseDrainSize = 64 * 1024,
             ConnectCallback = ConnectAsync,
         });

@@ -8,7 +8,7 @@ namespace Millrace.Nodes.Http;
 /// </summary>
 public sealed class OutgoingProxy
 {
-    private const int LongestAnswer = 8 * 1024;
+    private const int MaxAnswerBytes = 8 * 1024;
     private static readonly byte[] EndOfHead = "\r\n\r\n"u8.ToArray();
 
     private readonly string? _authorization;
@@ -46,12 +46,12 @@ public sealed class OutgoingProxy
     {
         var request = $"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{(_authorization is null ? "" : $"Proxy-Authorization: Basic {_authorization}\r\n")}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellation);
-        var answer = new byte[LongestAnswer];
+        var answer = new byte[MaxAnswerBytes];
         var length = 0;
         // One byte at a time: what follows the head belongs to the tunnel.
         while (!answer.AsSpan(0, length).EndsWith(EndOfHead))
         {
-            if (length == LongestAnswer || await stream.ReadAsync(answer.AsMemory(length, 1), cancellation) == 0)
+            if (length == MaxAnswerBytes || await stream.ReadAsync(answer.AsMemory(length, 1), cancellation) == 0)
                 throw new ProxyRefusedException($"the proxy at {Host}:{Port} sent an invalid HTTP response");
             length++;
         }

@@ -26,7 +26,7 @@ internal sealed record CallbackConfig
 /// <summary>Waits until another program calls an address that was made for this very run of the node.</summary>
 internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
 {
-    private const int LongestPath = 200;
+    private const int MaxPathLength = 200;
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -42,8 +42,8 @@ internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
     protected override WaitLogic? Compile(CallbackConfig config, NodeCompilation compilation)
     {
         var path = (config.Path ?? "").Trim('/');
-        if (path.Length > LongestPath || Schema.IsTemplate(path) || (path.Length > 0 && !path.Split('/').All(WebhookPath.IsPart)))
-            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {LongestPath} characters at most.");
+        if (path.Length > MaxPathLength || Schema.IsTemplate(path) || (path.Length > 0 && !path.Split('/').All(WebhookPath.IsPart)))
+            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {MaxPathLength} characters at most.");
         var callers = CallerAuthentication.Compile(config.Auth, compilation);
         var timeout = WaitTimeout.Compile(config.Timeout, compilation);
         return timeout is null || compilation.HasErrors ? null : new Logic(path, callers, timeout);

@@ -16,7 +16,7 @@ public sealed class FileStorage(string root)
     private const string Unfinished = ".unfinished";
     private const string Types = ".types";
     private const int Piece = 64 * 1024;
-    private const int MostFiles = 100_000;
+    private const int MaxFiles = 100_000;
 
     private readonly string _root = Path.GetFullPath(root);
 
@@ -100,8 +100,8 @@ public sealed class FileStorage(string root)
             var key = Path.GetRelativePath(directory, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
             if (!key.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
-            if (files.Count == MostFiles)
-                throw new IOException($"The bucket '{bucket}' has more than {MostFiles} files under '{prefix}'; give a longer prefix.");
+            if (files.Count == MaxFiles)
+                throw new IOException($"The bucket '{bucket}' has more than {MaxFiles} files under '{prefix}'; give a longer prefix.");
             files.Add(new ListedFile(key, file.Length, file.LastWriteTimeUtc));
         }
         files.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key));

@@ -10,9 +10,9 @@ namespace Millrace.Nodes.Integration;
 /// </summary>
 internal static class StorageKeys
 {
-    private const int LongestBucket = 63;
-    private const int LongestKey = 1_024;
-    private const int LongestSegment = 200;
+    private const int MaxBucketLength = 63;
+    private const int MaxKeyLength = 1_024;
+    private const int MaxSegmentLength = 200;
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\\:*?\"<>|");
 
     private static readonly FrozenSet<string> DeviceNames = Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" })
@@ -23,17 +23,17 @@ internal static class StorageKeys
     /// <summary>Why a text is no bucket's name; null where it is one.</summary>
     public static string? BucketProblem(string bucket)
     {
-        var isName = bucket.Length is > 0 and <= LongestBucket
+        var isName = bucket.Length is > 0 and <= MaxBucketLength
             && bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')
             && char.IsAsciiLetterOrDigit(bucket[0]) && char.IsAsciiLetterOrDigit(bucket[^1]) && !IsDevice(bucket);
-        return isName ? null : $"'{Shown(bucket)}' cannot be a bucket: it has 1 to {LongestBucket} lower-case letters, digits, '-', '_' or '.', and begins and ends with a letter or digit.";
+        return isName ? null : $"'{Shown(bucket)}' cannot be a bucket: it has 1 to {MaxBucketLength} lower-case letters, digits, '-', '_' or '.', and begins and ends with a letter or digit.";
     }
 
     /// <summary>Why a text is no key; null where it is one.</summary>
     public static string? KeyProblem(string key)
     {
-        if (key.Length is 0 or > LongestKey)
-            return $"A key has 1 to {LongestKey} characters, not {key.Length}.";
+        if (key.Length is 0 or > MaxKeyLength)
+            return $"A key has 1 to {MaxKeyLength} characters, not {key.Length}.";
         foreach (var segment in key.Split('/'))
         {
             if (SegmentProblem(segment) is { } problem)
@@ -59,7 +59,7 @@ internal static class StorageKeys
             return $"it has the character {segment[at]}";
         if (IsDevice(segment))
             return $"'{segment}' is a device on some systems";
-        return IsText(segment, out var bytes) ? bytes > LongestSegment ? $"a part of it is longer than {LongestSegment} bytes" : null : "it is not valid Unicode";
+        return IsText(segment, out var bytes) ? bytes > MaxSegmentLength ? $"a part of it is longer than {MaxSegmentLength} bytes" : null : "it is not valid Unicode";
     }
 
     private static bool IsDevice(string name) => DeviceNames.Contains(name.Split('.')[0].TrimEnd());

@@ -13,7 +13,7 @@ namespace Millrace.Nodes.Integration;
 /// </summary>
 internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp http) : EffectNodeType<StorageConfig>
 {
-    private const int MostListed = 10_000;
+    private const int MaxListed = 10_000;
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -84,7 +84,7 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
 
     private static async Task<NodeOutcome> ListAsync(Storage storage, StorageConfig config, CancellationToken cancellation)
     {
-        var (files, hasMore) = await storage.ListAsync(config.Bucket, config.Prefix, Math.Clamp(config.Limit, 0, MostListed), cancellation);
+        var (files, hasMore) = await storage.ListAsync(config.Bucket, config.Prefix, Math.Clamp(config.Limit, 0, MaxListed), cancellation);
         var items = files.Select(file => (Value)MapValue.Of(
             ("uri", UriOf(storage, config.Bucket, file.Key)),
             ("key", file.Key),

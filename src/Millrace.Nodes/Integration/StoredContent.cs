@@ -21,7 +21,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     /// <summary>The most octets of what is put or got as a file.</summary>
     public const long FileLimit = 100 * 1024 * 1024;
 
-    private const int LongestExtension = 10;
+    private const int MaxExtensionLength = 10;
 
     public static StoredContent Of(Value value)
     {
@@ -56,7 +56,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     }
 
     private static string ExtensionOf(string? name) =>
-        Path.GetExtension(name) is { Length: > 1 and <= LongestExtension } extension && extension.AsSpan(1).IndexOfAnyExceptInRange('0', 'z') < 0 && extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ".bin";
+        Path.GetExtension(name) is { Length: > 1 and <= MaxExtensionLength } extension && extension.AsSpan(1).IndexOfAnyExceptInRange('0', 'z') < 0 && extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ".bin";
 }
 
 /// <summary>Media types, detected from a key or from content.</summary>

@@ -28,7 +28,7 @@ internal sealed record WebhookConfig
 /// <summary>Where an HTTP request begins an execution. Its output is the input, which is the request: {method, path, query, headers, body}.</summary>
 internal sealed class WebhookNode : PureNodeType<WebhookConfig>
 {
-    private const int LongestPath = 200;
+    private const int MaxPathLength = 200;
     private static readonly ImmutableArray<string> KnownMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
     protected override NodeTypeDescription Describe() => new()
@@ -44,8 +44,8 @@ internal sealed class WebhookNode : PureNodeType<WebhookConfig>
     protected override PureLogic? Compile(WebhookConfig config, NodeCompilation compilation)
     {
         var path = config.Path.Trim('/');
-        if (Schema.IsTemplate(config.Path) || path.Length is 0 or > LongestPath || !path.Split('/').All(WebhookPath.IsPart))
-            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: {WebhookPath.Rule}, {LongestPath} characters at most.");
+        if (Schema.IsTemplate(config.Path) || path.Length is 0 or > MaxPathLength || !path.Split('/').All(WebhookPath.IsPart))
+            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot be a webhook's path: {WebhookPath.Rule}, {MaxPathLength} characters at most.");
         ImmutableArray<string> methods = [.. (config.Methods ?? []).Select(method => method.ToUpperInvariant())];
         for (var i = 0; i < methods.Length; i++)
         {

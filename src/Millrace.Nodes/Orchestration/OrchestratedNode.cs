@@ -54,11 +54,11 @@ internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : 
         if (context.CallbackUrl is null)
             return NodeOutcome.Failed(orchestrator.Service.Name, $"The {orchestrator.Service.Title} started a long task, but cannot call back: a node that is tested alone does not wait, and a process without an address cannot be called.");
         var details = new MapBuilder().SetIfPresent("taskId", body["taskId"]).Set("traceId", ServiceTrace.IdOf(context.ExecutionId)).Build();
-        return context.WaitForCallback(ServiceClient.LongestTask, details);
+        return context.WaitForCallback(ServiceClient.MaxTaskTime, details);
     }
 
     // Whatever is in it, the name stays one part of the address.
-    private string? NameProblem(string name) => name.Length is 0 or > ServiceClient.LongestName || name is "." or ".."
-        ? $"'{NameField}' is '{name}'; it must be a name of 1 to {ServiceClient.LongestName} characters."
+    private string? NameProblem(string name) => name.Length is 0 or > ServiceClient.MaxNameLength || name is "." or ".."
+        ? $"'{NameField}' is '{name}'; it must be a name of 1 to {ServiceClient.MaxNameLength} characters."
         : null;
 }

@@ -21,7 +21,7 @@ internal sealed record RagConfig
 /// <summary>Looks documents up in the RAG service. The output is the list of them, best first, as the service gives them.</summary>
 internal sealed class RagNode(ServiceClient rag) : EffectNodeType<RagConfig>
 {
-    private const int MostDocuments = 1_000;
+    private const int MaxDocuments = 1_000;
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -58,5 +58,5 @@ internal sealed class RagNode(ServiceClient rag) : EffectNodeType<RagConfig>
             : read;
     }
 
-    private static string? CountProblem(long count) => count is < 1 or > MostDocuments ? $"'topK' is {count}; it must be 1 to {MostDocuments}." : null;
+    private static string? CountProblem(long count) => count is < 1 or > MaxDocuments ? $"'topK' is {count}; it must be 1 to {MaxDocuments}." : null;
 }

@@ -13,13 +13,13 @@ namespace Millrace.Nodes.Orchestration;
 internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
 {
     /// <summary>The longest answer that is read.</summary>
-    public const int MostBytes = 10 * 1024 * 1024;
+    public const int MaxBytes = 10 * 1024 * 1024;
 
     /// <summary>The longest name of a tool, an agent or a conversation.</summary>
-    public const int LongestName = 200;
+    public const int MaxNameLength = 200;
 
     /// <summary>How long a task may take whose node has no timeout.</summary>
-    public static readonly TimeSpan LongestTask = TimeSpan.FromDays(1);
+    public static readonly TimeSpan MaxTaskTime = TimeSpan.FromDays(1);
 
     public ServiceEndpoint Service => service;
 
@@ -48,10 +48,10 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
         {
             using var request = Request(new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path), question, context);
             using var response = await http.SendAsync(request, cancellation);
-            var (bytes, isWhole) = await HttpResponseReader.ReadAsync(response, MostBytes, cancellation);
+            var (bytes, isWhole) = await HttpResponseReader.ReadAsync(response, MaxBytes, cancellation);
             return isWhole
                 ? Read(response, bytes, what, context)
-                : Failure("", $"The {service.Title}'s response for {what} has more than {MostBytes} bytes.", isRetryable: false, context);
+                : Failure("", $"The {service.Title}'s response for {what} has more than {MaxBytes} bytes.", isRetryable: false, context);
         }
         catch (Exception e) when (HttpFailures.IsExpected(e, cancellation))
         {

@@ -14,7 +14,7 @@ namespace Millrace.Server.Approvals;
 /// </summary>
 internal sealed class AnswerLink(ApprovalAnswers answers)
 {
-    private const int MostFields = 1_000;
+    private const int MaxFields = 1_000;
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -57,8 +57,8 @@ internal sealed class AnswerLink(ApprovalAnswers answers)
         if (unreadable is not null)
             return unreadable;
         var text = content.Text;
-        if (text.Count(c => c == '&') >= MostFields)
-            return ProblemReply.Malformed("malformed_form", $"The form has more than {MostFields} fields.");
+        if (text.Count(c => c == '&') >= MaxFields)
+            return ProblemReply.Malformed("malformed_form", $"The form has more than {MaxFields} fields.");
         var posted = QueryHelpers.ParseQuery(text);
         var decision = TextOf(posted, "decision");
         var data = decision is ApprovalAnswers.Rejected ? default : AnswerField.Read(AnswerField.Of(wait.Form), posted);

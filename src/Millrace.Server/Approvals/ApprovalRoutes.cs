@@ -10,7 +10,7 @@ namespace Millrace.Server.Approvals;
 /// <summary>What waits for people: approvals and forms.</summary>
 internal sealed class ApprovalRoutes(ApprovalAnswers answers)
 {
-    private const int LongestDecision = 100;
+    private const int MaxDecisionLength = 100;
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -31,8 +31,8 @@ internal sealed class ApprovalRoutes(ApprovalAnswers answers)
 
     /// <summary>Reads {decision, comment?, data?}; of a form {data} or {value}.</summary>
     public static ApprovalAnswer ReadAnswer(BodyFields fields) => new(
-        fields.Text("decision", LongestDecision),
-        fields.Text("comment", ApprovalAnswers.LongestComment),
+        fields.Text("decision", MaxDecisionLength),
+        fields.Text("comment", ApprovalAnswers.MaxCommentLength),
         fields.Any("data", "value"));
 
     private async ValueTask<Reply> ListAsync(HttpContext context)

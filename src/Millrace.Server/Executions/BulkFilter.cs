@@ -10,12 +10,12 @@ namespace Millrace.Server.Executions;
 internal static class BulkFilter
 {
     public static ExecutionFilter Read(BodyFields fields) => new(
-        fields.Text("workflowId", ExecutionReads.LongestText),
+        fields.Text("workflowId", ExecutionReads.MaxTextLength),
         Statuses(fields),
         fields.Time("from"),
         fields.Time("to"),
-        fields.Text("correlationId", ExecutionReads.LongestText),
-        fields.Text("q", ExecutionReads.LongestText));
+        fields.Text("correlationId", ExecutionReads.MaxTextLength),
+        fields.Text("q", ExecutionReads.MaxTextLength));
 
     private static ImmutableArray<ExecutionStatus> Statuses(BodyFields fields)
     {

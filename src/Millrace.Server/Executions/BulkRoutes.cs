@@ -25,7 +25,7 @@ internal sealed class BulkRoutes(BulkExecutions bulk)
 
     private static BulkCommand Read(BodyFields fields)
     {
-        var name = fields.RequiredText("action", BulkExecutions.LongestId);
+        var name = fields.RequiredText("action", BulkExecutions.MaxIdLength);
         var action = name switch
         {
             "retry" => BulkAction.Retry,
@@ -36,9 +36,9 @@ internal sealed class BulkRoutes(BulkExecutions bulk)
             fields.Wrong("action", $"'{name}' is not a supported action. Use cancel, retry or delete.");
         return new BulkCommand(
             action,
-            fields.Texts("ids", BulkExecutions.MostAtOnce, BulkExecutions.LongestId),
+            fields.Texts("ids", BulkExecutions.MaxAtOnce, BulkExecutions.MaxIdLength),
             fields.Inside("filter", BulkFilter.Read),
-            fields.Text("reason", ExecutionControl.LongestReason),
+            fields.Text("reason", ExecutionControl.MaxReasonLength),
             fields.Flag("confirm"));
     }
 

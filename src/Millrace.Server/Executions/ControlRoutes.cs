@@ -43,7 +43,7 @@ internal sealed class ControlRoutes(ExecutionControl control)
 
     private async ValueTask<Reply> SignalAsync(HttpContext context)
     {
-        var bound = await BodyFields.BindAsync(context, fields => (Name: fields.RequiredText("name", ExecutionControl.LongestName), Payload: fields.Any("payload")));
+        var bound = await BodyFields.BindAsync(context, fields => (Name: fields.RequiredText("name", ExecutionControl.MaxNameLength), Payload: fields.Any("payload")));
         if (bound.Problem is not null)
             return bound.Problem;
         var (name, payload) = bound.Value;
@@ -65,16 +65,16 @@ internal sealed class ControlRoutes(ExecutionControl control)
         var nodeId = context.RouteText("nodeId");
         var bound = await BodyFields.BindAsync(context, fields => new Resolution(
             nodeId,
-            fields.Text("iteration", ExecutionControl.LongestName),
-            fields.RequiredText("outcome", ExecutionControl.LongestName),
+            fields.Text("iteration", ExecutionControl.MaxNameLength),
+            fields.RequiredText("outcome", ExecutionControl.MaxNameLength),
             fields.Any("output"),
-            fields.Text("message", ExecutionControl.LongestReason)));
+            fields.Text("message", ExecutionControl.MaxReasonLength)));
         return bound.IsRead(out var resolution, out var problem)
             ? Show(await control.ResolveAsync(context.Caller(), context.RouteText("id"), resolution, context.IdempotencyKey(), context.RequestAborted))
             : problem;
     }
 
-    private static string? ReadReason(BodyFields fields) => fields.Text("reason", ExecutionControl.LongestReason);
+    private static string? ReadReason(BodyFields fields) => fields.Text("reason", ExecutionControl.MaxReasonLength);
 
     private static Reply Show(Outcome<ControlledExecution> outcome) => outcome.ToReply(controlled =>
         Reply.Json(controlled.Execution, ExecutionJson.Write, controlled.IsSettled ? StatusCodes.Status200OK : StatusCodes.Status202Accepted));

@@ -14,7 +14,7 @@ namespace Millrace.Server.Executions;
 internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, SignedLinks links)
 {
     private const int DefaultEvents = 1_000;
-    private const int MostEvents = 10_000;
+    private const int MaxEvents = 10_000;
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -62,7 +62,7 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
     {
         var query = new QueryParameters(context);
         var after = query.Long("after", 0, 0, long.MaxValue);
-        var limit = query.Integer("limit", DefaultEvents, 1, MostEvents);
+        var limit = query.Integer("limit", DefaultEvents, 1, MaxEvents);
         if (query.Problem is not null)
             return query.Problem;
         if (await FindAsync(context) is not { } record)

@@ -14,7 +14,7 @@ internal sealed class ExecutionLog(IStore store)
     public const int DefaultLines = 1_000;
 
     /// <summary>The most lines of a page.</summary>
-    public const int MostLines = 10_000;
+    public const int MaxLines = 10_000;
 
     private static readonly string[] Levels = ["debug", "info", "warn", "error"];
 
@@ -31,7 +31,7 @@ internal sealed class ExecutionLog(IStore store)
     {
         var query = new QueryParameters(context);
         var after = query.Long("after", 0, 0, long.MaxValue);
-        var limit = query.Integer("limit", DefaultLines, 1, MostLines);
+        var limit = query.Integer("limit", DefaultLines, 1, MaxLines);
         var least = Level(query);
         var node = query.Text("node");
         if (query.Problem is not null)

@@ -77,7 +77,7 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
             query.Time("from"),
             query.Time("to"),
             query.Text("correlation_id"),
-            query.Text("q", ExecutionReads.LongestText));
+            query.Text("q", ExecutionReads.MaxTextLength));
         return (filter, page, ExecutionFields.Read(query), query.Problem);
     }
 

@@ -40,7 +40,7 @@ internal sealed class ForkRoutes(ExecutionForks forks)
     {
         ExecutionId = id,
         FromSeq = fields.Integer("fromSeq", 1, int.MaxValue),
-        FromNode = fields.Text("fromNode", ExecutionForks.LongestNodeId),
+        FromNode = fields.Text("fromNode", ExecutionForks.MaxNodeIdLength),
         Changes = new ForkChanges
         {
             Input = fields.Has("input") ? fields.Any("input") : (Value?)null,

@@ -24,7 +24,7 @@ internal sealed class StartRoutes(ExecutionStarts starts)
         if (context.Request.QueryString.HasValue)
         {
             var query = new QueryParameters(context);
-            wait = query.Seconds("wait", ExecutionStarts.LongestWait) ?? TimeSpan.Zero;
+            wait = query.Seconds("wait", ExecutionStarts.MaxWait) ?? TimeSpan.Zero;
             if (query.Problem is not null)
                 return query.Problem;
         }
@@ -50,7 +50,7 @@ internal sealed class StartRoutes(ExecutionStarts starts)
             Variables = fields.Map("variables"),
             Version = fields.Integer("version", 1, int.MaxValue),
             Priority = fields.Integer("priority", -DefinitionLimits.Priority, DefinitionLimits.Priority),
-            CorrelationId = fields.Text("correlationId", ExecutionStarts.LongestCorrelationId),
+            CorrelationId = fields.Text("correlationId", ExecutionStarts.MaxCorrelationIdLength),
             Wait = wait,
             Key = key,
         };

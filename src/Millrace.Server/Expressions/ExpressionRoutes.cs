@@ -16,7 +16,7 @@ internal sealed class ExpressionRoutes
     private async ValueTask<Reply> EvaluateAsync(HttpContext context)
     {
         var bound = await BodyFields.BindAsync(context, fields => (
-            Source: fields.RequiredText("expression", ExpressionTrial.LongestExpression), Context: fields.Map("context"), IsTemplate: fields.Flag("template")));
+            Source: fields.RequiredText("expression", ExpressionTrial.MaxExpressionLength), Context: fields.Map("context"), IsTemplate: fields.Flag("template")));
         if (bound.Problem is not null)
             return bound.Problem;
         var (source, data, isTemplate) = bound.Value;

@@ -51,7 +51,7 @@ internal sealed class IntegrationRoutes(IntegrationOperations integrations)
 
     private async ValueTask<Reply> CreateAsync(HttpContext context)
     {
-        var bound = await BodyFields.BindAsync(context, fields => (Name: fields.RequiredText("name", IntegrationOperations.LongestName), Document: fields.TakeAll()));
+        var bound = await BodyFields.BindAsync(context, fields => (Name: fields.RequiredText("name", IntegrationOperations.MaxNameLength), Document: fields.TakeAll()));
         if (bound.Problem is not null)
             return bound.Problem;
         var (name, document) = bound.Value;
@@ -65,7 +65,7 @@ internal sealed class IntegrationRoutes(IntegrationOperations integrations)
         var name = context.RouteText("name");
         var bound = await BodyFields.BindAsync(context, fields =>
         {
-            if (fields.Text("name", IntegrationOperations.LongestName) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
+            if (fields.Text("name", IntegrationOperations.MaxNameLength) is { } given && !string.Equals(given, name, StringComparison.Ordinal))
                 fields.Wrong("name", $"The name is '{given}' here and '{name}' in the path. An integration cannot be renamed: omit the name, or create another integration.", "invalid_value");
             return fields.TakeAll();
         });

@@ -21,7 +21,7 @@ internal sealed class IntegrationTestRoutes(IntegrationOperations integrations)
 
     private async ValueTask<Reply> TestAsync(HttpContext context)
     {
-        var bound = await BodyFields.BindAsync(context, fields => (Operation: fields.Text("operation", IntegrationOperations.LongestOperation), Values: fields.Map("params")));
+        var bound = await BodyFields.BindAsync(context, fields => (Operation: fields.Text("operation", IntegrationOperations.MaxOperationLength), Values: fields.Map("params")));
         if (bound.Problem is not null)
             return bound.Problem;
         var (operation, values) = bound.Value;

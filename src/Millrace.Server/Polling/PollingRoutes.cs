@@ -13,7 +13,7 @@ namespace Millrace.Server.Polling;
 /// <summary>The small API for pages that start a workflow and then ask every few seconds how it stands.</summary>
 internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes executions, IStore store, ExecutionHistory history)
 {
-    private const int LongestWorkflowId = 64;
+    private const int MaxWorkflowIdLength = 64;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -23,11 +23,11 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
             .Replies(200, "It is stored and will run.", "PollingStarted").Problems(404, 409, 422, 503));
         api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync)).Describe("List a workflow's executions", route => ExecutionRoutes.Filters(route).Problems(404));
         api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Read the status of an execution", route => route
-            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MostLines)
+            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MaxLines)
             .Replies(200, "Its status and a page of its log so far, from the first line.", "PollingExecution", "Link", "X-Next-Cursor")
             .Problems(404));
         api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync)).Describe("Read the log of an execution", route => route
-            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MostLines)
+            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MaxLines)
             .Replies(200, "One line for each run of a node.", "PollingLogs", "Link", "X-Next-Cursor")
             .Problems(404));
     }
@@ -46,7 +46,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         fields.Ignore("organizationId");
         return new StartCommand
         {
-            WorkflowId = fields.RequiredText("workflowId", LongestWorkflowId),
+            WorkflowId = fields.RequiredText("workflowId", MaxWorkflowIdLength),
             Inputs = fields.Map("inputs"),
             Input = fields.Any("input"),
             Key = key,
@@ -75,7 +75,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     private async ValueTask<(PolledLog? Log, Reply? Problem)> ReadLogAsync(HttpContext context)
     {
         var query = new QueryParameters(context);
-        var (after, limit) = Paging.ReadPart(query, ExecutionLog.DefaultLines, ExecutionLog.MostLines);
+        var (after, limit) = Paging.ReadPart(query, ExecutionLog.DefaultLines, ExecutionLog.MaxLines);
         if (query.Problem is not null)
             return (null, query.Problem);
         var id = context.RouteText("id");

@@ -10,7 +10,7 @@ namespace Millrace.Server.Secrets;
 /// <summary>Secrets: what there is, and new values. A value goes in and never comes out.</summary>
 internal sealed class SecretRoutes(SecretOperations secrets)
 {
-    private const int LongestHost = 255;
+    private const int MaxHostLength = 255;
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -34,7 +34,7 @@ internal sealed class SecretRoutes(SecretOperations secrets)
     private async ValueTask<Reply> PutAsync(HttpContext context)
     {
         var bound = await BodyFields.BindAsync(context, fields => (
-            Value: fields.RequiredText("value", SecretOperations.LongestValue), Hosts: fields.Texts("hosts", SecretHosts.Most, LongestHost)));
+            Value: fields.RequiredText("value", SecretOperations.MaxValueLength), Hosts: fields.Texts("hosts", SecretHosts.Most, MaxHostLength)));
         if (bound.Problem is not null)
             return bound.Problem;
         var (value, hosts) = bound.Value;

@@ -10,8 +10,8 @@ namespace Millrace.Server.Webhooks;
 /// <summary>Bodies as values: JSON and forms as what they say, files as stored files, text as text, everything else as {base64}.</summary>
 internal sealed class WebhookBody(IBlobStore? blobs)
 {
-    private const int MostFields = 1_000;
-    private const int MostPartHeaderBytes = 16 * 1024;
+    private const int MaxFields = 1_000;
+    private const int MaxPartHeaderBytes = 16 * 1024;
 
     /// <summary>Reads the body of a request to a tenant's webhook or callback.</summary>
     public async ValueTask<(Value Body, ProblemReply? Problem)> ReadAsync(
@@ -44,7 +44,7 @@ internal sealed class WebhookBody(IBlobStore? blobs)
         }
     }
 
-    private static (Value Body, ProblemReply? Problem) ReadForm(string text) => text.Count(c => c == '&') >= MostFields
+    private static (Value Body, ProblemReply? Problem) ReadForm(string text) => text.Count(c => c == '&') >= MaxFields
         ? (default, TooManyFields())
         : (WebhookRequest.ToValue(QueryHelpers.ParseQuery(text)), null);
 
@@ -53,14 +53,14 @@ internal sealed class WebhookBody(IBlobStore? blobs)
     {
         if (string.IsNullOrEmpty(boundary))
             return (default, Malformed("its Content-Type has no boundary"));
-        var reader = new MultipartReader(boundary, new MemoryStream(content.Bytes)) { HeadersLengthLimit = MostPartHeaderBytes };
+        var reader = new MultipartReader(boundary, new MemoryStream(content.Bytes)) { HeadersLengthLimit = MaxPartHeaderBytes };
         var fields = new Dictionary<string, List<Value>>(StringComparer.Ordinal);
         var count = 0;
         try
         {
             while (await reader.ReadNextSectionAsync(cancellation) is { } section)
             {
-                if (++count > MostFields)
+                if (++count > MaxFields)
                     return (default, TooManyFields());
                 if (section.GetContentDispositionHeader() is not { } disposition || HeaderUtilities.RemoveQuotes(disposition.Name).Value is not { } name)
                     return (default, Malformed($"part {count} has no name"));
@@ -104,7 +104,7 @@ internal sealed class WebhookBody(IBlobStore? blobs)
         return Charset.Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), encoding);
     }
 
-    private static ProblemReply TooManyFields() => ProblemReply.Malformed("malformed_form", $"The form has more than {MostFields} fields.");
+    private static ProblemReply TooManyFields() => ProblemReply.Malformed("malformed_form", $"The form has more than {MaxFields} fields.");
 
     private static ProblemReply Malformed(string why) => ProblemReply.Malformed("malformed_form", $"The form cannot be read: {why}.");
 }

@@ -27,7 +27,7 @@ internal sealed class WebhookRoutes(
     AccessSettings access)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly AllowedOrigins _origins = new(access.Origins);
 
@@ -78,10 +78,10 @@ internal sealed class WebhookRoutes(
             case WebhookAnswer.Immediate:
                 return Started(execution);
             case WebhookAnswer.Wait:
-                execution = await starts.WaitAsync(execution, LongestWait, context.RequestAborted);
+                execution = await starts.WaitAsync(execution, MaxWait, context.RequestAborted);
                 break;
             case WebhookAnswer.Respond:
-                (var response, execution) = await responses.WaitAsync(execution, LongestWait, context.RequestAborted);
+                (var response, execution) = await responses.WaitAsync(execution, MaxWait, context.RequestAborted);
                 if (response is not null)
                     return response;
                 break;

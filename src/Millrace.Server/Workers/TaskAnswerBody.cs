@@ -6,9 +6,9 @@ namespace Millrace.Server.Workers;
 /// <summary>Reads how a task ended, into what its node is told (<see cref="Core.Nodes.TaskAnswer"/>).</summary>
 internal static class TaskAnswerBody
 {
-    private const int LongestName = 64;
-    private const int LongestMessage = 10_000;
-    private const int MostLines = 1_000;
+    private const int MaxNameLength = 64;
+    private const int MaxMessageLength = 10_000;
+    private const int MaxLines = 1_000;
 
     private static readonly string[] Levels = ["debug", "info", "warn", "error"];
 
@@ -20,7 +20,7 @@ internal static class TaskAnswerBody
             return Completed(fields, fields.Any("output"));
         if (!success.TryGetBool(out var succeeded))
             fields.Wrong("success", "'success' must be true or false.");
-        var message = fields.Text("message", LongestMessage);
+        var message = fields.Text("message", MaxMessageLength);
         if (!succeeded)
             return Failed(fields, "failed", message ?? "The worker reported a failure without a reason.");
         var completed = Completed(fields, fields.Any("outputData", "output"));
@@ -29,11 +29,11 @@ internal static class TaskAnswerBody
 
     /// <summary>{message, type?, retryable?, details?, logs?}.</summary>
     public static MapValue Failure(BodyFields fields) =>
-        Failed(fields, fields.Text("type", LongestName) is { Length: > 0 } type ? type : "failed", fields.RequiredText("message", LongestMessage));
+        Failed(fields, fields.Text("type", MaxNameLength) is { Length: > 0 } type ? type : "failed", fields.RequiredText("message", MaxMessageLength));
 
     private static MapValue Completed(BodyFields fields, Value output) => new MapBuilder()
         .SetIfPresent("output", output)
-        .SetIfPresent("port", fields.Text("port", LongestName))
+        .SetIfPresent("port", fields.Text("port", MaxNameLength))
         .SetIfPresent("meta", fields.Map("meta") is { Count: > 0 } meta ? meta : Value.Null)
         .SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null)
         .Build();
@@ -45,15 +45,15 @@ internal static class TaskAnswerBody
         return new MapBuilder().Set("error", error.Build()).SetIfPresent("logs", Lines(fields) is { Count: > 0 } lines ? ListValue.Create(lines) : Value.Null).Build();
     }
 
-    private static IReadOnlyList<Value> Lines(BodyFields fields) => fields.Each("logs", MostLines, "{level?, message, data?}", ReadLine) ?? [];
+    private static IReadOnlyList<Value> Lines(BodyFields fields) => fields.Each("logs", MaxLines, "{level?, message, data?}", ReadLine) ?? [];
 
     private static Value ReadLine(BodyFields fields)
     {
         var (level, message, data) = (fields.Any("level"), fields.Any("message"), fields.Any("data"));
         var name = level.IsNull ? "info" : level.TryGetString(out var given) ? given : "";
-        if (message.TryGetString(out var text) && text.Length <= LongestMessage && Levels.Contains(name, StringComparer.Ordinal))
+        if (message.TryGetString(out var text) && text.Length <= MaxMessageLength && Levels.Contains(name, StringComparer.Ordinal))
             return Line(name, text, data);
-        fields.WrongAsWhole($"A line must be {{level?, message, data?}} with a level of {string.Join(", ", Levels)} and a message of at most {LongestMessage} characters.", "wrong_type");
+        fields.WrongAsWhole($"A line must be {{level?, message, data?}} with a level of {string.Join(", ", Levels)} and a message of at most {MaxMessageLength} characters.", "wrong_type");
         return Value.Null;
     }
 

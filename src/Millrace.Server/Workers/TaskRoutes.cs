@@ -49,7 +49,7 @@ internal sealed class TaskRoutes(WorkerOperations workers)
         return (await workers.AnswerAsync(context.Caller(), context.RouteText("task"), token, answer, context.RequestAborted)).ToReply(task => Reply.Json(task, WriteEnded));
     }
 
-    private static string ReadToken(BodyFields fields) => fields.RequiredText("token", WorkerOperations.LongestToken);
+    private static string ReadToken(BodyFields fields) => fields.RequiredText("token", WorkerOperations.MaxTokenLength);
 
     private static void WriteEnded(System.Text.Json.Utf8JsonWriter writer, WorkerTask task)
     {

@@ -26,7 +26,7 @@ internal sealed class WorkerRoutes(WorkerOperations workers)
 
     private async ValueTask<Reply> RegisterAsync(HttpContext context)
     {
-        var bound = await BodyFields.BindAsync(context, fields => (Worker: fields.RequiredText("worker", WorkerOperations.LongestWorker), Types: ReadTypes(fields)));
+        var bound = await BodyFields.BindAsync(context, fields => (Worker: fields.RequiredText("worker", WorkerOperations.MaxWorkerLength), Types: ReadTypes(fields)));
         if (bound.Problem is not null)
             return bound.Problem;
         var (worker, types) = bound.Value;
@@ -38,7 +38,7 @@ internal sealed class WorkerRoutes(WorkerOperations workers)
     {
         if (fields.Any("types").TryGetList(out var list))
             return [.. list];
-        fields.Wrong("types", $"'types' must be a list of 1 to {WorkerOperations.MostTypes} node types.");
+        fields.Wrong("types", $"'types' must be a list of 1 to {WorkerOperations.MaxTypes} node types.");
         return [];
     }
 
@@ -52,13 +52,13 @@ internal sealed class WorkerRoutes(WorkerOperations workers)
 
     private static PollCommand ReadPoll(BodyFields fields)
     {
-        var names = fields.Texts("types", WorkerOperations.MostTypes, WorkerOperations.LongestWorker);
+        var names = fields.Texts("types", WorkerOperations.MaxTypes, WorkerOperations.MaxWorkerLength);
         return new PollCommand(
-            fields.RequiredText("worker", WorkerOperations.LongestWorker),
+            fields.RequiredText("worker", WorkerOperations.MaxWorkerLength),
             names ?? [],
-            fields.Integer("max", 1, WorkerOperations.MostTasks) ?? 1,
+            fields.Integer("max", 1, WorkerOperations.MaxTasks) ?? 1,
             ReadLease(fields),
-            TimeSpan.FromSeconds(fields.Integer("waitSeconds", 0, WorkerOperations.LongestWait) ?? UsualWait));
+            TimeSpan.FromSeconds(fields.Integer("waitSeconds", 0, WorkerOperations.MaxWait) ?? UsualWait));
     }
 
     /// <summary>Reads `lease` of a body; null: nothing is said.</summary>

@@ -33,7 +33,7 @@ internal sealed class MigrationRoutes(Migrations migrations)
             fields.Integer("from", 1, int.MaxValue),
             to ?? 0,
             fields.Map("mapping"),
-            fields.Inside("filter", filter => filter.Texts("ids", Migrations.MostAtOnce, BulkExecutions.LongestId)),
+            fields.Inside("filter", filter => filter.Texts("ids", Migrations.MaxAtOnce, BulkExecutions.MaxIdLength)),
             fields.Flag("dryRun"));
     }
 

@@ -12,7 +12,7 @@ internal sealed class Checkpointer(Connection writer, ReaderPool readers, string
 {
     // 4,000 pages are 16 MB. Fewer cost throughput, more make the log larger.
     private const int PagesBetween = 4_000;
-    private const int MostLogPages = 4 * PagesBetween;
+    private const int MaxLogPages = 4 * PagesBetween;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -27,7 +27,7 @@ internal sealed class Checkpointer(Connection writer, ReaderPool readers, string
         _pages += writer.TakePagesWritten();
         if (_copy is null && _pages >= PagesBetween)
             _copy = Task.Run(Copy);
-        else if (_copy is not null && (_copy.IsCompleted || _pages >= MostLogPages))
+        else if (_copy is not null && (_copy.IsCompleted || _pages >= MaxLogPages))
             Finish();
     }
 
@@ -55,7 +55,7 @@ internal sealed class Checkpointer(Connection writer, ReaderPool readers, string
         _copy = null;
         _pages = 0;
         copy.GetAwaiter().GetResult();
-        if (writer.Checkpoint() >= MostLogPages)
+        if (writer.Checkpoint() >= MaxLogPages)
             readers.WhileNobodyReads(Patience, writer.CheckpointAndRestartLog);
     }
 }

@@ -8,7 +8,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 internal sealed class DueExecutions(Connection connection)
 {
     // Tenants whose executions only sleep are passed over, but not without end: the next claim goes on from there.
-    private const int MostTenantsVisited = 1_000;
+    private const int MaxTenantsVisited = 1_000;
 
     private readonly Statement _nextPriority = connection.Prepare("""
         select max(priority) from executions where owner = 0 and wake_at is not null and priority < ?
@@ -65,7 +65,7 @@ internal sealed class DueExecutions(Connection connection)
     {
         List<string> due = [];
         var visited = new HashSet<string>(StringComparer.Ordinal);
-        while (due.Count < limit && visited.Count < MostTenantsVisited)
+        while (due.Count < limit && visited.Count < MaxTenantsVisited)
         {
             if ((NextTenant(priority, _lastTenant) ?? NextTenant(priority, "")) is not { } tenant || !visited.Add(tenant))
                 break;

@@ -8,8 +8,8 @@ namespace Millrace.Core.Tests.Definitions;
 /// </summary>
 internal sealed class FlowOracle
 {
-    private const int MostTurns = 3;
-    private const int MostRuns = 20_000;
+    private const int MaxTurns = 3;
+    private const int MaxRuns = 20_000;
 
     private readonly WorkflowDefinition _definition;
     private readonly Dictionary<string, State> _states = new(StringComparer.Ordinal);
@@ -40,7 +40,7 @@ internal sealed class FlowOracle
     public static FlowOracle? Explore(WorkflowDefinition definition)
     {
         var oracle = new FlowOracle(definition);
-        for (var runs = 0; runs < MostRuns; runs++)
+        for (var runs = 0; runs < MaxRuns; runs++)
         {
             oracle._next = 0;
             oracle._taken.Clear();
@@ -121,7 +121,7 @@ internal sealed class FlowOracle
         }
         Loops.Begun.Add(header);
         var back = inside.Where(edge => edge.Target == header).ToList();
-        for (var turn = 0; turn < MostTurns; turn++)
+        for (var turn = 0; turn < MaxTurns; turn++)
         {
             foreach (var node in nodes)
                 _states[node] = State.NotYet;

@@ -7,7 +7,7 @@ namespace Millrace.Destruction.Tests.Checking;
 internal static class Seen
 {
     // A call that is made again after a crash comes later than that.
-    private const long LongestWay = 2 * 1_500;
+    private const long MaxWay = 2 * 1_500;
 
     /// <param name="row">An execution, as the API gives it.</param>
     /// <param name="journal">Its events, as the API gives them.</param>
@@ -62,7 +62,7 @@ internal static class Seen
     private static long DurableAt(JsonElement e)
     {
         var place = Place(e.GetProperty("time").GetDateTimeOffset());
-        return e.GetProperty("type").GetString() is "workflow_completed" or "workflow_failed" or "workflow_cancelled" or "node_skipped" or "node_failed" ? place + LongestWay : place;
+        return e.GetProperty("type").GetString() is "workflow_completed" or "workflow_failed" or "workflow_cancelled" or "node_skipped" or "node_failed" ? place + MaxWay : place;
     }
 
     private static long Place(DateTimeOffset time) => time.ToUnixTimeMilliseconds() * 2;

@@ -13,7 +13,7 @@ public sealed class EventFeedTests : IAsyncDisposable
 {
     private const string Tenant = "acme";
     // Beside the queue, a follower holds a page or one item of the queue.
-    private const long MostPerFollower = FeedSubscription.MaxBytes + FeedSubscription.MaxBytes;
+    private const long MaxPerFollower = FeedSubscription.MaxBytes + FeedSubscription.MaxBytes;
 
     private readonly MemoryStore _store = MemoryStore.Open();
     private readonly EventFeed _feed;
@@ -68,12 +68,12 @@ public sealed class EventFeedTests : IAsyncDisposable
         Assert.True(await follow.MoveNextAsync());
         for (var i = 0; i < 3_000; i++)
             Commit("e1", 2 + i, ends: i == 2_999);
-        Assert.InRange(_feed.BufferedBytes, 0, MostPerFollower);
+        Assert.InRange(_feed.BufferedBytes, 0, MaxPerFollower);
         var seqs = new List<long>();
         while (await follow.MoveNextAsync())
         {
             seqs.AddRange(SeqsOf(follow.Current));
-            Assert.InRange(_feed.BufferedBytes, 0, MostPerFollower);
+            Assert.InRange(_feed.BufferedBytes, 0, MaxPerFollower);
         }
         Assert.Equal(Enumerable.Range(2, 3_000).Select(seq => (long)seq), seqs);
         Assert.Equal(0, _feed.BufferedBytes);
@@ -170,7 +170,7 @@ public sealed class EventFeedTests : IAsyncDisposable
         var (one, none) = (with.MoveNextAsync().AsTask(), without.MoveNextAsync().AsTask());
         for (var i = 0; i < 100; i++)
             _feed.Produced(Tenant, new FeedToken("e1", "w", "a", "", 1, new string('t', 10_000)));
-        Assert.InRange(_feed.BufferedBytes, 1, MostPerFollower);
+        Assert.InRange(_feed.BufferedBytes, 1, MaxPerFollower);
         Assert.True(await one);
         Assert.IsType<FeedToken>(with.Current);
         Commit("e1", 2, ends: true);

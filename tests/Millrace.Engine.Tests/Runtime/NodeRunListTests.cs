@@ -16,7 +16,7 @@ public sealed class NodeRunListTests
           "nodes":[{"id":"a","type":"transform","config":{"expression":"10 / item"}}],"edges":[]}}}
         """;
 
-    private static readonly EngineOptions Always = new() { DrainGrace = TimeSpan.Zero, MostEventsWithoutRuns = 0 };
+    private static readonly EngineOptions Always = new() { DrainGrace = TimeSpan.Zero, MaxEventsWithoutRuns = 0 };
 
     [Fact]
     public async Task Errors_are_by_attempt_and_a_completed_run_has_none()
@@ -52,7 +52,7 @@ public sealed class NodeRunListTests
     [InlineData(1_000)]
     public async Task Items_and_their_errors_are_listed_in_pages(int mostEvents)
     {
-        await using var host = new TestEngine(new ScriptedEffects(), Always with { MostEventsWithoutRuns = mostEvents });
+        await using var host = new TestEngine(new ScriptedEffects(), Always with { MaxEventsWithoutRuns = mostEvents });
         await host.SaveAsync("w", Each);
         var ended = await host.RunAsync("w", "[5,0,2,1,0,10]");
 
@@ -78,7 +78,7 @@ public sealed class NodeRunListTests
     [InlineData(6)]
     public async Task What_is_read_again_after_a_restart_goes_on_with_the_list(int mostEvents)
     {
-        var options = Always with { MostEventsWithoutRuns = mostEvents, ResidentWait = TimeSpan.Zero };
+        var options = Always with { MaxEventsWithoutRuns = mostEvents, ResidentWait = TimeSpan.Zero };
         await using var host = new TestEngine(new ScriptedEffects(), options);
         await host.SaveAsync("w",
             """

@@ -120,7 +120,7 @@ public sealed class WaitTests
         await host.SaveAsync("w", """{"id":"a","type":"waitForEvent","config":{"name":"go","filter":"data == 'now'"}}""");
         var start = await host.StartAsync("w");
         await host.WhenAtAsync(start.Execution.Id, ExecutionStatus.Waiting);
-        var sent = await Task.WhenAll(Enumerable.Range(0, WorkflowEngine.MostSignals).Select(n => host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", n)));
+        var sent = await Task.WhenAll(Enumerable.Range(0, WorkflowEngine.MaxSignals).Select(n => host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", n)));
         Assert.All(sent, outcome => Assert.Equal(WriteOutcome.Done, outcome));
         Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "unwanted", 0));
         Assert.Equal(WriteOutcome.Full, await host.Engine.SignalAsync("acme", start.Execution.Id, "go", "later"));

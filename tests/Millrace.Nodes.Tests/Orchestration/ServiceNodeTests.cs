@@ -89,7 +89,7 @@ public sealed class ServiceNodeTests
                 await context.Response.Body.WriteAsync(piece, context.RequestAborted);
         });
         var error = (await OneEffect.RunAsync(Tool(server), """{"name":"add"}""")).Error!;
-        Assert.Contains($"more than {ServiceClient.MostBytes} bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"more than {ServiceClient.MaxBytes} bytes", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Millrace.Robustness.Tests.Requests;
 /// <summary>What must hold of the answer to any request whatever.</summary>
 internal static class Expectations
 {
-    public static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxAnswerTime = TimeSpan.FromSeconds(5);
 
     /// <summary>What is wrong with an answer; null: nothing.</summary>
     public static string? Complaint(RawRequest request, RawResponse? response)

@@ -8,7 +8,7 @@ namespace Millrace.Robustness.Tests.Requests;
 internal sealed class Volley(Uri server)
 {
     private const int Connections = 8;
-    private const int MostComplaints = 20;
+    private const int MaxComplaints = 20;
 
     private readonly ConcurrentQueue<string> _complaints = new();
     private readonly ConcurrentDictionary<int, int> _statuses = new();
@@ -27,7 +27,7 @@ internal sealed class Volley(Uri server)
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
         {
             RawConnection? connection = null;
-            while (Interlocked.Increment(ref next) is var i && i < requests.Count && _complaints.Count < MostComplaints)
+            while (Interlocked.Increment(ref next) is var i && i < requests.Count && _complaints.Count < MaxComplaints)
                 connection = await SendAsync(connection, requests[i], cancellation);
             connection?.Dispose();
         }));
@@ -49,7 +49,7 @@ internal sealed class Volley(Uri server)
             response = await AnswerAsync(connection, request, cancellation);
         }
         Note(request, response, clock.Elapsed);
-        if (clock.Elapsed > Expectations.LongestAnswer)
+        if (clock.Elapsed > Expectations.MaxAnswerTime)
             _slow.Enqueue(request);
         if (response is { Closes: false } && !request.IsBelowHttp && response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal) != true)
             return connection;
@@ -62,7 +62,7 @@ internal sealed class Volley(Uri server)
         var clock = Stopwatch.StartNew();
         using var connection = await RawConnection.OpenAsync(server, cancellation);
         await AnswerAsync(connection, request, cancellation);
-        if (clock.Elapsed > Expectations.LongestAnswer)
+        if (clock.Elapsed > Expectations.MaxAnswerTime)
             _complaints.Enqueue($"took {clock.Elapsed.TotalSeconds:0.0} s: {request}");
     }
 

@@ -93,7 +93,7 @@ public sealed class TokenTests
             $"{parts[0]}.{parts[1]}.!!!!",
             good + "é",
             ".", "..", "", "a.b.c",
-            new string('a', TokenRules.LongestToken) + good,
+            new string('a', TokenRules.MaxTokenLength) + good,
             new string('.', 5_000_000),
         ];
         Assert.IsType<JwtOutcome.Valid>(await VerifyAsync(good));

@@ -12,7 +12,7 @@ namespace Millrace.Server.Tests.Events;
 /// <summary>Readers of streams that do not read: what they cost is bounded, they are cut off, and what they cost comes back.</summary>
 public sealed class IdleReaderTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
-    private const long MostPerReader = 1024 * 1024;
+    private const long MaxPerReader = 1024 * 1024;
 
     private EventFeed Feed => server.Server.Services.GetRequiredService<EngineHost>().Feed;
 
@@ -38,7 +38,7 @@ public sealed class IdleReaderTests(ServerFixture server) : IClassFixture<Server
                 Keeper.Look();
                 return Feed.FollowerCount == 0;
             });
-            Assert.InRange(most, 1, sockets.Count * MostPerReader);
+            Assert.InRange(most, 1, sockets.Count * MaxPerReader);
             Assert.Equal(0, Feed.BufferedBytes);
             // Cut off, and not merely forgotten: what came through is followed by the end of the connection.
             foreach (var socket in sockets)

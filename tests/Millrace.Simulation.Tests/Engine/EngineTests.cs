@@ -8,8 +8,8 @@ namespace Millrace.Simulation.Tests.Engine;
 /// <summary>The real engine in random worlds with random faults, judged by the checker.</summary>
 public sealed class EngineTests
 {
-    private const int MostFailures = 5;
-    private const int MostLines = 60;
+    private const int MaxFailures = 5;
+    private const int MaxLines = 60;
     private static readonly TimeSpan Progress = TimeSpan.FromSeconds(10);
 
     private static readonly int First = Setting("MILLRACE_SIMULATION_ENGINE_FIRST", 0);
@@ -29,7 +29,7 @@ public sealed class EngineTests
         var next = First - 1;
         Parallel.For(0, Environment.ProcessorCount, _ =>
         {
-            while (failures.Count < MostFailures && Stopwatch.GetElapsedTime(begun) is var elapsed && (Time > TimeSpan.Zero ? elapsed < Time : next < First + Seeds - 1))
+            while (failures.Count < MaxFailures && Stopwatch.GetElapsedTime(begun) is var elapsed && (Time > TimeSpan.Zero ? elapsed < Time : next < First + Seeds - 1))
             {
                 var seed = Interlocked.Increment(ref next);
                 if (Time == TimeSpan.Zero && seed >= First + Seeds)
@@ -80,7 +80,7 @@ public sealed class EngineTests
         var path = Path.Combine(Path.GetTempPath(), $"millrace-simulation-{seed}.log");
         File.WriteAllLines(path, world.Trace.Lines);
         var about = violations.Count == 0 ? null : violations[0].ExecutionId;
-        var lines = world.Trace.Lines.Where(line => about is null || line.Contains(about, StringComparison.Ordinal) || !line.Contains(" events ", StringComparison.Ordinal)).TakeLast(MostLines);
+        var lines = world.Trace.Lines.Where(line => about is null || line.Contains(about, StringComparison.Ordinal) || !line.Contains(" events ", StringComparison.Ordinal)).TakeLast(MaxLines);
         return $"""
             Seed {seed}: {failure}
             Again: MILLRACE_SIMULATION_ENGINE_FIRST={seed} MILLRACE_SIMULATION_ENGINE_SEEDS=1

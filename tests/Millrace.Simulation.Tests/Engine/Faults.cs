@@ -78,7 +78,7 @@ internal sealed record Faults
             DefaultEffectTimeout = TimeSpan.FromSeconds(Pick(300, 300, 20, 3)),
             TenantConcurrency = random.Next(8) == 0 ? random.Next(1, 6) : null,
             Retention = new RetentionOptions { Interval = TimeSpan.FromMinutes(random.Next(5, 60)), Defaults = random.Next(5) == 0 ? RetentionPolicy.Of(TimeSpan.FromMinutes(10)) : RetentionPolicy.Unsaid },
-            MostEventsWithoutRuns = Pick(1_000, 0, 8, 20),
+            MaxEventsWithoutRuns = Pick(1_000, 0, 8, 20),
         };
 
         int Pick(params ReadOnlySpan<int> choices) => choices[random.Next(choices.Length)];

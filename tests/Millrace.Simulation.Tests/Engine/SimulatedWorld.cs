@@ -17,10 +17,10 @@ internal sealed class SimulatedWorld
 {
     public const string Tenant = "acme";
 
-    private const int MostProcesses = 6;
-    private const int MostOwners = 3;
-    private const int MostTurns = 60_000;
-    private const int MostTurnsAtOnce = 20_000;
+    private const int MaxProcesses = 6;
+    private const int MaxOwners = 3;
+    private const int MaxTurns = 60_000;
+    private const int MaxTurnsAtOnce = 20_000;
     private static readonly TimeSpan NoPause = TimeSpan.FromSeconds(10);
 
     private readonly List<SimulatedProcess> _processes = [];
@@ -89,7 +89,7 @@ internal sealed class SimulatedWorld
     {
         History.Open().Write([.. Workflows.All.Select(workflow => workflow.Save(Time.GetUtcNow()))]);
         Open();
-        for (var turn = 0; _clients.HasMore && turn < MostTurns; turn++)
+        for (var turn = 0; _clients.HasMore && turn < MaxTurns; turn++)
             TakeTurn();
         Calm();
         new Quiet(this, _clients).Wait();
@@ -113,7 +113,7 @@ internal sealed class SimulatedWorld
     /// <summary>Does one piece of work of one process. False: there is none.</summary>
     public bool RunOne()
     {
-        if (++_turnsAtOnce > MostTurnsAtOnce)
+        if (++_turnsAtOnce > MaxTurnsAtOnce)
             throw new InvalidOperationException($"Seed {Seed}: the engine goes on and on, and no time passes.");
         var able = _processes.Count(process => process.CanRun);
         if (able == 0)
@@ -165,11 +165,11 @@ internal sealed class SimulatedWorld
             Bury();
         if (Random.Next(12) == 0)
             _clients.Act(Alive());
-        else if (Happens(_faults.Crash) && _processes.Count < MostProcesses)
+        else if (Happens(_faults.Crash) && _processes.Count < MaxProcesses)
             Alive()?.Crash();
-        else if (Happens(_faults.Stop) && _processes.Count < MostProcesses)
+        else if (Happens(_faults.Stop) && _processes.Count < MaxProcesses)
             Alive()?.Stop();
-        else if (Happens(_faults.Overlap) && _processes.Count < MostProcesses)
+        else if (Happens(_faults.Overlap) && _processes.Count < MaxProcesses)
             Overlap();
         else if (Happens(_faults.Pause))
             Pause();
@@ -192,7 +192,7 @@ internal sealed class SimulatedWorld
             return;
         process.PausedUntil = Time.GetUtcNow() + TimeSpan.FromSeconds(Random.Next(1, 600));
         Trace.Note("pause of", "process", process.Epoch);
-        if (Random.Next(2) == 0 && _processes.Count < MostProcesses)
+        if (Random.Next(2) == 0 && _processes.Count < MaxProcesses)
             Overlap();
     }
 
@@ -200,7 +200,7 @@ internal sealed class SimulatedWorld
     private void Overlap()
     {
         var owners = _processes.Where(IsOwner).ToList();
-        if (!_isShared || owners.Count < 2 || (owners.Count < MostOwners && Random.Next(2) == 0))
+        if (!_isShared || owners.Count < 2 || (owners.Count < MaxOwners && Random.Next(2) == 0))
             Open();
         else
             owners[^1].Declare(owners[Random.Next(owners.Count - 1)]);

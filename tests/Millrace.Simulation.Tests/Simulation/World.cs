@@ -15,8 +15,8 @@ internal readonly record struct AttemptKey(string NodeId, string Iteration, int 
 /// </summary>
 internal sealed class World
 {
-    private const int MostSteps = 2_000;
-    private const int MostStepsOfAnEffect = 3;
+    private const int MaxSteps = 2_000;
+    private const int MaxStepsOfAnEffect = 3;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
     private readonly Script _script;
@@ -61,7 +61,7 @@ internal sealed class World
         Look();
         for (var step = 0; !Run.State.Status.IsTerminal(); step++)
         {
-            Assert.True(step < MostSteps, "It does not end.");
+            Assert.True(step < MaxSteps, "It does not end.");
             Step();
             Look();
         }
@@ -159,9 +159,9 @@ internal sealed class World
     private bool TakesStep(EffectStart effect)
     {
         var known = StepsOf(effect);
-        if (known.Count >= MostStepsOfAnEffect || _random.Next(3) > 0)
+        if (known.Count >= MaxStepsOfAnEffect || _random.Next(3) > 0)
             return false;
-        var number = _random.Next(1, MostStepsOfAnEffect + 1);
+        var number = _random.Next(1, MaxStepsOfAnEffect + 1);
         var error = _random.Next(5) == 0 ? new NodeError("refused", "No.") : null;
         var step = new StepRecord(number, $"s{number}", error is null ? (long)_random.Next(10) : Value.Null, error);
         // What the turn that began it went on to stop is still among the effects here: nobody waits for it, and its steps are dropped.

@@ -6,8 +6,8 @@ namespace Millrace.Simulation.Tests.Workflows;
 /// <summary>Draws valid workflows of all constructs from a seed.</summary>
 internal sealed class PlanGenerator
 {
-    private const int MostNodes = 26;
-    private const int MostDepth = 3;
+    private const int MaxNodes = 26;
+    private const int MaxDepth = 3;
 
     private readonly Random _random;
     private readonly NodeGenerator _nodes;
@@ -37,7 +37,7 @@ internal sealed class PlanGenerator
         var graph = new Draft();
         if (!place.IsBody)
             graph.Add(PlanNode.Start, [], []);
-        for (var i = 0; i < size && _count < MostNodes; i++)
+        for (var i = 0; i < size && _count < MaxNodes; i++)
             Add(graph, place, loop: []);
         return new Plan([.. graph.Nodes], [.. graph.Edges.Distinct()]);
     }
@@ -45,7 +45,7 @@ internal sealed class PlanGenerator
     /// <summary>Adds a node, or a loop that begins with one; gives the ids of what it added.</summary>
     private List<string> Add(Draft graph, Place place, List<string> loop)
     {
-        var isLoop = place.Depth < MostDepth && _random.Next(8) == 0;
+        var isLoop = place.Depth < MaxDepth && _random.Next(8) == 0;
         // In a loop every node follows another one of it: it is entered at its header only.
         var candidates = loop.Count > 0 ? loop : graph.Nodes.ConvertAll(node => node.Id);
         var sources = Pick(candidates, loop.Count > 0 ? 1 : _random.Next(8) == 0 ? 0 : 1);
@@ -71,7 +71,7 @@ internal sealed class PlanGenerator
     {
         var loop = new List<string> { header };
         var inside = place with { IsHeader = false, Depth = place.Depth + 1 };
-        for (var i = _random.Next(4); i > 0 && _count < MostNodes; i--)
+        for (var i = _random.Next(4); i > 0 && _count < MaxNodes; i--)
             loop.AddRange(Add(graph, inside, loop));
         foreach (var source in loop.OrderBy(_ => _random.Next()).Take(_random.Next(1, 3)).ToList())
         {

@@ -6,12 +6,12 @@ namespace Millrace.Storage.Tests.Conformance;
 
 public abstract partial class StoreConformance
 {
-    private const int MostIntegrations = 3;
+    private const int MaxIntegrations = 3;
 
     private static StoredIntegration Integration(string name, string document = """{"baseUrl":"https://a.example.com"}""", string tenant = Sample.Tenant) =>
         new(tenant, name, new JsonText(Encoding.UTF8.GetBytes(document)), 0, default, Sample.Now, "ann");
 
-    private static SaveIntegration Save(StoredIntegration integration, int? expected = null) => new(integration) { ExpectedVersion = expected, Most = MostIntegrations };
+    private static SaveIntegration Save(StoredIntegration integration, int? expected = null) => new(integration) { ExpectedVersion = expected, Most = MaxIntegrations };
 
     // Texts are equal by what they say.
     private static string Describe(StoredIntegration? found) => found is null ? "none" : $"{found.Tenant} {found.Name} {found.Document} v{found.Version} {found.CreatedAt:O} {found.UpdatedAt:O} {found.UpdatedBy}";
@@ -77,8 +77,8 @@ public abstract partial class StoreConformance
     public async Task A_key_saves_an_integration_once()
     {
         var key = new IdempotencyKey("integrations/crm", "k1");
-        Assert.Equal(WriteOutcome.Done, Write(new SaveIntegration(Integration("crm")) { Most = MostIntegrations, Idempotency = key }));
-        var again = new SaveIntegration(Integration("crm", "{}")) { Most = MostIntegrations, Idempotency = key };
+        Assert.Equal(WriteOutcome.Done, Write(new SaveIntegration(Integration("crm")) { Most = MaxIntegrations, Idempotency = key }));
+        var again = new SaveIntegration(Integration("crm", "{}")) { Most = MaxIntegrations, Idempotency = key };
         Assert.Equal(WriteOutcome.Duplicate, Write(again));
         Assert.Equal("crm", ResourceIdOf(again));
         Assert.Equal(1, (await Store.ReadIntegrationAsync(Sample.Tenant, "crm"))!.Version);

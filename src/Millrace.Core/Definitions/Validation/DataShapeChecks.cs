@@ -9,7 +9,7 @@ namespace Millrace.Core.Definitions.Validation;
 /// </summary>
 internal sealed class DataShapeChecks
 {
-    private const int MostIncoming = 50;
+    private const int MaxIncoming = 50;
 
     private readonly Checking _checking;
     private readonly List<EdgeDefinition>[] _incoming;
@@ -61,9 +61,9 @@ internal sealed class DataShapeChecks
         var incoming = _incoming[index];
         var gated = node.Conditions.Length > 0 && !node.BypassWhenGated;
         _certain[index] = !gated && (incoming.Count == 0 ? IsOnlyWayToStart(node) : incoming.Exists(IsCertain));
-        if (incoming.Count is > 0 and <= MostIncoming)
+        if (incoming.Count is > 0 and <= MaxIncoming)
             _guards[index] = incoming.Select(GuardsOf).Aggregate(Common);
-        if (!looksAtData || incoming.Count is < 2 or > MostIncoming || _checking.TypeOf(node)?.Role == NodeRole.Join)
+        if (!looksAtData || incoming.Count is < 2 or > MaxIncoming || _checking.TypeOf(node)?.Role == NodeRole.Join)
             return;
         if (!incoming.TrueForAll(IsCertain) && !AllExclude(incoming))
             _checking.Warn(

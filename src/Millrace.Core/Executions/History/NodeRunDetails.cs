@@ -20,7 +20,7 @@ public sealed record NodeRunDetails(NodeRunRow Row)
     /// <summary>The error of the attempt that failed last, unless another has begun or it has completed since.</summary>
     public NodeError? Error { get; private init; }
 
-    /// <summary>The failed attempts, in their order; at most the last <see cref="RunPlaces.MostFailures"/>.</summary>
+    /// <summary>The failed attempts, in their order; at most the last <see cref="RunPlaces.MaxFailures"/>.</summary>
     public ImmutableArray<FailedAttempt> Failures { get; private init; } = [];
 
     /// <summary>What it waits for; null: for nothing.</summary>

@@ -45,7 +45,7 @@ public sealed record NodeRunRow(
 public readonly record struct RunPlaces(long First, long Last, long Input = 0, long Output = 0, long Error = 0, long Wait = 0)
 {
     /// <summary>The most failures that are kept; of more, the last ones.</summary>
-    public const int MostFailures = 20;
+    public const int MaxFailures = 20;
 
     private readonly ImmutableArray<long> _failures;
 
@@ -60,7 +60,7 @@ public readonly record struct RunPlaces(long First, long Last, long Input = 0, l
     public RunPlaces At(long seq) => this with { First = First == 0 ? seq : First, Last = seq };
 
     /// <summary>The same after an attempt has failed.</summary>
-    public RunPlaces Failed(long seq) => this with { Error = seq, Failures = [.. Failures.TakeLast(MostFailures - 1), seq] };
+    public RunPlaces Failed(long seq) => this with { Error = seq, Failures = [.. Failures.TakeLast(MaxFailures - 1), seq] };
 }
 
 /// <summary>What became of the rows of an execution's node runs.</summary>

@@ -22,7 +22,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     public const string Rejected = "rejected";
 
     /// <summary>The most characters of a comment.</summary>
-    public const int LongestComment = 10_000;
+    public const int MaxCommentLength = 10_000;
 
     private const string AnsweredByLink = "link";
 
@@ -136,7 +136,7 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
 
     private static Refusal? CheckFields(WaitRecord wait, ApprovalAnswer answer)
     {
-        var check = new CommandCheck().Text("/comment", answer.Comment, LongestComment);
+        var check = new CommandCheck().Text("/comment", answer.Comment, MaxCommentLength);
         return (wait.Kind is NodeWait.Approval
             ? check
                 .That(answer.Decision is not null, "/decision", "missing_field", "'decision' is missing. Use approved or rejected.")

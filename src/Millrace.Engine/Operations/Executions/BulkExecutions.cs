@@ -7,10 +7,10 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class BulkExecutions(WorkflowEngine engine, IStore store, ExecutionControl control, ExecutionForks forks, Draining draining)
 {
     /// <summary>The most executions of one command.</summary>
-    public const int MostAtOnce = 1_000;
+    public const int MaxAtOnce = 1_000;
 
     /// <summary>The most characters of an id.</summary>
-    public const int LongestId = 128;
+    public const int MaxIdLength = 128;
 
     private const int PageSize = 200;
 
@@ -41,17 +41,17 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
             "missing_field",
             "Select the executions with either 'ids' or 'filter'.")
         .That(
-            command.Ids is null || command.Ids.Count <= MostAtOnce,
+            command.Ids is null || command.Ids.Count <= MaxAtOnce,
             "/ids",
             "wrong_type",
-            $"'ids' must be a list of at most {MostAtOnce} ids.")
+            $"'ids' must be a list of at most {MaxAtOnce} ids.")
         .That(
             command.Filter is null || Selects(command.Filter),
             "/filter",
             "empty_filter",
             "This filter would select every execution. Set at least one field, such as "
                 + "{\"status\": \"failed\"}.")
-        .Text("/reason", command.Reason, ExecutionControl.LongestReason)
+        .Text("/reason", command.Reason, ExecutionControl.MaxReasonLength)
         .Refusal;
 
     // Empty texts select nothing: a program that has forgotten to fill them in does not mean all executions.
@@ -65,11 +65,11 @@ public sealed class BulkExecutions(WorkflowEngine engine, IStore store, Executio
         string? after = null;
         do
         {
-            var page = new Page(Math.Min(PageSize, MostAtOnce - ids.Count), after);
+            var page = new Page(Math.Min(PageSize, MaxAtOnce - ids.Count), after);
             (var found, after) = await store.ListExecutionsAsync(tenant, filter, page, cancellation);
             ids.AddRange(found.Select(execution => execution.Id));
         }
-        while (after is not null && ids.Count < MostAtOnce);
+        while (after is not null && ids.Count < MaxAtOnce);
         return ids;
     }
 

@@ -12,12 +12,12 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class ExecutionControl(WorkflowEngine engine, IStore store, ExecutionHistory history, TransitionWatch watch)
 {
     /// <summary>The most characters of a reason or message.</summary>
-    public const int LongestReason = 1_000;
+    public const int MaxReasonLength = 1_000;
 
     /// <summary>The most characters of a signal's name, an iteration and the like.</summary>
-    public const int LongestName = 256;
+    public const int MaxNameLength = 256;
 
-    private const int MostNamed = 10;
+    private const int MaxNamed = 10;
     private static readonly TimeSpan SignalsTaken = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks for the end of an execution. It will end; running effects get a moment.</summary>
@@ -38,7 +38,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
-        if (new CommandCheck().Text("/reason", reason, LongestReason).Refusal is { } invalid)
+        if (new CommandCheck().Text("/reason", reason, MaxReasonLength).Refusal is { } invalid)
             return invalid;
         return await engine.CancelAsync(caller.Tenant, id, reason, IdempotencyKey.In("cancel/" + id, key)) switch
         {
@@ -56,14 +56,14 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             return forbidden;
         var invalid = new CommandCheck()
             .That(name.Length > 0, "/name", "invalid_value", "'name' is empty. A signal needs a name.")
-            .Text("/name", name, LongestName);
+            .Text("/name", name, MaxNameLength);
         if (invalid.Refusal is { } wrong)
             return wrong;
         var outcome = await engine.SignalAsync(caller.Tenant, id, name, payload, IdempotencyKey.In("signal/" + id, key));
         if (outcome == WriteOutcome.Full)
             return new Refusal.Busy(
                 "too_many_signals",
-                $"{WorkflowEngine.MostSignals} signals already wait for execution '{id}'. Try again when it has consumed some.",
+                $"{WorkflowEngine.MaxSignals} signals already wait for execution '{id}'. Try again when it has consumed some.",
                 SignalsTaken);
         return await AnswerAsync(caller.Tenant, id, outcome, "be sent signals", _ => false, refusal: null, cancellation);
     }
@@ -74,7 +74,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
     {
         if (caller.Refuse(Permission.RunWorkflows) is { } forbidden)
             return forbidden;
-        if (new CommandCheck().Text("/reason", reason, LongestReason).Refusal is { } invalid)
+        if (new CommandCheck().Text("/reason", reason, MaxReasonLength).Refusal is { } invalid)
             return invalid;
         var outcome = await watch.SendAsync(
             caller.Tenant,
@@ -123,7 +123,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             .ToList();
         if (inDoubt.Count > 1)
         {
-            var named = string.Join(", ", inDoubt.Take(MostNamed).Select(one => $"'{one}'"));
+            var named = string.Join(", ", inDoubt.Take(MaxNamed).Select(one => $"'{one}'"));
             return new Refusal.Conflict(
                 "iteration_needed",
                 $"Node '{nodeId}' of execution '{id}' has {inDoubt.Count} effects in doubt, in the iterations {named}. Choose one with "
@@ -146,8 +146,8 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             "/outcome",
             "invalid_value",
             $"'{resolution.Outcome}' is not an outcome. Use completed, failed or retry.")
-        .Text("/iteration", resolution.Iteration, LongestName)
-        .Text("/message", resolution.Message, LongestReason)
+        .Text("/iteration", resolution.Iteration, MaxNameLength)
+        .Text("/message", resolution.Message, MaxReasonLength)
         .Refusal;
 
     private async ValueTask<Outcome<ControlledExecution>> AnswerAsync(

@@ -9,7 +9,7 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class ExecutionForks(WorkflowEngine engine, IStore store, ExecutionHistory history, ExecutionStarts starts, Draining draining)
 {
     /// <summary>The most characters of a node's id.</summary>
-    public const int LongestNodeId = 128;
+    public const int MaxNodeIdLength = 128;
 
     /// <summary>Goes on after any event of an execution, with changes, as a new execution.</summary>
     public async ValueTask<Outcome<ForkedExecution>> ForkAsync(Caller caller, ForkCommand command, CancellationToken cancellation)
@@ -18,7 +18,7 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
             return refusal;
         var invalid = new CommandCheck()
             .Range("/fromSeq", command.FromSeq, 1, long.MaxValue)
-            .Text("/fromNode", command.FromNode, LongestNodeId)
+            .Text("/fromNode", command.FromNode, MaxNodeIdLength)
             .Range("/version", command.Version, 1, int.MaxValue)
             .That(
                 command is { FromSeq: null } or { FromNode: null },

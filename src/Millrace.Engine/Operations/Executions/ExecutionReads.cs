@@ -8,7 +8,7 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class ExecutionReads(IStore store, ExecutionHistory history)
 {
     /// <summary>The most characters of a text that is searched for.</summary>
-    public const int LongestText = 256;
+    public const int MaxTextLength = 256;
 
     /// <summary>About the most bytes of values on a page: it ends before the execution that would go beyond them.</summary>
     public const int PageBytes = 4 * 1024 * 1024;

@@ -10,10 +10,10 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, ExecutionHistory history, Draining draining, TimeProvider time)
 {
     /// <summary>The longest that a caller may wait for the end, in seconds.</summary>
-    public const int LongestWait = 60;
+    public const int MaxWait = 60;
 
     /// <summary>The most characters of a correlation id.</summary>
-    public const int LongestCorrelationId = 256;
+    public const int MaxCorrelationIdLength = 256;
 
     /// <summary>Starts an execution. Once it is done, the execution is stored and will run.</summary>
     /// <param name="caller">The caller, whose tenant and permissions apply.</param>
@@ -103,7 +103,7 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
         await store.ReadExecutionAsync(tenant, id, cancellation) is { } execution ? execution : new Refusal.NotFound("execution", id);
 
     private static Refusal? Check(StartCommand command) => new CommandCheck()
-        .Text("/correlationId", command.CorrelationId, LongestCorrelationId)
+        .Text("/correlationId", command.CorrelationId, MaxCorrelationIdLength)
         .Range("/version", command.Version, 1, int.MaxValue)
         .Range("/priority", command.Priority, -DefinitionLimits.Priority, DefinitionLimits.Priority)
         .Refusal;
@@ -137,7 +137,7 @@ public sealed record StartCommand
     /// <summary>The caller's own id for it.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>How long to wait for its end, at most <see cref="ExecutionStarts.LongestWait"/> seconds; zero: not at all.</summary>
+    /// <summary>How long to wait for its end, at most <see cref="ExecutionStarts.MaxWait"/> seconds; zero: not at all.</summary>
     public TimeSpan Wait { get; init; }
 
     /// <summary>The caller's idempotency key; null: none.</summary>

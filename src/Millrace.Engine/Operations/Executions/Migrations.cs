@@ -12,7 +12,7 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHistory history)
 {
     /// <summary>The most executions that one command moves.</summary>
-    public const int MostAtOnce = 10_000;
+    public const int MaxAtOnce = 10_000;
 
     private const int PageSize = 200;
 
@@ -80,7 +80,7 @@ public sealed class Migrations(WorkflowEngine engine, IStore store, ExecutionHis
                 tenant, new ExecutionFilter(command.WorkflowId, NotEnded), new Page(PageSize, after), cancellation);
             foreach (var execution in page.Where(command.IsAbout))
             {
-                if (entries.Count == MostAtOnce)
+                if (entries.Count == MaxAtOnce)
                     return (entries, true);
                 var state = await history.ReadStateAsync(execution, cancellation: cancellation);
                 entries.Add(new MigrationEntry(execution.Id, execution.Status, execution.Version, Migration.Plan(state, graph, command.Mapping)));

@@ -8,7 +8,7 @@ namespace Millrace.Engine.Operations.Executions;
 public sealed class TransitionWatch(IStore store, EventFeed feed, Draining draining, TimeProvider time)
 {
     // How long a caller waits to see what it asked for; it comes about all the same.
-    private static readonly TimeSpan LongestTransition = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxTransition = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends, and waits. Hanging up, or the end of the server, ends the waiting only.</summary>
     /// <param name="tenant">The tenant that owns the execution.</param>
@@ -23,7 +23,7 @@ public sealed class TransitionWatch(IStore store, EventFeed feed, Draining drain
         var outcome = await send();
         if (outcome != WriteOutcome.Done || before is null)
             return outcome;
-        using var patience = new CancellationTokenSource(LongestTransition, time);
+        using var patience = new CancellationTokenSource(MaxTransition, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation, draining.Token);
         try
         {

@@ -8,7 +8,7 @@ namespace Millrace.Engine.Operations.Expressions;
 public static class ExpressionTrial
 {
     /// <summary>The most characters of an expression or template.</summary>
-    public const int LongestExpression = 64 * 1024;
+    public const int MaxExpressionLength = 64 * 1024;
 
     /// <summary>The value of an expression or template.</summary>
     /// <param name="caller">The caller, whose tenant and permissions apply.</param>
@@ -19,7 +19,7 @@ public static class ExpressionTrial
     {
         if (caller.Refuse(Permission.EditWorkflows) is { } forbidden)
             return forbidden;
-        if (new CommandCheck().Text("/expression", source, LongestExpression).Refusal is { } invalid)
+        if (new CommandCheck().Text("/expression", source, MaxExpressionLength).Refusal is { } invalid)
             return invalid;
         var bindings = new Bindings(context);
         return isTemplate ? EvaluateTemplate(source, bindings) : EvaluateExpression(source, bindings);

@@ -10,10 +10,10 @@ namespace Millrace.Engine.Operations.Integrations;
 public sealed class IntegrationOperations(IntegrationLibrary library, NodeTrial trial, INodeCatalog types)
 {
     /// <summary>The most characters of a name.</summary>
-    public const int LongestName = 64;
+    public const int MaxNameLength = 64;
 
     /// <summary>The most characters of an operation.</summary>
-    public const int LongestOperation = 2_100;
+    public const int MaxOperationLength = 2_100;
 
     private const string Node = "integration";
 

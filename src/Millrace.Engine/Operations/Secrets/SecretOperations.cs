@@ -7,7 +7,7 @@ namespace Millrace.Engine.Operations.Secrets;
 public sealed class SecretOperations(SecretVault vault)
 {
     /// <summary>The most characters of a value.</summary>
-    public const int LongestValue = 32 * 1024;
+    public const int MaxValueLength = 32 * 1024;
 
     /// <summary>A page of secrets, by name: names and hosts, never values.</summary>
     public async ValueTask<Outcome<Listed<SecretInfo>>> ListAsync(Caller caller, Page page, CancellationToken cancellation)
@@ -35,7 +35,7 @@ public sealed class SecretOperations(SecretVault vault)
         string? problem = null;
         var parsed = hosts is null ? null : SecretHosts.TryParse(hosts, out problem);
         var invalid = new CommandCheck()
-            .Text("/value", value, LongestValue)
+            .Text("/value", value, MaxValueLength)
             .That(problem is null, "/hosts", "invalid_value", problem ?? "");
         if (invalid.Refusal is { } wrong)
             return wrong;

@@ -10,26 +10,26 @@ namespace Millrace.Engine.Operations.Workers;
 public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore store, Draining draining)
 {
     /// <summary>The most node types of one request.</summary>
-    public const int MostTypes = 100;
+    public const int MaxTypes = 100;
 
     /// <summary>The most tasks that a worker takes at once.</summary>
-    public const int MostTasks = 100;
+    public const int MaxTasks = 100;
 
     /// <summary>The longest that a worker may wait for a task, in seconds.</summary>
-    public const int LongestWait = 60;
+    public const int MaxWait = 60;
 
     /// <summary>The most characters of a worker's name.</summary>
-    public const int LongestWorker = 128;
+    public const int MaxWorkerLength = 128;
 
     /// <summary>The most characters of a lease's token.</summary>
-    public const int LongestToken = 100;
+    public const int MaxTokenLength = 100;
 
     /// <summary>The most bytes of a progress.</summary>
     public const int LargestProgress = 16 * 1024;
 
     private static readonly TimeSpan UsualLease = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxLease = TimeSpan.FromHours(1);
 
     /// <summary>Registers node types, all or none. Registering one again replaces it; workflows that are saved go on running.</summary>
     /// <param name="caller">The caller, whose tenant and permissions apply.</param>
@@ -41,8 +41,8 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
     {
         if (caller.Refuse(Permission.WorkOnTasks) is { } forbidden)
             return forbidden;
-        var isRight = documents.Count is > 0 and <= MostTypes;
-        var check = CheckWorker(worker).That(isRight, "/types", "wrong_type", $"'types' must be a list of 1 to {MostTypes} node types.");
+        var isRight = documents.Count is > 0 and <= MaxTypes;
+        var check = CheckWorker(worker).That(isRight, "/types", "wrong_type", $"'types' must be a list of 1 to {MaxTypes} node types.");
         if (check.Refusal is { } invalid)
             return invalid;
         var (read, problems) = Read(documents);
@@ -53,7 +53,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             RegisterOutcome.Done done => done.Types,
             RegisterOutcome.Taken taken => Taken(taken),
             RegisterOutcome.Full =>
-                new Refusal.Conflict("too_many_types", $"A tenant has at most {WorkerTypes.MostTypes} node types for workers."),
+                new Refusal.Conflict("too_many_types", $"A tenant has at most {WorkerTypes.MaxTypes} node types for workers."),
             var other => throw new InvalidOperationException($"Unknown outcome {other.GetType().Name}."),
         };
     }
@@ -91,7 +91,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
         if (caller.Refuse(Permission.WorkOnTasks) is { } forbidden)
             return forbidden;
         var invalid = CheckLease(new CommandCheck(), lease)
-            .Text("/token", token, LongestToken)
+            .Text("/token", token, MaxTokenLength)
             .That(
                 progress.ToUtf8().Length <= LargestProgress,
                 "/progress",
@@ -115,7 +115,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
     {
         if (caller.Refuse(Permission.WorkOnTasks) is { } forbidden)
             return forbidden;
-        if (new CommandCheck().Text("/token", token, LongestToken).Refusal is { } invalid)
+        if (new CommandCheck().Text("/token", token, MaxTokenLength).Refusal is { } invalid)
             return invalid;
         if (await store.ReadTaskAsync(caller.Tenant, id, cancellation) is not { } task)
             return new Refusal.NotFound("task", id);
@@ -152,22 +152,22 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             $"'{taken.Name}' is a node type of the server{full}. Give yours another name; case, '_', '-' and '.' make no difference.");
     }
 
-    private static CommandCheck CheckWorker(string worker) => new CommandCheck().Text("/worker", worker, LongestWorker);
+    private static CommandCheck CheckWorker(string worker) => new CommandCheck().Text("/worker", worker, MaxWorkerLength);
 
     private static Refusal? Check(PollCommand command) => CheckLease(CheckWorker(command.Worker), command.Lease)
         .That(command.Types.Count > 0, "/types", "missing_field", "'types' must name at least one node type.")
-        .That(command.Types.Count <= MostTypes, "/types", "wrong_type", $"'types' must name at most {MostTypes} node types.")
-        .Range("/max", command.Max, 1, MostTasks)
+        .That(command.Types.Count <= MaxTypes, "/types", "wrong_type", $"'types' must name at most {MaxTypes} node types.")
+        .Range("/max", command.Max, 1, MaxTasks)
         .That(
-            command.Wait >= TimeSpan.Zero && command.Wait.TotalSeconds <= LongestWait,
+            command.Wait >= TimeSpan.Zero && command.Wait.TotalSeconds <= MaxWait,
             "/waitSeconds",
             "wrong_type",
-            $"'waitSeconds' must be a whole number from 0 to {LongestWait}.")
+            $"'waitSeconds' must be a whole number from 0 to {MaxWait}.")
         .Refusal;
 
     private static CommandCheck CheckLease(CommandCheck check, TimeSpan? lease)
     {
-        var isRight = lease is null || (lease >= ShortestLease && lease <= LongestLease);
+        var isRight = lease is null || (lease >= ShortestLease && lease <= MaxLease);
         return check.That(isRight, "/lease", "wrong_type", $"'lease' must be {Durations.Expected}, from one second to one hour.");
     }
 

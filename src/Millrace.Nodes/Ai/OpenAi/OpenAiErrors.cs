@@ -12,7 +12,7 @@ internal static class OpenAiErrors
 {
     private const int MaxBody = 64 * 1024;
     private const int ShownLength = 1_000;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromDays(1);
 
     public static async ValueTask<ModelOutcome> ReadAsync(ModelEndpoint endpoint, string model, PipelineResponse response, CancellationToken cancellation)
     {
@@ -38,7 +38,7 @@ internal static class OpenAiErrors
     }
 
     private static TimeSpan? RetryAfter(string? text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestPause.TotalSeconds
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxPause.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : null;
 

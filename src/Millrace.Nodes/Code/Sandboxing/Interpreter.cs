@@ -11,10 +11,10 @@ namespace Millrace.Nodes.Code.Sandboxing;
 /// <summary>A process of a language's runner, good for one call: no state of a call is ever there for another.</summary>
 internal sealed class Interpreter : IDisposable
 {
-    private const int MostFrameBytes = 10 * 1024 * 1024;
-    private const int MostOutputBytes = 1024 * 1024;
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
+    private const int MaxFrameBytes = 10 * 1024 * 1024;
+    private const int MaxOutputBytes = 1024 * 1024;
+    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MaxEnd = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
     private readonly FrameReader _frames;
@@ -25,7 +25,7 @@ internal sealed class Interpreter : IDisposable
     private Interpreter(Process process)
     {
         _process = process;
-        _frames = new FrameReader(process.StandardOutput.BaseStream, MostFrameBytes);
+        _frames = new FrameReader(process.StandardOutput.BaseStream, MaxFrameBytes);
         _errors = ReadErrorsAsync();
         _ready = ReadyAsync();
     }
@@ -84,7 +84,7 @@ internal sealed class Interpreter : IDisposable
     {
         try
         {
-            return await _frames.NextAsync().WaitAsync(LongestStart) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
+            return await _frames.NextAsync().WaitAsync(MaxStart) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
         }
         catch (Exception e) when (e is IOException or InvalidDataException or JsonException or TimeoutException or ObjectDisposedException)
         {
@@ -110,8 +110,8 @@ internal sealed class Interpreter : IDisposable
             {
                 if (frame["log"].TryGetString(out var line))
                 {
-                    if ((written += line.Length + 1) > MostOutputBytes)
-                        return Limited("output", $"The code wrote more than {MostOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
+                    if ((written += line.Length + 1) > MaxOutputBytes)
+                        return Limited("output", $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
                     log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
                 }
                 else if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
@@ -123,7 +123,7 @@ internal sealed class Interpreter : IDisposable
         }
         catch (InvalidDataException)
         {
-            return Limited("result", $"The result of the code has more than {MostFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
+            return Limited("result", $"The result of the code has more than {MaxFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
         }
         catch (JsonException e)
         {
@@ -185,7 +185,7 @@ internal sealed class Interpreter : IDisposable
 
     private async Task EndGracefullyAsync()
     {
-        using var patience = new CancellationTokenSource(LongestEnd);
+        using var patience = new CancellationTokenSource(MaxEnd);
         try
         {
             await _process.WaitForExitAsync(patience.Token);

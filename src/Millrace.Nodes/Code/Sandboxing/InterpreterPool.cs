@@ -6,7 +6,7 @@ namespace Millrace.Nodes.Code.Sandboxing;
 /// <param name="time">The clock.</param>
 internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(5);
 
     private readonly Queue<Interpreter> _waiting = new();
     private readonly Lock _gate = new();
@@ -21,7 +21,7 @@ internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimePro
         lock (_gate)
         {
             _idle ??= time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _idle.Change(LongestIdle, Timeout.InfiniteTimeSpan);
+            _idle.Change(MaxIdle, Timeout.InfiniteTimeSpan);
             Refill();
             while (_waiting.TryDequeue(out var waiting))
             {

@@ -9,7 +9,7 @@ namespace Millrace.Nodes.Code.Sandboxing;
 /// </summary>
 internal static class SandboxCommand
 {
-    private const int MostFiles = 64;
+    private const int MaxFiles = 64;
     private const int DiskBytes = 16 * 1024 * 1024;
     private const string Nobody = "65534";
 
@@ -31,7 +31,7 @@ internal static class SandboxCommand
         .. interpreter.StartsWith("/usr/", StringComparison.Ordinal) ? (string[])[] : ["--ro-bind", Prefix(interpreter), Prefix(interpreter)],
         "--dev", "/dev", "--remount-ro", "/dev", "--size", $"{DiskBytes}", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
         // Inside, where only this sandbox's own processes are counted.
-        tools.Limits, $"--nproc={language.MostProcesses}", $"--data={(language.OwnMebibytes + (long)mebibytes) * 1024 * 1024}", $"--nofile={MostFiles}", $"--fsize={DiskBytes}", "--core=0", $"--cpu={seconds}", "--",
+        tools.Limits, $"--nproc={language.MaxProcesses}", $"--data={(language.OwnMebibytes + (long)mebibytes) * 1024 * 1024}", $"--nofile={MaxFiles}", $"--fsize={DiskBytes}", "--core=0", $"--cpu={seconds}", "--",
         interpreter, .. language.Arguments(language.RunnerText, mebibytes),
     ];
 

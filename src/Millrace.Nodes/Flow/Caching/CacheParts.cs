@@ -104,7 +104,7 @@ internal sealed class CacheKeepNode : EffectNodeType<CacheKeepConfig>
         if (!config.Look.Cached
             && context.Cache is { } cache
             && !await cache.KeepAsync(context.Tenant, new CacheAddress(config.Look.Scope, config.Look.Key), context.Data, ttl))
-            context.Log("warn", $"The result '{config.Look.Key}' was not cached: it is longer than {ResultCache.LongestValue / 1024} KB.");
+            context.Log("warn", $"The result '{config.Look.Key}' was not cached: it is longer than {ResultCache.MaxValueLength / 1024} KB.");
         return NodeOutcome.Completed(MapValue.Of(("output", context.Data), ("meta", MapValue.Of(("cached", config.Look.Cached), ("key", config.Look.Key)))));
     }
 }

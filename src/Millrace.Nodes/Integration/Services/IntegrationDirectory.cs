@@ -19,7 +19,7 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
     /// <summary>The integration that <see cref="ServiceSettings.ApiGatewayUrl"/> makes.</summary>
     public const string Gateway = "gateway";
 
-    private const int MostKept = 10_000;
+    private const int MaxKept = 10_000;
 
     private readonly ConcurrentDictionary<(string Tenant, string Name), (string Document, Service Service)> _kept = new();
     private readonly Service? _gateway = settings.ApiGatewayUrl is { } url ? MakeGateway(url, settings.ApiGatewayToken) : null;
@@ -64,7 +64,7 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
         // It was checked when it was saved; what an upgrade no longer takes is as good as not there.
         if (IntegrationReader.Compile(name, ValueJson.Parse(Encoding.UTF8.GetBytes(text)).AsMap(), isKept ? kept.Service.Limit : null, []) is not { } service)
             return null;
-        if (_kept.Count >= MostKept)
+        if (_kept.Count >= MaxKept)
             _kept.Clear();
         return _kept.AddOrUpdate((tenant, name), (text, service), (_, old) => string.Equals(old.Document, text, StringComparison.Ordinal) ? old : (text, service)).Service;
     }

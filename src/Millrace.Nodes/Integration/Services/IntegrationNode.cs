@@ -30,10 +30,10 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
     public const string Type = "integration";
 
     /// <summary>The longest that one call may take.</summary>
-    public static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxTimeout = TimeSpan.FromMinutes(10);
 
     // The integration's own is the usual one.
-    protected override TimeSpan? DefaultTimeout => LongestTimeout;
+    protected override TimeSpan? DefaultTimeout => MaxTimeout;
 
     protected override NodeTypeDescription Describe() => new()
     {

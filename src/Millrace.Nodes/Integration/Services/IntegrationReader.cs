@@ -15,9 +15,9 @@ namespace Millrace.Nodes.Integration.Services;
 public static class IntegrationReader
 {
     /// <summary>The most operations of one.</summary>
-    public const int MostOperations = 200;
+    public const int MaxOperations = 200;
 
-    private const int MostAtOnce = 10_000;
+    private const int MaxAtOnce = 10_000;
     private const double FastestRate = 100_000;
     private static readonly Value DocumentSchema = ConfigSchema.Derive(typeof(IntegrationDocument));
     private static readonly Schema Compiled = Schema.Compile(DocumentSchema, out _) ?? throw new InvalidOperationException("The schema of integrations is not in the subset.");
@@ -76,15 +76,15 @@ public static class IntegrationReader
     {
         if (document.Limits is { } limits)
         {
-            if (limits.Concurrency is < 1 or > MostAtOnce)
-                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MostAtOnce}, or omit it for no limit."));
+            if (limits.Concurrency is < 1 or > MaxAtOnce)
+                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MaxAtOnce}, or omit it for no limit."));
             CheckRate("ratePerSecond", limits.RatePerSecond, problems);
             CheckRate("ratePerMinute", limits.RatePerMinute, problems);
             if (limits is { RatePerSecond: not null, RatePerMinute: not null })
                 problems.Add(new("/limits", "invalid_value", "Use either 'ratePerSecond' or 'ratePerMinute', not both."));
         }
-        if (document.Timeout <= TimeSpan.Zero || document.Timeout > IntegrationNode.LongestTimeout)
-            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be positive and at most {Durations.ToIso(IntegrationNode.LongestTimeout)}."));
+        if (document.Timeout <= TimeSpan.Zero || document.Timeout > IntegrationNode.MaxTimeout)
+            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be positive and at most {Durations.ToIso(IntegrationNode.MaxTimeout)}."));
     }
 
     private static void CheckRate(string name, double? rate, List<Problem> problems)
@@ -96,8 +96,8 @@ public static class IntegrationReader
     private static ImmutableDictionary<string, ServiceOperation> Operations(IntegrationDocument document, List<Problem> problems)
     {
         var operations = ImmutableDictionary.CreateBuilder<string, ServiceOperation>(StringComparer.Ordinal);
-        if (document.Operations?.Count > MostOperations)
-            problems.Add(new("/operations", "invalid_value", $"There are {document.Operations.Count} operations; an integration has at most {MostOperations}."));
+        if (document.Operations?.Count > MaxOperations)
+            problems.Add(new("/operations", "invalid_value", $"There are {document.Operations.Count} operations; an integration has at most {MaxOperations}."));
         foreach (var (name, operation) in document.Operations ?? ImmutableDictionary<string, OperationDocument>.Empty)
         {
             var pointer = "/operations/" + JsonPointer.Escape(name);

@@ -6,7 +6,7 @@ namespace Millrace.Server.Access.Jwt;
 /// <summary>Makes callers of genuine tokens: their tenant, their name, and the permissions of their roles.</summary>
 internal static class TokenCaller
 {
-    private const int LongestName = 64;
+    private const int MaxNameLength = 64;
 
     /// <summary>Who a checked token says is calling.</summary>
     public static JwtOutcome Of(JsonWebToken token)
@@ -14,7 +14,7 @@ internal static class TokenCaller
         var claims = TokenClaims.Of(token);
         var tenant = Text(claims, "tenant", Caller.DefaultTenant);
         if (tenant is null || !tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
-            return new JwtOutcome.Invalid($"The token's tenant must have 1 to {LongestName} letters, digits, '_' or '-'.");
+            return new JwtOutcome.Invalid($"The token's tenant must have 1 to {MaxNameLength} letters, digits, '_' or '-'.");
         return new JwtOutcome.Valid(new Caller(tenant, Text(claims, "sub", null), PermissionsOf(claims)));
     }
 
@@ -33,6 +33,6 @@ internal static class TokenCaller
     {
         if (!claims.TryGet(name, out var value))
             return otherwise;
-        return value.TryGetString(out var text) && text.Length is > 0 and <= LongestName ? text : null;
+        return value.TryGetString(out var text) && text.Length is > 0 and <= MaxNameLength ? text : null;
     }
 }

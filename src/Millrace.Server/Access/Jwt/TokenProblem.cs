@@ -18,7 +18,7 @@ internal static class TokenProblem
         SecurityTokenInvalidAudienceException => "The token is for another audience.",
         SecurityTokenInvalidTypeException => "The token is not a plain HS256 token.",
         ArgumentException when failure.Message.StartsWith(TooLong, StringComparison.Ordinal) =>
-            $"The token is longer than {TokenRules.LongestToken} characters.",
+            $"The token is longer than {TokenRules.MaxTokenLength} characters.",
         ArgumentException => "The token is not a JSON Web Token: three parts in base64url, separated by dots.",
         _ => "The token's signature is invalid. It must be an HS256 token, signed with this server's secret.",
     };

@@ -8,7 +8,7 @@ namespace Millrace.Server.Access.Jwt;
 internal static class TokenRules
 {
     /// <summary>Characters of a token.</summary>
-    public const int LongestToken = 8 * 1024;
+    public const int MaxTokenLength = 8 * 1024;
 
     // The shortest key that the library takes for HS256.
     private const int KeyBytes = 32;
@@ -17,7 +17,7 @@ internal static class TokenRules
     private static readonly TimeSpan NotBeforeLeeway = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads and checks tokens. Thread-safe.</summary>
-    public static JsonWebTokenHandler Handler { get; } = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = LongestToken };
+    public static JsonWebTokenHandler Handler { get; } = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxTokenLength };
 
     /// <summary>HS256 tokens signed with a secret. Where a token has <c>exp</c> or <c>nbf</c>, they count.</summary>
     public static TokenValidationParameters SignedWith(ReadOnlySpan<byte> secret, TimeProvider time)

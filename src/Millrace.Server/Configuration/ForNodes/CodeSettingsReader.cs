@@ -5,8 +5,8 @@ namespace Millrace.Server.Configuration.ForNodes;
 /// <summary>Reads how code nodes run.</summary>
 internal sealed class CodeSettingsReader(SettingValues values)
 {
-    private const int MostWaiting = 64;
-    private const int MostAtOnce = 1_000;
+    private const int MaxWaiting = 64;
+    private const int MaxAtOnce = 1_000;
 
     public CodeSettings Read()
     {
@@ -16,8 +16,8 @@ internal sealed class CodeSettingsReader(SettingValues values)
             Sandbox = Sandbox(usual.Sandbox),
             Python = Program(SettingNames.CodePython, "python3"),
             Node = Program(SettingNames.CodeNode, "node"),
-            Pool = values.Number(SettingNames.CodePool, 0, MostWaiting) ?? usual.Pool,
-            Concurrency = values.Number(SettingNames.CodeConcurrency, 1, MostAtOnce) ?? usual.Concurrency,
+            Pool = values.Number(SettingNames.CodePool, 0, MaxWaiting) ?? usual.Pool,
+            Concurrency = values.Number(SettingNames.CodeConcurrency, 1, MaxAtOnce) ?? usual.Concurrency,
         };
     }
 

@@ -11,7 +11,7 @@ namespace Millrace.Server.Events.Publishing;
 internal static class PublishedEventReader
 {
     /// <summary>How many events one request may bring.</summary>
-    public const int MostEvents = 1_000;
+    public const int MaxEvents = 1_000;
 
     private const string AttributePrefix = "ce-";
     private const string Structured = "application/cloudevents+json";
@@ -40,8 +40,8 @@ internal static class PublishedEventReader
         var events = new List<CloudEvent>();
         if (!value.TryGetList(out var list))
             problems.Add(new("", "wrong_type", "A batch is a list of events."));
-        else if (list.Count > MostEvents)
-            problems.Add(new("", "too_many", $"A batch has at most {MostEvents} events; this one has {list.Count}."));
+        else if (list.Count > MaxEvents)
+            problems.Add(new("", "too_many", $"A batch has at most {MaxEvents} events; this one has {list.Count}."));
         else
         {
             for (var i = 0; i < list.Count; i++)

@@ -12,7 +12,7 @@ namespace Millrace.Server.Webhooks.Callers;
 internal static class SignatureChecks
 {
     private const string SecretPrefix = "whsec_";
-    private const int MostSignatures = 16;
+    private const int MaxSignatures = 16;
 
     private static readonly CallerVerdict Missing = new CallerVerdict.Refused("The signature is missing or malformed.");
     private static readonly CallerVerdict Wrong = new CallerVerdict.Refused("The signature is wrong.");
@@ -35,7 +35,7 @@ internal static class SignatureChecks
             return new CallerVerdict.Refused("The key of this address is not base64 after 'whsec_'. It accepts no calls until the key is corrected.");
         var right = Sign(key, $"{id}.{time}.", body);
         var isRight = false;
-        foreach (var signature in signatures.Split(' ', MostSignatures))
+        foreach (var signature in signatures.Split(' ', MaxSignatures))
             isRight |= signature.StartsWith("v1,", StringComparison.Ordinal) && IsBase64Of(signature.AsSpan(3), right);
         return !isRight ? Wrong : IsNear(time, auth.Tolerance, now) ? new CallerVerdict.Admitted("standard/" + id) : Stale;
     }
@@ -58,7 +58,7 @@ internal static class SignatureChecks
             return Missing;
         string? time = null;
         var signatures = new List<string>();
-        foreach (var part in header.Split(',', MostSignatures, StringSplitOptions.TrimEntries))
+        foreach (var part in header.Split(',', MaxSignatures, StringSplitOptions.TrimEntries))
         {
             if (part.StartsWith("t=", StringComparison.Ordinal))
                 time ??= part[2..];

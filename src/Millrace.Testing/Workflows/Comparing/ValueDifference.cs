@@ -7,7 +7,7 @@ namespace Millrace.Testing.Workflows.Comparing;
 internal static class ValueDifference
 {
     private const int Most = 20;
-    private const int LongestShown = 200;
+    private const int MaxShownLength = 200;
 
     /// <summary>The differences; none where the values are the same.</summary>
     /// <param name="expected">The expected value.</param>
@@ -25,7 +25,7 @@ internal static class ValueDifference
     public static string Show(Value value)
     {
         var json = value.ToJson();
-        return json.Length <= LongestShown ? json : $"{json[..LongestShown]}... ({json.Length} characters)";
+        return json.Length <= MaxShownLength ? json : $"{json[..MaxShownLength]}... ({json.Length} characters)";
     }
 
     private static void Find(Value expected, Value actual, string at, bool mayHaveMore, List<string> found)

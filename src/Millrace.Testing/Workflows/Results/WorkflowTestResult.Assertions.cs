@@ -7,7 +7,7 @@ namespace Millrace.Testing.Workflows.Results;
 // What should be. Each gives the result back, for the next one.
 public sealed partial class WorkflowTestResult
 {
-    private const int LongestPath = 60;
+    private const int MaxPathLength = 60;
 
     /// <summary>Asserts that the execution completed.</summary>
     /// <exception cref="WorkflowTestException">It did not.</exception>
@@ -85,7 +85,7 @@ public sealed partial class WorkflowTestResult
     /// <summary>How it went, in a few lines, for messages.</summary>
     internal IEnumerable<string> Account()
     {
-        var shown = Path.Length <= LongestPath ? (IEnumerable<string>)Path : [.. Path.Take(LongestPath / 2), $"... {Path.Length - LongestPath} more ...", .. Path.TakeLast(LongestPath / 2)];
+        var shown = Path.Length <= MaxPathLength ? (IEnumerable<string>)Path : [.. Path.Take(MaxPathLength / 2), $"... {Path.Length - MaxPathLength} more ...", .. Path.TakeLast(MaxPathLength / 2)];
         yield return $"path: {string.Join(" > ", shown)}";
         yield return $"status: {Status.Name()}{(Error is { } error ? $": {(error.NodeId is null ? "" : $"node '{error.NodeId}': ")}{error.Type}: {error.Message}" : "")}";
         if (Status == ExecutionStatus.Waiting)

@@ -25,7 +25,7 @@ internal sealed class TestWorld : IAsyncDisposable
 
     // Nothing wakes an engine here that it would not hear of: it need not look by itself. As long as a delay can be.
     private static readonly TimeSpan Seldom = TimeSpan.FromDays(40);
-    private static readonly TimeSpan LongestDoing = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxEffectTime = TimeSpan.FromDays(1);
     private static readonly TimeSpan RealPatience = TimeSpan.FromMinutes(1);
 
     private readonly TestSetup _setup;
@@ -180,7 +180,7 @@ internal sealed class TestWorld : IAsyncDisposable
     private async Task<T> DoAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
         Task<T>? task = null;
-        var until = Time.GetUtcNow() + LongestDoing;
+        var until = Time.GetUtcNow() + MaxEffectTime;
         _loop.Post(() => task = work());
         while (task is not { IsCompleted: true })
         {

@@ -5,7 +5,7 @@ namespace Millrace.Simulation.Tests.Engine.Planted;
 /// <summary>The simulation is proven: what is planted is found.</summary>
 public sealed class PlantedBugTests
 {
-    private const int MostSeeds = 2_000;
+    private const int MaxSeeds = 2_000;
 
     public static TheoryData<string> Bugs => [.. PlantedBug.All.Keys];
 
@@ -13,14 +13,14 @@ public sealed class PlantedBugTests
     [MemberData(nameof(Bugs))]
     public void A_planted_bug_is_found(string bug)
     {
-        for (var seed = 0; seed < MostSeeds; seed++)
+        for (var seed = 0; seed < MaxSeeds; seed++)
         {
             if (Finding(bug, seed) is not { } finding)
                 continue;
             TestContext.Current.TestOutputHelper?.WriteLine($"Found after {seed + 1} seeds: {finding}");
             return;
         }
-        Assert.Fail($"What {bug} is not found within {MostSeeds} seeds.");
+        Assert.Fail($"What {bug} is not found within {MaxSeeds} seeds.");
     }
 
     private static string? Finding(string bug, int seed)

@@ -5,7 +5,7 @@ namespace Millrace.Core.Definitions.Validation.Flow;
 /// <summary>What can be proved about the ways that executions take through a graph.</summary>
 internal sealed class FlowAnalysis
 {
-    private const int MostNamedSteps = 9;
+    private const int MaxNamedSteps = 9;
 
     private readonly RunOrder? _order;
 
@@ -46,8 +46,8 @@ internal sealed class FlowAnalysis
     /// <summary>A path as text: "start -> check -(false)-> b".</summary>
     public static string Show(ImmutableArray<PathStep> path)
     {
-        if (path.Length > MostNamedSteps)
-            return $"{Show(path[..(MostNamedSteps / 2)])} -> ... -> {Show(path[^(MostNamedSteps / 2)..])}";
+        if (path.Length > MaxNamedSteps)
+            return $"{Show(path[..(MaxNamedSteps / 2)])} -> ... -> {Show(path[^(MaxNamedSteps / 2)..])}";
         var text = new System.Text.StringBuilder();
         for (var i = 0; i < path.Length; i++)
         {

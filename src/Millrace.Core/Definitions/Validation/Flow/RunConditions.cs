@@ -10,8 +10,8 @@ internal sealed class RunConditions
 {
     // Enough for ten thousand nodes with their branches; a fraction of a second where a graph is made to be hard.
     private const int Steps = 250_000;
-    private const int MostBranchesOfJoin = 64;
-    private const int MostLoops = 200;
+    private const int MaxBranchesOfJoin = 64;
+    private const int MaxLoops = 200;
 
     private readonly Checking _checking;
     private readonly FlowGraph _graph;
@@ -104,7 +104,7 @@ internal sealed class RunConditions
         FlowEdge[] incoming = [.. _graph.Incoming(node)];
         if (atLeast > incoming.Length)
             return Never;
-        if (incoming.Length > MostBranchesOfJoin)
+        if (incoming.Length > MaxBranchesOfJoin)
             return Unknown;
         // counts[k]: at least k of the edges so far.
         var counts = new int[atLeast + 1];
@@ -120,7 +120,7 @@ internal sealed class RunConditions
     // From outside of a loop its last turn is seen, in which it does not lead back.
     private int Settled(FlowLoop? around)
     {
-        if (_graph.Loops.Count > MostLoops)
+        if (_graph.Loops.Count > MaxLoops)
             return Unknown;
         var place = around?.Header ?? -1;
         if (_settled.TryGetValue(place, out var known))
