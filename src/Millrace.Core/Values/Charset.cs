@@ -5,13 +5,14 @@ namespace Millrace.Core.Values;
 /// <summary>Text from outside, by the name of its encoding, as content types give it.</summary>
 public static class Charset
 {
-    private static readonly Encoding[] WithMarks = [Encoding.UTF8, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true), Encoding.Unicode, Encoding.BigEndianUnicode];
+    private static readonly Encoding[] WithMarks =
+        [Encoding.UTF8, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true), Encoding.Unicode, Encoding.BigEndianUnicode];
 
     /// <summary>The encoding of a name, such as iso-8859-15; UTF-8 where there is no name; null where none has that name.</summary>
     public static Encoding? Find(string? name)
     {
         name = name?.Trim().Trim('"', '\'');
-        if (string.IsNullOrEmpty(name) || name.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || name.Equals("utf8", StringComparison.OrdinalIgnoreCase))
+        if (string.IsNullOrEmpty(name) || name.ToUpperInvariant() is "UTF-8" or "UTF8")
             return Encoding.UTF8;
         try
         {

@@ -172,7 +172,7 @@ public sealed class Committer(
         catch (Exception e)
         {
             // No thread of ours is there to end the process with; it ends because the store is lost. Those who wait are refused.
-            _logger.LogDebug(e, "The committer goes on only to refuse");
+            _logger.LogDebug(e, "From now on the committer only refuses");
         }
         scheduler.Schedule(this);
     }

@@ -192,7 +192,7 @@ internal sealed partial class LiveExecutions
         }
         catch (Exception e) when (e is not (StoreException or OutOfMemoryException))
         {
-            logger.LogError(e, "Execution {ParentId} cannot be told that execution {ExecutionId} has ended: which of its nodes waits cannot be read", record.ParentId, record.Id);
+            logger.LogError(e, "Execution {ParentId} does not learn that execution {ExecutionId} has ended: which of its nodes waits cannot be read", record.ParentId, record.Id);
             return null;
         }
     }

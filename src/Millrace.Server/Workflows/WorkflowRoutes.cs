@@ -93,7 +93,8 @@ internal static class AuthoredDocuments
         if (query.Problem is not null)
             return (null, query.Problem);
         var (text, problem) = await RequestBody.ReadTextAsync(context);
-        return problem is null ? (new AuthoredDocument(text, RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json, asDraft), null) : (null, problem);
+        var format = RequestBody.FormatOf(context.Request) ?? DocumentFormat.Json;
+        return problem is null ? (new AuthoredDocument(text, format, asDraft), null) : (null, problem);
     }
 
     /// <summary>The answer to a save.</summary>
