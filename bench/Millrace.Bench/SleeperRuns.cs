@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
 
@@ -70,10 +69,5 @@ internal static class SleeperRuns
         return client.GetStringAsync(new Uri(server.Url, "/api/v1/executions?status=running,pending&limit=1")).GetAwaiter().GetResult().Trim() is "[]";
     }
 
-    // Opened and closed, so that all of the write-ahead log is in the database.
-    private static long DiskOf(TemporaryDirectory directory)
-    {
-        SqliteStore.Open(new SqliteStoreOptions(directory.Path)).DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return new FileInfo(directory.At("millrace.db")).Length;
-    }
+    private static long DiskOf(TemporaryDirectory directory) => SqliteFile.BytesOf(directory.At("millrace.db"));
 }

@@ -6,15 +6,19 @@ using Millrace.Storage.Sqlite;
 namespace Millrace.Bench.Peers;
 
 /// <summary>Millrace's server as it is published.</summary>
-internal sealed class MillraceContender(Uri witness) : Contender
+/// <param name="witness">Where effects are counted.</param>
+/// <param name="build">Another build to measure beside this one: the table's name for it, and its Millrace.Server.dll; null: this one.</param>
+internal sealed class MillraceContender(Uri witness, (string Name, string Program)? build = null) : Contender
 {
     private static readonly Dictionary<string, string> NoEnvironment = new(StringComparer.Ordinal);
     private readonly Uri _url = new($"http://127.0.0.1:{FreePort()}");
 
-    /// <summary>Where bench/run.sh publishes it.</summary>
-    private static string Program => Path.Combine(Repository.Root, "artifacts", "bench", "server", "Millrace.Server.dll");
+    // Where bench/run.sh publishes it.
+    private static string Published => Path.Combine(Repository.Root, "artifacts", "bench", "server", "Millrace.Server.dll");
 
-    public override string Name => "Millrace";
+    private string Program => build?.Program ?? Published;
+
+    public override string Name => build?.Name ?? "Millrace";
 
     public override string Describe() => $"{typeof(SqliteStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, SQLite in WAL mode with synchronous=FULL: every commit is synced before it counts. One process.";
 
@@ -36,12 +40,7 @@ internal sealed class MillraceContender(Uri witness) : Contender
 
     public override bool AreAsleep(int started) => Get(new Uri(_url, "/api/v1/executions?status=running,pending&limit=1")).Trim() is "[]";
 
-    // Opened and closed, so that all of the write-ahead log is in the database.
-    public override long Disk()
-    {
-        SqliteStore.Open(new SqliteStoreOptions(Data.Path)).DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return new FileInfo(Data.At("millrace.db")).Length;
-    }
+    public override long Disk() => SqliteFile.BytesOf(Data.At("millrace.db"));
 
     public override IReadOnlySet<string> InDoubt() => InDoubtAsync().GetAwaiter().GetResult();
 

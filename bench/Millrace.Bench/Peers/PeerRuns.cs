@@ -74,7 +74,8 @@ internal sealed record PeerOptions(IReadOnlySet<string> Workloads, IReadOnlyList
         ["dbos"] = witness => new DbosContender(witness),
     };
 
-    public static string Usage => $"bench/run.sh peers [{string.Join('|', AllWorkloads)} ...] [{string.Join('|', AllSystems.Keys)} ...] [--rounds N] [--seconds N]";
+    public static string Usage => $"bench/run.sh peers [{string.Join('|', AllWorkloads)} ...] [{string.Join('|', AllSystems.Keys)} ...] "
+        + "[--build NAME=SERVER ...] [--rounds N] [--seconds N]";
 
     /// <summary>Reads the command line; null: it is wrong.</summary>
     public static PeerOptions? Parse(string[] arguments)
@@ -88,6 +89,11 @@ internal sealed record PeerOptions(IReadOnlySet<string> Workloads, IReadOnlyList
                 workloads.Add(arguments[next].ToUpperInvariant());
             else if (AllSystems.TryGetValue(arguments[next], out var system))
                 systems.Add(system);
+            else if (arguments[next] is "--build" && next + 1 < arguments.Length && BuildOf(arguments[next + 1]) is { } build)
+            {
+                systems.Add(witness => new MillraceContender(witness, build));
+                next++;
+            }
             else if (arguments[next] is "--rounds" && next + 1 < arguments.Length && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out rounds) && rounds > 0)
                 next++;
             else if (arguments[next] is "--seconds" && next + 1 < arguments.Length && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out seconds) && seconds > 0)
@@ -101,4 +107,7 @@ internal sealed record PeerOptions(IReadOnlySet<string> Workloads, IReadOnlyList
             rounds,
             TimeSpan.FromSeconds(seconds));
     }
+
+    private static (string Name, string Program)? BuildOf(string text) =>
+        text.Split('=', 2) is [{ Length: > 0 } name, { Length: > 0 } program] ? (name, Path.GetFullPath(program)) : null;
 }
