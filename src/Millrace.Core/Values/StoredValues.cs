@@ -11,6 +11,8 @@ namespace Millrace.Core.Values;
 /// </summary>
 public abstract class StoredValues
 {
+    private static readonly byte[] EmptyMap = "{}"u8.ToArray();
+
     /// <summary>The most bytes of JSON that stay where they are; a value of more becomes a reference.</summary>
     public const int LargestInline = 256 * 1024;
 
@@ -68,10 +70,12 @@ public abstract class StoredValues
 
     private byte[] ToUtf8(Value value, bool keepsMore)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
-            Write(writer, value, keepsMore);
-        return buffer.WrittenSpan.ToArray();
+        // Of most executions that is what input and variables are.
+        if (value.TryGetMap(out var map) && map.Count == 0)
+            return EmptyMap;
+        return ScratchWriter.ToUtf8(
+            (Values: this, Value: value, KeepsMore: keepsMore),
+            static (writer, text) => text.Values.Write(writer, text.Value, text.KeepsMore));
     }
 
     /// <summary>Reads stored JSON, references followed.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -77,13 +76,7 @@ public static class ValueJson
     public static string ToJson(this Value value) => Encoding.UTF8.GetString(ToUtf8(value));
 
     /// <summary>The value as compact JSON in UTF-8.</summary>
-    public static byte[] ToUtf8(this Value value)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
-            Write(writer, value);
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static byte[] ToUtf8(this Value value) => ScratchWriter.ToUtf8(value, Write);
 
     private static Value ReadNumber(ref Utf8JsonReader reader)
     {

@@ -13,7 +13,7 @@ public sealed class ComputationTracker
     internal ComputationTracker(ExecutionState state)
     {
         _executionId = state.Identity.Id;
-        _open = OpenIn(state);
+        _open = state.Seq == 0 ? [] : OpenIn(state);
     }
 
     /// <summary>What computes for a cache: the run of a node.</summary>
@@ -61,6 +61,8 @@ public sealed class ComputationTracker
     // Undoing runs no bodies.
     private string[] GiveUpAll(List<string>? ended)
     {
+        if (ended is null && _open.Count == 0)
+            return [];
         string[] all = [.. ended ?? [], .. _open.Keys];
         _open.Clear();
         return all;

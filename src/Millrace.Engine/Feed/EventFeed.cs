@@ -52,13 +52,15 @@ public sealed class EventFeed(IStore store)
     /// <summary>Tells whoever follows what an execution has committed.</summary>
     /// <param name="execution">The execution.</param>
     /// <param name="text">Its events, a JSON array; copied where somebody follows it.</param>
-    /// <param name="marks">Where in it they are.</param>
+    /// <param name="marks">Where in it they are; empty: nobody followed anything when it was written.</param>
     internal void Committed(ExecutionIdentity execution, ReadOnlySpan<byte> text, List<EventMark> marks)
     {
         var followers = _executions.Of(execution.Tenant, execution.Id);
         if (!followers.IsEmpty)
         {
-            var events = FeedSubscription.Fits(text.Length) ? new FeedEvents(execution.Id, execution.WorkflowId, text.ToArray(), marks.ToArray()) : null;
+            var events = FeedSubscription.Fits(text.Length)
+                ? FeedEvents.Of(execution.Id, execution.WorkflowId, text.ToArray(), marks)
+                : null;
             foreach (var follower in followers)
             {
                 if (events is null)

@@ -44,6 +44,9 @@ public sealed record FeedEvents(string ExecutionId, string WorkflowId, ReadOnlyM
         return this with { Events = Events[skipped..] };
     }
 
+    internal static FeedEvents Of(string executionId, string workflowId, byte[] text, List<EventMark> marks) =>
+        new(executionId, workflowId, text, marks.Count > 0 ? marks.ToArray() : JournalText.Marks(text).ToArray());
+
     internal static FeedEvents Of(string executionId, string workflowId, JournalEntry entry, long position = 0)
     {
         var marks = JournalText.Marks(entry.Events.Utf8.Span).ToArray();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
@@ -48,19 +47,19 @@ internal sealed partial class Mailbox
 
     private JournalEntry Serialize()
     {
-        _journal.ResetWrittenCount();
         _marks.Clear();
-        var writer = t_writer ??= new Utf8JsonWriter(_journal, ValueJson.WriterOptions);
-        writer.Reset(_journal);
-        EventJson.WriteAll(writer, _machine.Events, _state.Graph, _values, _marks);
-        writer.Flush();
-        _journaledBytes += _journal.WrittenCount;
-        _runs?.Journaled(_journal.WrittenCount);
-        return new(_committedSeq + 1, _state.Seq, new JsonText(_journal.WrittenMemory));
+        var marks = _host.Feed.HasFollowers ? _marks : null;
+        _journaled = EventJson.ToUtf8(_machine.Events, _state.Graph, _values, marks, ref _journal);
+        _journaledBytes += _journaled.Length;
+        _runs?.Journaled(_journaled.Length);
+        return new(_committedSeq + 1, _state.Seq, new JsonText(_journaled));
     }
 
-    /// <summary>The execution as the last commit left it.</summary>
-    private ExecutionRecord RecordNow() => _record with
+    /// <summary>The execution as the commit that creates it leaves it.</summary>
+    private ExecutionRecord RecordNow() => RecordWith(Summary());
+
+    /// <summary>The execution as the last commit leaves it.</summary>
+    private ExecutionRecord RecordWith(ExecutionSummary summary) => _record with
     {
         Status = _state.Status,
         Seq = _state.Seq,
@@ -72,10 +71,10 @@ internal sealed partial class Mailbox
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = StoredVariables(),
-        Result = Stored(_state.Result),
-        Error = Json(_state.Error?.ToValue()),
-        Cost = Json(_state.Spending.ToValue()),
+        Variables = summary.Variables,
+        Result = summary.Result,
+        Error = summary.Error,
+        Cost = summary.Cost,
     };
 
     private ExecutionUpdate? UpdateIfChanged()
@@ -83,8 +82,14 @@ internal sealed partial class Mailbox
         if (!_state.Status.IsTerminal() && !AreVariablesDue && _storedSpending == _state.Spending)
             return null;
         _storedSpending = _state.Spending;
+        return Summary();
+    }
+
+    private ExecutionSummary Summary()
+    {
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
-        return new(StoredVariables(), Stored(_state.Result), Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()), _state.CompletedAt, duration);
+        var (error, cost) = (Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()));
+        return new(StoredVariables(), Stored(_state.Result), error, cost, _state.CompletedAt, duration);
     }
 
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
@@ -22,9 +20,6 @@ namespace Millrace.Engine.Runtime;
 /// </summary>
 internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, ICommitListener
 {
-    [ThreadStatic]
-    private static Utf8JsonWriter? t_writer;
-
     private readonly LiveExecutions _host;
     private readonly ExecutionState _state;
     private readonly Machine _machine;
@@ -32,9 +27,12 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private readonly ComputationTracker _computations;
     private readonly ExecutionValues _values;
     private readonly RunProjection? _runs;
-    private readonly ConcurrentQueue<MailboxInput> _inputs = new();
-    private readonly ArrayBufferWriter<byte> _journal = new(512);
-    // Where in the journal's text the events are.
+    // Made with the first: executions without effects mostly end without one.
+    private ConcurrentQueue<MailboxInput>? _inputs;
+    // The text of the events that are being committed, and what holds it.
+    private ReadOnlyMemory<byte> _journaled;
+    private byte[]? _journal;
+    // Where in that text the events are; empty if nobody followed anything when it was written.
     private readonly List<EventMark> _marks = [];
     // What came before the first turn. A cancel is not among it: it keeps effects from being started, or started again.
     private readonly Queue<MessageArrived> _ahead = new();
@@ -98,7 +96,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     /// <summary>Hands an input over. False: this mailbox has let go of the execution meanwhile, and may or may not have seen it.</summary>
     public bool Post(MailboxInput input)
     {
-        _inputs.Enqueue(input);
+        Inputs.Enqueue(input);
         ScheduleOnce();
         return !_isGone;
     }
@@ -151,7 +149,12 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         Leave();
     }
 
-    private bool HasWork => !_isGone && (_commit is null ? !_inputs.IsEmpty || _machine.IsUnfinished : _isSettled);
+    private bool HasWork => !_isGone && (_commit is null ? HasInputs || _machine.IsUnfinished : _isSettled);
+
+    private bool HasInputs => Volatile.Read(ref _inputs) is { IsEmpty: false };
+
+    private ConcurrentQueue<MailboxInput> Inputs =>
+        Volatile.Read(ref _inputs) ?? Interlocked.CompareExchange(ref _inputs, new(), null) ?? _inputs;
 
     private void ScheduleOnce()
     {
@@ -203,7 +206,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             any = true;
             _machine.Handle(ContinueInput.Instance, _host.Now());
         }
-        while (!_machine.IsUnfinished && _inputs.TryDequeue(out var input))
+        while (!_machine.IsUnfinished && Volatile.Read(ref _inputs) is { } inputs && inputs.TryDequeue(out var input))
         {
             any = true;
             Handle(input);
@@ -345,7 +348,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         StopEffects();
         _host.Tell(commit, result);
         if (_state.Status.IsTerminal())
-            End();
+            End(commit);
         else if (_isLetGo)
             Sleep();
         else
@@ -353,10 +356,11 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _machine.Clear();
     }
 
-    private void End()
+    private void End(Mutation commit)
     {
         Abandon();
-        _host.Ended(this, RecordNow());
+        // As the commit wrote it, so that nothing is written as JSON once more.
+        _host.Ended(this, commit is AdvanceExecution { Summary: { } summary } ? RecordWith(summary) : _record);
     }
 
     private void Sleep()
@@ -365,7 +369,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _timer?.Dispose();
         // Whoever posts after this look is told that the mailbox is gone.
         Interlocked.MemoryBarrier();
-        _host.Slept(this, _state.NextDue(), hasInputs: !_inputs.IsEmpty);
+        _host.Slept(this, _state.NextDue(), hasInputs: HasInputs);
     }
 
     private void GoOn()
@@ -394,6 +398,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private void Publish()
     {
         if (_machine.Events.Count > 0)
-            _host.Feed.Committed(Identity, _journal.WrittenSpan, _marks);
+            _host.Feed.Committed(Identity, _journaled.Span, _marks);
     }
 }

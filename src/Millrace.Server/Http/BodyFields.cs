@@ -20,9 +20,15 @@ internal sealed class BodyFields
     private readonly List<Problem> _problems;
     private readonly List<string> _declared = [];
 
+    private readonly bool _hasSnakeCase;
     private string? _hint;
 
-    private BodyFields(MapValue body, string pointer, List<Problem> problems) => (_body, _pointer, _problems) = (body, pointer, problems);
+    private BodyFields(MapValue body, string pointer, List<Problem> problems)
+    {
+        (_body, _pointer, _problems) = (body, pointer, problems);
+        foreach (var entry in body.Entries)
+            _hasSnakeCase |= entry.Key.AsString().Contains('_', StringComparison.Ordinal);
+    }
 
     /// <summary>Whether something was wrong so far; more may be found at the end.</summary>
     public bool HasProblems => _problems.Count > 0;
@@ -238,7 +244,13 @@ internal sealed class BodyFields
             _declared.Add(name);
     }
 
-    private bool TryGet(string name, out Value value) => _body.TryGet(name, out value) || (SnakeCase(name) is { } snake && _body.TryGet(snake, out value));
+    private bool TryGet(string name, out Value value)
+    {
+        if (_body.TryGet(name, out value))
+            return true;
+        // A name that is not there is the common case, and an underscore in a body is not.
+        return _hasSnakeCase && SnakeCase(name) is { } snake && _body.TryGet(snake, out value);
+    }
 
     private void RefuseUnknown()
     {
@@ -252,7 +264,7 @@ internal sealed class BodyFields
                 if (unknown++ < MaxUnknown)
                     _problems.Add(Unknown(name));
             }
-            else if (_declared.Find(known => string.Equals(SnakeCase(known), name, StringComparison.Ordinal)) is { } camel && _body.TryGet(camel, out _))
+            else if (_declared.Find(known => IsSnakeCase(name, known)) is { } camel && _body.TryGet(camel, out _))
             {
                 Wrong(name, $"'{name}' is another spelling of '{camel}', which is also present. Send only one of them.", "duplicate_field");
             }
@@ -278,7 +290,24 @@ internal sealed class BodyFields
     private string PointerTo(string name) => $"{_pointer}/{name}";
 
     private static bool IsSpelling(string name, string known) =>
-        string.Equals(name, known, StringComparison.Ordinal) || string.Equals(name, SnakeCase(known), StringComparison.Ordinal);
+        string.Equals(name, known, StringComparison.Ordinal) || IsSnakeCase(name, known);
+
+    // As SnakeCase would write it, and different from camelCase. Every request asks this, so nothing is allocated.
+    private static bool IsSnakeCase(string name, string known)
+    {
+        if (name.Length <= known.Length)
+            return false;
+        var at = 0;
+        foreach (var c in known)
+        {
+            var isUpper = char.IsAsciiLetterUpper(c);
+            if (isUpper && (at == name.Length || name[at++] != '_'))
+                return false;
+            if (at == name.Length || name[at++] != (isUpper ? char.ToLowerInvariant(c) : c))
+                return false;
+        }
+        return at == name.Length;
+    }
 
     // Null: as in camelCase.
     private static string? SnakeCase(string name)

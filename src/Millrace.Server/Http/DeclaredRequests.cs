@@ -9,13 +9,14 @@ namespace Millrace.Server.Http;
 /// </summary>
 internal sealed class DeclaredRequests(RequestDelegate next)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<RouteDescription>() is { } route && metadata.GetMetadata<TakesAnyRequest>() is null
-            && (UnknownParameter(context.Request, route) ?? await UnwantedBodyAsync(context, route)) is { } problem)
-            await problem.WriteAsync(context);
-        else
-            await next(context);
+        if (context.GetEndpoint()?.Metadata is not { } metadata || metadata.GetMetadata<RouteDescription>() is not { } route
+            || metadata.GetMetadata<TakesAnyRequest>() is not null)
+            return next(context);
+        if (UnknownParameter(context.Request, route) is { } problem)
+            return problem.WriteAsync(context);
+        return MayHaveUnwantedBody(context.Request, route) ? CheckBodyAsync(context) : next(context);
     }
 
     private static ProblemReply? UnknownParameter(HttpRequest request, RouteDescription route)
@@ -30,11 +31,15 @@ internal sealed class DeclaredRequests(RequestDelegate next)
         return null;
     }
 
-    private static async ValueTask<ProblemReply?> UnwantedBodyAsync(HttpContext context, RouteDescription route)
+    private static bool MayHaveUnwantedBody(HttpRequest request, RouteDescription route) =>
+        route.Body is null && !HttpMethods.IsGet(request.Method) && RequestBody.IsPresent(request);
+
+    private async Task CheckBodyAsync(HttpContext context)
     {
-        if (route.Body is not null || HttpMethods.IsGet(context.Request.Method) || !RequestBody.IsPresent(context.Request))
-            return null;
-        return (await BodyFields.BindAsync(context, _ => true)).Problem;
+        if ((await BodyFields.BindAsync(context, _ => true)).Problem is { } problem)
+            await problem.WriteAsync(context);
+        else
+            await next(context);
     }
 }
 

@@ -65,6 +65,19 @@ public static class EventJson
         writer.WriteEndArray();
     }
 
+    /// <summary>Events as one JSON array, as <see cref="WriteAll"/> writes them.</summary>
+    /// <param name="events">The events.</param>
+    /// <param name="graph">The graph that they are of.</param>
+    /// <param name="values">Where large values go.</param>
+    /// <param name="marks">Takes where each event is in the text; null: nobody asks.</param>
+    /// <param name="text">What holds the text if it is large enough; else replaced.</param>
+    public static ReadOnlyMemory<byte> ToUtf8(
+        IReadOnlyList<ExecutionEvent> events, CompiledGraph graph, StoredValues values, List<EventMark>? marks, ref byte[]? text) =>
+        ScratchWriter.Write(
+            (Events: events, Graph: graph, Values: values, Marks: marks),
+            static (writer, all) => WriteAll(writer, all.Events, all.Graph, all.Values, all.Marks),
+            ref text);
+
     private static int Written(Utf8JsonWriter writer) => checked((int)(writer.BytesCommitted + writer.BytesPending));
 
     private static void Write(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph, StoredValues values)

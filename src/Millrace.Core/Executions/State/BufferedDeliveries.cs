@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using Millrace.Core.Nodes;
 
@@ -6,15 +7,18 @@ namespace Millrace.Core.Executions;
 /// <summary>What came from outside before anybody waited for it, found by whom it is for.</summary>
 internal sealed class BufferedDeliveries
 {
-    private readonly SortedDictionary<long, Delivery> _all = [];
-    private readonly Dictionary<Address, SortedSet<long>> _byAddress = [];
+    // Most executions never have any, so nothing is made for them.
+    private SortedDictionary<long, Delivery>? _all;
+    private Dictionary<Address, SortedSet<long>>? _byAddress;
 
     /// <summary>All, by the seq of their events, oldest first.</summary>
-    public IReadOnlyDictionary<long, Delivery> All => _all;
+    public IReadOnlyDictionary<long, Delivery> All =>
+        _all ?? (IReadOnlyDictionary<long, Delivery>)ReadOnlyDictionary<long, Delivery>.Empty;
 
     public void Add(long seq, Delivery delivery)
     {
-        _all.Add(seq, delivery);
+        (_all ??= []).Add(seq, delivery);
+        _byAddress ??= [];
         var address = AddressOf(delivery);
         if (!_byAddress.TryGetValue(address, out var seqs))
             _byAddress.Add(address, seqs = []);
@@ -23,7 +27,7 @@ internal sealed class BufferedDeliveries
 
     public bool Remove(long seq)
     {
-        if (!_all.Remove(seq, out var delivery))
+        if (_all is null || _byAddress is null || !_all.Remove(seq, out var delivery))
             return false;
         var address = AddressOf(delivery);
         var seqs = _byAddress[address];
@@ -33,11 +37,7 @@ internal sealed class BufferedDeliveries
         return true;
     }
 
-    public void Clear()
-    {
-        _all.Clear();
-        _byAddress.Clear();
-    }
+    public void Clear() => (_all, _byAddress) = (null, null);
 
     /// <summary>The signals of a name, oldest first.</summary>
     public IReadOnlyCollection<long> Signals(string? name) => Find(new Address(null, name), out var seqs) ? [.. seqs] : [];
@@ -45,7 +45,7 @@ internal sealed class BufferedDeliveries
     /// <summary>What may be meant for a run that waits, oldest first.</summary>
     public IReadOnlyCollection<long> For(NodeRun run)
     {
-        if (_all.Count == 0)
+        if (_all is null or { Count: 0 })
             return [];
         var found = new SortedSet<long>();
         if (run.Wait is { Kind: Delivery.Signal, Name: var name } && Find(new Address(null, name), out var signals))
@@ -57,7 +57,11 @@ internal sealed class BufferedDeliveries
         return found;
     }
 
-    private bool Find(Address address, [NotNullWhen(true)] out SortedSet<long>? seqs) => _byAddress.TryGetValue(address, out seqs);
+    private bool Find(Address address, [NotNullWhen(true)] out SortedSet<long>? seqs)
+    {
+        seqs = null;
+        return _byAddress?.TryGetValue(address, out seqs) == true;
+    }
 
     private static Address AddressOf(Delivery delivery) => new(delivery.NodeId, delivery.NodeId is null ? delivery.Name : delivery.Iteration);
 

@@ -6,7 +6,8 @@ namespace Millrace.Core.Executions;
 // The runs: which there are, which are under way, and which wait.
 public sealed partial class ExecutionState
 {
-    private readonly SortedDictionary<long, NodeRun> _waits = [];
+    // Null until something waits: many executions never do.
+    private SortedDictionary<long, NodeRun>? _waits;
     private readonly Dictionary<string, SortedDictionary<long, NodeRun>> _signalWaits = new(StringComparer.Ordinal);
     private DueTimes _due = new();
 
@@ -14,10 +15,10 @@ public sealed partial class ExecutionState
     public int RunningEffects { get; private set; }
 
     /// <summary>Runs that wait for time, a message or a person; those with effects under way are not among them.</summary>
-    public int WaitingRuns => _waits.Count;
+    public int WaitingRuns => _waits?.Count ?? 0;
 
     /// <summary>Runs that wait for time, a message or a person, in the order in which they began to.</summary>
-    public IEnumerable<NodeRun> Waits => _waits.Values;
+    public IEnumerable<NodeRun> Waits => _waits is null ? [] : _waits.Values;
 
     /// <summary>Those of them that something from outside may be for, in the same order.</summary>
     internal IEnumerable<NodeRun> WaitsFor(Delivery delivery)
@@ -62,7 +63,7 @@ public sealed partial class ExecutionState
             RunningEffects--;
         if (!run.IsWaiting)
             return;
-        _waits.Remove(run.WaitSeq);
+        _waits!.Remove(run.WaitSeq);
         if (SignalOf(run) is { } signal && _signalWaits[signal] is var waits && waits.Remove(run.WaitSeq) && waits.Count == 0)
             _signalWaits.Remove(signal);
     }
@@ -73,7 +74,7 @@ public sealed partial class ExecutionState
             RunningEffects++;
         if (!run.IsWaiting)
             return;
-        _waits.Add(run.WaitSeq, run);
+        (_waits ??= []).Add(run.WaitSeq, run);
         if (run.DueAt is not null)
             _due.Add(run);
         if (SignalOf(run) is not { } signal)

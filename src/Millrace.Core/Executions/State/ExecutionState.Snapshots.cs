@@ -58,7 +58,7 @@ public sealed partial class ExecutionState
         RestoreRunCount(snapshot["runs"], isFork: seq is not null, within);
         _frames.Clear();
         _due = new DueTimes();
-        _waits.Clear();
+        _waits?.Clear();
         Buffered.Clear();
         _signalWaits.Clear();
         Undoable.Clear();
