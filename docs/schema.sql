@@ -9,6 +9,37 @@ CREATE TABLE blob_references (
 
 CREATE INDEX blob_references_by_blob on blob_references (blob_id);
 
+CREATE TABLE budget_accounts (
+  tenant           text not null,
+  scope            text not null,
+  period           text not null,
+  used_money       integer not null,
+  used_tokens      integer not null,
+  used_calls       integer not null,
+  reserved_money   integer not null,
+  reserved_tokens  integer not null,
+  reserved_calls   integer not null,
+  ends_at          integer,
+  primary key (tenant, scope, period)
+) without rowid;
+
+CREATE INDEX budget_accounts_by_end on budget_accounts (ends_at) where ends_at is not null;
+
+CREATE TABLE budget_reservations (
+  tenant        text not null,
+  execution_id  text not null,
+  id            text not null,
+  money         integer not null,
+  tokens        integer not null,
+  calls         integer not null,
+  accounts      text not null,
+  is_settled    integer not null default 0,
+  expires_at    integer,
+  primary key (tenant, execution_id, id)
+) without rowid;
+
+CREATE INDEX budget_reservations_by_expiry on budget_reservations (expires_at) where expires_at is not null;
+
 CREATE TABLE cached_results (
   tenant      text not null,
   scope       text not null,

@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite.Connections;
 using Millrace.Storage.Sqlite.Opening;
@@ -185,6 +186,14 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) =>
         Read<IReadOnlyList<LimitUse>>(connection => LimitQueries.List(connection, tenant, page), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<BudgetBalance> ReadBudgetAsync(string tenant, BudgetAccount account, CancellationToken cancellation = default) =>
+        Read(connection => BudgetQueries.Find(connection, tenant, account), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BudgetUse>> ListBudgetsAsync(string tenant, string? scope, Page page, CancellationToken cancellation = default) =>
+        Read<IReadOnlyList<BudgetUse>>(connection => BudgetQueries.List(connection, tenant, scope, page), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) =>

@@ -72,6 +72,11 @@ public sealed class ExecutionDeletion(IRetentionReads store, Committer committer
     public Task PruneEventsAsync(CancellationToken cancellation = default) =>
         PruneAsync(() => new PruneEvents(time.GetUtcNow() - options.Events, RowsPerPiece), cancellation);
 
+    /// <summary>Gives back what was reserved for calls that nobody settled, and removes the accounts of old periods.</summary>
+    /// <exception cref="StoreException">The rest is left for the next time.</exception>
+    public Task PruneBudgetsAsync(CancellationToken cancellation = default) =>
+        PruneAsync(() => new PruneBudgets(time.GetUtcNow(), time.GetUtcNow() - options.BudgetPeriods, RowsPerPiece), cancellation);
+
     /// <summary>Deletes blobs to which nobody refers, and which were not written just now.</summary>
     /// <exception cref="StoreException">The blobs or the store cannot be read.</exception>
     public async Task DeleteLostBlobsAsync(CancellationToken cancellation = default)

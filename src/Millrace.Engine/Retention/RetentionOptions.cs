@@ -14,6 +14,9 @@ public sealed record RetentionOptions
     /// <summary>How long published events are kept.</summary>
     public TimeSpan Events { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long what budgets have used in a day or a month is kept after its end.</summary>
+    public TimeSpan BudgetPeriods { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>The time from the end of one sweep to the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(1);
 

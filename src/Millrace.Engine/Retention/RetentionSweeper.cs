@@ -3,7 +3,7 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Retention;
 
-/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys, cached results that are no longer good, old events, and lost blobs.</summary>
+/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys, cached results that are no longer good, old events, old periods of budgets, and lost blobs.</summary>
 public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, TimeProvider time, RetentionOptions options, ILogger<RetentionSweeper> logger) : IAsyncDisposable
 {
     private const int Listed = 4_096;
@@ -31,6 +31,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
         await deletion.PruneKeysAsync(cancellation);
         await deletion.PruneCacheAsync(cancellation);
         await deletion.PruneEventsAsync(cancellation);
+        await deletion.PruneBudgetsAsync(cancellation);
         if (time.GetUtcNow() >= _nextBlobSearch)
         {
             await deletion.DeleteLostBlobsAsync(cancellation);

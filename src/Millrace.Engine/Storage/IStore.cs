@@ -12,7 +12,7 @@ namespace Millrace.Engine.Storage;
 /// counts the messages of an execution, or a release that looks whether one waits, sees every message that was acknowledged before it.
 /// </remarks>
 public interface IStore : IWorkflowReads, IExecutionReads, IJournalReads, IInboxReads, IWaitReads, ITaskReads, ISecretReads, IIntegrationReads, IEventReads,
-    ICacheReads, ILimitReads, IRetentionReads, IAsyncDisposable
+    ICacheReads, ILimitReads, IBudgetReads, IRetentionReads, IAsyncDisposable
 {
     /// <summary>Who this process is among the owners of the store.</summary>
     IOwnership Ownership { get; }

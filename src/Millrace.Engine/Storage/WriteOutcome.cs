@@ -23,6 +23,8 @@ public enum WriteOutcome
     Throttled,
     /// <summary>Refused: messages have come for the execution that the writer has not read.</summary>
     UnreadMessages,
+    /// <summary>Refused: a budget does not allow it. See <see cref="CommitResult.OverBudget"/>.</summary>
+    OverBudget,
     /// <summary>Not written again: the idempotency key was used before. See <see cref="CommitResult.Duplicate"/>.</summary>
     Duplicate,
 }

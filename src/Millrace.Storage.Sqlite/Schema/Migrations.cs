@@ -25,6 +25,7 @@ internal static class Migrations
         Migration011_Workers.Sql,
         Migration012_Feed.Sql,
         Migration013_NodeRuns.Sql,
+        Migration014_Budgets.Sql,
     ];
 
     /// <summary>The schema that a file has; 0: it is new. Changes nothing.</summary>

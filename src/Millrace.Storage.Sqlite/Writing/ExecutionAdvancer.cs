@@ -7,7 +7,9 @@ using Millrace.Storage.Sqlite.Limits;
 namespace Millrace.Storage.Sqlite.Writing;
 
 /// <summary>Moves executions on. The guarded update comes first; where it changes no row, nothing else is written.</summary>
-internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions, WaitWriter waits, CacheWriter cache, JournalWriter journal)
+internal sealed class ExecutionAdvancer(
+    Connection connection, StatisticsWriter statistics, EndedWriter ended, InboxAppender inbox, Admissions admissions,
+    WaitWriter waits, CacheWriter cache, BudgetWriter budgets, JournalWriter journal)
 {
     private readonly BlobReferenceWriter _blobs = new(connection);
     private readonly SnapshotWriter _snapshots = new(connection);
@@ -67,9 +69,11 @@ internal sealed class ExecutionAdvancer(Connection connection, StatisticsWriter 
         var result = inbox.Apply(advance.Messages);
         waits.Apply(advance.Tenant, advance.Waits);
         cache.GiveUp(advance.Tenant, advance.GivenUp);
+        budgets.Settle(advance.Tenant, advance.ExecutionId, advance.Settlements);
         if (advance.Status.IsTerminal())
         {
             waits.Ended(advance.Tenant, advance.ExecutionId);
+            budgets.Ended(advance.Tenant, advance.ExecutionId);
             statistics.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Update?.Duration ?? 0);
             ended.Ended(advance.Tenant, advance.WorkflowId, advance.Status, advance.Update?.CompletedAt, advance.ExecutionId);
             if (admissions.Release(advance.ExecutionId))

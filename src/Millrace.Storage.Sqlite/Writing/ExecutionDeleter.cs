@@ -9,7 +9,7 @@ namespace Millrace.Storage.Sqlite.Writing;
 /// Deletes executions: first what others can see of them, then, in pieces of bounded size, their journals, their node runs and their
 /// references to blobs, which may be many.
 /// </summary>
-internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, FeedIndex feed)
+internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended, WaitWriter waits, FeedIndex feed, BudgetWriter budgets)
 {
     private readonly Statement _status = connection.Prepare("select status, workflow_id from executions where id = ? and tenant = ?");
 
@@ -70,6 +70,7 @@ internal sealed class ExecutionDeleter(Connection connection, EndedWriter ended,
         foreach (var statement in _deleteHead)
             statement.Bind(id).Run();
         waits.Delete(tenant, id);
+        budgets.Deleted(tenant, id);
         _remember.Bind(id).Bind(tenant).Bind(workflowId).Run();
         return WriteOutcome.Done;
     }

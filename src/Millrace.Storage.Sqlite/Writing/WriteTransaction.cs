@@ -32,6 +32,7 @@ internal sealed class WriteTransaction : IDisposable
     private readonly PublishedEventWriter _events;
     private readonly IntegrationWriter _integrations;
     private readonly CacheWriter _cache;
+    private readonly BudgetWriter _budgets;
     private readonly ExecutionDeleter _deleter;
 
     public WriteTransaction(Connection connection, ReaderPool readers, string path, long epoch)
@@ -52,15 +53,16 @@ internal sealed class WriteTransaction : IDisposable
         _workerTypes = new WorkerTypeWriter(connection);
         _admissions = new Admissions(connection);
         _cache = new CacheWriter(connection);
+        _budgets = new BudgetWriter(connection);
         _creator = new ExecutionCreator(connection, _statistics, _ended, _inbox, _admissions, _waits, journal);
-        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache, journal);
+        _advancer = new ExecutionAdvancer(connection, _statistics, _ended, _inbox, _admissions, _waits, _cache, _budgets, journal);
         _claimer = new ExecutionClaimer(connection, _admissions, epoch);
         _epochs = new EpochWriter(connection, epoch);
         _workflows = new WorkflowWriter(connection, _ended, _admissions);
         _secrets = new SecretWriter(connection);
         _events = new PublishedEventWriter(connection);
         _integrations = new IntegrationWriter(connection);
-        _deleter = new ExecutionDeleter(connection, _ended, _waits, _feed);
+        _deleter = new ExecutionDeleter(connection, _ended, _waits, _feed, _budgets);
     }
 
     /// <summary>Writes the members; nothing of it is durable, or visible to readers, before <see cref="Commit"/>.</summary>
@@ -131,6 +133,9 @@ internal sealed class WriteTransaction : IDisposable
         PutCached put => _cache.Apply(put),
         TakeComputation take => _cache.Apply(take),
         PruneCache prune => _cache.Apply(prune),
+        ReserveBudget reserve => _budgets.Apply(reserve),
+        SettleBudget settle => _budgets.Apply(settle),
+        PruneBudgets prune => _budgets.Apply(prune),
         LimitTenants limit => Apply(limit),
         DeleteExecutions delete => _deleter.Apply(delete),
         IndexEnded index => _ended.Apply(index),

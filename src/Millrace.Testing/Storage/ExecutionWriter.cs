@@ -48,6 +48,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, MemoryAd
         var result = inbox.Apply(advance.Messages);
         WaitTable.Apply(data, advance.Tenant, advance.Waits);
         CacheTable.GiveUp(data, advance.Tenant, advance.GivenUp);
+        data.Budgets.Settle(advance.Tenant, advance.ExecutionId, advance.Settlements);
         if (advance.Status.IsTerminal())
         {
             End(row, advance.WorkflowId, advance.Update?.Duration ?? 0);
@@ -146,6 +147,7 @@ internal sealed class ExecutionWriter(MemoryStoreData data, long epoch, MemoryAd
         };
         row.IsListed = data.ListedTo is not null;
         WaitTable.Ended(data, record.Tenant, record.Id);
+        data.Budgets.Ended(record.Tenant, record.Id);
     }
 
     // One that has ended has neither an owner nor a wake time, and only one that nobody owns has a wake time.

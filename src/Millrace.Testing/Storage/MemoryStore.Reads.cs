@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 
 namespace Millrace.Testing.Storage;
 
@@ -91,6 +92,14 @@ internal sealed partial class MemoryStore
     /// <inheritdoc/>
     public ValueTask<CachedValue?> ReadCachedAsync(string tenant, string scope, string key, DateTimeOffset now, CancellationToken cancellation = default) =>
         Read(data => CacheTable.Find(data, tenant, scope, key, now), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<BudgetBalance> ReadBudgetAsync(string tenant, BudgetAccount account, CancellationToken cancellation = default) =>
+        Read(data => data.Budgets.Find(tenant, account), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BudgetUse>> ListBudgetsAsync(string tenant, string? scope, Page page, CancellationToken cancellation = default) =>
+        Read(data => data.Budgets.List(tenant, scope, page), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) =>

@@ -50,6 +50,8 @@ internal sealed class MemoryStoreData(TimeProvider? time = null)
 
     internal LimitTable Limits { get; } = new();
 
+    internal BudgetTable Budgets { get; } = new();
+
     /// <summary>Journal entries by their positions, from 1; null: removed.</summary>
     internal List<FeedRow?> Feed { get; } = [];
 

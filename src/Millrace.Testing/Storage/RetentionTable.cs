@@ -65,6 +65,7 @@ internal static class RetentionTable
             return WriteOutcome.NotEnded;
         data.Executions.Remove(id);
         WaitTable.Delete(data, tenant, id);
+        data.Budgets.Deleted(tenant, id);
         data.Deleted.Add(id);
         return WriteOutcome.Done;
     }

@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Testing.Storage;
@@ -66,6 +67,11 @@ internal abstract class StoreDecorator(IStore inner) : IStore
         Inner.ReadCachedAsync(tenant, scope, key, now, cancellation);
 
     public virtual ValueTask<IReadOnlyList<LimitUse>> ListLimitsAsync(string tenant, Page page, CancellationToken cancellation = default) => Inner.ListLimitsAsync(tenant, page, cancellation);
+
+    public virtual ValueTask<BudgetBalance> ReadBudgetAsync(string tenant, BudgetAccount account, CancellationToken cancellation = default) => Inner.ReadBudgetAsync(tenant, account, cancellation);
+
+    public virtual ValueTask<IReadOnlyList<BudgetUse>> ListBudgetsAsync(string tenant, string? scope, Page page, CancellationToken cancellation = default) =>
+        Inner.ListBudgetsAsync(tenant, scope, page, cancellation);
 
     public virtual ValueTask<IReadOnlyList<NodeRunRow>> ReadRunsAsync(
         string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Tests;
 
@@ -162,6 +163,25 @@ public abstract class SharedStoreConformance : StoreConformance
         WriteTo(other, new SaveWorkflow(Sample.Workflow("w1")));
 
         Assert.Equal([new Change(ChangeKind.Workflow, Sample.Tenant, "w1")], seen);
+    }
+
+    [Fact]
+    public async Task Owners_that_reserve_at_once_never_pass_a_limit_together()
+    {
+        IStore[] stores = [Join(), Join(), Join()];
+        var line = new BudgetLine(BudgetAccount.OfTenant(BudgetPeriod.Total, Sample.Now), new BudgetLimits(Money: 1_000));
+        for (var index = 0; index < stores.Length; index++)
+            Assert.Equal(WriteOutcome.Done, stores[index].Write(Created(stores[index], $"e{index}")).Outcome);
+
+        var results = await Task.WhenAll(stores.Select((store, index) => Task.Run(() => Enumerable.Range(0, Rounds)
+            .Select(round => store.Write(new ReserveBudget(Sample.Tenant, new BudgetReservation($"e{index}", $"{round}", new BudgetAmounts(7, 0, 1), [line]), store.Ownership.Epoch)).Outcome)
+            .ToList())));
+
+        Assert.Equal(1_000 / 7, results.SelectMany(outcomes => outcomes).Count(outcome => outcome == WriteOutcome.Done));
+        Assert.Equal(1_000 / 7 * 7, (await Store.ReadBudgetAsync(Sample.Tenant, line.Account)).Reserved.Money);
+        Assert.Equal(WriteOutcome.Fenced, stores[1].Write(new ReserveBudget(Sample.Tenant, new BudgetReservation("e0", "x", default, []), stores[1].Ownership.Epoch)).Outcome);
+        foreach (var store in stores)
+            await store.DisposeAsync();
     }
 
     private static CreateExecution Created(IStore store, string id) =>

@@ -67,4 +67,12 @@ public enum PlantedFault
     NeverHints,
     /// <summary>A hint comes before its commit, so that whoever reads then keeps what was there before.</summary>
     HintsTooEarly,
+    /// <summary>A call that no budget allows is allowed.</summary>
+    IgnoresBudgets,
+    /// <summary>A call that was settled may be made again.</summary>
+    ReservesAgain,
+    /// <summary>What calls have spent is not charged.</summary>
+    LosesSettlements,
+    /// <summary>What is reserved is not shown.</summary>
+    HidesReservations,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Millrace.Core.Executions;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Testing.Storage;
 
@@ -70,6 +71,12 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
         return fault == PlantedFault.ForgetsTheLastRun ? [.. runs.SkipLast(1)] : runs;
     }
 
+    public override async ValueTask<BudgetBalance> ReadBudgetAsync(string tenant, BudgetAccount account, CancellationToken cancellation = default)
+    {
+        var balance = await Inner.ReadBudgetAsync(tenant, account, cancellation);
+        return fault == PlantedFault.HidesReservations ? balance with { Reserved = default } : balance;
+    }
+
     public override async ValueTask<DateTimeOffset?> NextWakeAsync(CancellationToken cancellation = default) =>
         fault == PlantedFault.NeverWakes ? null : await Inner.NextWakeAsync(cancellation);
 
@@ -101,12 +108,15 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
             case CreateExecution create:
                 _tenants[create.Execution.Id] = create.Tenant;
                 return Copied(create);
-            case AdvanceExecution advance when fault is PlantedFault.DropsMessagesToOthers or PlantedFault.OvertakesMessages:
+            case AdvanceExecution advance when fault is PlantedFault.DropsMessagesToOthers or PlantedFault.OvertakesMessages or PlantedFault.LosesSettlements:
                 return new AdvanceExecution(advance.Tenant, advance.ExecutionId, advance.Owner, advance.ExpectedSeq)
                 {
                     WorkflowId = advance.WorkflowId, Entry = advance.Entry, Status = advance.Status, NewOwner = advance.NewOwner, WakeAt = advance.WakeAt,
                     CurrentStep = advance.CurrentStep, TotalNodes = advance.TotalNodes, CompletedNodes = advance.CompletedNodes, StartedAt = advance.StartedAt,
-                    Update = advance.Update, ConsumedMessages = advance.ConsumedMessages,
+                    Update = advance.Update, ConsumedMessages = advance.ConsumedMessages, Version = advance.Version, Blobs = advance.Blobs,
+                    Snapshot = advance.Snapshot, Runs = advance.Runs, Waits = advance.Waits, GivenUp = advance.GivenUp, Signals = advance.Signals,
+                    KnownMessages = fault == PlantedFault.OvertakesMessages ? null : advance.KnownMessages,
+                    Settlements = fault == PlantedFault.LosesSettlements ? [] : advance.Settlements,
                     Messages = fault == PlantedFault.DropsMessagesToOthers ? [] : advance.Messages,
                 };
             default:
@@ -135,6 +145,8 @@ internal sealed class PlantedStore(IStore inner, PlantedFault fault) : StoreDeco
             case (PlantedFault.ComputesTwice, TakeComputation, { Outcome: WriteOutcome.Conflict }):
             case (PlantedFault.TakesTwoAnswers, AnswerWait, { Outcome: WriteOutcome.Conflict }):
             case (PlantedFault.TakesLostTasks, AnswerTask, { Outcome: WriteOutcome.Fenced }):
+            case (PlantedFault.IgnoresBudgets, ReserveBudget, { Outcome: WriteOutcome.OverBudget }):
+            case (PlantedFault.ReservesAgain, ReserveBudget, { Outcome: WriteOutcome.Duplicate }):
             case (PlantedFault.LetsTheDeadBegin, CreateExecution, { Outcome: WriteOutcome.Fenced }):
                 return CommitResult.Done;
             case (PlantedFault.DeletesTheLiving, DeleteExecutions delete, _):

@@ -98,6 +98,8 @@ public sealed class FeedTableTests : IDisposable
                 store.Write([.. Ended(store, i % 3 == 0 ? Sample.OtherTenant : Sample.Tenant, $"w{i % 2}", $"e{i}")]);
             before = [.. await store.ReadFeedAsync(Sample.Tenant, null, FeedCursor.Start, int.MaxValue)];
             store.Writer.Execute("""
+                drop table budget_accounts;
+                drop table budget_reservations;
                 drop table node_runs;
                 drop table feed;
                 alter table deletions drop column tenant;

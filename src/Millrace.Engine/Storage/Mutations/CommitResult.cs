@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Engine.Storage.Budgets;
 
 namespace Millrace.Engine.Storage.Mutations;
 
@@ -79,6 +80,10 @@ public abstract record CommitResult
     /// <summary>A result was in the cache, so that there is nothing to compute.</summary>
     /// <param name="Value">The cached result.</param>
     public sealed record Found(CachedValue Value) : CommitResult(WriteOutcome.Done);
+
+    /// <summary>A budget does not allow a call.</summary>
+    /// <param name="Shortage">Which limit, and how it stands.</param>
+    public sealed record OverBudget(BudgetShortage Shortage) : CommitResult(WriteOutcome.OverBudget);
 
     /// <summary>Events were published.</summary>
     /// <param name="Known">How many of them had been published before.</param>

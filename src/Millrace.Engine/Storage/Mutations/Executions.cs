@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
+using Millrace.Engine.Storage.Budgets;
 
 namespace Millrace.Engine.Storage.Mutations;
 
@@ -127,6 +128,12 @@ public sealed class AdvanceExecution(string tenant, string executionId, long own
 
     /// <summary>Computations for a cache that this execution no longer makes, by their holders: others may.</summary>
     public IReadOnlyList<string> GivenUp { get; init; } = [];
+
+    /// <summary>
+    /// What calls have spent whose outcomes this commit records, so that what budgets have used is what journals say was spent. One for which nothing is
+    /// reserved is ignored. At the end of the execution, what is still reserved for it is given back.
+    /// </summary>
+    public IReadOnlyList<BudgetSettlement> Settlements { get; init; } = [];
 
     /// <summary>How many signals have come that no node has taken yet; null: as many as before.</summary>
     public int? Signals { get; init; }
