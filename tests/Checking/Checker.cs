@@ -21,6 +21,7 @@ internal static class Checker
         MessageRules.Check(evidence, violations);
         OwnerRules.Check(evidence, violations);
         LimitRules.Check(evidence, violations);
+        BudgetRules.Check(evidence, violations);
         QuietRules.Check(evidence, violations);
         return violations;
     }

@@ -26,12 +26,23 @@ internal sealed record Evidence
     /// <summary>How many executions of a workflow may be under way at once.</summary>
     public IReadOnlyDictionary<string, int> Limits { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>How the accounts of budgets stand.</summary>
+    public IReadOnlyList<BudgetStanding> Budgets { get; init; } = [];
+
     /// <summary>The time at which all had been quiet for so long that nothing could still be under way; null: nobody waited for that.</summary>
     public DateTimeOffset? QuietAt { get; init; }
 
     /// <summary>Executions that nobody has answered, so that they may wait for ever.</summary>
     public IReadOnlySet<string> LeftAlone { get; init; } = new HashSet<string>();
 }
+
+/// <summary>How an account of budgets stands.</summary>
+/// <param name="Scope">Whose.</param>
+/// <param name="Money">US dollars that were spent.</param>
+/// <param name="Tokens">Tokens that were.</param>
+/// <param name="HasReserved">Whether anything is reserved.</param>
+/// <param name="Covers">Which executions are charged to it.</param>
+internal sealed record BudgetStanding(string Scope, decimal Money, long Tokens, bool HasReserved, Func<ExecutionEvidence, bool> Covers);
 
 /// <summary>An execution.</summary>
 /// <param name="Row">Its status as others see it.</param>

@@ -116,6 +116,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Attempts of a retry policy"] = DefinitionLimits.Attempts,
         ["Priority, either way"] = DefinitionLimits.Priority,
         ["Slots of `concurrency`, starts of `rateLimit`"] = DefinitionLimits.StartLimit,
+        ["US dollars of a `budget`"] = DefinitionLimits.BudgetMoney,
+        ["Tokens or calls of a `budget`"] = DefinitionLimits.BudgetCount,
         ["Characters of a limit's rendered key"] = DefinitionLimits.LimitKeyLength,
         ["Nodes up to which the order of references is checked"] = DefinitionLimits.OrderChecks,
     };

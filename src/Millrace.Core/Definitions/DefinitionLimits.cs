@@ -57,6 +57,12 @@ public static class DefinitionLimits
     /// <summary>The largest limit of concurrency and of starts.</summary>
     public const int StartLimit = 1_000_000;
 
+    /// <summary>US dollars of a budget.</summary>
+    public const int BudgetMoney = 1_000_000;
+
+    /// <summary>Tokens or calls of a budget.</summary>
+    public const long BudgetCount = 1_000_000_000_000;
+
     /// <summary>Characters of a limit's rendered key.</summary>
     public const int LimitKeyLength = 256;
 

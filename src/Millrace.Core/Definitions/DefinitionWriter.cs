@@ -68,6 +68,8 @@ public static class DefinitionWriter
             map.Set("concurrency", Concurrency(concurrency));
         if (settings.RateLimit is { } rate)
             map.Set("rateLimit", Rate(rate));
+        if (settings.Budget is { } budget)
+            map.Set("budget", Budget(budget));
         if (settings.Priority != 0)
             map.Set("priority", (long)settings.Priority);
         if (settings.Retention != RetentionPolicy.Unsaid)
@@ -88,6 +90,12 @@ public static class DefinitionWriter
             map.Set("burst", (long)burst);
         return map.SetIfPresent("key", rate.Key).Build();
     }
+
+    private static MapValue Budget(SpendingLimit budget) => new MapBuilder()
+        .SetIfPresent("money", budget.Money is { } money ? (double)money : Value.Null)
+        .SetIfPresent("tokens", budget.Tokens is { } tokens ? tokens : Value.Null)
+        .SetIfPresent("calls", budget.Calls is { } calls ? calls : Value.Null)
+        .Build();
 
     private static MapValue Retention(RetentionPolicy policy)
     {

@@ -5,6 +5,12 @@ namespace Millrace.Core.Definitions;
 /// <param name="Key">A template over `input`, `variables` and `trigger`: the limit counts for each of its values on its own. Null: for all together.</param>
 public sealed record ConcurrencyLimit(int Limit, string? Key = null);
 
+/// <summary>How much one execution may spend on models; null: any amount. At least one is given.</summary>
+/// <param name="Money">US dollars.</param>
+/// <param name="Tokens">Tokens of questions and answers together.</param>
+/// <param name="Calls">Calls.</param>
+public sealed record SpendingLimit(decimal? Money = null, long? Tokens = null, long? Calls = null);
+
 /// <summary>How often executions may start: a bucket of <paramref name="Burst"/> starts that fills up again evenly; what comes faster stays pending.</summary>
 /// <param name="Limit">How many in each <paramref name="Per"/>; at least 1.</param>
 /// <param name="Per">The span of time, longer than nothing.</param>

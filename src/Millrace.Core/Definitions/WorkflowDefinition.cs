@@ -275,6 +275,9 @@ public sealed record WorkflowSettings
     /// <summary>How often executions may start; null: no limit.</summary>
     public StartRateLimit? RateLimit { get; init; }
 
+    /// <summary>How much an execution may spend on models; null: no limit.</summary>
+    public SpendingLimit? Budget { get; init; }
+
     /// <summary>Higher runs first; 0 is usual.</summary>
     public int Priority { get; init; }
 
@@ -287,7 +290,7 @@ public sealed record WorkflowSettings
     /// <summary>The most turns of a loop where nothing says.</summary>
     public const int UsualMaxIterations = 1_000;
 
-    /// <summary>All other settings as authored, for capabilities that read their own (callbacks, budget, mcp).</summary>
+    /// <summary>All other settings as authored, for capabilities that read their own (callbacks, mcp).</summary>
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 

@@ -101,6 +101,9 @@ public sealed record NodeError(string Type, string Message, bool Retryable = fal
     /// <summary>Its steps are not those that were recorded of an earlier run: its code has changed, or does not always begin them in the same order.</summary>
     public const string StepMismatch = "step_mismatch";
 
+    /// <summary>A budget does not allow what it would spend.</summary>
+    public const string BudgetExceeded = "budget_exceeded";
+
     /// <summary>It has more or larger steps than it may.</summary>
     public const string StepLimit = "step_limit";
 }

@@ -40,6 +40,12 @@ public sealed record NodeTypeDescription
     /// <summary>The same where the config decides; null: it does not.</summary>
     public Func<MapValue, Repetition>? RepetitionOf { get; init; }
 
+    /// <summary>
+    /// Of an effect that calls models: what one attempt with this config, its templates filled in, is expected to spend; nothing where that cannot be told. Budgets
+    /// then apply to it. Null: it calls none.
+    /// </summary>
+    public Func<MapValue, Executions.Spending>? EstimateOf { get; init; }
+
     /// <summary>Of an effect: whether it may have to wait, after its effect, for what that has begun elsewhere.</summary>
     public bool MayWait { get; init; }
 

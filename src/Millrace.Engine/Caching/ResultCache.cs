@@ -57,7 +57,7 @@ public sealed class ResultCache
 
     /// <summary>
     /// The outcome that is kept, or else the one of the effect, which is then kept if it succeeded. Who asks while the effect runs for another waits
-    /// for that and ends as it does, its failure included; where that was cancelled, the next one runs its own.
+    /// for that and ends as it does, its failure included; where that was cancelled or had no budget left, the next one runs its own.
     /// </summary>
     internal async ValueTask<NodeOutcome> GetOrRunAsync(string tenant, CacheAddress address, TimeSpan ttl, Func<ValueTask<NodeOutcome>> run, CancellationToken cancellation)
     {
@@ -87,8 +87,9 @@ public sealed class ResultCache
         finally
         {
             _computing.TryRemove(KeyValuePair.Create((tenant, address), mine));
-            // A failure because this one was cancelled says nothing about the others.
-            _scheduler.Schedule(new Answer(mine, outcome?.Error is not null && cancellation.IsCancellationRequested ? null : outcome));
+            // A failure because this one was cancelled, or because of its own budget, says nothing about the others.
+            var isItsOwn = outcome?.Error is { } error && (cancellation.IsCancellationRequested || error.Type is NodeError.BudgetExceeded);
+            _scheduler.Schedule(new Answer(mine, isItsOwn ? null : outcome));
         }
     }
 

@@ -1,8 +1,10 @@
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Budgets;
 using Millrace.Engine.Caching;
 using Millrace.Engine.Events;
 using Millrace.Engine.Feed;
 using Millrace.Core.Nodes;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
 
 namespace Millrace.Engine.Effects;
@@ -16,6 +18,8 @@ namespace Millrace.Engine.Effects;
 /// <param name="Links">Makes addresses to be called at; null: this process has none.</param>
 /// <param name="Cache">What effects have given before.</param>
 /// <param name="Events">Publishes events.</param>
+/// <param name="Budgets">Says what calls of models are charged to.</param>
+/// <param name="Committer">Writes to the store.</param>
 internal sealed record EffectServices(
     TimeProvider Time,
     EventFeed Feed,
@@ -24,4 +28,6 @@ internal sealed record EffectServices(
     IBlobStore? Blobs,
     ILinkSource? Links,
     ResultCache Cache,
-    EventPublisher Events);
+    EventPublisher Events,
+    IBudgets Budgets,
+    Committer Committer);

@@ -13,6 +13,7 @@ internal static class EffectPipeline
     public static EffectStage Compose(EngineOptions options, EffectServices services)
     {
         EffectStage stage = new ExecuteStage(options.Reached).RunAsync;
+        stage = new BudgetStage(stage, services.Budgets, services.Committer, services.Time).RunAsync;
         stage = new CacheStage(stage, services.Cache).RunAsync;
         if (services.Secrets is { } vault)
             stage = new SecretStage(stage, vault).RunAsync;

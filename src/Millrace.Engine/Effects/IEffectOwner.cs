@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 
@@ -11,6 +12,12 @@ internal interface IEffectOwner
 
     /// <summary>Whether that is a stored execution, which can have children, be called back, and keep results.</summary>
     bool IsStored { get; }
+
+    /// <summary>The epoch that owns that execution; null: it is not stored.</summary>
+    long? Epoch { get; }
+
+    /// <summary>The settings of its workflow.</summary>
+    WorkflowSettings Settings { get; }
 
     /// <summary>How many executions are around it.</summary>
     int Depth { get; }

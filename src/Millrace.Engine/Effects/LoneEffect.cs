@@ -1,3 +1,4 @@
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 
@@ -11,6 +12,10 @@ internal sealed class LoneEffect(ExecutionIdentity identity) : IEffectOwner
     public ExecutionIdentity Identity => identity;
 
     public bool IsStored => false;
+
+    public long? Epoch => null;
+
+    public WorkflowSettings Settings => WorkflowSettings.Default;
 
     public int Depth => 0;
 

@@ -6,6 +6,7 @@ using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Budgets;
 using Millrace.Engine.Integrations;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
@@ -51,6 +52,9 @@ public sealed record EngineSetup
 
     /// <summary>How integrations are read; null: there are none.</summary>
     public IntegrationSetup? Integrations { get; init; }
+
+    /// <summary>Says which budgets calls of models are charged to.</summary>
+    public IBudgets Budgets { get; init; } = WorkflowBudgets.Instance;
 
     /// <summary>Finds what is doubtful about a graph in the eyes of one tenant; null: nothing does.</summary>
     public Func<string, CompiledGraph, CancellationToken, ValueTask<IReadOnlyList<Problem>>>? TenantCheck { get; init; }

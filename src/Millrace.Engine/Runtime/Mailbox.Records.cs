@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
+using Millrace.Engine.Budgets;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Mutations;
 
@@ -38,6 +39,7 @@ internal sealed partial class Mailbox
         Messages = OutgoingMessages(),
         Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state),
         GivenUp = _computations.GivenUp(_machine.Events, _machine.Stopped, _state),
+        Settlements = BudgetCharges.Of(_machine.Events, _machine.Stopped),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
         Runs = RunsIfLong(),

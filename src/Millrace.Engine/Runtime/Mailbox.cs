@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
 using Millrace.Core.Nodes;
@@ -86,6 +87,12 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
 
     /// <inheritdoc/>
     public bool IsStored => true;
+
+    /// <inheritdoc/>
+    public long? Epoch => _host.Epoch;
+
+    /// <inheritdoc/>
+    public WorkflowSettings Settings => _state.Graph.Definition.Settings;
 
     /// <inheritdoc/>
     public int Depth => ((Value)_state.Start.Trigger)["depth"].TryGetInt(out var depth) ? (int)depth : 0;

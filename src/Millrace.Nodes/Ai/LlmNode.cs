@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Schemas;
 using Millrace.Core.Values;
@@ -14,6 +15,8 @@ namespace Millrace.Nodes.Ai;
 /// </summary>
 internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConfig>
 {
+    private const int CharactersPerToken = 4;
+
     protected override NodeTypeDescription Describe() => new()
     {
         Type = "llm",
@@ -23,6 +26,7 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Costly,
+        EstimateOf = Estimate,
     };
 
     protected override void Check(NodeCompilation compilation)
@@ -57,6 +61,24 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
             ? Read(answered, format, schema, route, context)
             : NodeOutcome.Failed(((ModelOutcome.Failed)outcome).Error);
     }
+
+    // Enough for a budget to hold back a call that is certain to pass it: how long an answer without 'max_tokens' will be, nobody knows.
+    private Spending Estimate(MapValue config)
+    {
+        var fields = (Value)config;
+        var usage = new TokenUsage(CharactersIn(config) / CharactersPerToken, fields["maxTokens"].TryGetInt(out var most) && most > 0 ? most : 0);
+        var route = fields["model"].TryGetString(out var model) ? providers.Find(model, out _) : null;
+        return new Spending(route?.Provider.PriceOf(route.Model)?.Of(usage) ?? 0, usage.PromptTokens, usage.CompletionTokens);
+    }
+
+    private static long CharactersIn(MapValue config)
+    {
+        var fields = (Value)config;
+        var messages = fields["messages"].TryGetList(out var list) ? list.Sum(message => LengthOf(message["content"])) : 0;
+        return messages + LengthOf(fields["system"]) + LengthOf(fields["prompt"]);
+    }
+
+    private static long LengthOf(Value text) => text.IsNull ? 0 : Text.Of(text).Length;
 
     private static ModelRequest ToRequest(LlmConfig config, LlmResponseFormat format, ModelRoute route, EffectContext context) => new()
     {

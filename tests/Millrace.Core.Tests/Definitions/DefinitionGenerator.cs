@@ -132,6 +132,12 @@ internal static class DefinitionGenerator
         from key in Maybe(Text)
         select new StartRateLimit(limit, per, burst, key);
 
+    private static readonly Gen<SpendingLimit> Budget =
+        from money in Gen.Choose(0, 100_000)
+        from tokens in MaybeValue(Gen.Choose(0, 1_000_000))
+        from calls in MaybeValue(Gen.Choose(0, 1_000))
+        select new SpendingLimit(money / 1_000m, tokens, calls);
+
     private static readonly Gen<WorkflowSettings> Settings =
         from timeout in MaybeValue(Duration)
         from retry in Maybe(Retry)
@@ -140,7 +146,8 @@ internal static class DefinitionGenerator
         from priority in Gen.Choose(-5, 5)
         from completed in MaybeValue(Gen.OneOf(Duration, Gen.Constant(RetentionPolicy.Forever)))
         from failed in MaybeValue(Duration)
-        from budget in Maybe(MapOf(1))
+        from budget in Maybe(Budget)
+        from mcp in Maybe(MapOf(1))
         select new WorkflowSettings
         {
             Timeout = timeout,
@@ -149,7 +156,8 @@ internal static class DefinitionGenerator
             RateLimit = rate,
             Priority = priority,
             Retention = new RetentionPolicy(completed, failed),
-            Extensions = budget is null ? MapValue.Empty : MapValue.Of("budget", budget),
+            Budget = budget,
+            Extensions = mcp is null ? MapValue.Empty : MapValue.Of("mcp", mcp),
         };
 
     public static readonly Gen<WorkflowDefinition> Definition =

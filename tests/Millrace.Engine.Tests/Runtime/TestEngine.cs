@@ -5,6 +5,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Budgets;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
@@ -24,10 +25,18 @@ public sealed class TestEngine : IAsyncDisposable
     private readonly Func<IStore, IStore> _decorate;
     private readonly Func<IBlobStore, IBlobStore> _decorateBlobs;
     private readonly TimeProvider _time;
+    private readonly IBudgets _budgets;
     private MillraceEngine _engine = null!;
 
-    public TestEngine(ScriptedEffects effects, EngineOptions? options = null, Func<IStore, IStore>? decorate = null, Func<IBlobStore, IBlobStore>? decorateBlobs = null, TimeProvider? time = null)
+    public TestEngine(
+        ScriptedEffects effects,
+        EngineOptions? options = null,
+        Func<IStore, IStore>? decorate = null,
+        Func<IBlobStore, IBlobStore>? decorateBlobs = null,
+        TimeProvider? time = null,
+        IBudgets? budgets = null)
     {
+        _budgets = budgets ?? WorkflowBudgets.Instance;
         _time = time ?? TimeProvider.System;
         _decorateBlobs = decorateBlobs ?? (blobs => blobs);
         _effects = effects;
@@ -124,9 +133,10 @@ public sealed class TestEngine : IAsyncDisposable
         _engine = MillraceEngine.Open(new EngineSetup
         {
             Store = Store,
-            Nodes = new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]),
+            Nodes = new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new SpendingType(_effects), new PauseType(), new AskType()]),
             Time = _time,
             Options = Options,
+            Budgets = _budgets,
             Blobs = _decorateBlobs(new FileBlobStore(BlobDirectory.FullName, _time)),
         });
         Engine.Start();
@@ -150,6 +160,9 @@ public sealed class ScriptedEffects
 
     public Func<EffectContext, CancellationToken, ValueTask<NodeOutcome>> Body { get; set; } = (context, _) => new(NodeOutcome.Completed(context.Data));
 
+    /// <summary>What nodes of type "model" are expected to spend.</summary>
+    public Spending Estimate { get; set; }
+
     public IReadOnlyList<(string Key, int Attempt)> Runs
     {
         get
@@ -172,6 +185,14 @@ internal sealed record NoConfig;
 internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
 {
     protected override NodeTypeDescription Describe() => new() { Type = "effect", Title = "Effect", Summary = "Does what the test says.", Category = "Flow", Kind = NodeKind.Effect };
+
+    protected override ValueTask<NodeOutcome> ExecuteAsync(NoConfig config, EffectContext context, CancellationToken cancellation) => effects.RunAsync(context, cancellation);
+}
+
+internal sealed class SpendingType(ScriptedEffects effects) : EffectNodeType<NoConfig>
+{
+    protected override NodeTypeDescription Describe() =>
+        new() { Type = "model", Title = "Model", Summary = "Does what the test says, and spends.", Category = "Flow", Kind = NodeKind.Effect, EstimateOf = _ => effects.Estimate };
 
     protected override ValueTask<NodeOutcome> ExecuteAsync(NoConfig config, EffectContext context, CancellationToken cancellation) => effects.RunAsync(context, cancellation);
 }

@@ -1,4 +1,5 @@
 using Millrace.Core.Definitions;
+using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Nodes.Ai;
@@ -15,6 +16,14 @@ public sealed class MockTests
         Assert.Null(outcome.Error);
         return outcome.Output.ToJson();
     }
+
+    [Theory]
+    [InlineData("""{"model":"mock","prompt":"12345678","maxTokens":30}""", 2, 30)]
+    [InlineData("""{"model":"mock","system":"1234","messages":[{"role":"user","content":"1234"},{"role":"user","content":"12345678"}]}""", 4, 0)]
+    [InlineData("""{"model":"mock"}""", 0, 0)]
+    [InlineData("""{"model":7,"prompt":{"a":1},"maxTokens":"many"}""", 1, 0)]
+    public void What_a_call_is_expected_to_spend_is_its_prompt_and_its_most_tokens(string config, long tokensIn, long tokensOut) =>
+        Assert.Equal(new Spending(0, tokensIn, tokensOut), Node.Description.EstimateOf!(ValueJson.Parse(config).AsMap()));
 
     [Fact]
     public async Task Without_a_script_it_repeats_the_question() =>

@@ -32,7 +32,7 @@ internal sealed class SimulatedEffects(SimulatedWorld world)
             case < 98: await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellation); break;
             default: throw new InvalidOperationException("A body of the simulation breaks.");
         }
-        return world.Workflows.Find(context.WorkflowId).Script.OutcomeOf(context.NodeId, context.Iteration, context.Attempt);
+        return world.Budgets.Spent(world.Workflows.Find(context.WorkflowId).Script.OutcomeOf(context.NodeId, context.Iteration, context.Attempt), context);
     }
 
     private uint Chance(EffectContext context)

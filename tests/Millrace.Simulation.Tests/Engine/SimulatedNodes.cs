@@ -21,7 +21,7 @@ internal static class SimulatedNodes
 
     private sealed class SimulatedEffect : EffectNodeType<Config>
     {
-        protected override NodeTypeDescription Describe() => new() { Type = "noop", Title = "Simulated", Summary = "Does what the world says.", Category = "Flow", Kind = NodeKind.Effect };
+        protected override NodeTypeDescription Describe() => new() { Type = "noop", Title = "Simulated", Summary = "Does what the world says.", Category = "Flow", Kind = NodeKind.Effect, EstimateOf = _ => SimulatedBudgets.Estimate };
 
         protected override ValueTask<NodeOutcome> ExecuteAsync(Config config, EffectContext context, CancellationToken cancellation)
         {

@@ -31,6 +31,7 @@ internal sealed class SimulatedProcess
             Scheduler = _scheduler,
             CommitScheduler = _scheduler,
             Options = world.Options,
+            Budgets = world.Budgets,
             Loggers = new TraceLoggers(world.Trace),
         });
         Post(Engine.Start);

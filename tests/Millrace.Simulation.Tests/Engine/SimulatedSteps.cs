@@ -32,7 +32,11 @@ internal sealed class SimulatedSteps(SimulatedWorld world)
         string result;
         try
         {
-            result = (await context.StepAsync($"s{number % 2}", (_, inner) => MakeAsync(process, context, number, inner), cancellation)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            result = (await context.StepAsync($"s{number % 2}", (step, inner) =>
+            {
+                step.Usage = world.Budgets.OfStep(number);
+                return MakeAsync(process, context, number, inner);
+            }, cancellation)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (StepFailedException e)
         {

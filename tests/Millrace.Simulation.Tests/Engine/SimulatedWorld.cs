@@ -46,6 +46,7 @@ internal sealed class SimulatedWorld
         History = new StoreHistory(Trace, new MemoryStoreData(Time));
         Workflows = new SimulatedWorkflows(seed, Random);
         Effects = new SimulatedEffects(this);
+        Budgets = new SimulatedBudgets(this);
         Options = Faults.Options(Random);
         _isShared = Random.Next(2) == 0;
         _faults = faults ?? Faults.Draw(Random);
@@ -69,6 +70,8 @@ internal sealed class SimulatedWorld
     public SimulatedWorkflows Workflows { get; }
 
     public SimulatedEffects Effects { get; }
+
+    public SimulatedBudgets Budgets { get; }
 
     public EngineOptions Options { get; }
 
@@ -106,6 +109,7 @@ internal sealed class SimulatedWorld
         Acknowledged = _clients.Acknowledged,
         Commits = History.Commits,
         Limits = Workflows.All.Where(workflow => workflow.Limit is not null).ToDictionary(workflow => workflow.Id, workflow => workflow.Limit!.Value),
+        Budgets = Budgets.Standings(History.Balance),
         LeftAlone = _clients.LeftAlone(),
         QuietAt = _quietAt,
     };

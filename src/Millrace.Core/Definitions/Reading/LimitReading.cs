@@ -32,6 +32,41 @@ internal static class LimitReading
         return rate;
     }
 
+    /// <summary>Reads `budget`: {money, tokens, calls, onExceed}.</summary>
+    public static SpendingLimit? Budget(Fields settings, ProblemList problems)
+    {
+        if (settings.Map("budget") is not { } field)
+            return null;
+        var fields = new Fields(field.Value.AsMap(), field.At, problems);
+        var budget = new SpendingLimit(Money(fields), Whole(fields, "tokens"), Whole(fields, "calls"));
+        if (fields.TryTake(out var exceed, "onExceed") && !exceed.Value.Equals("fail"))
+            problems.Error(exceed.At, "unsupported", "Only \"fail\" is supported for 'onExceed'.", "fail");
+        fields.WarnAboutRest("budget", ["money", "tokens", "calls", "onExceed"]);
+        return budget;
+    }
+
+    private static decimal? Money(Fields fields)
+    {
+        if (!fields.TryTake(out var field, "money"))
+            return null;
+        if (field.Value.TryGetInt(out var whole))
+            return whole;
+        if (field.Value.TryGetDouble(out var amount) && Math.Abs(amount) <= DefinitionLimits.BudgetMoney)
+            return (decimal)amount;
+        fields.WrongType(field, $"a number of US dollars up to {DefinitionLimits.BudgetMoney:N0}");
+        return null;
+    }
+
+    private static long? Whole(Fields fields, string name)
+    {
+        if (!fields.TryTake(out var field, name))
+            return null;
+        if (field.Value.TryGetInt(out var number))
+            return number;
+        fields.WrongType(field, "a whole number");
+        return null;
+    }
+
     private static TimeSpan Per(Fields fields, ProblemList problems)
     {
         if (!fields.TryTake(out var field, "per", "period"))

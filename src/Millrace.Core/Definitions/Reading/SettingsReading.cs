@@ -21,6 +21,7 @@ internal static class SettingsReading
             Retry = PolicyReading.Retry(fields, problems),
             Concurrency = LimitReading.Concurrency(fields, problems),
             RateLimit = LimitReading.Rate(fields, problems),
+            Budget = LimitReading.Budget(fields, problems),
             Priority = fields.Integer("priority") ?? 0,
             Retention = Retention(fields, problems),
             MaxIterations = fields.Integer("maxIterations"),

@@ -15,10 +15,10 @@ public readonly record struct Spending(decimal Money, long TokensIn, long Tokens
     /// <summary>What one event of a node adds: an answer's is in its meta, that of one which could not be used in its error's details.</summary>
     public static Spending Of(NodeEvent e) => e switch
     {
-        NodeCompleted completed => Of(completed.Meta),
-        NodeFailed failed => Of(failed.Error.Details),
+        NodeCompleted completed => In(completed.Meta),
+        NodeFailed failed => In(failed.Error.Details),
         StepCompleted step => step.Usage,
-        NodeRetrying retrying => Of(retrying.Error.Details),
+        NodeRetrying retrying => In(retrying.Error.Details),
         _ => default,
     };
 
@@ -28,7 +28,8 @@ public readonly record struct Spending(decimal Money, long TokensIn, long Tokens
     /// <summary>From data as <see cref="ToValue"/> gives it.</summary>
     public static Spending Read(Value json) => json.IsNull ? default : new(Amount(json["money"]), Tokens(json["tokensIn"]), Tokens(json["tokensOut"]));
 
-    private static Spending Of(Value about)
+    /// <summary>What a node's meta, or the details of its error, say: {usage {promptTokens, completionTokens}, cost}.</summary>
+    public static Spending In(Value about)
     {
         if (about.IsNull || !about["usage"].TryGetMap(out var usage))
             return default;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Simulation.Tests.Engine.Planted;
@@ -14,7 +15,8 @@ internal static class Copies
         ImmutableArray<long>? consumed = null,
         IReadOnlyList<AppendInbox>? messages = null,
         bool keepsWakeTime = true,
-        bool keepsRuns = true) => new(advance.Tenant, advance.ExecutionId, owner ?? advance.Owner, advance.ExpectedSeq)
+        bool keepsRuns = true,
+        IReadOnlyList<BudgetSettlement>? settlements = null) => new(advance.Tenant, advance.ExecutionId, owner ?? advance.Owner, advance.ExpectedSeq)
         {
             WorkflowId = advance.WorkflowId,
             Entry = entry ?? advance.Entry,
@@ -30,6 +32,8 @@ internal static class Copies
             ConsumedMessages = consumed ?? advance.ConsumedMessages,
             Messages = messages ?? advance.Messages,
             Waits = advance.Waits,
+            GivenUp = advance.GivenUp,
+            Settlements = settlements ?? advance.Settlements,
             Signals = advance.Signals,
             Snapshot = advance.Snapshot,
             Runs = keepsRuns ? advance.Runs : null,

@@ -28,6 +28,8 @@ internal abstract class PlantedBug
         ["ignores limits"] = ("limit", () => new InStore(store => new LimitlessStore(store))),
         ["drops keys against doubled starts"] = ("one start", () => new InStore(store => new KeylessStore(store))),
         ["claims for nobody"] = ("stuck", () => new InStore(store => new ClaimsForNobodyStore(store))),
+        ["charges what is not recorded yet"] = ("spent", () => new InStore(store => new ChargesEarlyStore(store))),
+        ["charges nothing for steps"] = ("spent", () => new InStore(store => new ForgivesStepsStore(store))),
         ["forgets node runs"] = ("list of node runs", () => new InStore(store => new ForgetsRunsStore(store))),
         ["changes the key of an effect that runs again"] = ("one key", () => new InStore(store => new ChangesKeysStore(store))),
     };

@@ -3,6 +3,7 @@ using Millrace.Checking;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Tests;
 using Millrace.Testing.Storage;
@@ -50,6 +51,9 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
 
     /// <summary>An execution as others see it; null: there is none.</summary>
     public ExecutionRecord? Find(string id) => Done(_store!.ReadExecutionAsync(SimulatedWorld.Tenant, id));
+
+    /// <summary>How an account of budgets stands.</summary>
+    public BudgetBalance Balance(BudgetAccount account) => Done(_store!.ReadBudgetAsync(SimulatedWorld.Tenant, account));
 
     /// <summary>Writes into the trace what is still there and has not ended.</summary>
     public void Describe()
