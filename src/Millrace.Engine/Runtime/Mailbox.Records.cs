@@ -58,10 +58,10 @@ internal sealed partial class Mailbox
     }
 
     /// <summary>The execution as the commit that creates it leaves it.</summary>
-    private ExecutionRecord RecordNow() => RecordWith(Summary());
+    private ExecutionRecord RecordNow() => RecordWith(Update());
 
     /// <summary>The execution as the last commit leaves it.</summary>
-    private ExecutionRecord RecordWith(ExecutionSummary summary) => _record with
+    private ExecutionRecord RecordWith(ExecutionUpdate update) => _record with
     {
         Status = _state.Status,
         Seq = _state.Seq,
@@ -73,10 +73,10 @@ internal sealed partial class Mailbox
         CompletedNodes = _state.CompletedNodes,
         StartedAt = _state.StartedAt,
         CompletedAt = _state.CompletedAt,
-        Variables = summary.Variables,
-        Result = summary.Result,
-        Error = summary.Error,
-        Cost = summary.Cost,
+        Variables = update.Variables,
+        Result = update.Result,
+        Error = update.Error,
+        Cost = update.Cost,
     };
 
     private ExecutionUpdate? UpdateIfChanged()
@@ -84,10 +84,10 @@ internal sealed partial class Mailbox
         if (!_state.Status.IsTerminal() && !AreVariablesDue && _storedSpending == _state.Spending)
             return null;
         _storedSpending = _state.Spending;
-        return Summary();
+        return Update();
     }
 
-    private ExecutionSummary Summary()
+    private ExecutionUpdate Update()
     {
         var duration = _state.CompletedAt is { } end && _state.StartedAt is { } start ? (long)(end - start).TotalMilliseconds : 0;
         var (error, cost) = (Json(_state.Error?.ToValue()), Json(_state.Spending.ToValue()));

@@ -367,7 +367,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     {
         Abandon();
         // As the commit wrote it, so that nothing is written as JSON once more.
-        _host.Ended(this, commit is AdvanceExecution { Summary: { } summary } ? RecordWith(summary) : _record);
+        _host.Ended(this, commit is AdvanceExecution { Update: { } update } ? RecordWith(update) : _record);
     }
 
     private void Sleep()
