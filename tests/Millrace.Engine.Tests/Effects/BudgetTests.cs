@@ -25,7 +25,7 @@ public sealed class BudgetTests
     public async Task The_budget_of_a_workflow_stops_an_execution_and_says_why()
     {
         var effects = new ScriptedEffects { Estimate = new Spending(0.1m, 10, 0), Body = (_, _) => new(Spent(0.3m, 20, 5)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", """{"id":"a","type":"model"},{"id":"b","type":"model"},{"id":"c","type":"model","retry":{"maxAttempts":3,"delay":"PT0S"}}""",
             """{"source":"a","target":"b"},{"source":"b","target":"c"}""", """{"budget":{"money":0.65,"tokens":1000}}""");
 
@@ -45,7 +45,7 @@ public sealed class BudgetTests
     public async Task Branches_side_by_side_never_pass_a_limit_together()
     {
         var effects = new ScriptedEffects { Body = (_, _) => new(Spent(0, 1, 0)) };
-        await using var host = new EngineHost(effects);
+        await using var host = new TestEngine(effects);
         await host.SaveAsync("w", string.Join(',', Enumerable.Range(0, 20).Select(number => $$"""{"id":"n{{number}}","type":"model","onError":"continue"}""")), settings: """{"budget":{"calls":7}}""");
 
         var ended = await host.RunAsync("w");
@@ -62,7 +62,7 @@ public sealed class BudgetTests
         {
             Body = (context, _) => new(context.Attempt < 3 ? NodeOutcome.Failed(new NodeError("model_output", "No.", Retryable: true, Details: Spent(0.1m, 3, 4).Meta)) : Spent(0.2m, 5, 6)),
         };
-        await using var host = new EngineHost(effects, budgets: new TenantBudget());
+        await using var host = new TestEngine(effects, budgets: new TenantBudget());
         await host.SaveAsync("w", Retried);
 
         var ended = await host.RunAsync("w");
@@ -92,10 +92,10 @@ public sealed class BudgetTests
                 return NodeOutcome.Completed(1);
             },
         };
-        await using var host = new EngineHost(effects, budgets: new TenantBudget());
+        await using var host = new TestEngine(effects, budgets: new TenantBudget());
         await host.SaveAsync("w", One);
         var id = (await host.StartAsync("w")).Execution.Id;
-        await reached.Task.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await reached.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         var standing = new BudgetBalance(new BudgetTotals(375_000_000, 20, 2), new BudgetTotals(125_000_000, 80, 0));
         Assert.Equal(standing, await host.Store.ReadBudgetAsync("acme", Tenant));
 
@@ -111,7 +111,7 @@ public sealed class BudgetTests
     public async Task What_is_given_from_a_cache_costs_nothing()
     {
         var effects = new ScriptedEffects { Body = (_, _) => new(Spent(0.5m, 1, 1)) };
-        await using var host = new EngineHost(effects, budgets: new TenantBudget(new BudgetLimits(Calls: 1)));
+        await using var host = new TestEngine(effects, budgets: new TenantBudget(new BudgetLimits(Calls: 1)));
         await host.SaveAsync("w", """{"id":"a","type":"model","cache":{"key":"k"}}""");
 
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
@@ -126,16 +126,16 @@ public sealed class BudgetTests
     {
         var budgets = new OnlyFirstIsRefused();
         var effects = new ScriptedEffects { Body = (_, _) => new(Spent(0.5m, 1, 1)) };
-        await using var host = new EngineHost(effects, budgets: budgets);
+        await using var host = new TestEngine(effects, budgets: budgets);
         await host.SaveAsync("w", """{"id":"a","type":"model","cache":{"key":"k"}}""");
 
         var first = await host.StartAsync("w");
-        await budgets.Asked.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken);
+        await budgets.Asked.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
         var second = await host.StartAsync("w");
         budgets.Answer();
 
-        Assert.Equal(ExecutionStatus.Failed, (await first.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Failed, (await first.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class BudgetTests
                 return NodeOutcome.Completed(1);
             },
         };
-        await using var host = new EngineHost(effects, budgets: new TenantBudget());
+        await using var host = new TestEngine(effects, budgets: new TenantBudget());
         await host.SaveAsync("w", """{"id":"slow","type":"model"},{"id":"fast","type":"effect"},{"id":"j","type":"join","config":{"mode":"any","cancelOthers":true}},{"id":"last","type":"effect"}""",
             """{"source":"slow","target":"j"},{"source":"fast","target":"j"},{"source":"j","target":"last"}""");
 
@@ -169,7 +169,7 @@ public sealed class BudgetTests
         }
         Assert.Equal(default, (await host.Store.ReadBudgetAsync("acme", Tenant)).Reserved);
         mayEnd.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(EngineHost.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
         Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
     }
 
@@ -177,7 +177,7 @@ public sealed class BudgetTests
     public async Task What_a_node_that_is_tried_alone_spends_is_charged_as_well()
     {
         var effects = new ScriptedEffects { Body = (_, _) => new(Spent(0.5m, 1, 1)) };
-        await using var host = new EngineHost(effects, budgets: new TenantBudget(new BudgetLimits(Calls: 1)));
+        await using var host = new TestEngine(effects, budgets: new TenantBudget(new BudgetLimits(Calls: 1)));
         await host.SaveAsync("w", One);
         var graph = (await host.Workflows.FindRunnableAsync("acme", "w", null, TestContext.Current.CancellationToken))!.Value.Graph!;
 
@@ -196,7 +196,7 @@ public sealed class BudgetTests
     public async Task Where_there_is_no_budget_nothing_is_written_of_one(string type, string settings, bool isWritten)
     {
         WitnessStore? witness = null;
-        await using var host = new EngineHost(new ScriptedEffects(), decorate: store => witness = new WitnessStore(store));
+        await using var host = new TestEngine(new ScriptedEffects(), decorate: store => witness = new WitnessStore(store));
         await host.SaveAsync("w", $$"""{"id":"a","type":"{{type}}"}""", settings: settings);
 
         await host.RunAsync("w");

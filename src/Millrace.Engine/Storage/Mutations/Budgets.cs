@@ -53,7 +53,7 @@ public sealed class SettleBudget(string tenant, string executionId, BudgetSettle
 /// </summary>
 public sealed class PruneBudgets(DateTimeOffset now, DateTimeOffset endedBefore, int limit) : Mutation("")
 {
-    /// <summary>The time to compare expiries with.</summary>
+    /// <summary>The time: what expires before it has expired.</summary>
     public DateTimeOffset Now { get; } = now;
 
     /// <summary>When the periods ended whose accounts nobody looks at any more.</summary>
