@@ -24,17 +24,43 @@ public abstract class StoredValues
     private ConditionalWeakTable<object, Reference>? _known;
     // What is referred to in several places is in memory once.
     private Dictionary<string, WeakReference<object>>? _read;
+    // What a reader is about to need of that: it must not go meanwhile.
+    private List<object>? _held;
+    private readonly int _largestInline;
+
+    /// <param name="largestInline">The most bytes of JSON that stay where they are.</param>
+    protected StoredValues(int largestInline = LargestInline) => _largestInline = largestInline;
 
     /// <summary>Keeps everything where it is; for values that are not stored, and for readers that expect no references.</summary>
     public static readonly StoredValues Inline = new InlineValues();
 
-    /// <summary>Stores the JSON of a large value.</summary>
-    /// <returns>The id to find it by; null: it stays where it is.</returns>
+    /// <summary>Says where the JSON of a large value is to be stored, and notes that it is. It is at hand only during the call.</summary>
+    /// <returns>The id to find it by, which its content makes; null: it stays where it is.</returns>
     protected abstract string? Keep(ReadOnlySpan<byte> utf8);
 
-    /// <summary>The JSON that was kept under an id.</summary>
+    /// <summary>The JSON that was kept under an id. Whoever reads has it at hand before: see <see cref="FindReferences"/>.</summary>
     /// <exception cref="InvalidDataException">It is not there, or not what it was.</exception>
     protected abstract ReadOnlyMemory<byte> Fetch(string id);
+
+    /// <summary>Finds what reading stored JSON will fetch, so that it can be at hand. What is in memory already stays there until <see cref="LetGo"/>.</summary>
+    /// <param name="utf8">The JSON.</param>
+    /// <param name="ids">Gets the ids.</param>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    protected void FindReferences(ReadOnlySpan<byte> utf8, ICollection<string> ids)
+    {
+        if (MayDiffer(utf8))
+            AddReferences(ValueJson.Parse(utf8), ids);
+    }
+
+    /// <summary>Lets go of what was in memory when it was asked for.</summary>
+    protected void LetGo() => _held = null;
+
+    /// <summary>Takes over what others know to be stored: values that they have read are not stored again where they are passed on.</summary>
+    public void Learn(StoredValues others)
+    {
+        foreach (var (value, reference) in others._known ?? [])
+            (_known ??= []).AddOrUpdate(value, reference);
+    }
 
     /// <summary>A value that is written may be a <see cref="FileValue"/>: by its id, or something that looks like one.</summary>
     protected virtual void Refer(string blobId)
@@ -49,7 +75,7 @@ public abstract class StoredValues
 
     private void Write(Utf8JsonWriter writer, Value value, bool keepsMore)
     {
-        if (value.Weight <= LargestInline / BytesPerWeight)
+        if (value.Weight <= _largestInline / BytesPerWeight)
             WriteParts(writer, value, keepsMore);
         else if (Identity(value) is { } identity && _known is { } known && known.TryGetValue(identity, out var reference))
             reference.Write(writer);
@@ -93,7 +119,7 @@ public abstract class StoredValues
         var buffer = new ArrayBufferWriter<byte>(value.Kind == ValueKind.String ? value.Weight : 1024);
         using (var inner = new Utf8JsonWriter(buffer, ValueJson.WriterOptions))
             WriteParts(inner, value, keepsMore: true);
-        if (buffer.WrittenCount > LargestInline && Keep(buffer.WrittenSpan) is { } id)
+        if (buffer.WrittenCount > _largestInline && Keep(buffer.WrittenSpan) is { } id)
         {
             Know(value, new Reference(id, buffer.WrittenCount)).Write(writer);
         }
@@ -128,6 +154,31 @@ public abstract class StoredValues
         {
             ValueJson.Write(writer, value);
         }
+    }
+
+    private void AddReferences(Value value, ICollection<string> ids)
+    {
+        if (value.TryGetList(out var list))
+        {
+            foreach (var item in list)
+                AddReferences(item, ids);
+        }
+        else if (value.TryGetMap(out var map))
+        {
+            if (map.TryGet(ReferenceKey, out var id))
+                AddReference(id.AsString(), ids);
+            else
+                foreach (var entry in map.Entries)
+                    AddReferences(entry.Value, ids);
+        }
+    }
+
+    private void AddReference(string id, ICollection<string> ids)
+    {
+        if (_read is { } known && known.TryGetValue(id, out var remembered) && remembered.TryGetTarget(out var held))
+            (_held ??= []).Add(held);
+        else
+            ids.Add(id);
     }
 
     private Value Resolve(Value value)

@@ -11,8 +11,6 @@ namespace Millrace.Engine.Blobs;
 // without reading all of it.
 public sealed partial class FileBlobStore
 {
-    private const int TenantMarkLength = 16;
-    private const int FileIdLength = IdLength + TenantMarkLength;
     private const int MaxHeadBytes = 8 * 1024;
     private const int PieceBytes = 64 * 1024;
 
@@ -37,7 +35,7 @@ public sealed partial class FileBlobStore
                     return null;
                 Append(file, hash, buffer.AsSpan(0, count));
             }
-            var id = Convert.ToHexStringLower(hash.GetHashAndReset()) + MarkOf(tenant);
+            var id = Convert.ToHexStringLower(hash.GetHashAndReset()) + BlobId.MarkOf(tenant);
             Finish(file, unfinished, id);
             return (id, size);
         }
@@ -51,7 +49,7 @@ public sealed partial class FileBlobStore
     /// <inheritdoc/>
     public OpenedFile? OpenFile(string tenant, string id)
     {
-        if (!IsFileOf(tenant, id))
+        if (!BlobId.IsFileOf(tenant, id))
             return null;
         var path = PathOf(id);
         FileStream? file = null;
@@ -78,19 +76,19 @@ public sealed partial class FileBlobStore
     }
 
     /// <inheritdoc/>
-    public bool KeepFile(string tenant, string id)
+    public ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default)
     {
-        if (!IsFileOf(tenant, id))
-            return false;
+        if (!BlobId.IsFileOf(tenant, id))
+            return new(false);
         var path = PathOf(id);
         lock (GateOf(id))
         {
             try
             {
                 if (!File.Exists(path))
-                    return false;
+                    return new(false);
                 File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
-                return true;
+                return new(true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -98,10 +96,6 @@ public sealed partial class FileBlobStore
             }
         }
     }
-
-    private static bool IsFileOf(string tenant, string id) => id.Length == FileIdLength && IsId(id) && id.EndsWith(MarkOf(tenant), StringComparison.Ordinal);
-
-    private static string MarkOf(string tenant) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)))[..TenantMarkLength];
 
     // Among the finished ones, where a search finds what a crash leaves.
     private string Begin()

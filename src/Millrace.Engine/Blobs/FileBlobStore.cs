@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Blobs;
@@ -7,49 +6,90 @@ namespace Millrace.Engine.Blobs;
 /// <summary>Blobs as files: DIRECTORY/ab/abcd..., named by their ids alone, with the time that each was last put.</summary>
 /// <param name="directory">Where; made with the first blob.</param>
 /// <param name="time">The clock.</param>
-public sealed partial class FileBlobStore(string directory, TimeProvider time) : IBlobStore
+/// <param name="scheduler">Where disks are waited for; null: on the thread pool.</param>
+public sealed partial class FileBlobStore(string directory, TimeProvider time, EngineScheduler? scheduler = null) : IBlobStore
 {
-    private const int IdLength = 2 * SHA256.HashSizeInBytes;
     private const int ShardLength = 2;
     private const string Unfinished = ".new";
 
     private readonly string _directory = Path.GetFullPath(directory);
-    // A blob is never deleted while it is put: each has one of these, by its first digit.
+    private readonly EngineScheduler _scheduler = scheduler ?? ThreadPoolScheduler.Instance;
+    // A blob is not deleted while it gets its name and its time: each has one of these, by its first digit. Nobody waits for a disk inside.
     private readonly Lock[] _gates = [.. Enumerable.Range(0, 16).Select(_ => new Lock())];
+    private long _putsBegun;
 
     /// <inheritdoc/>
-    public string Put(string tenant, ReadOnlySpan<byte> content)
+    public ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {
-        var id = IdOf(tenant, content);
+        cancellation.ThrowIfCancellationRequested();
+        // A sync blocks its thread, however the file was opened.
+        var work = new DiskWork(() => Put(id, content.Span));
+        _scheduler.Schedule(work);
+        return new(work.Done);
+    }
+
+    private void Put(string id, ReadOnlySpan<byte> content)
+    {
         var path = PathOf(id);
+        try
+        {
+            using var file = Reopen(id, path, content.Length) ?? Write(id, path, content);
+            // That makes its name and its time durable. What somebody else has put may not have got that far.
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Trouble("written", path, e);
+        }
+    }
+
+    // Null: it is not there, or was cut off.
+    private FileStream? Reopen(string id, string path, int length)
+    {
         lock (GateOf(id))
         {
-            try
-            {
-                if (new FileInfo(path) is { Exists: true } file && file.Length == content.Length)
-                    Sync(path);
-                else
-                    Write(path, content);
-                File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw Trouble("written", path, e);
-            }
+            if (new FileInfo(path) is not { Exists: true } known || known.Length != length)
+                return null;
+            var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
+            File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
+            return file;
         }
-        return id;
+    }
+
+    // Under another name first, so that a crash cannot leave half a blob.
+    private FileStream Write(string id, string path, ReadOnlySpan<byte> content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var unfinished = $"{path}.{Interlocked.Increment(ref _putsBegun)}{Unfinished}";
+        var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
+        try
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+            lock (GateOf(id))
+            {
+                File.SetLastWriteTimeUtc(unfinished, time.GetUtcNow().UtcDateTime);
+                File.Move(unfinished, path, overwrite: true);
+            }
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public byte[]? Read(string tenant, string id)
+    public async ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default)
     {
-        if (!IsId(id) || id.Length != IdLength)
+        if (!BlobId.IsId(id) || id.Length != BlobId.Length)
             return null;
         var path = PathOf(id);
         byte[] content;
         try
         {
-            content = File.ReadAllBytes(path);
+            content = await File.ReadAllBytesAsync(path, cancellation);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && Directory.Exists(_directory))
         {
@@ -59,7 +99,7 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time) :
         {
             throw Trouble("read", path, e);
         }
-        return string.Equals(IdOf(tenant, content), id, StringComparison.Ordinal)
+        return string.Equals(BlobId.Of(tenant, content), id, StringComparison.Ordinal)
             ? content
             : throw new InvalidDataException($"Blob '{id}' is damaged. Restore the directory of blobs from a backup.");
     }
@@ -77,7 +117,7 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time) :
     /// <inheritdoc/>
     public bool Delete(string id, DateTimeOffset unlessPutSince)
     {
-        if (!IsId(id))
+        if (!BlobId.IsId(id))
             return false;
         var file = new FileInfo(PathOf(id));
         lock (GateOf(id))
@@ -108,7 +148,7 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time) :
             {
                 if (file.LastWriteTimeUtc >= time.UtcDateTime)
                     continue;
-                if (IsId(file.Name))
+                if (BlobId.IsId(file.Name))
                     ids.Add(file.Name);
                 else if (string.Equals(file.Extension, Unfinished, StringComparison.Ordinal))
                     file.Delete();
@@ -121,41 +161,33 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time) :
         }
     }
 
-    // Under another name first, so that a crash cannot leave half a blob. Synced again after it has its own: that is what makes the name
-    // itself durable.
-    private static void Write(string path, ReadOnlySpan<byte> content)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var unfinished = path + Unfinished;
-        using var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        file.Write(content);
-        file.Flush(flushToDisk: true);
-        File.Move(unfinished, path, overwrite: true);
-        file.Flush(flushToDisk: true);
-    }
-
-    // It is there, but maybe not for good: a crash or a failure may have come before its last sync.
-    private static void Sync(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        file.Flush(flushToDisk: true);
-    }
-
-    // The tenant is hashed with its length, so that no two tenants can make the same id by where one ends and the content begins.
-    private static string IdOf(string tenant, ReadOnlySpan<byte> content)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{tenant.Length}:{tenant}:"));
-        hash.AppendData(content);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static bool IsId(string id) => id.Length is IdLength or FileIdLength && id.All(char.IsAsciiHexDigitLower);
-
     private string PathOf(string id) => Path.Combine(_directory, id[..ShardLength], id);
 
     private Lock GateOf(string id) => _gates[Convert.ToInt32(id[..1], 16)];
 
     private static StoreException Trouble(string what, string path, Exception e) =>
         new($"'{path}' cannot be {what} ({e.Message}). Check the disk, and the permissions of that directory.", rolledBack: true, e);
+
+    // Something to do that waits for a disk.
+    private sealed class DiskWork(Action work) : IThreadPoolWorkItem
+    {
+        // Whoever waits goes on where it was done: it is the last that it does.
+        private readonly TaskCompletionSource _done = new();
+
+        public Task Done => _done.Task;
+
+        public void Execute()
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                _done.SetException(e);
+                return;
+            }
+            _done.SetResult();
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Millrace.Core.Values;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Blobs;
@@ -9,15 +10,20 @@ namespace Millrace.Engine.Blobs;
 /// </summary>
 public interface IBlobStore
 {
-    /// <summary>Stores content; it is on disk when this returns. What is there already counts as put again.</summary>
-    /// <returns>Its id.</returns>
+    /// <summary>The most bytes of a value's JSON that stay where the value is: what is larger lies here.</summary>
+    int LargestInline => StoredValues.LargestInline;
+
+    /// <summary>Stores content; it is durable when this ends. What is there already counts as put again.</summary>
+    /// <param name="id">What <see cref="BlobId.Of"/> makes of its tenant and the content.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="cancellation">Gives up; whether it is stored is then unknown.</param>
     /// <exception cref="StoreException">It cannot be written; the message says what to do.</exception>
-    string Put(string tenant, ReadOnlySpan<byte> content);
+    ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default);
 
     /// <summary>The content of a blob; null where there is none by this id.</summary>
     /// <exception cref="InvalidDataException">The content is not what it was, or another tenant's.</exception>
     /// <exception cref="StoreException">It cannot be read; the message says what to do.</exception>
-    byte[]? Read(string tenant, string id);
+    ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default);
 
     /// <summary>Stores a file that comes piece by piece; it is on disk when this returns.</summary>
     /// <param name="tenant">The tenant whose data to use.</param>
@@ -36,7 +42,7 @@ public interface IBlobStore
 
     /// <summary>Lets a file count as put now. False: this tenant has none by this id.</summary>
     /// <exception cref="StoreException">It cannot be looked at; the message says what to do.</exception>
-    bool KeepFile(string tenant, string id);
+    ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default);
 
     /// <summary>The ids of all blobs that were last put before a time.</summary>
     /// <exception cref="StoreException">They cannot be listed; the message says what to do.</exception>

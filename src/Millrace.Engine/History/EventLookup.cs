@@ -25,7 +25,7 @@ internal sealed class EventLookup(IStore store, ExecutionSummary record, Executi
         _rows.Add(row);
         try
         {
-            return row.Event(seq, values);
+            return await row.EventAsync(seq, values, cancellation);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -51,13 +51,13 @@ internal sealed class EventLookup(IStore store, ExecutionSummary record, Executi
         public JournalEntry Entry => entry;
 
         // What a fork has taken over is one event that many runs are read from.
-        public Value Event(long seq, ExecutionValues values)
+        public async ValueTask<Value> EventAsync(long seq, ExecutionValues values, CancellationToken cancellation)
         {
             if (_last.Seq != seq)
             {
                 _events ??= JournalText.Marks(entry.Events.Utf8.Span);
                 var mark = _events[(int)(seq - entry.FirstSeq)];
-                _last = (seq, values.Read(entry.Events.Utf8.Span.Slice(mark.Offset, mark.Length)));
+                _last = (seq, await values.ReadAsync(entry.Events.Utf8.Slice(mark.Offset, mark.Length), cancellation));
             }
             return _last.Event;
         }

@@ -78,7 +78,9 @@ internal sealed class JournalWalk(
         cancellation.ThrowIfCancellationRequested();
         var utf8 = _entries[_nextEntry++].Events.Utf8;
         Bytes += utf8.Length;
+        await values.LoadAsync(utf8, cancellation);
         _events = EventReader.Parse(utf8.Span, values);
+        values.Unload();
         _nextEvent = 0;
         return true;
     }

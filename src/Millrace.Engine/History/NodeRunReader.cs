@@ -113,7 +113,7 @@ public sealed class NodeRunReader
             var again = await _store.ReadExecutionAsync(record.Tenant, record.Id, cancellation);
             if (again is null || again.Seq == now.Seq)
             {
-                var inFull = _history.InFull(now);
+                var inFull = await _history.InFullAsync(now, cancellation);
                 if (MayLag(now, inFull))
                     break;
                 return (ExecutionMoment.Of(inFull), await WithValuesAsync(now, NodeRunRows.Of(rows, limit), cancellation));

@@ -51,7 +51,10 @@ public sealed class ExecutionHistory
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
         var entries = await _store.ReadJournalAsync(record.Tenant, record.Id, 0, 1, cancellation: cancellation);
-        return entries.Count == 0 ? StartRequest.ReadStart(record.Request, values) : StartJson.Read(EventReader.Parse(entries[0].Events.Utf8.Span, values)[0]["data"]);
+        if (entries.Count == 0)
+            return await StartRequest.ReadStartAsync(record.Request, values, cancellation);
+        await values.LoadAsync(entries[0].Events.Utf8, cancellation);
+        return StartJson.Read(EventReader.Parse(entries[0].Events.Utf8.Span, values)[0]["data"]);
     }
 
     /// <summary>Passes the events of an execution by, in order, until told to stop.</summary>
@@ -153,14 +156,14 @@ public sealed class ExecutionHistory
             return null;
         if (await _store.ReadSnapshotAsync(record.Tenant, record.Id, cancellation) is not { } snapshot || snapshot.Seq > atSeq)
             return null;
-        var json = values.Read(snapshot.State.Utf8.Span);
+        var json = await values.ReadAsync(snapshot.State.Utf8, cancellation);
         return json["version"].TryGetInt(out var version) && version == record.Version ? json : (Value?)null;
     }
 
     /// <summary>A large value, in full; null where no execution of this tenant refers to one by this id.</summary>
     /// <exception cref="InvalidDataException">It is missing, or not what it was.</exception>
     public async Task<JsonText?> ReadBlobAsync(string tenant, string id, CancellationToken cancellation = default) =>
-        await _store.RefersToBlobAsync(tenant, id, cancellation) ? new ExecutionValues(_blobs, tenant).ReadJson(id) : null;
+        await _store.RefersToBlobAsync(tenant, id, cancellation) ? await new ExecutionValues(_blobs, tenant).ReadJsonAsync(id, cancellation) : null;
 
     /// <summary>A file that an effect stored; null where no execution of this tenant refers to one by this id. Dispose it.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
@@ -169,16 +172,27 @@ public sealed class ExecutionHistory
 
     /// <summary>A stored event as JSON, with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
-    public Value ReadValue(string tenant, ReadOnlySpan<byte> stored) => new ExecutionValues(_blobs, tenant).Read(stored);
+    public ValueTask<Value> ReadValueAsync(string tenant, ReadOnlyMemory<byte> stored, CancellationToken cancellation = default) =>
+        new ExecutionValues(_blobs, tenant).ReadAsync(stored, cancellation);
 
     /// <summary>An execution with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
-    public ExecutionRecord InFull(ExecutionRecord record)
+    public ValueTask<ExecutionRecord> InFullAsync(ExecutionRecord record, CancellationToken cancellation = default) =>
+        StoredValues.MayDiffer(record.Input.Utf8.Span) || StoredValues.MayDiffer(record.Variables.Utf8.Span) || StoredValues.MayDiffer(record.Result.Utf8.Span)
+            ? ReadInFullAsync(record, cancellation)
+            : new(record);
+
+    private async ValueTask<ExecutionRecord> ReadInFullAsync(ExecutionRecord record, CancellationToken cancellation)
     {
         var values = new ExecutionValues(_blobs, record.Tenant);
         try
         {
-            return record with { Input = values.InFull(record.Input), Variables = values.InFull(record.Variables), Result = values.InFull(record.Result) };
+            return record with
+            {
+                Input = await values.InFullAsync(record.Input, cancellation),
+                Variables = await values.InFullAsync(record.Variables, cancellation),
+                Result = await values.InFullAsync(record.Result, cancellation),
+            };
         }
         catch (InvalidDataException e)
         {

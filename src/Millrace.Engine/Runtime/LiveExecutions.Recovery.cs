@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
@@ -30,7 +31,7 @@ internal sealed partial class LiveExecutions
         {
             foreach (var message in await store.ReadInboxAsync(key.Tenant, key.Id))
             {
-                mailbox.Post(new MessageArrived(message, await GraphOf(mailbox.Identity, message), IsRead: true));
+                mailbox.Post(await ArrivedAsync(mailbox.Identity, message, isRead: true));
                 hasPosted = true;
             }
         }
@@ -84,8 +85,8 @@ internal sealed partial class LiveExecutions
             // After it is findable: a message that arrives from now on is posted, one that came before is read here. Messages go
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
             // missing on the disk can still be told.
-            var arrived = await ReadInboxAsync(record, values);
-            var first = new MachineTurn(state.Seq == 0 ? new StartInput(StartRequest.ReadStart(record.Request, values)) : RecoveredInput.Instance);
+            var arrived = await ReadInboxAsync(record);
+            var first = new MachineTurn(state.Seq == 0 ? new StartInput(await StartRequest.ReadStartAsync(record.Request, values)) : RecoveredInput.Instance);
             foreach (var message in arrived)
                 mailbox.Post(message);
             mailbox.EndReading(hasPosted: arrived.Count > 0);
@@ -110,22 +111,36 @@ internal sealed partial class LiveExecutions
         }
     }
 
-    private async Task<List<MessageArrived>> ReadInboxAsync(ExecutionRecord record, ExecutionValues values)
+    private async Task<List<MessageArrived>> ReadInboxAsync(ExecutionRecord record)
     {
         var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
         var arrived = new List<MessageArrived>(messages.Count);
         foreach (var message in messages)
         {
-            arrived.Add(new MessageArrived(message, await GraphOf(record, message), IsRead: true));
-            MachineMessages.Read(message, arrived[^1].Graph, values);
+            arrived.Add(await ArrivedAsync(IdentityOf(record), message, isRead: true));
+            if (arrived[^1].Failure is { } failure)
+                ExceptionDispatchInfo.Throw(failure);
         }
         return arrived;
     }
 
-    private ValueTask<CompiledGraph?> GraphOf(ExecutionRecord record, InboxMessage message) => GraphOf(IdentityOf(record), message);
-
-    private async ValueTask<CompiledGraph?> GraphOf(ExecutionIdentity identity, InboxMessage message) =>
-        MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
+    // A mailbox reads no disk in its turn: what is large of a message comes with it.
+    private async ValueTask<MessageArrived> ArrivedAsync(ExecutionIdentity identity, InboxMessage message, bool isRead)
+    {
+        var graph = MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
+        var arrived = new MessageArrived(message, graph, isRead);
+        if (message.Payload.IsEmpty)
+            return arrived;
+        var values = new ExecutionValues(blobs, identity.Tenant);
+        try
+        {
+            return arrived with { Payload = await values.ReadAsync(message.Payload.Utf8), Values = values };
+        }
+        catch (Exception e) when (e is StoreException or InvalidDataException)
+        {
+            return arrived with { Failure = e };
+        }
+    }
 
     private async Task ReloadAsync(ExecutionIdentity identity, TimeSpan delay)
     {
@@ -156,7 +171,7 @@ internal sealed partial class LiveExecutions
             var unloadable = new UnloadableExecution(record with { Owner = Epoch }, error, Now())
             {
                 Inbox = await store.ReadInboxAsync(record.Tenant, record.Id),
-                ToParent = await FindParentAsync(record) is { } parent ? ToInbox(record.Tenant, parent.EndMessage(record.Id, Value.Null, error)) : null,
+                ToParent = await FindParentAsync(record) is { } parent ? await ToParentAsync(record, parent, error) : null,
             };
             var end = unloadable.End();
             var answer = new CommitAnswer();
@@ -179,6 +194,12 @@ internal sealed partial class LiveExecutions
             logger.LogError(e, "Execution {ExecutionId} could not be ended; trying again", record.Id);
             ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
         }
+    }
+
+    private ValueTask<AppendInbox> ToParentAsync(ExecutionRecord record, ParentLink parent, ExecutionError error)
+    {
+        var message = parent.EndMessage(record.Id, Value.Null, error);
+        return ToInboxAsync(record.Tenant, message.ExecutionId, message.Kind, message.Payload);
     }
 
     // It is in what is left of the journal, if that much is left.

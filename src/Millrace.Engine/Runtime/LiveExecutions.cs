@@ -68,18 +68,30 @@ internal sealed partial class LiveExecutions(
 
     public Mailbox? Find(string executionId) => _mailboxes.GetValueOrDefault(executionId);
 
+    /// <summary>Who hears of trouble.</summary>
+    public ILogger Logger => logger;
+
     /// <summary>A message for an execution, what is large of it in the blob store.</summary>
     /// <exception cref="StoreException">That cannot be written.</exception>
-    public AppendInbox ToInbox(string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
+    public async ValueTask<AppendInbox> ToInboxAsync(
+        string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
     {
         var values = new ExecutionValues(blobs, tenant);
         var stored = new JsonText(values.ToUtf8(payload));
+        await values.StoreAsync();
         return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
     }
 
     /// <summary>A message of an execution to another one.</summary>
-    /// <exception cref="StoreException">What is large of it cannot be written.</exception>
-    public AppendInbox ToInbox(string tenant, OutgoingMessage message) => ToInbox(tenant, message.ExecutionId, message.Kind, message.Payload);
+    /// <param name="tenant">Whose they are.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="pending">Takes what is large of it, to be stored before the message is.</param>
+    public AppendInbox ToInbox(string tenant, OutgoingMessage message, PendingBlobs pending)
+    {
+        var values = new ExecutionValues(blobs, tenant, pending);
+        var stored = new JsonText(values.ToUtf8(message.Payload));
+        return new AppendInbox(tenant, message.ExecutionId, message.Kind, stored, Now()) { Blobs = values.TakeKept() };
+    }
 
     /// <summary>Begins a new execution.</summary>
     public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
@@ -88,17 +100,8 @@ internal sealed partial class LiveExecutions(
         var state = new ExecutionState(IdentityOf(record), graph, new RunLog());
         var mailbox = new Mailbox(this, state, record, values, new RunProjection(state, journalBytes: 0));
         Add(mailbox);
-        try
-        {
-            var result = await mailbox.CreateAsync(start, admission, idempotency);
-            return (result, mailbox.Creation!);
-        }
-        catch (StoreException) when (mailbox.Creation is null)
-        {
-            // A large value could not be stored: nothing was submitted.
-            Remove(mailbox);
-            throw;
-        }
+        var result = await mailbox.CreateAsync(start, admission, idempotency);
+        return (result, mailbox.Creation!);
     }
 
     /// <summary>A mailbox's execution has ended.</summary>
@@ -171,8 +174,7 @@ internal sealed partial class LiveExecutions(
         {
             var stored = new InboxMessage(appended.MessageId, message.Kind, message.Payload, message.ReceivedAt);
             var mailbox = Find(message.ExecutionId);
-            var graph = mailbox is null ? null : await GraphOf(mailbox.Identity, stored);
-            if (mailbox?.Post(new MessageArrived(stored, graph, IsRead: false)) != true && !_isStopping)
+            if (mailbox?.Post(await ArrivedAsync(mailbox.Identity, stored, isRead: false)) != true && !_isStopping)
                 await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
         }
         catch (StoreException e)

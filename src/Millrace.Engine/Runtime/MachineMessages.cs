@@ -22,11 +22,9 @@ internal static class MachineMessages
     /// <summary>The input that a message is; null for a kind that this program does not know.</summary>
     /// <param name="message">The message.</param>
     /// <param name="graph">The version of <see cref="VersionOf"/>.</param>
-    /// <param name="values">Where its large parts are.</param>
-    /// <exception cref="InvalidDataException">A large part of it is missing.</exception>
-    public static MachineInput? Read(InboxMessage message, CompiledGraph? graph, StoredValues values)
+    /// <param name="payload">What it says.</param>
+    public static MachineInput? Read(InboxMessage message, CompiledGraph? graph, Value payload)
     {
-        var payload = message.Payload.IsEmpty ? Value.Null : values.Read(message.Payload.Utf8.Span);
         return message.Kind switch
         {
             Cancel => new CancelInput(Text(payload["reason"])),

@@ -95,7 +95,7 @@ internal sealed partial class Mailbox
     }
 
     private IReadOnlyList<AppendInbox> OutgoingMessages() => _machine.Messages.Count == 0 ? [] :
-        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message))];
+        [.. _machine.Messages.Select(message => _host.ToInbox(_record.Tenant, message, _values.Pending))];
 
     private JsonText Stored(Value value) => value.IsNull ? default : new JsonText(_values.ToUtf8(value));
 

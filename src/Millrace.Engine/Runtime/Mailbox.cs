@@ -271,7 +271,16 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     {
         var message = arrived.Message;
         _messages!.Handled(message);
-        if (ReadMessage(arrived) is not { } input)
+        if (arrived.Failure is { } failure)
+        {
+            // Whoever takes the execution in again says so, if it is still so.
+            Abandon();
+            _host.Lost(this, outcome: null, isNew: false, failure);
+            return;
+        }
+        if (arrived.Values is { } values)
+            _values.Learn(values);
+        if (MachineMessages.Read(message, arrived.Graph, arrived.Payload) is not { } input)
             return;
         _machine.Handle(input, _host.Now());
         if (input is not CancelInput || _state.Status.IsTerminal())
@@ -280,21 +289,6 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _messages!.Keep(message);
         _graceEnds ??= _host.Now() + _host.Options.CancelGrace;
         CancelEffects();
-    }
-
-    // A part of a message may be missing on the disk: whoever takes the execution in again says so.
-    private MachineInput? ReadMessage(MessageArrived arrived)
-    {
-        try
-        {
-            return MachineMessages.Read(arrived.Message, arrived.Graph, _values);
-        }
-        catch (Exception e) when (e is StoreException or InvalidDataException)
-        {
-            Abandon();
-            _host.Lost(this, outcome: null, isNew: false, e);
-            return null;
-        }
     }
 
     private void Commit()
@@ -308,17 +302,8 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         }
         _isLetGo = _state.Status.IsTerminal() || CanSleep();
         KeepBack();
-        try
-        {
-            Submit(Advance());
-            _hasTimePassed = false;
-        }
-        catch (StoreException e)
-        {
-            // A large value could not be stored.
-            Abandon();
-            _host.Lost(this, outcome: null, isNew: false, e);
-        }
+        Submit(Advance());
+        _hasTimePassed = false;
     }
 
     // Only a wait worth the reload is spent in the store; the rest would cost more than it saves.
@@ -333,7 +318,28 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         _commit = mutation;
         _isSettled = false;
         _host.Options.Reached?.Invoke(CrashPoint.CommitDecided);
-        _host.Committer.Submit(mutation, this);
+        if (_values.HasPending)
+            StoreAndSubmitAsync(mutation).RunOn(_host.Logger, Identity.Id);
+        else
+            _host.Committer.Submit(mutation, this);
+    }
+
+    // What is large is durable before the commit that refers to it. Until that has settled, this mailbox handles nothing.
+    private async Task StoreAndSubmitAsync(Mutation mutation)
+    {
+        StoreException? failure = null;
+        try
+        {
+            await _values.StoreAsync();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            failure = e as StoreException ?? new StoreException($"A large value could not be stored: {e.Message}", rolledBack: true, e);
+        }
+        if (failure is null)
+            _host.Committer.Submit(mutation, this);
+        else
+            ((ICommitListener)this).Settled(result: null, failure);
     }
 
     private void FinishCommit()

@@ -1,5 +1,6 @@
 using Millrace.Core.Executions;
 using Millrace.Core.Graphs;
+using Millrace.Core.Values;
 using Millrace.Engine.Effects;
 using Millrace.Engine.Storage;
 
@@ -42,4 +43,14 @@ internal sealed record InboxRead : MailboxInput
 /// <param name="Message">The message.</param>
 /// <param name="Graph">The version of the workflow that it speaks of; null: none.</param>
 /// <param name="IsRead">Whether it was read from the inbox, and not told by whoever left it there.</param>
-internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph, bool IsRead) : MailboxInput;
+internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph, bool IsRead) : MailboxInput
+{
+    /// <summary>What it says.</summary>
+    public Value Payload { get; init; }
+
+    /// <summary>What was read with it of the blob store; null: nothing.</summary>
+    public StoredValues? Values { get; init; }
+
+    /// <summary>Why a large part of it could not be read; null: it was.</summary>
+    public Exception? Failure { get; init; }
+}

@@ -1,6 +1,7 @@
 using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Runtime;
@@ -53,7 +54,8 @@ public sealed record StartRequest
     /// <summary>The past that it goes on from; null: it begins at the beginning.</summary>
     internal ForkStart? Fork { get; init; }
 
-    internal static ExecutionStart ReadStart(JsonText request, StoredValues values) => StartJson.Read(values.Read(request.Utf8.Span));
+    internal static async ValueTask<ExecutionStart> ReadStartAsync(JsonText request, ExecutionValues values, CancellationToken cancellation = default) =>
+        StartJson.Read(await values.ReadAsync(request.Utf8, cancellation));
 
     internal static JsonText WriteStart(ExecutionStart start, StoredValues values) => new(values.ToUtf8(StartJson.Write(start)));
 }

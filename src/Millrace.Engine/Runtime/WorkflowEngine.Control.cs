@@ -31,12 +31,12 @@ public sealed partial class WorkflowEngine
     }
 
     /// <summary>Holds an execution: nothing new begins. <see cref="WriteOutcome.Conflict"/> where it is paused already, or is being undone.</summary>
-    public Task<WriteOutcome> PauseAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
-        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Pause, Because(reason), idempotency, statuses: Pausable));
+    public async Task<WriteOutcome> PauseAsync(string tenant, string executionId, string? reason, IdempotencyKey? idempotency = null) =>
+        await DeliverAsync(await _live.ToInboxAsync(tenant, executionId, MachineMessages.Pause, Because(reason), idempotency, statuses: Pausable));
 
     /// <summary>Lets an execution go on after a pause. <see cref="WriteOutcome.Conflict"/> where it is not paused.</summary>
-    public Task<WriteOutcome> ResumeAsync(string tenant, string executionId, IdempotencyKey? idempotency = null) =>
-        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resume, MapValue.Empty, idempotency, statuses: [ExecutionStatus.Paused]));
+    public async Task<WriteOutcome> ResumeAsync(string tenant, string executionId, IdempotencyKey? idempotency = null) =>
+        await DeliverAsync(await _live.ToInboxAsync(tenant, executionId, MachineMessages.Resume, MapValue.Empty, idempotency, statuses: [ExecutionStatus.Paused]));
 
     /// <summary>Says what became of an effect in doubt.</summary>
     /// <param name="tenant">The tenant that owns the execution.</param>
@@ -44,8 +44,8 @@ public sealed partial class WorkflowEngine
     /// <param name="resolution">What is known now.</param>
     /// <param name="isInDoubt">Whether there is such an effect; where there is none only a key that was used before is answered otherwise than by <see cref="WriteOutcome.Conflict"/>.</param>
     /// <param name="idempotency">The caller's key.</param>
-    public Task<WriteOutcome> ResolveAsync(string tenant, string executionId, Resolution resolution, bool isInDoubt, IdempotencyKey? idempotency = null) =>
-        DeliverAsync(_live.ToInbox(tenant, executionId, MachineMessages.Resolve, resolution.ToPayload(), idempotency, statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
+    public async Task<WriteOutcome> ResolveAsync(string tenant, string executionId, Resolution resolution, bool isInDoubt, IdempotencyKey? idempotency = null) =>
+        await DeliverAsync(await _live.ToInboxAsync(tenant, executionId, MachineMessages.Resolve, resolution.ToPayload(), idempotency, statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
 
     /// <summary>Answers a wait for the outside.</summary>
     /// <param name="wait">The wait to answer.</param>
@@ -56,7 +56,7 @@ public sealed partial class WorkflowEngine
     /// <param name="idempotency">The caller's key.</param>
     public async Task<WriteOutcome> AnswerAsync(WaitRecord wait, string messageKind, MapValue payload, WaitAnswer answer, bool isEarly = false, IdempotencyKey? idempotency = null)
     {
-        var message = _live.ToInbox(wait.Tenant, wait.ExecutionId, messageKind, payload.With("nodeId", wait.NodeId).With("iteration", wait.Iteration));
+        var message = await _live.ToInboxAsync(wait.Tenant, wait.ExecutionId, messageKind, payload.With("nodeId", wait.NodeId).With("iteration", wait.Iteration));
         var write = new AnswerWait(wait.Tenant, wait.Id, answer, message) { Early = isEarly ? wait : null, Idempotency = idempotency };
         var result = await _committer.CommitAsync(write);
         if (result is CommitResult.Appended appended && !_isStopping)

@@ -106,8 +106,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     /// <param name="payload">The content of the message.</param>
     /// <param name="limit">How many of this kind may wait; 0: any number.</param>
     /// <param name="idempotency">The caller's key against doubled messages.</param>
-    public Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
-        DeliverAsync(_live.ToInbox(tenant, executionId, kind, payload, idempotency, limit));
+    public async Task<WriteOutcome> SendAsync(string tenant, string executionId, string kind, MapValue payload, int limit = 0, IdempotencyKey? idempotency = null) =>
+        await DeliverAsync(await _live.ToInboxAsync(tenant, executionId, kind, payload, idempotency, limit));
 
     /// <summary>Deletes executions that have ended; what became of each, in order: Done, NotFound or NotEnded.</summary>
     /// <exception cref="StoreException">Those that are not deleted yet are not deleted.</exception>
@@ -206,6 +206,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     // No room in memory: it is stored as pending, and claimed when there is.
     private async Task<(CommitResult Result, CreateExecution Creation)> CreatePendingAsync(ExecutionRecord pending, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
     {
+        await values.StoreAsync();
         var creation = new CreateExecution(pending, entry: null) { Admission = admission, Idempotency = idempotency, Blobs = values.TakeKept() };
         var result = await _committer.CommitAsync(creation);
         _claims.PendingStored();

@@ -67,7 +67,7 @@ public sealed class TaskQueue
             return WriteOutcome.NotFound;
         var payload = (await RedactorOf(tenant, cancellation)).Redact((Value)answer).AsMap()
             .With("nodeId", task.NodeId).With("iteration", task.Iteration).With("name", Waits.WaitAddress.NameOf(task.Attempt));
-        var message = _live.ToInbox(tenant, task.ExecutionId, Delivery.Task, payload);
+        var message = await _live.ToInboxAsync(tenant, task.ExecutionId, Delivery.Task, payload);
         var result = await _live.Committer.CommitAsync(new AnswerTask(tenant, taskId, token, message));
         _live.Options.Reached?.Invoke(CrashPoint.MessageStored);
         if (result is not CommitResult.Appended appended)
@@ -123,8 +123,8 @@ public sealed class TaskQueue
         {
             var values = new ExecutionValues(_blobs, task.Tenant);
             var graph = await _workflows.GraphAsync(task.Tenant, task.WorkflowId, task.Version);
-            var config = values.Read(task.Config.Utf8.Span);
-            var data = task.Data.IsEmpty ? Value.Null : values.Read(task.Data.Utf8.Span);
+            var config = await values.ReadAsync(task.Config.Utf8);
+            var data = task.Data.IsEmpty ? Value.Null : await values.ReadAsync(task.Data.Utf8);
             problem = graph.Find(task.NodeId)?.Logic is WorkerEffect effect
                 ? effect.TryFill(config, _secrets is null ? TenantSecrets.None : await _secrets.ReadAsync(task.Tenant), out config)
                 : new NodeError("unloadable", $"Version {task.Version} of the workflow has no worker node '{task.NodeId}'.");

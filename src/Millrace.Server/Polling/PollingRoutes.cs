@@ -56,7 +56,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     private async ValueTask<Reply> ReadAsync(HttpContext context)
     {
         var (found, problem) = await ReadLogAsync(context);
-        return found is { } log ? Reply.Json(log with { Record = history.InFull(log.Record) }, WriteExecution) : problem!;
+        return found is { } log ? Reply.Json(log with { Record = await history.InFullAsync(log.Record, context.RequestAborted) }, WriteExecution) : problem!;
     }
 
     private async ValueTask<Reply> LogsAsync(HttpContext context)

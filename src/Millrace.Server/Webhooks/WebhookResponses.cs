@@ -39,25 +39,23 @@ internal sealed class WebhookResponses(IStore store, EventFeed feed, ExecutionHi
     {
         await foreach (var item in feed.FollowAsync(new FeedScope.Execution(execution.Tenant, execution.Id), FeedCursor.Start, cancellation: cancellation))
         {
-            if (item is FeedEvents events && ResponseIn(events, execution.Tenant, answering) is { IsNull: false } response)
+            if (item is FeedEvents events && await FindInAsync(events, execution.Tenant, answering, cancellation) is { IsNull: false } response)
                 return response;
         }
         return Value.Null;
     }
 
-    private Value ResponseIn(FeedEvents events, string tenant, HashSet<string> answering)
+    private async ValueTask<Value> FindInAsync(FeedEvents events, string tenant, HashSet<string> answering, CancellationToken cancellation)
     {
-        foreach (var mark in events.Events.Span)
+        for (var i = 0; i < events.Events.Length; i++)
         {
-            if (mark.Type is "node_completed" && ResponseOf(events.JsonOf(mark).Span, tenant, answering) is { IsNull: false } response)
+            var mark = events.Events.Span[i];
+            if (mark.Type is not "node_completed")
+                continue;
+            var completed = await history.ReadValueAsync(tenant, events.JsonOf(mark), cancellation);
+            if (completed["nodeId"].TryGetString(out var id) && answering.Contains(id) && completed["data"]["meta"] is { IsNull: false } response)
                 return response;
         }
         return Value.Null;
-    }
-
-    private Value ResponseOf(ReadOnlySpan<byte> json, string tenant, HashSet<string> answering)
-    {
-        var completed = history.ReadValue(tenant, json);
-        return completed["nodeId"].TryGetString(out var id) && answering.Contains(id) ? completed["data"]["meta"] : Value.Null;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class WebhookRoutes(
                     return response;
                 break;
         }
-        return execution.Status.IsTerminal() ? Ended(execution) : Started(execution);
+        return execution.Status.IsTerminal() ? await EndedAsync(execution, context.RequestAborted) : Started(execution);
     }
 
     private static Reply Started(ExecutionRecord execution) => Reply.Json(execution.Id, static (writer, id) =>
@@ -96,8 +96,8 @@ internal sealed class WebhookRoutes(
         writer.WriteEndObject();
     }, StatusCodes.Status202Accepted);
 
-    private Reply Ended(ExecutionRecord execution) => execution.Status == ExecutionStatus.Completed
-        ? Reply.Json(history.InFull(execution).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
+    private async ValueTask<Reply> EndedAsync(ExecutionRecord execution, CancellationToken cancellation) => execution.Status == ExecutionStatus.Completed
+        ? Reply.Json((await history.InFullAsync(execution, cancellation)).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
         // What went wrong inside is the owner's to see, not the caller's.
         : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
 

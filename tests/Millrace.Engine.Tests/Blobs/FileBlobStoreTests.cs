@@ -17,31 +17,31 @@ public sealed class FileBlobStoreTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public void What_was_put_is_read_by_its_id()
+    public async Task What_was_put_is_read_by_its_id()
     {
-        var id = _blobs.Put("acme", "one"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
 
-        Assert.Equal("one"u8.ToArray(), _blobs.Read("acme", id)!);
-        Assert.Equal("one"u8.ToArray(), new FileBlobStore(Path.Combine(_directory.FullName, "blobs"), _time).Read("acme", id)!);
-        Assert.Empty(_blobs.Read("acme", _blobs.Put("acme", []))!);
+        Assert.Equal("one"u8.ToArray(), (await _blobs.GetAsync("acme", id))!);
+        Assert.Equal("one"u8.ToArray(), (await new FileBlobStore(Path.Combine(_directory.FullName, "blobs"), _time).GetAsync("acme", id))!);
+        Assert.Empty((await _blobs.GetAsync("acme", await _blobs.StoreAsync("acme", [])))!);
     }
 
     [Fact]
-    public void The_same_content_is_one_file_and_another_content_is_another()
+    public async Task The_same_content_is_one_file_and_another_content_is_another()
     {
-        Assert.Equal(_blobs.Put("acme", "one"u8), _blobs.Put("acme", "one"u8));
-        Assert.NotEqual(_blobs.Put("acme", "one"u8), _blobs.Put("acme", "two"u8));
+        Assert.Equal(await _blobs.StoreAsync("acme", "one"u8), await _blobs.StoreAsync("acme", "one"u8));
+        Assert.NotEqual(await _blobs.StoreAsync("acme", "one"u8), await _blobs.StoreAsync("acme", "two"u8));
         Assert.Equal(2, Files().Length);
     }
 
     [Fact]
-    public void Tenants_share_nothing()
+    public async Task Tenants_share_nothing()
     {
-        var id = _blobs.Put("acme", "one"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
 
-        Assert.NotEqual(id, _blobs.Put("globex", "one"u8));
-        Assert.NotEqual(_blobs.Put("a", "b:c"u8), _blobs.Put("a:b", "c"u8));
-        Assert.Throws<InvalidDataException>(() => _blobs.Read("globex", id));
+        Assert.NotEqual(id, await _blobs.StoreAsync("globex", "one"u8));
+        Assert.NotEqual(await _blobs.StoreAsync("a", "b:c"u8), await _blobs.StoreAsync("a:b", "c"u8));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await _blobs.GetAsync("globex", id));
     }
 
     [Theory]
@@ -51,70 +51,70 @@ public sealed class FileBlobStoreTests : IDisposable
     [InlineData("..aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public void What_is_no_id_or_unknown_leads_nowhere(string id)
+    public async Task What_is_no_id_or_unknown_leads_nowhere(string id)
     {
-        _blobs.Put("acme", "one"u8);
+        await _blobs.StoreAsync("acme", "one"u8);
 
-        Assert.Null(_blobs.Read("acme", id));
+        Assert.Null(await _blobs.GetAsync("acme", id));
         Assert.False(_blobs.Delete(id, DateTimeOffset.MaxValue));
     }
 
     [Fact]
-    public void Damage_is_found_when_it_is_read()
+    public async Task Damage_is_found_when_it_is_read()
     {
-        var id = _blobs.Put("acme", "one"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
         File.WriteAllText(Files().Single().FullName, "two");
 
-        Assert.Contains(id, Assert.Throws<InvalidDataException>(() => _blobs.Read("acme", id)).Message);
+        Assert.Contains(id, (await Assert.ThrowsAsync<InvalidDataException>(async () => await _blobs.GetAsync("acme", id))).Message);
     }
 
     [Fact]
-    public void A_file_that_was_cut_off_is_written_again()
+    public async Task A_file_that_was_cut_off_is_written_again()
     {
-        var id = _blobs.Put("acme", "one"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
         File.WriteAllText(Files().Single().FullName, "on");
 
-        _blobs.Put("acme", "one"u8);
+        await _blobs.StoreAsync("acme", "one"u8);
 
-        Assert.Equal("one"u8.ToArray(), _blobs.Read("acme", id)!);
+        Assert.Equal("one"u8.ToArray(), (await _blobs.GetAsync("acme", id))!);
     }
 
     [Fact]
-    public void A_directory_that_is_not_there_is_the_stores_trouble_and_not_a_missing_blob()
+    public async Task A_directory_that_is_not_there_is_the_stores_trouble_and_not_a_missing_blob()
     {
-        var id = _blobs.Put("acme", "one"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
         Directory.Delete(Path.Combine(_directory.FullName, "blobs"), recursive: true);
 
-        Assert.Throws<StoreException>(() => _blobs.Read("acme", id));
+        await Assert.ThrowsAsync<StoreException>(async () => await _blobs.GetAsync("acme", id));
     }
 
     [Fact]
-    public void What_cannot_be_written_is_told_with_its_path()
+    public async Task What_cannot_be_written_is_told_with_its_path()
     {
         File.WriteAllText(Path.Combine(_directory.FullName, "blobs"), "a file where the directory should be");
 
-        var trouble = Assert.Throws<StoreException>(() => _blobs.Put("acme", "one"u8));
+        var trouble = await Assert.ThrowsAsync<StoreException>(() => _blobs.StoreAsync("acme", "one"u8));
 
         Assert.True(trouble.RolledBack);
         Assert.Contains(Path.Combine(_directory.FullName, "blobs"), trouble.Message);
     }
 
     [Fact]
-    public void A_blob_that_was_put_again_counts_as_new()
+    public async Task A_blob_that_was_put_again_counts_as_new()
     {
-        var id = _blobs.Put("acme", "one"u8);
-        var other = _blobs.Put("acme", "two"u8);
+        var id = await _blobs.StoreAsync("acme", "one"u8);
+        var other = await _blobs.StoreAsync("acme", "two"u8);
         _time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(new[] { id, other }.Order(StringComparer.Ordinal), _blobs.PutBefore(Start.AddHours(1)).Order(StringComparer.Ordinal));
 
-        _blobs.Put("acme", "one"u8);
+        await _blobs.StoreAsync("acme", "one"u8);
 
         Assert.Equal([other], _blobs.PutBefore(Start.AddHours(1)));
         Assert.False(_blobs.Delete(id, Start.AddHours(1)));
         Assert.True(_blobs.Delete(other, Start.AddHours(1)));
         Assert.False(_blobs.Delete(other, Start.AddHours(1)));
-        Assert.Null(_blobs.Read("acme", other));
-        Assert.NotNull(_blobs.Read("acme", id));
+        Assert.Null(await _blobs.GetAsync("acme", other));
+        Assert.NotNull(await _blobs.GetAsync("acme", id));
     }
 
     [Fact]
@@ -140,19 +140,18 @@ public sealed class FileBlobStoreTests : IDisposable
     public async Task Many_may_put_and_delete_the_same_at_once()
     {
         var content = new byte[300_000];
-        var id = _blobs.Put("acme", content);
+        var id = await _blobs.StoreAsync("acme", content);
         // Every put makes it new again, so that only what was old a moment ago may go.
-        await Parallel.ForAsync(0, 200, (i, _) =>
+        await Parallel.ForAsync(0, 200, async (i, _) =>
         {
             if (i % 4 == 0)
                 _blobs.Delete(id, Start.AddTicks(1));
             else
-                _blobs.Put("acme", content);
-            return ValueTask.CompletedTask;
+                await _blobs.StoreAsync("acme", content);
         });
 
-        _blobs.Put("acme", content);
-        Assert.Equal(content, _blobs.Read("acme", id)!);
+        await _blobs.StoreAsync("acme", content);
+        Assert.Equal(content, (await _blobs.GetAsync("acme", id))!);
     }
 
     private FileInfo[] Files() => _directory.GetFiles("*", SearchOption.AllDirectories);

@@ -38,7 +38,7 @@ public sealed class LargeValueTests
         Assert.All(rows, row => Assert.InRange(row.Events.Utf8.Length, 1, 10_000));
         var stored = (await host.Store.ReadExecutionAsync("acme", ended.Id))!;
         Assert.InRange(stored.Result.Utf8.Length, 1, 1_000);
-        Assert.Equal(Text, ValueJson.Parse(host.History.InFull(stored).Result.Utf8.Span)["text"].AsString());
+        Assert.Equal(Text, ValueJson.Parse((await host.History.InFullAsync(stored)).Result.Utf8.Span)["text"].AsString());
         Assert.Equal(stored.Result.ToString(), ended.Result.ToString());
         var state = await host.History.ReadStateAsync(stored);
         Assert.Equal(4, state.Runs().Count());
@@ -66,7 +66,7 @@ public sealed class LargeValueTests
 
         await host.RestartAsync();
 
-        var ended = host.History.InFull(await host.WhenEndedAsync(started.Execution.Id));
+        var ended = await host.History.InFullAsync(await host.WhenEndedAsync(started.Execution.Id));
         Assert.Equal(ExecutionStatus.Completed, ended.Status);
         Assert.Equal(Text, ValueJson.Parse(ended.Result.Utf8.Span).AsString());
         Assert.Equal(Text + "y", ValueJson.Parse(ended.Input.Utf8.Span)["given"].AsString());
@@ -94,7 +94,7 @@ public sealed class LargeValueTests
         release.SetResult();
 
         await first.Ended.WaitAsync(TestEngine.Patience);
-        var ended = host.History.InFull(await second.Ended.WaitAsync(TestEngine.Patience));
+        var ended = await host.History.InFullAsync(await second.Ended.WaitAsync(TestEngine.Patience));
         Assert.Equal(Text, ValueJson.Parse(ended.Result.Utf8.Span).AsString());
     }
 
@@ -125,7 +125,7 @@ public sealed class LargeValueTests
         Assert.Equal(ExecutionStatus.Failed, failed.Status);
         Assert.Contains(blob.Name, failed.Error.ToString());
         Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(small.Execution.Id)).Status);
-        Assert.Throws<InvalidDataException>(() => host.History.InFull(failed));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await host.History.InFullAsync(failed));
     }
 
     [Fact]
@@ -139,6 +139,26 @@ public sealed class LargeValueTests
 
         Assert.Empty((await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page())).Executions);
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w", $"\"{Text}\"")).Status);
+    }
+
+    [Fact]
+    public async Task A_commit_waits_for_what_is_large_of_it_and_nobody_else_does()
+    {
+        var faulty = new FaultyBlobs();
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = new TestEngine(_effects, decorateBlobs: faulty.Decorate);
+        await host.SaveAsync("w", Nodes, Edges);
+        faulty.HoldNextPutUntil = stored.Task;
+
+        // Neither this caller's thread nor anybody else's is kept.
+        var large = host.Engine.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = "w", Input = Text });
+        var small = await host.RunAsync("w", "1");
+
+        Assert.False(large.IsCompleted);
+        Assert.Equal([small.Id], (await host.Store.ListExecutionsAsync("acme", new ExecutionFilter(), new Page())).Executions.Select(execution => execution.Id));
+        stored.SetResult();
+        var started = Assert.IsType<StartOutcome.Accepted>(await large.WaitAsync(TestEngine.Patience)).Execution;
+        Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(started.Id)).Status);
     }
 
     [Fact]
@@ -214,7 +234,7 @@ public sealed class LargeValueTests
         var ended = await host.RunAsync("w", Lookalike);
 
         Assert.Equal(Lookalike, seen);
-        Assert.Equal(Lookalike, host.History.InFull(ended).Result.ToString());
+        Assert.Equal(Lookalike, (await host.History.InFullAsync(ended)).Result.ToString());
         Assert.Equal(Lookalike, (await host.History.ReadStateAsync(ended)).Start.Input.ToJson());
     }
 
@@ -237,18 +257,27 @@ public sealed class LargeValueTests
             return this;
         }
 
-        public string Put(string tenant, ReadOnlySpan<byte> content) => Interlocked.Decrement(ref _failNextPuts) >= 0
-            ? throw new StoreException("The disk is full (a test says so).", rolledBack: true)
-            : _inner.Put(tenant, content);
+        public Task? HoldNextPutUntil { get; set; }
+
+        public async ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
+        {
+            if (Interlocked.Decrement(ref _failNextPuts) >= 0)
+                throw new StoreException("The disk is full (a test says so).", rolledBack: true);
+            var held = HoldNextPutUntil;
+            HoldNextPutUntil = null;
+            await (held ?? Task.CompletedTask);
+            await _inner.PutAsync(id, content, cancellation);
+        }
 
         public Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation) =>
             _inner.PutFileAsync(tenant, head, content, limit, cancellation);
 
         public OpenedFile? OpenFile(string tenant, string id) => _inner.OpenFile(tenant, id);
 
-        public bool KeepFile(string tenant, string id) => _inner.KeepFile(tenant, id);
+        public ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.KeepFileAsync(tenant, id, cancellation);
 
-        public byte[]? Read(string tenant, string id) => Interlocked.Decrement(ref _failNextReads) >= 0 ? null : _inner.Read(tenant, id);
+        public ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default) =>
+            Interlocked.Decrement(ref _failNextReads) >= 0 ? new((byte[]?)null) : _inner.GetAsync(tenant, id, cancellation);
 
         public IEnumerable<string> PutBefore(DateTimeOffset time) => _inner.PutBefore(time);
 

@@ -56,9 +56,9 @@ public sealed class StoredFileTests : IDisposable
     {
         var id = await PutAsync("acme", "x");
         Assert.Null(_blobs.OpenFile("other", id));
-        Assert.False(_blobs.KeepFile("other", id));
-        Assert.True(_blobs.KeepFile("acme", id));
-        Assert.Null(_blobs.Read("acme", id));
+        Assert.False(await _blobs.KeepFileAsync("other", id));
+        Assert.True(await _blobs.KeepFileAsync("acme", id));
+        Assert.Null(await _blobs.GetAsync("acme", id));
         Assert.Null(_blobs.OpenFile("acme", "../" + id));
     }
 

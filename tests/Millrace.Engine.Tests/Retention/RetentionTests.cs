@@ -5,6 +5,7 @@ using Millrace.Engine.Blobs;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Tests.Blobs;
 using Millrace.Engine.Storage.Mutations;
 using Millrace.Storage.Sqlite;
 using Millrace.Testing.Time;
@@ -45,7 +46,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await using var sweeper = Sweeper(new RetentionOptions { Defaults = RetentionPolicy.Of(Day) });
         await SaveAsync("w");
-        var blob = _blobs.Put("acme", "large"u8);
+        var blob = await _blobs.StoreAsync("acme", "large"u8);
         await EndAsync("w", blob);
         _time.Advance(Day / 2);
         var later = await EndAsync("w");
@@ -55,7 +56,7 @@ public sealed class RetentionTests : IAsyncDisposable
         Assert.Equal(1, await sweeper.SweepAsync());
 
         Assert.Equal([later], await IdsAsync());
-        Assert.Null(_blobs.Read("acme", blob));
+        Assert.Null(await _blobs.GetAsync("acme", blob));
     }
 
     [Fact]
@@ -63,17 +64,17 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await using var sweeper = Sweeper(new RetentionOptions { Defaults = RetentionPolicy.Of(Day) });
         await SaveAsync("w");
-        var blob = _blobs.Put("acme", "large"u8);
+        var blob = await _blobs.StoreAsync("acme", "large"u8);
         await EndAsync("w", blob);
         _time.Advance(Day / 2);
         await EndAsync("w", blob);
 
         _time.Advance(Day / 2);
         await sweeper.SweepAsync();
-        Assert.NotNull(_blobs.Read("acme", blob));
+        Assert.NotNull(await _blobs.GetAsync("acme", blob));
         _time.Advance(Day / 2);
         await sweeper.SweepAsync();
-        Assert.Null(_blobs.Read("acme", blob));
+        Assert.Null(await _blobs.GetAsync("acme", blob));
     }
 
     [Fact]
@@ -81,17 +82,17 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await using var sweeper = Sweeper(new RetentionOptions { Defaults = RetentionPolicy.Of(Day) });
         await SaveAsync("w");
-        var blob = _blobs.Put("acme", "large"u8);
+        var blob = await _blobs.StoreAsync("acme", "large"u8);
         await EndAsync("w", blob);
         _time.Advance(Day);
         // Somebody has the same value, and is about to commit that he refers to it.
-        Assert.Equal(blob, _blobs.Put("acme", "large"u8));
+        Assert.Equal(blob, await _blobs.StoreAsync("acme", "large"u8));
 
         Assert.Equal(1, await sweeper.SweepAsync());
-        Assert.NotNull(_blobs.Read("acme", blob));
+        Assert.NotNull(await _blobs.GetAsync("acme", blob));
         _time.Advance(Day);
         await sweeper.SweepAsync();
-        Assert.Null(_blobs.Read("acme", blob));
+        Assert.Null(await _blobs.GetAsync("acme", blob));
     }
 
     [Fact]
@@ -99,17 +100,17 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         await using var sweeper = Sweeper(new RetentionOptions());
         await SaveAsync("w");
-        var lost = _blobs.Put("acme", "lost"u8);
-        var referred = _blobs.Put("acme", "referred"u8);
+        var lost = await _blobs.StoreAsync("acme", "lost"u8);
+        var referred = await _blobs.StoreAsync("acme", "referred"u8);
         await EndAsync("w", referred);
 
         await sweeper.SweepAsync();
-        Assert.NotNull(_blobs.Read("acme", lost));
+        Assert.NotNull(await _blobs.GetAsync("acme", lost));
         _time.Advance(Day);
         await sweeper.SweepAsync();
 
-        Assert.Null(_blobs.Read("acme", lost));
-        Assert.NotNull(_blobs.Read("acme", referred));
+        Assert.Null(await _blobs.GetAsync("acme", lost));
+        Assert.NotNull(await _blobs.GetAsync("acme", referred));
     }
 
     [Fact]

@@ -245,7 +245,7 @@ public sealed class WorkerTests : IAsyncLifetime
         await AnswerAsync(task, $$"""{"output":"{{new string('x', 300_000)}}","port":"sent"}""");
         var ended = await right.Ended.WaitAsync(TestEngine.Patience);
         Assert.True(ended.Result.Utf8.Length < 1_000);
-        Assert.Equal(300_002, _host.History.InFull(ended).Result.Utf8.Length);
+        Assert.Equal(300_002, (await _host.History.InFullAsync(ended)).Result.Utf8.Length);
     }
 
     [Fact]

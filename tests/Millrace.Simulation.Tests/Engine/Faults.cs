@@ -77,7 +77,14 @@ internal sealed record Faults
         CancelGrace = TimeSpan.FromSeconds(Pick(10, 10, 1, 60)),
             DefaultEffectTimeout = TimeSpan.FromSeconds(Pick(300, 300, 20, 3)),
             TenantConcurrency = random.Next(8) == 0 ? random.Next(1, 6) : null,
-            Retention = new RetentionOptions { Interval = TimeSpan.FromMinutes(random.Next(5, 60)), Defaults = random.Next(5) == 0 ? RetentionPolicy.Of(TimeSpan.FromMinutes(10)) : RetentionPolicy.Unsaid },
+            // Clocks go wrong by an hour, either way, and who is about to refer to a blob may stand still.
+            Retention = new RetentionOptions
+            {
+                Interval = TimeSpan.FromMinutes(random.Next(5, 60)),
+                BlobGrace = TimeSpan.FromMinutes(150),
+                BlobSearchInterval = TimeSpan.FromMinutes(random.Next(5, 60)),
+                Defaults = random.Next(5) == 0 ? RetentionPolicy.Of(TimeSpan.FromMinutes(10)) : RetentionPolicy.Unsaid,
+            },
             MaxEventsWithoutRuns = Pick(1_000, 0, 8, 20),
         };
 

@@ -32,6 +32,7 @@ internal sealed class SimulatedProcess
             CommitScheduler = _scheduler,
             Options = world.Options,
             Budgets = world.Budgets,
+            Blobs = world.Blobs?.Of(this, world.Random),
             Loggers = new TraceLoggers(world.Trace),
         });
         Post(Engine.Start);

@@ -49,6 +49,9 @@ internal sealed class SimulatedWorld
         Budgets = new SimulatedBudgets(this);
         Options = Faults.Options(Random);
         _isShared = Random.Next(2) == 0;
+        // Planted bugs are looked for in the text of journals.
+        Blobs = plant is null && Random.Next(2) == 0 ? new SimulatedBlobs() : null;
+        History.Blobs = Blobs;
         _faults = faults ?? Faults.Draw(Random);
         _clients = new Clients(this);
     }
@@ -75,6 +78,9 @@ internal sealed class SimulatedWorld
 
     public EngineOptions Options { get; }
 
+    /// <summary>Where large values lie; null: they stay where they are.</summary>
+    public SimulatedBlobs? Blobs { get; }
+
     public Faults Faults => _isQuiet ? new Faults() : _faults;
 
     /// <summary>The process that owns the store, or the latest of those that own some of it.</summary>
@@ -100,7 +106,15 @@ internal sealed class SimulatedWorld
     }
 
     /// <summary>What was seen until now.</summary>
-    public Evidence Evidence() => new()
+    /// <exception cref="InvalidDataException">Something refers to a blob that is not there, or was not when it was committed.</exception>
+    public Evidence Evidence()
+    {
+        if (History.MissingBlobs.Count > 0)
+            throw new InvalidDataException($"Seed {Seed}: something was committed that refers to blob {History.MissingBlobs[0]}, which was not there.");
+        return Seen();
+    }
+
+    private Evidence Seen() => new()
     {
         Executions = History.Evidence(),
         Bodies = Effects.Begun,

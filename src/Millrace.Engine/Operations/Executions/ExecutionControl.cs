@@ -28,7 +28,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
         if (await RequestCancelAsync(caller, id, reason, key, cancellation) is { } refusal)
             return refusal;
         return await store.ReadExecutionAsync(caller.Tenant, id, cancellation) is { } execution
-            ? history.InFull(execution)
+            ? await history.InFullAsync(execution, cancellation)
             : new Refusal.NotFound("execution", id);
     }
 
@@ -166,7 +166,7 @@ public sealed class ExecutionControl(WorkflowEngine engine, IStore store, Execut
             return Ended(id, execution, what);
         if (outcome == WriteOutcome.Conflict && refusal is not null)
             return refusal(execution);
-        return new ControlledExecution(history.InFull(execution), isDone(execution));
+        return new ControlledExecution(await history.InFullAsync(execution, cancellation), isDone(execution));
     }
 
     private static Refusal.Conflict Ended(string id, ExecutionRecord? execution, string what) =>

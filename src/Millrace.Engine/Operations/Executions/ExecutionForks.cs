@@ -97,9 +97,9 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
     private async ValueTask<Outcome<ForkedExecution>> ToOutcomeAsync(string tenant, ForkOutcome outcome, CancellationToken cancellation) =>
         outcome switch
     {
-        ForkOutcome.Accepted accepted => new ForkedExecution(history.InFull(accepted.Execution), accepted.Unfinished),
+        ForkOutcome.Accepted accepted => new ForkedExecution(await history.InFullAsync(accepted.Execution, cancellation), accepted.Unfinished),
         ForkOutcome.Duplicate duplicate => await store.ReadExecutionAsync(tenant, duplicate.ExecutionId, cancellation) is { } execution
-            ? new ForkedExecution(history.InFull(execution), [])
+            ? new ForkedExecution(await history.InFullAsync(execution, cancellation), [])
             : new Refusal.NotFound("execution", duplicate.ExecutionId),
         ForkOutcome.NotFound missing => new Refusal.NotFound(missing.Message),
         ForkOutcome.Illegal illegal => new Refusal.Conflict("illegal_transition", illegal.Message),

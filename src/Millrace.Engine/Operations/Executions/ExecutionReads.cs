@@ -48,7 +48,7 @@ public sealed class ExecutionReads(IStore store, ExecutionHistory history)
 
     /// <summary>An execution as it is now, its values in full.</summary>
     public async ValueTask<Outcome<ExecutionRecord>> ReadAsync(Caller caller, string id, CancellationToken cancellation) =>
-        (await FindAsync(caller, id, cancellation)).IsDone(out var execution, out var refusal) ? history.InFull(execution) : refusal;
+        (await FindAsync(caller, id, cancellation)).IsDone(out var execution, out var refusal) ? await history.InFullAsync(execution, cancellation) : refusal;
 
     /// <summary>An execution as stored: what others are read of.</summary>
     public async ValueTask<Outcome<ExecutionRecord>> FindAsync(Caller caller, string id, CancellationToken cancellation)

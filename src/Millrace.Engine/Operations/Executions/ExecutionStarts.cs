@@ -46,7 +46,7 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
     {
         if (!(await CreateAsync(request, cancellation)).IsDone(out var execution, out var refusal))
             return refusal;
-        return history.InFull(wait > TimeSpan.Zero ? await WaitAsync(execution, wait, cancellation) : execution);
+        return await history.InFullAsync(wait > TimeSpan.Zero ? await WaitAsync(execution, wait, cancellation) : execution, cancellation);
     }
 
     /// <summary>Starts what another operation has checked already. The execution as stored.</summary>

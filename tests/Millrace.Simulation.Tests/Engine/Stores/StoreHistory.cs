@@ -22,6 +22,12 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
 
     public List<Commit> Commits { get; } = [];
 
+    /// <summary>Where large values lie; null: nowhere.</summary>
+    public SimulatedBlobs? Blobs { get; set; }
+
+    /// <summary>Blobs to which something was committed that refers to them, although they were not there.</summary>
+    public List<string> MissingBlobs { get; } = [];
+
     /// <summary>The id of every execution that was created, in order.</summary>
     public IReadOnlyList<string> Ids => _ids;
 
@@ -75,7 +81,7 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
         var journal = new List<JournalEvent>();
         foreach (var entry in Done(_store!.ReadJournalAsync(record.Tenant, record.Id, 0, int.MaxValue)))
         {
-            foreach (var json in JsonDocument.Parse(entry.Events.Utf8).RootElement.EnumerateArray())
+            foreach (var json in JsonDocument.Parse(InFull(entry.Events).Utf8).RootElement.EnumerateArray())
                 journal.Add(new JournalEvent(json, _durable[(record.Id, entry.FirstSeq)]));
         }
         var inbox = Done(_store.ReadInboxAsync(record.Tenant, record.Id)).Select(TokenOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
@@ -88,14 +94,16 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
             ? [.. runs.Select(run => new RunRow(run.NodeId, run.Iteration, run.Status.Name(), run.Attempt))]
             : null;
 
-    private static StatusRow RowOf(ExecutionRecord record) => new(record.Id, record.WorkflowId, record.Status.Name())
+    private JsonText InFull(JsonText stored) => Blobs?.InFull(stored) ?? stored;
+
+    private StatusRow RowOf(ExecutionRecord record) => new(record.Id, record.WorkflowId, record.Status.Name())
     {
         Seq = record.Seq,
         // A fork has that of the execution that it goes on from.
         CorrelationId = record.Trigger is "fork" or "retry" ? null : record.CorrelationId,
         ParentId = record.ParentId,
-        Variables = Json(record.Variables),
-        Result = Json(record.Result),
+        Variables = Json(InFull(record.Variables)),
+        Result = Json(InFull(record.Result)),
         Error = Json(record.Error),
         StartedAt = record.StartedAt,
         CompletedAt = record.CompletedAt,
@@ -103,8 +111,8 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
 
     private static JsonElement? Json(JsonText text) => text.IsEmpty ? null : JsonDocument.Parse(text.Utf8).RootElement;
 
-    private static string? TokenOf(InboxMessage message) =>
-        !message.Payload.IsEmpty && ValueJson.Parse(message.Payload.Utf8.Span)["payload"]["token"].TryGetString(out var token) ? token : null;
+    private string? TokenOf(InboxMessage message) =>
+        !message.Payload.IsEmpty && ValueJson.Parse(InFull(message.Payload).Utf8.Span)["payload"]["token"].TryGetString(out var token) ? token : null;
 
     // A store in memory answers at once.
     private static T Done<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
@@ -114,6 +122,7 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
         trace.Note(mutation.GetType().Name, mutation.ResourceIdOf(result), (long)result.Outcome);
         if (result.Outcome is not (WriteOutcome.Done or WriteOutcome.Throttled))
             return;
+        MissingBlobs.AddRange(BlobsOf(mutation).Where(id => Blobs?.Has(id) == false));
         switch (mutation)
         {
             case CreateExecution { Execution: var execution } create:
@@ -143,6 +152,14 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
                 break;
         }
     }
+
+    private static IEnumerable<string> BlobsOf(Mutation mutation) => mutation switch
+    {
+        CreateExecution create => create.Blobs.Concat(create.Messages.SelectMany(BlobsOf)),
+        AdvanceExecution advance => advance.Blobs.Concat(advance.Messages.SelectMany(BlobsOf)),
+        AppendInbox append => append.Blobs,
+        _ => [],
+    };
 
     private void NoteEvents(string id, JournalEntry entry, long by, long owner)
     {
