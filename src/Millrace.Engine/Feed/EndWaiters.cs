@@ -15,10 +15,16 @@ internal sealed class EndWaiters
     /// <summary>How many executions somebody waits for.</summary>
     public int Count => _waiters.Count;
 
+    /// <summary>The executions that somebody waits for, as far as there are any now.</summary>
+    public IEnumerable<ExecutionKey> Awaited => _waiters.Values.Select(all => new ExecutionKey(all[0].Tenant, all[0].ExecutionId));
+
+    /// <summary>Whether somebody waits for an execution.</summary>
+    public bool IsAwaited(string executionId) => !_waiters.IsEmpty && _waiters.ContainsKey(executionId);
+
     /// <summary>Registers a caller. To miss nothing, look whether the execution has ended only after this.</summary>
-    public EndWaiter Register(string executionId)
+    public EndWaiter Register(string tenant, string executionId)
     {
-        var waiter = new EndWaiter(this, executionId);
+        var waiter = new EndWaiter(this, tenant, executionId);
         _waiters.AddOrUpdate(executionId, static (_, added) => [added], static (_, all, added) => all.Add(added), waiter);
         return waiter;
     }
@@ -55,8 +61,10 @@ internal sealed class EndWaiters
     }
 
     /// <summary>One caller's registration. Dispose it when the waiting is over, however it ended.</summary>
-    internal sealed class EndWaiter(EndWaiters owner, string executionId) : IDisposable
+    internal sealed class EndWaiter(EndWaiters owner, string tenant, string executionId) : IDisposable
     {
+        public string Tenant { get; } = tenant;
+
         public string ExecutionId { get; } = executionId;
 
         public TaskCompletionSource<ExecutionRecord> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -76,6 +76,26 @@ public sealed class EventFeed(IStore store)
             follower.FallBehind();
     }
 
+    /// <summary>
+    /// Another node has committed events of an execution: whoever follows it, any workflow of its tenant or the tenant reads them in the store. Of which
+    /// workflow they are is not known here; who finds nothing has only looked.
+    /// </summary>
+    internal void CommittedElsewhere(string tenant, string executionId)
+    {
+        foreach (var follower in _executions.Of(tenant, executionId))
+            follower.FallBehind();
+        _workflows.FallBehind(tenant);
+        _tenants.FallBehind(tenant);
+    }
+
+    /// <summary>Something may have been committed elsewhere that nobody has told: all followers look.</summary>
+    internal void LookAgain()
+    {
+        _executions.FallBehind(tenant: null);
+        _workflows.FallBehind(tenant: null);
+        _tenants.FallBehind(tenant: null);
+    }
+
     /// <summary>Tells whoever follows an execution of a piece of a result.</summary>
     internal void Produced(string tenant, FeedToken token)
     {

@@ -32,6 +32,21 @@ internal sealed class Followers
         Interlocked.Decrement(ref _count);
     }
 
+    /// <summary>Tells those of a tenant, whatever they follow, that the store has something that they were not told of.</summary>
+    /// <param name="tenant">Whose; null: everybody's.</param>
+    public void FallBehind(string? tenant)
+    {
+        if (!Any)
+            return;
+        foreach (var (key, all) in _all)
+        {
+            if (tenant is not null && !string.Equals(key.Tenant, tenant, StringComparison.Ordinal))
+                continue;
+            foreach (var follower in all)
+                follower.FallBehind();
+        }
+    }
+
     /// <summary>Those who follow something; mostly nobody.</summary>
     public ImmutableArray<FeedSubscription> Of(string tenant, string id) =>
         Any && _all.TryGetValue((tenant, id), out var all) ? all : [];

@@ -142,7 +142,11 @@ internal sealed partial class LiveExecutions(
         // Of one that is new there may be nothing to read: its caller is told that it failed.
         if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
             ReloadAsync(mailbox.Identity, StoreRetry).RunOn(logger, mailbox.Identity.Id);
-        if (isNew || failure is null || _isStopping)
+        // Another node goes on with it, and is listened to: whoever waits for its end hears of that.
+        var isElsewhere = outcome is WriteOutcome.Fenced && store.Ownership.IsShared && !isNew && !_isStopping;
+        if (isElsewhere)
+            feed.CommittedElsewhere(mailbox.Identity.Tenant, mailbox.Identity.Id);
+        else if (isNew || failure is null || _isStopping)
             Waiters.Abandon(mailbox.Identity.Id);
     }
 

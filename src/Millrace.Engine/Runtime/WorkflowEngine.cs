@@ -32,6 +32,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private readonly ExecutionDeletion _deletion;
     private readonly RetentionSweeper _sweeper;
     private readonly SharedOwnership? _shared;
+    private readonly SharedFeed? _sharedFeed;
     private readonly TaskCompletionSource<StoreException> _storeLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
@@ -55,7 +56,10 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _committer.Reached = options.Reached;
         _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
-        _shared = store.Ownership.IsShared ? new SharedOwnership(_live, _claims, OwnershipLost, _logger) : null;
+        if (!store.Ownership.IsShared)
+            return;
+        _shared = new SharedOwnership(_live, _claims, OwnershipLost, _logger);
+        _sharedFeed = new SharedFeed(_live, _logger);
     }
 
     /// <summary>Publishes CloudEvents.</summary>
@@ -121,7 +125,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The caller gave up, or this process lost the execution and will not hear of its end.</exception>
     public async Task<ExecutionRecord?> WhenEndedAsync(string tenant, string executionId, CancellationToken cancellation = default)
     {
-        using var waiter = _live.Waiters.Register(executionId);
+        using var waiter = _live.Waiters.Register(tenant, executionId);
         // One that is in memory has yet to tell its waiters. Any other may have ended before this call: the store says so.
         if (!string.Equals(_live.Find(executionId)?.Identity.Tenant, tenant, StringComparison.Ordinal))
         {
@@ -147,6 +151,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _isStopping = true;
         _claims.Dispose();
         _shared?.Dispose();
+        _sharedFeed?.Dispose();
         await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
         // Without a store, how they end could not be recorded.

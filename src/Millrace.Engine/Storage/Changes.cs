@@ -15,10 +15,10 @@ public enum ChangeKind
     Tasks,
     /// <summary>A message was left for an execution. The id is the execution's.</summary>
     ExecutionWoken,
-    /// <summary>An execution has ended. The id is the execution's.</summary>
+    /// <summary>Events of an execution are in its journal. The id is the execution's.</summary>
+    Journaled,
+    /// <summary>An execution has ended; its last events are in its journal. The id is the execution's.</summary>
     ExecutionEnded,
-    /// <summary>Events were published. The id is empty.</summary>
-    Events,
     /// <summary>Executions that limits held back may start now: a claim would find them. Tenant and id are empty.</summary>
     Room,
 }

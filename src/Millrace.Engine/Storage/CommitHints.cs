@@ -26,10 +26,10 @@ public static class CommitHints
         switch (mutation)
         {
             case AdvanceExecution advance:
-                PublishOf(hub, advance.Tenant, advance.ExecutionId, advance.Status, advance.Messages, result, advance.Waits);
+                PublishOf(hub, advance.Tenant, advance.ExecutionId, advance.Entry, advance.Status, advance.Messages, result, advance.Waits);
                 break;
             case CreateExecution create:
-                PublishOf(hub, create.Tenant, create.Execution.Id, create.Execution.Status, create.Messages, result, create.Waits);
+                PublishOf(hub, create.Tenant, create.Execution.Id, create.Entry, create.Execution.Status, create.Messages, result, create.Waits);
                 break;
             case AppendInbox append: Woken(hub, append); break;
             case AnswerWait answer: Woken(hub, answer.Message); break;
@@ -42,13 +42,22 @@ public static class CommitHints
             case SaveIntegration save: hub.Publish(new Change(ChangeKind.Integration, save.Tenant, save.Integration.Name)); break;
             case DeleteIntegration delete: hub.Publish(new Change(ChangeKind.Integration, delete.Tenant, delete.Name)); break;
             case PutWorkerTypes put: hub.Publish(new Change(ChangeKind.WorkerTypes, put.Tenant, "")); break;
-            case PublishEvents publish: hub.Publish(new Change(ChangeKind.Events, publish.Tenant, "")); break;
-            default: break; // Claims, leases, caches and retention change nothing that others keep.
+            default: break; // Claims, leases, caches, published events and retention change nothing that others keep.
         }
     }
 
-    private static void PublishOf(ChangeHub hub, string tenant, string executionId, ExecutionStatus status, IReadOnlyList<AppendInbox> messages, CommitResult result, IReadOnlyList<WaitChange> waits)
+    private static void PublishOf(
+        ChangeHub hub,
+        string tenant,
+        string executionId,
+        JournalEntry? entry,
+        ExecutionStatus status,
+        IReadOnlyList<AppendInbox> messages,
+        CommitResult result,
+        IReadOnlyList<WaitChange> waits)
     {
+        if (entry is not null)
+            hub.Publish(new Change(ChangeKind.Journaled, tenant, executionId));
         for (var index = 0; index < waits.Count; index++)
         {
             if (waits[index] is WaitChange.Queued { Task.Type: var queued })

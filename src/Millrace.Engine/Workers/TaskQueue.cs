@@ -28,6 +28,9 @@ public sealed class TaskQueue
         (_live, _workflows, _secrets, _blobs, _ids) = (live, workflows, secrets, blobs, ids);
         _waiters = new TaskWaiters(live.Time);
         live.TaskChanged = TaskChanged;
+        // Those of other nodes. It listens for as long as the store lives.
+        if (live.Store.Ownership.IsShared)
+            _ = live.Store.Changes.Listen(ChangeKind.Tasks, change => _waiters.Signal(change.Tenant, change.Id));
     }
 
     /// <summary>Leases tasks, and waits for some where there are none. Empty: none came in time.</summary>

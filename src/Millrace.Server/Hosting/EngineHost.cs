@@ -1,5 +1,6 @@
 using Millrace.Engine.Blobs;
 using Millrace.Engine.Feed;
+using Millrace.Engine.Integrations;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Secrets;
@@ -57,7 +58,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         IStore store = SqliteStore.Open(new SqliteStoreOptions(settings.DataDirectory, settings.DatabasePath));
         store = aroundStore?.Invoke(store) ?? store;
-        return new EngineHost(store, new HostedNodes(settings, time, store.ReadIntegrationAsync, aroundNodes), settings, time, loggers);
+        return new EngineHost(store, new HostedNodes(settings, time, IntegrationCache.Over(store, time), aroundNodes), settings, time, loggers);
     }
 
     public IStore Store => _engine.Store;

@@ -42,11 +42,11 @@ public sealed class EndWaiterTests
     public async Task Nothing_is_left_of_who_gave_up()
     {
         var waiters = new EndWaiters();
-        using var stays = waiters.Register("e1");
+        using var stays = waiters.Register("acme", "e1");
         await Parallel.ForAsync(0, 1_000, (i, _) =>
         {
-            using (waiters.Register("e1"))
-            using (waiters.Register($"other{i % 7}"))
+            using (waiters.Register("acme", "e1"))
+            using (waiters.Register("acme", $"other{i % 7}"))
                 return ValueTask.CompletedTask;
         });
         Assert.Equal(1, waiters.Count);

@@ -14,7 +14,6 @@ public abstract partial class StoreConformance
 
         Write(new SaveWorkflow(Sample.Workflow("w1")));
         Write(new PutSecret(new StoredSecret(Sample.Tenant, "s1", "k", "x", Sample.Now, null)));
-        Write(new PublishEvents(Sample.Tenant, [new PublishedEvent { Tenant = Sample.Tenant, Source = "a", Id = "1", Type = "t", Event = Sample.Json("{}") }]));
         Write(new PutWorkerTypes(Sample.Tenant, []));
         CreateOwned("e1");
         Write(Signal("e1"));
@@ -22,8 +21,9 @@ public abstract partial class StoreConformance
 
         Assert.Equal(
             [
-                new Change(ChangeKind.Workflow, Sample.Tenant, "w1"), new Change(ChangeKind.Secret, Sample.Tenant, "s1"), new Change(ChangeKind.Events, Sample.Tenant, ""),
-                new Change(ChangeKind.WorkerTypes, Sample.Tenant, ""), new Change(ChangeKind.ExecutionWoken, Sample.Tenant, "e1"), new Change(ChangeKind.ExecutionEnded, Sample.Tenant, "e1"),
+                new Change(ChangeKind.Workflow, Sample.Tenant, "w1"), new Change(ChangeKind.Secret, Sample.Tenant, "s1"), new Change(ChangeKind.WorkerTypes, Sample.Tenant, ""),
+                new Change(ChangeKind.Journaled, Sample.Tenant, "e1"), new Change(ChangeKind.ExecutionWoken, Sample.Tenant, "e1"),
+                new Change(ChangeKind.Journaled, Sample.Tenant, "e1"), new Change(ChangeKind.ExecutionEnded, Sample.Tenant, "e1"),
             ],
             seen);
     }
