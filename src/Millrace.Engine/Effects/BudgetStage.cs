@@ -49,9 +49,22 @@ internal sealed class BudgetStage(EffectStage next, IBudgets budgets, Committer 
         if (result.Outcome != WriteOutcome.Done)
             return FailureStage.Cancelled(effect, " before it began");
         var outcome = await next(effect);
-        if (!effect.Owner.IsStored)
+        return effect.Owner.IsStored ? outcome : await ChargedAsync(execution, id, outcome);
+    }
+
+    private async ValueTask<NodeOutcome> ChargedAsync(ExecutionIdentity execution, string id, NodeOutcome outcome)
+    {
+        try
+        {
             await committer.CommitAsync(new SettleBudget(execution.Tenant, execution.Id, new BudgetSettlement(id, BudgetCharges.Of(outcome))));
-        return outcome;
+            return outcome;
+        }
+        catch (StoreException e)
+        {
+            // The call was made: it must not be made again because it could not be charged.
+            var line = new LogLine("warn", $"What this call spent was not charged to its budget: {e.Message}");
+            return outcome with { Logs = outcome.Logs.Add(line) };
+        }
     }
 
     private BudgetSubject SubjectOf(RunningEffect effect) => new(effect.Owner.Identity, effect.Owner.IsStored, effect.Owner.Settings, time.GetUtcNow());

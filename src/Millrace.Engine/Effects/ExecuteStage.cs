@@ -9,6 +9,8 @@ internal sealed class ExecuteStage(Action<CrashPoint>? reached)
 {
     public ValueTask<NodeOutcome> RunAsync(RunningEffect effect)
     {
+        // A stage around this may have taken its time: what is not wanted any more, or has no time left, does not begin.
+        effect.Cancellation.ThrowIfCancellationRequested();
         reached?.Invoke(CrashPoint.EffectLeaves);
         return ((ExecutableEffect)effect.Start.Node.Logic).RunAsync(effect.Start.Input, effect.Begin(), effect.Cancellation);
     }
