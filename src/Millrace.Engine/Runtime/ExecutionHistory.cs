@@ -184,6 +184,8 @@ public sealed class ExecutionHistory
 
     private async ValueTask<ExecutionRecord> ReadInFullAsync(ExecutionRecord record, CancellationToken cancellation)
     {
+        if (!IsInParts(record.Input) && !IsInParts(record.Variables) && !IsInParts(record.Result))
+            return record;
         var values = new ExecutionValues(_blobs, record.Tenant);
         try
         {
@@ -199,4 +201,6 @@ public sealed class ExecutionHistory
             throw Unreadable.Because(record, e);
         }
     }
+
+    private static bool IsInParts(JsonText stored) => StoredValues.MayDiffer(stored.Utf8.Span);
 }

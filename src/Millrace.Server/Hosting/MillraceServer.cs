@@ -117,7 +117,8 @@ internal sealed class MillraceServer : IAsyncDisposable
     {
         app.UseMiddleware<ErrorHandling>();
         app.UseRouting();
-        app.UseCors();
+        // Only pages send an Origin. For all others it would do nothing, and note in a dictionary of the request that it did.
+        app.UseWhen(context => context.Request.Headers.Origin.Count > 0, pages => pages.UseCors());
         if (access.JwtSecret is not null)
             app.UseAuthentication();
         app.UseMiddleware<AccessControl>(access);
