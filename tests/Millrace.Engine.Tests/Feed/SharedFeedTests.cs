@@ -55,14 +55,14 @@ public sealed class SharedFeedTests : IAsyncDisposable
             Assert.Equal("workflow_started", await follower.NextAsync());
 
         _release.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await runs.Executions.WhenEndedAsync("acme", id).WaitAsync(EngineHost.Patience))!.Status);
+        Assert.Equal(ExecutionStatus.Completed, (await runs.Executions.WhenEndedAsync("acme", id).WaitAsync(TestEngine.Patience))!.Status);
         if (!areHintsHeard)
         {
             Assert.False(ended.IsCompleted);
             _time.Advance(new EngineOptions().PollInterval);
         }
 
-        Assert.Equal(ExecutionStatus.Completed, (await ended.WaitAsync(EngineHost.Patience))!.Status);
+        Assert.Equal(ExecutionStatus.Completed, (await ended.WaitAsync(TestEngine.Patience))!.Status);
         foreach (var follower in followers)
             Assert.Equal("workflow_completed", await follower.LastAsync());
     }
@@ -78,7 +78,7 @@ public sealed class SharedFeedTests : IAsyncDisposable
 
         var id = await StartAsync(queues);
 
-        Assert.Equal(id, Assert.Single(await poll.WaitAsync(EngineHost.Patience)).Task.ExecutionId);
+        Assert.Equal(id, Assert.Single(await poll.WaitAsync(TestEngine.Patience)).Task.ExecutionId);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class SharedFeedTests : IAsyncDisposable
 
         private async Task<EventMark[]> EventsAsync()
         {
-            Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(EngineHost.Patience));
+            Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(TestEngine.Patience));
             return Assert.IsType<FeedEvents>(_items.Current).Events.ToArray();
         }
     }
