@@ -178,14 +178,12 @@ public sealed class ExecutionHistory
     /// <summary>An execution with its large values in their places.</summary>
     /// <exception cref="InvalidDataException">One of them is missing.</exception>
     public ValueTask<ExecutionRecord> InFullAsync(ExecutionRecord record, CancellationToken cancellation = default) =>
-        StoredValues.MayDiffer(record.Input.Utf8.Span) || StoredValues.MayDiffer(record.Variables.Utf8.Span) || StoredValues.MayDiffer(record.Result.Utf8.Span)
+        IsInParts(record.Input) || IsInParts(record.Variables) || IsInParts(record.Result)
             ? ReadInFullAsync(record, cancellation)
             : new(record);
 
     private async ValueTask<ExecutionRecord> ReadInFullAsync(ExecutionRecord record, CancellationToken cancellation)
     {
-        if (!IsInParts(record.Input) && !IsInParts(record.Variables) && !IsInParts(record.Result))
-            return record;
         var values = new ExecutionValues(_blobs, record.Tenant);
         try
         {
