@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Millrace.Storage.Sqlite.Connections;
@@ -13,6 +14,9 @@ internal sealed class FeedIndex
 {
     /// <summary>How many journal rows may be without a note when a commit ends.</summary>
     public const int MaxPending = 256;
+
+    // A row of the feed that is larger than a quarter of a page (4 KB) has pages of its own, which it then mostly leaves empty.
+    private const int MaxNoted = 96;
 
     private readonly Statement _pendingRows;
     private readonly Statement _readNotedTo;
@@ -71,10 +75,8 @@ internal sealed class FeedIndex
             return;
         foreach (var ((tenant, workflowId), positions) in _pending)
         {
-            if (positions.Count == 0)
-                continue;
-            var text = Encoding.ASCII.GetBytes($"[{string.Join(',', positions)}]");
-            _note.Bind(tenant).Bind(workflowId).Bind(positions[^1]).Bind(positions.Count).Bind(text).Run();
+            for (var start = 0; start < positions.Count; start += MaxNoted)
+                Note(tenant, workflowId, CollectionsMarshal.AsSpan(positions)[start..Math.Min(start + MaxNoted, positions.Count)]);
         }
         _writeNotedTo.Bind(_last).Run();
         _notedTo = _last;
@@ -92,6 +94,15 @@ internal sealed class FeedIndex
         }
         Forget(tenant, "", position);
         Forget(tenant, workflowId, position);
+    }
+
+    private void Note(string tenant, string workflowId, ReadOnlySpan<long> positions)
+    {
+        var text = new StringBuilder("[");
+        foreach (var position in positions)
+            text.Append(CultureInfo.InvariantCulture, $"{position},");
+        text[^1] = ']';
+        _note.Bind(tenant).Bind(workflowId).Bind(positions[^1]).Bind(positions.Length).Bind(text.ToString()).Run();
     }
 
     private void Clear()
