@@ -11,7 +11,7 @@ namespace Millrace.Engine.Feed;
 public sealed class EventFeed(IStore store)
 {
     /// <summary>How much is read from the store at a time, in bytes of events.</summary>
-    public const int PageBytes = 128 * 1024;
+    public const int PageBytes = 64 * 1024;
 
     private readonly Followers _executions = new();
     private readonly Followers _workflows = new();
