@@ -61,5 +61,5 @@ internal static class BudgetCharges
     // A provider that does not count tokens was called all the same.
     private static BudgetAmounts AmountsOf(Spending spending, Value about) => AmountsOf(spending, !about.IsNull && about["usage"].TryGetMap(out _) ? 1 : 0);
 
-    private static long Fitting(decimal amount) => (long)Math.Clamp(amount, 0, BudgetAmounts.Most);
+    private static long Fitting(decimal amount) => (long)Math.Clamp(amount, 0, BudgetAmounts.Max);
 }

@@ -290,11 +290,13 @@ public abstract partial class StoreConformance
         const int Calls = 4_100;
         Write([.. Enumerable.Range(0, Calls).Select(number => Reserve("e1", $"a:{number}:1", default, Line(OfWorkflow)))]);
 
-        Write(Settling("e1", 1, [.. Enumerable.Range(0, Calls).Select(number => new BudgetSettlement($"a:{number}:1", new BudgetAmounts(BudgetAmounts.Most, 1, 1)))]));
+        var spent = new BudgetAmounts(BudgetAmounts.Max, 1, 1);
+        Write(Settling("e1", 1, [.. Enumerable.Range(0, Calls).Select(number => new BudgetSettlement($"a:{number}:1", spent))]));
 
-        Assert.Equal(new BudgetBalance(new BudgetTotals(BudgetTotals.Most, Calls, Calls), default), await Store.ReadBudgetAsync(Sample.Tenant, OfWorkflow));
+        var expected = new BudgetBalance(new BudgetTotals(BudgetTotals.Max, Calls, Calls), default);
+        Assert.Equal(expected, await Store.ReadBudgetAsync(Sample.Tenant, OfWorkflow));
         Assert.Equal(WriteOutcome.OverBudget, Write(Reserve("e1", "b::1", default, Line(OfWorkflow))));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BudgetAmounts(BudgetAmounts.Most + 1, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BudgetAmounts(BudgetAmounts.Max + 1, 0, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BudgetAmounts(0, -1, 0));
     }
 

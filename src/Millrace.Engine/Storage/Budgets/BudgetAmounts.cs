@@ -4,13 +4,13 @@ namespace Millrace.Engine.Storage.Budgets;
 public readonly record struct BudgetAmounts
 {
     /// <summary>The largest amount of each: of money, a million US dollars. Thousands of them are far from an overflow.</summary>
-    public const long Most = 1_000_000_000_000_000;
+    public const long Max = 1_000_000_000_000_000;
 
     /// <summary>How many units of <see cref="Money"/> are one US dollar.</summary>
     public const long PerDollar = 1_000_000_000;
 
     /// <summary>Says how much.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An amount is negative or larger than <see cref="Most"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An amount is negative or larger than <see cref="Max"/>.</exception>
     public BudgetAmounts(long money, long tokens, long calls) =>
         (Money, Tokens, Calls) = (Checked(money, nameof(money)), Checked(tokens, nameof(tokens)), Checked(calls, nameof(calls)));
 
@@ -32,11 +32,11 @@ public readonly record struct BudgetAmounts
     };
 
     /// <summary>Amounts that are made one by one.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is negative or larger than <see cref="Most"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One is negative or larger than <see cref="Max"/>.</exception>
     public static BudgetAmounts Of(Func<BudgetUnit, long> amount) => new(amount(BudgetUnit.Money), amount(BudgetUnit.Tokens), amount(BudgetUnit.Calls));
 
-    private static long Checked(long amount, string name) => amount is >= 0 and <= Most ? amount
-        : throw new ArgumentOutOfRangeException(name, amount, $"An amount must be between 0 and {Most:N0}.");
+    private static long Checked(long amount, string name) => amount is >= 0 and <= Max ? amount
+        : throw new ArgumentOutOfRangeException(name, amount, $"An amount must be between 0 and {Max:N0}.");
 }
 
 /// <summary>What a budget can limit.</summary>

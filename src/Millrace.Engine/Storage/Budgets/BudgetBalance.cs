@@ -16,7 +16,7 @@ public readonly record struct BudgetBalance(BudgetTotals Used, BudgetTotals Rese
     {
         foreach (var unit in BudgetTotals.Units)
         {
-            var limit = Math.Min(line.Limits[unit] ?? BudgetTotals.Most, BudgetTotals.Most);
+            var limit = Math.Min(line.Limits[unit] ?? BudgetTotals.Max, BudgetTotals.Max);
             if (Used[unit] + Reserved[unit] + Math.Max(estimate[unit], 1) > limit)
                 return new BudgetShortage(line.Account, unit, limit, Used[unit], Reserved[unit], estimate[unit]);
         }
@@ -38,14 +38,14 @@ public readonly record struct BudgetBalance(BudgetTotals Used, BudgetTotals Rese
     public static BudgetAmounts Released(BudgetAmounts reserved, BudgetAmounts remaining) => BudgetAmounts.Of(unit => reserved[unit] - remaining[unit]);
 }
 
-/// <summary>Sums of amounts. They stop at <see cref="Most"/>, from where on nothing more fits.</summary>
+/// <summary>Sums of amounts. They stop at <see cref="Max"/>, from where on nothing more fits.</summary>
 /// <param name="Money">Billionths of a US dollar.</param>
 /// <param name="Tokens">Tokens of models.</param>
 /// <param name="Calls">Calls of models.</param>
 public readonly record struct BudgetTotals(long Money, long Tokens, long Calls)
 {
     /// <summary>The largest sum of each; two of them and an amount still fit a 64-bit integer.</summary>
-    public const long Most = 4_000_000_000_000_000_000;
+    public const long Max = 4_000_000_000_000_000_000;
 
     internal static readonly BudgetUnit[] Units = [BudgetUnit.Money, BudgetUnit.Tokens, BudgetUnit.Calls];
 
@@ -59,7 +59,7 @@ public readonly record struct BudgetTotals(long Money, long Tokens, long Calls)
 
     /// <summary>With more.</summary>
     public BudgetTotals Plus(BudgetAmounts amounts) =>
-        new(Math.Min(Money + amounts.Money, Most), Math.Min(Tokens + amounts.Tokens, Most), Math.Min(Calls + amounts.Calls, Most));
+        new(Math.Min(Money + amounts.Money, Max), Math.Min(Tokens + amounts.Tokens, Max), Math.Min(Calls + amounts.Calls, Max));
 
     /// <summary>With less.</summary>
     public BudgetTotals Minus(BudgetAmounts amounts) => new(Money - amounts.Money, Tokens - amounts.Tokens, Calls - amounts.Calls);
