@@ -17,16 +17,8 @@ public sealed class StoreAccessTests
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
     {
         ["Millrace.Server.Hosting.EngineHost"] = "opens the store and hands it to the engine",
-        ["Millrace.Server.Hosting.MillraceServer"] = "hands the store to the routes below",
         ["Millrace.Cli.CrashTesting.FaultInjectingStore"] = "is a store: one that dies at a chosen point",
         ["Millrace.Cli.CrashTesting.EngineLife"] = "puts the store that dies around the real one",
-        ["Millrace.Cli.Running.LocalRun"] = "reads the journal of a local run",
-        ["Millrace.Server.Events.EventRoutes"] = "asks whether there is what is to be followed",
-        ["Millrace.Server.Executions.ExecutionDetails"] = "reads node runs, state and journal",
-        ["Millrace.Server.Executions.ExecutionLog"] = "reads the journal",
-        ["Millrace.Server.Executions.JournalReader"] = "reads the journal",
-        ["Millrace.Server.Polling.PollingRoutes"] = "reads node runs",
-        ["Millrace.Server.Webhooks.WebhookResponses"] = "reads the journal for what a node answers",
     };
 
     [Fact]

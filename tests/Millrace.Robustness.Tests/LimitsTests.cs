@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Values;
+using Millrace.Engine.History;
 using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
@@ -78,6 +79,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Events of a journal page, at most"] = OfServer("Executions.ExecutionDetails", "MaxEvents"),
             ["Log lines of a page, usually"] = OfServer("Executions.ExecutionLog", "DefaultLines"),
             ["Log lines of a page, at most"] = OfServer("Executions.ExecutionLog", "MaxLines"),
+            ["Bytes of a page of a journal or log"] = JournalReader.PageBytes,
+            ["Bytes of a journal that are searched for a page of its log"] = JournalReader.SearchedBytes,
             ["Lines of a polled log, usually"] = OfServer("Executions.ExecutionLog", "DefaultLines"),
             ["Lines of a polled log, at most"] = OfServer("Executions.ExecutionLog", "MaxLines"),
             ["Bytes of values on a page of node runs"] = Millrace.Engine.History.NodeRunReader.PageBytes,

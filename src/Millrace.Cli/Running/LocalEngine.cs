@@ -1,8 +1,8 @@
 using Millrace.Cli.Output;
+using Millrace.Core.Executions;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Storage;
 using Millrace.Server.Configuration;
-using Millrace.Server.Executions;
 using Millrace.Server.Hosting;
 
 namespace Millrace.Cli.Running;
@@ -46,7 +46,7 @@ internal sealed class LocalEngine : IAsyncDisposable
             {
                 var mark = events.Events.Span[i];
                 var e = new JournaledEvent(mark.Seq, mark.Type, events.JsonOf(mark));
-                yield return ShownEvent.Parse(JournalReader.WithIds(e, execution.Id, execution.WorkflowId));
+                yield return ShownEvent.Parse(e.WithIds(execution.Id, execution.WorkflowId));
             }
         }
     }

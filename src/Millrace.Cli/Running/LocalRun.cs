@@ -71,8 +71,8 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         if (outcome is not StartOutcome.Accepted { Execution: var execution })
             return Refuse("input", outcome is StartOutcome.Invalid wrong ? wrong.Problems : []);
         await ShowAsync(engine, analysis, execution, timeout, interruption);
-        var ended = await engine.Host.Store.ReadExecutionAsync(execution.Tenant, execution.Id, CancellationToken.None);
-        return Report(await engine.Host.History.InFullAsync(ended!, CancellationToken.None));
+        var ended = await engine.Host.Operations.Executions.ReadAsync(Caller.Local, execution.Id, CancellationToken.None);
+        return ended.IsDone(out var read, out var refusal) ? Report(read) : terminal.Fail(refusal.Message);
     }
 
     private async Task ShowAsync(LocalEngine engine, Analysis analysis, ExecutionRecord execution, TimeSpan? timeout, CancellationToken interruption)

@@ -1,3 +1,4 @@
+using Millrace.Engine.History;
 using Millrace.Engine.Operations.Approvals;
 using Millrace.Engine.Operations.Events;
 using Millrace.Engine.Operations.Executions;
@@ -41,6 +42,11 @@ public sealed class EngineOperations
         Integrations = new IntegrationOperations(
             engine.Integrations ?? throw new ArgumentException("The engine has no integrations.", nameof(engine)), trial, workflows.Types);
         Workers = new WorkerOperations(workflows.WorkerTypes, executions.Tasks, store, draining);
+        Journals = new JournalReads(Executions, new JournalReader(store));
+        NodeRuns = new NodeRunReads(Executions, history);
+        Following = new EventFollowing(store, engine.Feed, draining);
+        var responses = new WebhookResponses(store, engine.Feed, history, draining, time);
+        Webhooks = new WebhookOperations(workflows.Webhooks, Starts, history, responses);
         Events = new EventOperations(executions.Publisher, store, draining);
         Callbacks = new CallbackOperations(executions, store, history, links, time);
         Health = new StoreHealth(store);
@@ -87,6 +93,18 @@ public sealed class EngineOperations
 
     /// <summary>External workers.</summary>
     public WorkerOperations Workers { get; }
+
+    /// <summary>Reads journals and logs.</summary>
+    public JournalReads Journals { get; }
+
+    /// <summary>Reads what executions did.</summary>
+    public NodeRunReads NodeRuns { get; }
+
+    /// <summary>Follows executions.</summary>
+    public EventFollowing Following { get; }
+
+    /// <summary>Calls that begin executions.</summary>
+    public WebhookOperations Webhooks { get; }
 
     /// <summary>Published events.</summary>
     public EventOperations Events { get; }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Millrace.Core.Executions;
 using Millrace.Engine.History;
-using Millrace.Engine.Runtime;
-using Millrace.Engine.Storage;
 using Millrace.Engine.Waits;
 using Millrace.Server.Access;
 using Millrace.Server.Http;
@@ -11,7 +9,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>What an execution did: its node runs, its journal, and its state as of any event.</summary>
-internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, SignedLinks links)
+internal sealed class ExecutionDetails(NodeRunReads runs, JournalReads journals, SignedLinks links)
 {
     private const int DefaultEvents = 1_000;
     private const int MaxEvents = 10_000;
@@ -36,11 +34,11 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
         var (after, limit) = Paging.ReadNumbered(query);
         if (query.Problem is not null)
             return query.Problem;
-        if (await FindAsync(context) is not { } record)
-            return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var page = await history.Runs.ReadAsync(record, after, limit, context.RequestAborted);
-        Paging.AddNext(context, page.Next);
-        return Reply.Json((page, Runs: await WriterAsync(record, page)), static (writer, list) => list.Runs.WriteAll(writer, list.page));
+        return (await runs.ListAsync(context.Caller(), context.RouteText("id"), after, limit, context.RequestAborted)).ToReply(read =>
+        {
+            Paging.AddNext(context, read.Page.Next);
+            return Reply.Json((read.Page, Runs: WriterOf(read)), static (writer, list) => list.Runs.WriteAll(writer, list.Page));
+        });
     }
 
     private async ValueTask<Reply> StateAsync(HttpContext context)
@@ -50,12 +48,15 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
         var at = query.Long("at", long.MaxValue, 0, long.MaxValue);
         if (query.Problem is not null)
             return query.Problem;
-        if (await FindAsync(context) is not { } record)
-            return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var (moment, page) = await history.Runs.ReadMomentAsync(record, at, after, limit, context.RequestAborted);
-        Paging.AddNext(context, page.Next);
-        var runs = await WriterAsync(record, page);
-        return Reply.Json((moment, page, runs), static (writer, state) => WriteState(writer, state.moment, state.page, state.runs));
+        var outcome = await runs.ReadStateAsync(context.Caller(), context.RouteText("id"), at, after, limit, context.RequestAborted);
+        return outcome.ToReply(read =>
+        {
+            var page = read.Runs.Page;
+            Paging.AddNext(context, page.Next);
+            return Reply.Json(
+                (read.Moment, page, Runs: WriterOf(read.Runs)),
+                static (writer, state) => WriteState(writer, state.Moment, state.page, state.Runs));
+        });
     }
 
     private async ValueTask<Reply> JournalAsync(HttpContext context)
@@ -65,27 +66,12 @@ internal sealed class ExecutionDetails(IStore store, ExecutionHistory history, S
         var limit = query.Integer("limit", DefaultEvents, 1, MaxEvents);
         if (query.Problem is not null)
             return query.Problem;
-        if (await FindAsync(context) is not { } record)
-            return ProblemReply.NotFound("execution", context.RouteText("id"));
-        var events = new List<JournaledEvent>();
-        await foreach (var e in JournalReader.ReadAsync(store, record.Tenant, record.Id, after, context.RequestAborted))
-        {
-            events.Add(e);
-            if (events.Count > limit)
-                break;
-        }
-        return Paging.Reply(context, Listing.Cut(events, limit, e => e.Seq.ToString()), (writer, e) => JournalReader.Write(writer, e, record.Id, record.WorkflowId), "after");
+        return (await journals.ReadAsync(context.Caller(), context.RouteText("id"), after, limit, context.RequestAborted)).ToReply(read =>
+            Paging.Reply(context, read.Page, (writer, e) =>
+                writer.WriteRawValue(e.WithIds(read.Execution.Id, read.Execution.WorkflowId), skipInputValidation: true)));
     }
 
-    private ValueTask<ExecutionRecord?> FindAsync(HttpContext context) =>
-        store.ReadExecutionAsync(context.Tenant(), context.RouteText("id"), context.RequestAborted);
-
-    private async ValueTask<NodeRunJson> WriterAsync(ExecutionRecord record, NodeRunPage page)
-    {
-        var identity = new ExecutionIdentity(record.Tenant, record.Id, record.WorkflowId, record.Version);
-        var graph = page.Runs.Any(run => run.Wait is not null) ? await history.GraphAsync(identity, record.Version) : null;
-        return new NodeRunJson(identity, links, graph);
-    }
+    private NodeRunJson WriterOf(ReadRuns read) => new(read.Execution, links, read.Graph);
 
     private static void WriteState(Utf8JsonWriter writer, ExecutionMoment moment, NodeRunPage page, NodeRunJson runs)
     {

@@ -128,7 +128,6 @@ internal sealed class MillraceServer : IAsyncDisposable
     private static void Map(WebApplication app, EngineHost engine, AccessSettings access, TimeProvider time)
     {
         var draining = engine.Draining;
-        var store = engine.Store;
         var operations = engine.Operations;
         var executions = new ExecutionRoutes(operations.Executions);
         var api = app.MapGroup("/api/v1");
@@ -141,11 +140,11 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ForkRoutes(operations.Forks).Map(api);
         new BulkRoutes(operations.Bulk).Map(api);
         new MigrationRoutes(operations.Migrations).Map(api);
-        new ExecutionDetails(store, engine.History, engine.Links).Map(api);
-        new ExecutionLog(store).Map(api);
+        new ExecutionDetails(operations.NodeRuns, operations.Journals, engine.Links).Map(api);
+        new ExecutionLog(operations.Journals).Map(api);
         new ApprovalRoutes(operations.Approvals).Map(api);
         new AnswerLink(operations.Approvals).Map(api);
-        new EventRoutes(store, engine.Feed, app.Services.GetRequiredService<StreamKeeper>(), draining, time).Map(api);
+        new EventRoutes(operations.Following, app.Services.GetRequiredService<StreamKeeper>(), time).Map(api);
         new PublishedEventRoutes(operations.Events).Map(api);
         new NodeTypeRoutes(operations.NodeTypes).Map(api);
         new NodeTestRoutes(operations.NodeTypes).Map(api);
@@ -156,11 +155,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new SecretRoutes(operations.Secrets).Map(api);
         new IntegrationRoutes(operations.Integrations).Map(api);
         new IntegrationTestRoutes(operations.Integrations).Map(api);
-        new PollingRoutes(operations.Starts, executions, store, engine.History).Map(app);
+        new PollingRoutes(operations.Starts, executions, operations.NodeRuns).Map(app);
         var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
         var bodies = new WebhookBody(engine.Blobs);
-        var responses = new WebhookResponses(store, engine.Feed, engine.History, draining);
-        new WebhookRoutes(engine.Workflows, operations.Starts, engine.History, callers, bodies, responses, access).Map(app);
+        new WebhookRoutes(operations.Webhooks, callers, bodies, access).Map(app);
         new CallbackRoutes(operations.Callbacks, callers, bodies).Map(app);
         new HealthRoutes(operations.Health, draining, time).Map(app);
         new ReferenceRoutes(app.Services.GetRequiredService<EndpointDataSource>()).Map(app);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Extensions;
+using Millrace.Engine.History;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Server.Http;
@@ -59,6 +60,10 @@ internal static class Paging
             writer.WriteEndArray();
         });
     }
+
+    /// <summary>One page of what a journal says; its next one begins `after` an event.</summary>
+    public static Reply Reply<T>(HttpContext context, JournalPage<T> page, Action<Utf8JsonWriter, T> write) =>
+        Reply(context, new Listed<T>(page.Items, page.Next?.ToString(CultureInfo.InvariantCulture)), write, "after");
 
     /// <summary>Says where the next page of a numbered list begins; null: there is none.</summary>
     public static void AddNext(HttpContext context, int? next)

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using Millrace.Core.Executions;
-using Millrace.Core.Nodes;
-using Millrace.Engine.Runtime;
-using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
 using Millrace.Server.Http;
@@ -11,7 +8,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Polling;
 
 /// <summary>The small API for pages that start a workflow and then ask every few seconds how it stands.</summary>
-internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes executions, IStore store, ExecutionHistory history)
+internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes executions, NodeRunReads runs)
 {
     private const int MaxWorkflowIdLength = 64;
 
@@ -53,40 +50,30 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         };
     }
 
-    private async ValueTask<Reply> ReadAsync(HttpContext context)
-    {
-        var (found, problem) = await ReadLogAsync(context);
-        return found is { } log ? Reply.Json(log with { Record = await history.InFullAsync(log.Record, context.RequestAborted) }, WriteExecution) : problem!;
-    }
+    private ValueTask<Reply> ReadAsync(HttpContext context) => PollAsync(context, inFull: true, WriteExecution);
 
-    private async ValueTask<Reply> LogsAsync(HttpContext context)
+    private ValueTask<Reply> LogsAsync(HttpContext context) => PollAsync(context, inFull: false, static (writer, polled) =>
     {
-        var (found, problem) = await ReadLogAsync(context);
-        return found is null ? problem! : Reply.Json(found, static (writer, log) =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("executionId", log.Record.Id);
-            WriteLogs(writer, log);
-            writer.WriteEndObject();
-        });
-    }
+        writer.WriteStartObject();
+        writer.WriteString("executionId", polled.Execution.Id);
+        WriteLogs(writer, polled);
+        writer.WriteEndObject();
+    });
 
     // Those who do not page get as much as most workflows ever have.
-    private async ValueTask<(PolledLog? Log, Reply? Problem)> ReadLogAsync(HttpContext context)
+    private async ValueTask<Reply> PollAsync(HttpContext context, bool inFull, Action<Utf8JsonWriter, PolledExecution> write)
     {
         var query = new QueryParameters(context);
         var (after, limit) = Paging.ReadPart(query, ExecutionLog.DefaultLines, ExecutionLog.MaxLines);
         if (query.Problem is not null)
-            return (null, query.Problem);
-        var id = context.RouteText("id");
-        if (await store.ReadExecutionAsync(context.Tenant(), id, context.RequestAborted) is not { } record)
-            return (null, ProblemReply.NotFound("execution", id));
-        var page = await history.Runs.ReadRowsAsync(record, after, limit, context.RequestAborted);
-        Paging.AddNext(context, page.Next);
-        return (new PolledLog(record, page.Rows, await history.Runs.ReadErrorsAsync(record, page.Rows, context.RequestAborted)), null);
+            return query.Problem;
+        var outcome = await runs.PollAsync(context.Caller(), context.RouteText("id"), after, limit, inFull, context.RequestAborted);
+        return outcome.ToReply(polled =>
+        {
+            Paging.AddNext(context, polled.Page.Next);
+            return Reply.Json(polled, write);
+        });
     }
-
-    private sealed record PolledLog(ExecutionRecord Record, IReadOnlyList<NodeRunRow> Runs, IReadOnlyList<NodeError?> Errors);
 
     private static void WriteStarted(Utf8JsonWriter writer, string id)
     {
@@ -98,9 +85,9 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteEndObject();
     }
 
-    private static void WriteExecution(Utf8JsonWriter writer, PolledLog log)
+    private static void WriteExecution(Utf8JsonWriter writer, PolledExecution polled)
     {
-        var record = log.Record;
+        var record = polled.Execution;
         writer.WriteStartObject();
         writer.WriteString("executionId", record.Id);
         writer.WriteString("workflowId", record.WorkflowId);
@@ -108,7 +95,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         writer.WriteString("executionStatus", record.Status.Name());
         ExecutionJson.WriteProgress(writer, record.Status, record.TotalNodes, record.CompletedNodes);
         writer.WriteString("currentNodeId", record.CurrentStep);
-        WriteLogs(writer, log);
+        WriteLogs(writer, polled);
         if (!record.Result.IsEmpty)
             ExecutionJson.WriteRaw(writer, "result", record.Result, "null"u8);
         if (!record.Error.IsEmpty)
@@ -125,12 +112,12 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
         _ => "running",
     };
 
-    private static void WriteLogs(Utf8JsonWriter writer, PolledLog log)
+    private static void WriteLogs(Utf8JsonWriter writer, PolledExecution polled)
     {
         writer.WriteStartArray("logs");
-        for (var i = 0; i < log.Runs.Count; i++)
+        for (var i = 0; i < polled.Page.Rows.Length; i++)
         {
-            var run = log.Runs[i];
+            var run = polled.Page.Rows[i];
             var startedAt = run.StartedAt ?? run.CompletedAt;
             writer.WriteStartObject();
             writer.WriteString("nodeId", run.NodeId);
@@ -138,7 +125,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
             writer.WriteString("status", run.Status.Name());
             ExecutionJson.WriteDuration(writer, startedAt, run.CompletedAt);
             ExecutionJson.WriteTime(writer, "timestamp", run.CompletedAt ?? startedAt);
-            if (log.Errors[i] is { } error)
+            if (polled.Errors[i] is { } error)
                 writer.WriteString("error", error.Message);
             writer.WriteEndObject();
         }

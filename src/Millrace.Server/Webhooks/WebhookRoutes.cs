@@ -1,12 +1,9 @@
 using System.Collections.Immutable;
 using Millrace.Core.Executions;
-using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Webhooks;
-using Millrace.Engine.Workflows;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
-using Millrace.Server.Executions;
 using Millrace.Server.Http;
 using Millrace.Server.OpenApi;
 using Millrace.Server.Webhooks.Callers;
@@ -17,17 +14,9 @@ namespace Millrace.Server.Webhooks;
 /// Calls from outside that begin executions: /webhooks/PATH is the default tenant's, /webhooks/@TENANT/PATH another's. No path can begin with '@',
 /// so that the two are never mixed up.
 /// </summary>
-internal sealed class WebhookRoutes(
-    WorkflowLibrary workflows,
-    ExecutionStarts starts,
-    ExecutionHistory history,
-    CallerChecks callers,
-    WebhookBody bodies,
-    WebhookResponses responses,
-    AccessSettings access)
+internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks callers, WebhookBody bodies, AccessSettings access)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly AllowedOrigins _origins = new(access.Origins);
 
@@ -44,7 +33,7 @@ internal sealed class WebhookRoutes(
         if (RefuseForeignPage(context.Request) is { } refusal)
             return refusal;
         var (tenant, path) = Split(context.RouteText("path"));
-        var found = await workflows.Webhooks.FindAsync(tenant, path, context.RequestAborted);
+        var found = await webhooks.FindAsync(tenant, path, context.RequestAborted);
         if (found.IsEmpty)
             return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"No active workflow has a webhook at '{path}'.");
         if (found.FirstOrDefault(one => one.Takes(context.Request.Method)) is not { } webhook)
@@ -58,53 +47,33 @@ internal sealed class WebhookRoutes(
         var (body, problem) = await bodies.ReadAsync(tenant, content, context.Request.ContentType, context.RequestAborted);
         if (problem is not null)
             return problem;
-        return await StartAsync(context, webhook, new StartRequest
-        {
-            Tenant = tenant,
-            WorkflowId = webhook.WorkflowId,
-            Input = WebhookRequest.ToValue(context.Request, path, body, webhook.Logic.Callers?.CredentialHeader),
-            TriggerType = "webhook",
-            StartNode = webhook.NodeId,
-            Idempotency = KeyOf(context, webhook, admitted),
-        });
+        var input = WebhookRequest.ToValue(context.Request, path, body, webhook.Logic.Callers?.CredentialHeader);
+        var call = new WebhookCall(input, admitted.DeliveryId, context.IdempotencyKey());
+        return (await webhooks.StartAsync(tenant, webhook, call, context.RequestAborted)).ToReply(ReplyOf);
     }
 
-    private async ValueTask<Reply> StartAsync(HttpContext context, WebhookStart webhook, StartRequest request)
+    private static Reply ReplyOf(WebhookResult result) => result switch
     {
-        if (!(await starts.CreateAsync(request, context.RequestAborted)).IsDone(out var execution, out var refusal))
-            return refusal.ToReply();
-        switch (webhook.Logic.Answer)
-        {
-            case WebhookAnswer.Immediate:
-                return Started(execution);
-            case WebhookAnswer.Wait:
-                execution = await starts.WaitAsync(execution, MaxWait, context.RequestAborted);
-                break;
-            case WebhookAnswer.Respond:
-                (var response, execution) = await responses.WaitAsync(execution, MaxWait, context.RequestAborted);
-                if (response is not null)
-                    return response;
-                break;
-        }
-        return execution.Status.IsTerminal() ? await EndedAsync(execution, context.RequestAborted) : Started(execution);
-    }
+        WebhookResult.Started started => Started(started.ExecutionId),
+        WebhookResult.Ended ended => Ended(ended.Execution),
+        WebhookResult.Responded responded => new WebhookReply(responded.Response, responded.File),
+        WebhookResult.FileMissing => new ProblemReply(
+            StatusCodes.Status500InternalServerError, "unreadable_data", "The response is a file that no longer exists."),
+        _ => throw new InvalidOperationException($"Unknown result {result.GetType().Name}."),
+    };
 
-    private static Reply Started(ExecutionRecord execution) => Reply.Json(execution.Id, static (writer, id) =>
+    private static Reply Started(string executionId) => Reply.Json(executionId, static (writer, id) =>
     {
         writer.WriteStartObject();
         writer.WriteString("executionId", id);
         writer.WriteEndObject();
     }, StatusCodes.Status202Accepted);
 
-    private async ValueTask<Reply> EndedAsync(ExecutionRecord execution, CancellationToken cancellation) => execution.Status == ExecutionStatus.Completed
-        ? Reply.Json((await history.InFullAsync(execution, cancellation)).Result, static (writer, result) => writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
+    private static Reply Ended(ExecutionRecord execution) => execution.Status == ExecutionStatus.Completed
+        ? Reply.Json(execution.Result, static (writer, result) =>
+            writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
         // What went wrong inside is the owner's to see, not the caller's.
         : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
-
-    // A key that anybody can write beside a signed delivery would let it in a second time.
-    private static IdempotencyKey? KeyOf(HttpContext context, WebhookStart webhook, CallerVerdict.Admitted admitted) => admitted.DeliveryId is { } delivery
-        ? new IdempotencyKey($"webhook/{webhook.WorkflowId}/delivery", delivery)
-        : IdempotencyKey.In($"webhook/{webhook.WorkflowId}", context.IdempotencyKey());
 
     // Where anybody on this machine may do everything, a page of somebody else's must not, through the browser of who looks at it.
     private ProblemReply? RefuseForeignPage(HttpRequest request) =>

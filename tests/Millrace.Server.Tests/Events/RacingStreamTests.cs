@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Millrace.Engine.Feed;
+using Millrace.Engine.Operations.Events;
 using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Events;
@@ -83,7 +84,8 @@ public sealed class RacingStreamTests
         if (lastEventId is not null)
             context.Request.Headers["Last-Event-ID"] = lastEventId;
         using var keeper = new StreamKeeper(TimeProvider.System);
-        await new EventRoutes(_reads, _feed, keeper, draining, TimeProvider.System).StreamExecutionAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var routes = new EventRoutes(new EventFollowing(_reads, _feed, draining), keeper, TimeProvider.System);
+        await routes.StreamExecutionAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         body.Position = 0;
         var events = SseParser.Create(body).Enumerate().ToList();
         Assert.Equal("end", events[^1].EventType);

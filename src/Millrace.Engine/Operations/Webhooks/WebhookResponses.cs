@@ -3,25 +3,28 @@ using Millrace.Core.Values;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Reads;
 using Millrace.Engine.Webhooks;
-using Millrace.Server.Hosting;
-using Millrace.Server.Http;
 
-namespace Millrace.Server.Webhooks;
+namespace Millrace.Engine.Operations.Webhooks;
 
 /// <summary>
 /// Waits for what a node of an execution answers its caller. It is read from the journal, so that nobody is told what is not stored, and the same call
 /// sent again gets the same answer.
 /// </summary>
-internal sealed class WebhookResponses(IStore store, EventFeed feed, ExecutionHistory history, Draining draining)
+internal sealed class WebhookResponses(
+    IExecutionReads store, EventFeed feed, ExecutionHistory history, Draining draining, TimeProvider time)
 {
-    /// <summary>The answer, and the execution as it is then; null where it ended without one, or none came in time.</summary>
-    public async ValueTask<(Reply? Response, ExecutionRecord Execution)> WaitAsync(ExecutionRecord execution, TimeSpan longest, CancellationToken aborted)
+    /// <summary>
+    /// The answer, {status, headers, body}, and the execution as it is then; null where it ended without one, or none came in time.
+    /// </summary>
+    public async ValueTask<(Value Response, ExecutionRecord Execution)> WaitAsync(
+        ExecutionRecord execution, TimeSpan longest, CancellationToken aborted)
     {
         var graph = await history.GraphAsync(new ExecutionIdentity(execution.Tenant, execution.Id, execution.WorkflowId, execution.Version), execution.Version);
         var answering = graph.Nodes.Where(node => node.Logic is IRespondLogic).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(aborted, draining.Token);
-        giveUp.CancelAfter(longest);
+        using var patience = new CancellationTokenSource(longest, time);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted, draining.Token);
         var response = Value.Null;
         try
         {
@@ -31,8 +34,7 @@ internal sealed class WebhookResponses(IStore store, EventFeed feed, ExecutionHi
         {
             // It takes longer than anybody should wait, or this server is about to end: the execution goes on all the same.
         }
-        var reply = response.IsNull ? null : await WebhookReply.OfAsync(response, execution.Tenant, history, aborted);
-        return (reply, await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution);
+        return (response, await store.ReadExecutionAsync(execution.Tenant, execution.Id, aborted) ?? execution);
     }
 
     private async Task<Value> FindAsync(ExecutionRecord execution, HashSet<string> answering, CancellationToken cancellation)
