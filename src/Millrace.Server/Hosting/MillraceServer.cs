@@ -140,10 +140,10 @@ internal sealed class MillraceServer : IAsyncDisposable
         new ForkRoutes(operations.Forks).Map(api);
         new BulkRoutes(operations.Bulk).Map(api);
         new MigrationRoutes(operations.Migrations).Map(api);
-        new ExecutionDetails(operations.NodeRuns, operations.Journals, engine.Links).Map(api);
-        new ExecutionLog(operations.Journals).Map(api);
+        new ExecutionDetailRoutes(operations.NodeRuns, operations.Journals, engine.Links).Map(api);
+        new ExecutionLogRoutes(operations.Journals).Map(api);
         new ApprovalRoutes(operations.Approvals).Map(api);
-        new AnswerLink(operations.Approvals).Map(api);
+        new AnswerLinkRoutes(operations.Approvals).Map(api);
         new EventRoutes(operations.Following, app.Services.GetRequiredService<StreamKeeper>(), time).Map(api);
         new PublishedEventRoutes(operations.Events).Map(api);
         new NodeTypeRoutes(operations.NodeTypes).Map(api);

@@ -20,11 +20,11 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
             .Replies(200, "It is stored and will run.", "PollingStarted").Problems(404, 409, 422, 503));
         api.MapGet("/workflows/{id}/executions", Reply.Of(executions.ListOfWorkflowAsync)).Describe("List a workflow's executions", route => ExecutionRoutes.Filters(route).Problems(404));
         api.MapGet("/executions/{id}", Reply.Of(ReadAsync)).Describe("Read the status of an execution", route => route
-            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MaxLines)
+            .PagesPart(ExecutionLogRoutes.DefaultLines, ExecutionLogRoutes.MaxLines)
             .Replies(200, "Its status and a page of its log so far, from the first line.", "PollingExecution", "Link", "X-Next-Cursor")
             .Problems(404));
         api.MapGet("/executions/{id}/logs", Reply.Of(LogsAsync)).Describe("Read the log of an execution", route => route
-            .PagesPart(ExecutionLog.DefaultLines, ExecutionLog.MaxLines)
+            .PagesPart(ExecutionLogRoutes.DefaultLines, ExecutionLogRoutes.MaxLines)
             .Replies(200, "One line for each run of a node.", "PollingLogs", "Link", "X-Next-Cursor")
             .Problems(404));
     }
@@ -64,7 +64,7 @@ internal sealed class PollingRoutes(ExecutionStarts starts, ExecutionRoutes exec
     private async ValueTask<Reply> PollAsync(HttpContext context, bool inFull, Action<Utf8JsonWriter, PolledExecution> write)
     {
         var query = new QueryParameters(context);
-        var (after, limit) = Paging.ReadPart(query, ExecutionLog.DefaultLines, ExecutionLog.MaxLines);
+        var (after, limit) = Paging.ReadPart(query, ExecutionLogRoutes.DefaultLines, ExecutionLogRoutes.MaxLines);
         if (query.Problem is not null)
             return query.Problem;
         var outcome = await runs.PollAsync(context.Caller(), context.RouteText("id"), after, limit, inFull, context.RequestAborted);

@@ -12,7 +12,7 @@ namespace Millrace.Server.Approvals;
 /// The link that lets whoever has it answer, without an account: a page in a browser, JSON for programs. Looking never answers, so that
 /// programs which open every link of a mail do no harm.
 /// </summary>
-internal sealed class AnswerLink(ApprovalAnswers answers)
+internal sealed class AnswerLinkRoutes(ApprovalAnswers answers)
 {
     private const int MaxFields = 1_000;
 

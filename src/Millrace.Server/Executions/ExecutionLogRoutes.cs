@@ -7,7 +7,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>The log of an execution: what its nodes wrote, and what the engine has to say, in the order of the journal.</summary>
-internal sealed class ExecutionLog(JournalReads journals)
+internal sealed class ExecutionLogRoutes(JournalReads journals)
 {
     /// <summary>The lines of a page where nobody says how many.</summary>
     public const int DefaultLines = 1_000;

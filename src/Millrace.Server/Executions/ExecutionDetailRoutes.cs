@@ -9,7 +9,7 @@ using Millrace.Server.OpenApi;
 namespace Millrace.Server.Executions;
 
 /// <summary>What an execution did: its node runs, its journal, and its state as of any event.</summary>
-internal sealed class ExecutionDetails(NodeRunReads runs, JournalReads journals, SignedLinks links)
+internal sealed class ExecutionDetailRoutes(NodeRunReads runs, JournalReads journals, SignedLinks links)
 {
     private const int DefaultEvents = 1_000;
     private const int MaxEvents = 10_000;
