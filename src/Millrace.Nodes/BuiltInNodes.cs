@@ -24,7 +24,14 @@ public static class BuiltInNodes
     /// <param name="s3">The operator's own S3; null: there is none.</param>
     /// <param name="integrations">The integrations of tenants; null: there are only those of the settings.</param>
     /// <param name="services">Where the sibling services are; null: nowhere.</param>
-    public static IReadOnlyList<NodeType> All(OutgoingHttp http, ModelProviders models, FileStorage storage, CodeRuntime? code = null, ServiceSettings? services = null, S3Settings? s3 = null, IntegrationDirectory? integrations = null) =>
+    public static IReadOnlyList<NodeType> All(
+        OutgoingHttp http,
+        ModelProviders models,
+        FileStorage storage,
+        CodeRuntime? code = null,
+        ServiceSettings? services = null,
+        S3Settings? s3 = null,
+        IntegrationDirectory? integrations = null) =>
     [
         new StartNode(), new InputNode(), new ManualInputNode(), new OutputNode(),
         new ConditionalNode(), new SwitchNode(), new JoinNode(),

@@ -129,7 +129,13 @@ public sealed class SqliteStore : IStore
         Read<IReadOnlyList<ExecutionRecord>>(connection => ExecutionQueries.FindAll(connection, tenant, ids, maxBytes), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        string tenant,
+        string executionId,
+        long afterSeq,
+        int limit,
+        int maxBytes = int.MaxValue,
+        CancellationToken cancellation = default) =>
         Read<IReadOnlyList<JournalEntry>>(connection => ExecutionQueries.ReadJournal(connection, tenant, executionId, afterSeq, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>
@@ -247,7 +253,10 @@ public sealed class SqliteStore : IStore
         catch (SqliteFailure second)
         {
             var both = new AggregateException(failure, second);
-            return new StoreException($"Writing '{_path}' failed, and so did the rollback. Check the disk and start again. {both.Message}", isRolledBack, both) { IsFinal = true, Results = results ?? [] };
+            return new StoreException(
+                $"Writing '{_path}' failed, and so did the rollback. Check the disk and start again. {both.Message}",
+                isRolledBack,
+                both) { IsFinal = true, Results = results ?? [] };
         }
     }
 

@@ -105,7 +105,12 @@ internal sealed class CrashTest(CrashTestSetup setup)
         return outcome switch
         {
             StartOutcome.Accepted accepted => accepted.Execution,
-            StartOutcome.Invalid invalid => throw new CrashTestException(string.Join('\n', invalid.Problems.Select(problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
+            StartOutcome.Invalid invalid =>
+                throw new CrashTestException(
+                    string.Join(
+                        '\n',
+                        invalid.Problems.Select(
+                            problem => $"input{(problem.Pointer.Length == 0 ? "" : " at " + problem.Pointer)}: {problem.Message}"))),
             _ => throw new CrashTestException($"The engine did not accept '{setup.File.Name}': {outcome.GetType().Name}."),
         };
     }

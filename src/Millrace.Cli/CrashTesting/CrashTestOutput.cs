@@ -17,7 +17,10 @@ internal static class CrashTestOutput
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"{Printable.Of(file)}: {Count(report.Commits, "commit")}, killed {Count(report.Crashes, "time")}{(report.IsCutShort ? ", not at all of them: see --crashes" : "")}.");
         if (report.Ended.Status != ExecutionStatus.Completed)
-            terminal.Error.WriteLine(Printable.Of($"warning: without a crash it {report.Ended.Status.Name()}{CrashTestReport.Because(report.Ended)} The steps after that were not drilled; set outputs with --outputs, or give another --input."));
+            terminal.Error.WriteLine(
+                Printable.Of(
+                    $"warning: without a crash it {report.Ended.Status.Name()}{CrashTestReport.Because(report.Ended)} The steps after "
+                        + "that were not drilled; set outputs with --outputs, or give another --input."));
         foreach (var end in report.OtherEnds)
             terminal.Fail($"After a crash at commit {end.Commit} {end.Says}; without one it {report.Ended.Status.Name()}.");
         foreach (var step in report.Steps.Where(step => step.Verdict == Verdict.Unsafe))
@@ -48,7 +51,8 @@ internal static class CrashTestOutput
         writer.WriteEndObject();
     });
 
-    private const string Advice = "Set `inDoubt: ask` on it, so that a person says whether it happened, or `inDoubt: fail`; or let the service recognise a repeated request: an http node sends the same Idempotency-Key both times.";
+    private const string Advice = "Set `inDoubt: ask` on it, so that a person says whether it happened, or `inDoubt: fail`; or let the "
+        + "service recognise a repeated request: an http node sends the same Idempotency-Key both times.";
 
     private static void Write(Utf8JsonWriter writer, CrashTestStep step)
     {

@@ -42,7 +42,13 @@ internal static class EventLines
         "node_waiting" => TimeOf(e.Data["dueAt"], e.Time) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
         "node_in_doubt" => "in doubt: it was interrupted, and may have happened",
         "step_completed" => $"step '{ShownEvent.TextOf(e.Data["name"])}' {(e.Data["error"].IsNull ? $"completed in {Lengths.Of(Milliseconds(e))}" : $"failed: {Message(e.Data["error"])}")}",
-        "variables_changed" => "set " + string.Join(", ", Variables(e.Data["changes"], "=").Concat(Variables(e.Data["added"], "+=")).Concat(Variables(e.Data["parts"], "+=", except: e.Data["changes"]))),
+        "variables_changed" =>
+            "set "
+                + string.Join(
+                    ", ",
+                    Variables(e.Data["changes"], "=")
+                        .Concat(Variables(e.Data["added"], "+="))
+                        .Concat(Variables(e.Data["parts"], "+=", except: e.Data["changes"]))),
         "log" => $"{ShownEvent.TextOf(e.Data["level"])}: {ShownEvent.TextOf(e.Data["message"])}{(e.Data["data"].IsNull ? "" : " " + e.Data["data"].ToJson())}",
         _ => e.Type.Replace('_', ' '),
     };

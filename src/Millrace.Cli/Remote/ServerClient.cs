@@ -84,7 +84,9 @@ internal sealed class ServerClient(HttpClient http, Terminal terminal)
         if (response.StatusCode == HttpStatusCode.Unauthorized)
             return terminal.Fail($"The server at {http.BaseAddress} does not know who you are. Give an access token with --token or MILLRACE_TOKEN.");
         if (problem is not { } told || ShownEvent.TextOf(told["detail"]) is not { } detail)
-            return terminal.Fail($"The server at {http.BaseAddress} is not a Millrace server (it answered {(int)response.StatusCode} {response.ReasonPhrase}). Name another with --server or MILLRACE_SERVER.");
+            return terminal.Fail(
+                $"The server at {http.BaseAddress} is not a Millrace server (it answered {(int)response.StatusCode} "
+                    + $"{response.ReasonPhrase}). Name another with --server or MILLRACE_SERVER.");
         var isInvalid = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity;
         return terminal.Fail(detail, isInvalid ? ExitCode.Invalid : ExitCode.Failed);
     }

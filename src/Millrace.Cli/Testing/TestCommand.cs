@@ -15,7 +15,12 @@ internal static class TestCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var paths = new Argument<string[]>("PATH") { Description = "Test files, and folders to search for them; by default, the current folder", HelpName = "PATH", Arity = ArgumentArity.ZeroOrMore }.RefusingOptions();
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Test files, and folders to search for them; by default, the current folder",
+            HelpName = "PATH",
+            Arity = ArgumentArity.ZeroOrMore,
+        }.RefusingOptions();
         paths.CompletionSources.Add(FileCompletions.Workflows);
         var filter = new Option<string?>("--filter") { Description = "Only cases with this text in their name or file name, ignoring case", HelpName = "TEXT" };
         var json = new Option<bool>("--json") { Description = "Print the result of each case as JSON" };

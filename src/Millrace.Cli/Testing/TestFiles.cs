@@ -5,7 +5,12 @@ namespace Millrace.Cli.Testing;
 /// <summary>Finds files of tests.</summary>
 internal static class TestFiles
 {
-    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.System | FileAttributes.Hidden | FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions Everywhere = new()
+    {
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.System | FileAttributes.Hidden | FileAttributes.ReparsePoint,
+    };
 
     /// <summary>The files, in the order of their names below each path; null with a sentence where there are none.</summary>
     public static IReadOnlyList<string>? Find(IEnumerable<string> paths, out string? problem)

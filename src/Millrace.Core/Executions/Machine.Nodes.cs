@@ -163,7 +163,10 @@ public sealed partial class Machine
         var write = new VariableWrite(node, frame.Iteration, merge, value);
         var variable = _state.VariableSet.SharedOf(name);
         if (variable.Contradicted(write) is { } other)
-            return new NodeError("conflict", $"The variable '{name}' is set by '{node.Id}' and by '{other.Node.Id}', neither of which comes before the other, and their values cannot both stand. Give both the same 'merge', append or deep, or let one come after the other.");
+            return new NodeError(
+                "conflict",
+                $"The variable '{name}' is set by '{node.Id}' and by '{other.Node.Id}', neither of which comes before the other, and "
+                    + "their values cannot both stand. Give both the same 'merge', append or deep, or let one come after the other.");
         return variable.Takes(write) ? null : CannotBeSet(node, name);
     }
 
@@ -202,7 +205,14 @@ public sealed partial class Machine
         {
             _scope.Enter(frame, node);
             var output = ExecutionState.ErrorOutput(node, frame.Iteration, attempt, error);
-            problem = EdgeChoice.Of(_scope, node, NodeStatus.Failed, output, handling == FailureHandling.ErrorPort ? GraphEdge.Error : null, out skipped, isExclusive: handling == FailureHandling.ErrorPort);
+            problem = EdgeChoice.Of(
+                _scope,
+                node,
+                NodeStatus.Failed,
+                output,
+                handling == FailureHandling.ErrorPort ? GraphEdge.Error : null,
+                out skipped,
+                isExclusive: handling == FailureHandling.ErrorPort);
         }
         // With an edge that cannot be decided there is no going on.
         if (problem is not null)

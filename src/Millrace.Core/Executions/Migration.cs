@@ -96,7 +96,12 @@ internal static class SnapshotMapping
         var builder = new MapBuilder(snapshot);
         Value source = snapshot;
         builder.Set("frames", Map(source["frames"], frame => RenameFrame(frame.AsMap(), Rename, exists)));
-        builder.Set("undoable", ListValue.Create(((IEnumerable<Value>)source["undoable"].AsList()).Where(undo => exists(Rename(undo["nodeId"].AsString()))).Select(undo => WithId(undo.AsMap(), "nodeId", Rename))));
+        builder.Set(
+            "undoable",
+            ListValue.Create(
+                ((IEnumerable<Value>)source["undoable"].AsList())
+                    .Where(undo => exists(Rename(undo["nodeId"].AsString())))
+                    .Select(undo => WithId(undo.AsMap(), "nodeId", Rename))));
         builder.Set("received", Map(source["received"], received => received["nodeId"].IsNull ? received : WithId(received.AsMap(), "nodeId", Rename)));
         return builder.Build();
     }
@@ -110,7 +115,12 @@ internal static class SnapshotMapping
         if (colon > 0)
             builder.Set("block", block[..(colon + 1)] + rename(block[(colon + 1)..]));
         builder.Set("entry", Map(source["entry"], arrival => WithId(arrival.AsMap(), "source", rename)));
-        builder.Set("runs", ListValue.Create(((IEnumerable<Value>)source["runs"].AsList()).Where(run => exists(rename(run["nodeId"].AsString()))).Select(run => WithId(run.AsMap(), "nodeId", rename))));
+        builder.Set(
+            "runs",
+            ListValue.Create(
+                ((IEnumerable<Value>)source["runs"].AsList())
+                    .Where(run => exists(rename(run["nodeId"].AsString())))
+                    .Select(run => WithId(run.AsMap(), "nodeId", rename))));
         return builder.Build();
     }
 

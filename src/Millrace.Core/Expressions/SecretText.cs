@@ -26,7 +26,9 @@ internal readonly record struct SecretText(string? Text, string? Secret)
                 segments.Add(new(null, name));
                 begin = at;
             }
-            else if (Compiler.Compile(tree, check: false, out _) is { } compiled && compiled.References.FirstOrDefault(reference => string.Equals(reference.Root, root, StringComparison.Ordinal)) is { } reference)
+            else if (Compiler.Compile(tree, check: false, out _) is { } compiled
+                && compiled.References.FirstOrDefault(
+                    reference => string.Equals(reference.Root, root, StringComparison.Ordinal)) is { } reference)
                 problem ??= new("a secret can only be inserted as it is, as {{secrets.name}}; it cannot be part of an expression", reference.Position);
         }
         Add(segments, text[begin..]);

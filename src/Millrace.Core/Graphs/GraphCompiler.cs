@@ -104,7 +104,12 @@ public static class GraphCompiler
                 if (Compensations.Of(node) is not { } definition || CompileNode(definition) is not { } compiled)
                     continue;
                 if (compiled.Logic is not (PureLogic or EffectLogic))
-                    problems.Add(new(compiled.Definition.Source.ToString(), "invalid_compensation", $"The compensation of node '{node.Id}' cannot be of type '{compiled.Type.Type}': only pure types and effects can."));
+                    problems.Add(
+                        new(
+                            compiled.Definition.Source.ToString(),
+                            "invalid_compensation",
+                            $"The compensation of node '{node.Id}' cannot be of type '{compiled.Type.Type}': only pure types and "
+                                + "effects can."));
                 compiled.Undoes = node;
                 node.Compensation = compiled;
                 _nodes.TryAdd(compiled.Id, compiled);
@@ -138,7 +143,12 @@ public static class GraphCompiler
     {
         // A pure node is cheaper than a look at the disk; what waits has no outcome yet when its effect ends.
         if (node.Cache is not null && (logic is not EffectLogic || type.MayWait))
-            problems.Add(new(node.Source + "/cache", "unsupported", $"Node '{node.Id}' of type '{type.Type}' cannot have a 'cache' of its own: only nodes whose one effect is their whole work can. Put it into the body of a 'cache' node."));
+            problems.Add(
+                new(
+                    node.Source + "/cache",
+                    "unsupported",
+                    $"Node '{node.Id}' of type '{type.Type}' cannot have a 'cache' of its own: only nodes whose one effect is their "
+                        + "whole work can. Put it into the body of a 'cache' node."));
         if (logic is BodyLogic && node.Retry is { MaxAttempts: > 1 })
             problems.Add(new(node.Source + "/retry", "unsupported", $"Node '{node.Id}' runs a body and cannot be retried as a whole; put the retry on the nodes in its body."));
     }

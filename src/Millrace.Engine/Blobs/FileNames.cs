@@ -11,7 +11,12 @@ public static class FileNames
         if (name is null)
             return null;
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
-        var clean = string.Concat(last.EnumerateRunes().Where(rune => !System.Text.Rune.IsControl(rune) && System.Text.Rune.GetUnicodeCategory(rune) is not System.Globalization.UnicodeCategory.Format)).Trim();
+        var clean = string.Concat(
+            last.EnumerateRunes()
+                .Where(rune =>
+                    !System.Text.Rune.IsControl(rune)
+                        && System.Text.Rune.GetUnicodeCategory(rune) is not System.Globalization.UnicodeCategory.Format))
+            .Trim();
         if (clean.Length > Longest)
             clean = clean[..(char.IsHighSurrogate(clean[Longest - 1]) ? Longest - 1 : Longest)];
         return clean is "" or "." or ".." ? null : clean;

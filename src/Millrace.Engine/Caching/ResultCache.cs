@@ -75,7 +75,13 @@ public sealed class ResultCache
         }
     }
 
-    private async Task<NodeOutcome> ComputeAsync(TaskCompletionSource<NodeOutcome?> mine, string tenant, CacheAddress address, TimeSpan ttl, Func<ValueTask<NodeOutcome>> run, CancellationToken cancellation)
+    private async Task<NodeOutcome> ComputeAsync(
+        TaskCompletionSource<NodeOutcome?> mine,
+        string tenant,
+        CacheAddress address,
+        TimeSpan ttl,
+        Func<ValueTask<NodeOutcome>> run,
+        CancellationToken cancellation)
     {
         NodeOutcome? outcome = null;
         try

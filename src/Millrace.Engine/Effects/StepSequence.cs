@@ -64,7 +64,10 @@ internal sealed class StepSequence(EffectContext context)
     private void Check(StepRecord record)
     {
         if (record.Output.ToUtf8().Length > StepRecord.MaxOutputBytes)
-            throw Broken(NodeError.StepLimit, $"Step '{record.Name}' of node '{context.NodeId}' returned more than {StepRecord.MaxOutputBytes / (1024 * 1024)} MB of JSON. Store it as a file, and return the file from the step.");
+            throw Broken(
+                NodeError.StepLimit,
+                $"Step '{record.Name}' of node '{context.NodeId}' returned more than {StepRecord.MaxOutputBytes / (1024 * 1024)} MB of "
+                    + "JSON. Store it as a file, and return the file from the step.");
     }
 
     // Also what has just run is read back: the first run goes on with exactly what a later one is given.

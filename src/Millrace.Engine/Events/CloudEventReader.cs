@@ -71,7 +71,11 @@ public static class CloudEventReader
     {
         if (source is not null && !Uri.TryCreate(source, UriKind.RelativeOrAbsolute, out _))
             problems.Add(new(pointer + "/source", "invalid_value", "'source' must be a URI, such as https://example.com/orders or /orders."));
-        if (!value["time"].IsNull && !(value["time"].TryGetString(out var time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) && time.Contains('T', StringComparison.OrdinalIgnoreCase)))
+        if (!value["time"].IsNull
+            && !(
+                value["time"].TryGetString(out var time)
+                    && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
+                    && time.Contains('T', StringComparison.OrdinalIgnoreCase)))
             problems.Add(new(pointer + "/time", "invalid_value", "'time' must be a time such as 2026-11-27T10:00:00Z."));
         if (!value["datacontenttype"].IsNull && !(value["datacontenttype"].TryGetString(out var media) && System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(media, out _)))
             problems.Add(new(pointer + "/datacontenttype", "invalid_value", "'datacontenttype' must be a media type, such as application/json."));

@@ -5,7 +5,10 @@ using Millrace.Core.Values;
 
 namespace Millrace.Engine.Nodes;
 
-/// <summary>An effect whose result is kept, which <see cref="Effects.CacheStage"/> does; run as it is, it has no cache. Its key is rendered and journaled with its config, so that it is the same after a crash.</summary>
+/// <summary>
+/// An effect whose result is kept, which <see cref="Effects.CacheStage"/> does; run as it is, it has no cache. Its key is rendered and
+/// journaled with its config, so that it is the same after a crash.
+/// </summary>
 internal sealed class CachedEffect(ExecutableEffect inner, Template withKey, CachePolicy policy) : ExecutableEffect(withKey, inner.Timeout)
 {
     // No config field begins with a dollar.

@@ -26,7 +26,8 @@ public sealed class EffectSecrets
         foreach (var (name, hosts) in _bound ?? [])
         {
             if (!hosts.Allow(host))
-                return $"The secret '{name}' may be sent to {string.Join(", ", hosts.Names)} only, and this request would send it to '{host}'. Nothing was sent. To allow it, add that host to the hosts of the secret.";
+                return $"The secret '{name}' may be sent to {string.Join(", ", hosts.Names)} only, and this request would send it to "
+                    + $"'{host}'. Nothing was sent. To allow it, add that host to the hosts of the secret.";
         }
         return null;
     }

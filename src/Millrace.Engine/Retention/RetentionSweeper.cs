@@ -3,7 +3,10 @@ using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Retention;
 
-/// <summary>Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys, cached results that are no longer good, old events, old periods of budgets, and lost blobs.</summary>
+/// <summary>
+/// Sweeps now and then: deletes executions that were kept long enough, what they leave, old idempotency keys, cached results that are no
+/// longer good, old events, old periods of budgets, and lost blobs.
+/// </summary>
 public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, TimeProvider time, RetentionOptions options, ILogger<RetentionSweeper> logger) : IAsyncDisposable
 {
     private const int Listed = 4_096;

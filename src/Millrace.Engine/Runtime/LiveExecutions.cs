@@ -94,7 +94,13 @@ internal sealed partial class LiveExecutions(
     }
 
     /// <summary>Begins a new execution.</summary>
-    public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(ExecutionRecord record, CompiledGraph graph, ExecutionStart start, Admission? admission, ExecutionValues values, IdempotencyKey? idempotency)
+    public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(
+        ExecutionRecord record,
+        CompiledGraph graph,
+        ExecutionStart start,
+        Admission? admission,
+        ExecutionValues values,
+        IdempotencyKey? idempotency)
     {
         committer.ThrowIfBusy();
         var state = new ExecutionState(IdentityOf(record), graph, new RunLog());

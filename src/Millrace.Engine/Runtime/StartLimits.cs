@@ -51,6 +51,12 @@ internal sealed record StartLimits(ImmutableArray<SlotLimit> Slots, ImmutableArr
         var (rendered, why) = key.Render(start);
         return why is null
             ? (rendered, null)
-            : (null, new Problem("/input", "limit_key", $"The workflow's settings.{setting} uses the key '{source}', which has no value for this start: {why}. Give it a value, or add a default to the key."));
+            : (
+                null,
+                new Problem(
+                    "/input",
+                    "limit_key",
+                    $"The workflow's settings.{setting} uses the key '{source}', which has no value for this start: {why}. Give it a "
+                        + "value, or add a default to the key."));
     }
 }

@@ -45,7 +45,14 @@ public sealed partial class WorkflowEngine
     /// <param name="isInDoubt">Whether there is such an effect; where there is none only a key that was used before is answered otherwise than by <see cref="WriteOutcome.Conflict"/>.</param>
     /// <param name="idempotency">The caller's key.</param>
     public async Task<WriteOutcome> ResolveAsync(string tenant, string executionId, Resolution resolution, bool isInDoubt, IdempotencyKey? idempotency = null) =>
-        await DeliverAsync(await _live.ToInboxAsync(tenant, executionId, MachineMessages.Resolve, resolution.ToPayload(), idempotency, statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
+        await DeliverAsync(
+            await _live.ToInboxAsync(
+                tenant,
+                executionId,
+                MachineMessages.Resolve,
+                resolution.ToPayload(),
+                idempotency,
+                statuses: isInDoubt ? default : ImmutableArray<ExecutionStatus>.Empty));
 
     /// <summary>Answers a wait for the outside.</summary>
     /// <param name="wait">The wait to answer.</param>

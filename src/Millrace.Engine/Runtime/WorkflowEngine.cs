@@ -48,7 +48,20 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _sweeper = new RetentionSweeper(store, _deletion, time, options.Retention, loggers.CreateLogger<RetentionSweeper>());
         _forking = new Forking(store, history, workflows, CreateAsync);
         Publisher = new EventPublisher(committer, time);
-        var effects = new EffectDispatcher(options, scheduler, new EffectServices(time, feed, secrets, new ChildStarter(StartAsync, _forking), blobs, links, new ResultCache(store, committer, scheduler, time), Publisher, setup.Budgets, committer));
+        var effects = new EffectDispatcher(
+            options,
+            scheduler,
+            new EffectServices(
+                time,
+                feed,
+                secrets,
+                new ChildStarter(StartAsync, _forking),
+                blobs,
+                links,
+                new ResultCache(store, committer, scheduler, time),
+                Publisher,
+                setup.Budgets,
+                committer));
         _live = new LiveExecutions(store, committer, effects, scheduler, history, feed, links, time, options, blobs, loggers.CreateLogger<LiveExecutions>());
         Tasks = new TaskQueue(_live, workflows, secrets, blobs, setup.Ids);
         _claims = new ClaimLoop(_live, loggers.CreateLogger<ClaimLoop>());

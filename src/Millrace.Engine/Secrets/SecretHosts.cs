@@ -49,7 +49,9 @@ public sealed class SecretHosts
         host = Normal(host);
         foreach (var name in Names)
         {
-            if (name.StartsWith(AnyBelow, StringComparison.Ordinal) ? host.Length >= name.Length && host.EndsWith(name.AsSpan(1), StringComparison.Ordinal) : string.Equals(host, name, StringComparison.Ordinal))
+            if (name.StartsWith(AnyBelow, StringComparison.Ordinal)
+                ? host.Length >= name.Length && host.EndsWith(name.AsSpan(1), StringComparison.Ordinal)
+                : string.Equals(host, name, StringComparison.Ordinal))
                 return true;
         }
         return false;

@@ -142,5 +142,9 @@ public sealed class SecretRedactor
     }
 
     private static bool Same(Value left, Value right) =>
-        left.TryGetString(out var text) ? right.TryGetString(out var other) && ReferenceEquals(text, other) : left.AsHeap() is { } heap ? ReferenceEquals(heap, right.AsHeap()) : left.Kind == right.Kind;
+        left.TryGetString(out var text)
+            ? right.TryGetString(out var other) && ReferenceEquals(text, other)
+            : left.AsHeap() is { } heap
+            ? ReferenceEquals(heap, right.AsHeap())
+            : left.Kind == right.Kind;
 }

@@ -92,7 +92,8 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
                 problem = value is null ? $"The stored secret '{secret.Name}' is damaged. Set it again with PUT /api/v1/secrets/{secret.Name}." : null;
                 return value;
             }
-            problem = $"The secret '{secret.Name}' was encrypted with a key file other than the one in the data directory. Restore that file from a backup, or set the secret again with PUT /api/v1/secrets/{secret.Name}.";
+            problem = $"The secret '{secret.Name}' was encrypted with a key file other than the one in the data directory. Restore that "
+                + $"file from a backup, or set the secret again with PUT /api/v1/secrets/{secret.Name}.";
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

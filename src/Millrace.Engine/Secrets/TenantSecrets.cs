@@ -13,7 +13,11 @@ public sealed class TenantSecrets
         (_values, _unreadable, _hosts, Redactor) = (values, unreadable, hosts, redactor);
 
     /// <summary>A tenant without secrets.</summary>
-    public static TenantSecrets None { get; } = new(ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, SecretHosts>.Empty, SecretRedactor.None);
+    public static TenantSecrets None { get; } = new(
+        ImmutableDictionary<string, string>.Empty,
+        ImmutableDictionary<string, string>.Empty,
+        ImmutableDictionary<string, SecretHosts>.Empty,
+        SecretRedactor.None);
 
     /// <summary>Takes them out of whatever comes back.</summary>
     public SecretRedactor Redactor { get; }

@@ -44,7 +44,11 @@ public sealed class WebhookIndex(IStore store, WorkflowLibrary workflows, TimePr
         if (graph.Nodes.Any(node => node.Logic is IRespondLogic && !node.Definition.Disabled))
             return;
         foreach (var webhook in AtNodes("", graph).Concat(triggers).Where(webhook => webhook.Logic.Answer == WebhookAnswer.Respond))
-            problems.Add(new(webhook.Config + "/responseMode", "no_respond_node", "The response mode is 'respond', but there is no 'respond' node. Add one, or use 'wait' to respond with the result."));
+            problems.Add(
+                new(
+                    webhook.Config + "/responseMode",
+                    "no_respond_node",
+                    "The response mode is 'respond', but there is no 'respond' node. Add one, or use 'wait' to respond with the result."));
     }
 
     private async ValueTask<TenantWebhooks?> LoadAsync(string tenant)

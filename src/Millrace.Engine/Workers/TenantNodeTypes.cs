@@ -12,7 +12,12 @@ namespace Millrace.Engine.Workers;
 internal sealed class TenantNodeTypes(NodeRegistry own, ImmutableDictionary<string, WorkerNodeType> registered, bool isSaved) : INodeCompiler
 {
     private readonly Lazy<IReadOnlyList<NodeTypeDescription>> _all = new(() =>
-        [.. own.All.Where(type => !registered.ContainsKey(WorkerTypes.KeyOf(type.Type))).Concat(registered.Values.Select(type => type.Description)).OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase)]);
+        [
+            .. own.All
+                .Where(type => !registered.ContainsKey(WorkerTypes.KeyOf(type.Type)))
+                .Concat(registered.Values.Select(type => type.Description))
+                .OrderBy(type => type.Type, StringComparer.OrdinalIgnoreCase),
+        ]);
 
     /// <inheritdoc/>
     public IReadOnlyList<NodeTypeDescription> All => _all.Value;

@@ -39,6 +39,11 @@ internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Sch
         }
         if (!template.TryFill(input.IsNull ? MapValue.Empty : input, Use, out config, out var missing))
             return new NodeError("secret", secrets.Explain(missing!));
-        return bound is null ? null : new NodeError("secret", $"The secret '{boundName}' may be sent to {string.Join(", ", bound.Names)} only, and a worker could send it anywhere. Use a secret without hosts, or configure the secret in the worker.");
+        return bound is null
+            ? null
+            : new NodeError(
+                "secret",
+                $"The secret '{boundName}' may be sent to {string.Join(", ", bound.Names)} only, and a worker could send it anywhere. "
+                    + "Use a secret without hosts, or configure the secret in the worker.");
     }
 }

@@ -52,7 +52,12 @@ internal sealed class WorkerNodeType : NodeType
         var compilation = new NodeCompilation(node, node.Config, types, problems);
         if (node.InDoubt is InDoubtPolicy.Ask or InDoubtPolicy.Fail)
         {
-            problems.Add(new(node.Source + "/inDoubt", "unsupported", $"Node '{node.Id}' runs on workers: when a lease expires, another worker gets the task with the same idempotency key. So 'inDoubt' can only be 'retry'; remove it, and let the worker check the key."));
+            problems.Add(
+                new(
+                    node.Source + "/inDoubt",
+                    "unsupported",
+                    $"Node '{node.Id}' runs on workers: when a lease expires, another worker gets the task with the same idempotency "
+                        + "key. So 'inDoubt' can only be 'retry'; remove it, and let the worker check the key."));
             return null;
         }
         var template = compilation.SecretTemplate(compilation.Config, "");
@@ -69,6 +74,9 @@ internal sealed class WorkerNodeType : NodeType
         IEnumerable<string> below = schema["properties"].TryGetMap(out var properties)
             ? properties.Entries.ToArray().SelectMany(entry => SecretFieldsOf(entry.Value, $"{pointer}/{JsonPointer.Escape(entry.Key.AsString())}", depth + 1))
             : [];
-        return below.Concat(SecretFieldsOf(schema["items"], pointer + "/*", depth + 1)).Concat(SecretFieldsOf(schema["additionalProperties"], pointer + "/*", depth + 1)).Distinct(StringComparer.Ordinal);
+        return below
+            .Concat(SecretFieldsOf(schema["items"], pointer + "/*", depth + 1))
+            .Concat(SecretFieldsOf(schema["additionalProperties"], pointer + "/*", depth + 1))
+            .Distinct(StringComparer.Ordinal);
     }
 }

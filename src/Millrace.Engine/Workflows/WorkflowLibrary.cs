@@ -75,11 +75,23 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
             Document = new JsonText(request.Document),
             Format = request.Format == DocumentFormat.Yaml ? "yaml" : "json",
         };
-        var save = new SaveWorkflow(record) { SavedBy = request.User, ExpectedVersion = request.ExpectedVersion, Concurrency = definition?.Settings.Concurrency?.Limit, Retention = definition?.Settings.Retention, Idempotency = request.Idempotency };
+        var save = new SaveWorkflow(record)
+        {
+            SavedBy = request.User,
+            ExpectedVersion = request.ExpectedVersion,
+            Concurrency = definition?.Settings.Concurrency?.Limit,
+            Retention = definition?.Settings.Retention,
+            Idempotency = request.Idempotency,
+        };
         var result = await committer.CommitAsync(save);
         return result switch
         {
-            CommitResult.Saved saved => new SaveOutcome.Saved(record.Id, saved.Version, saved.Created, await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
+            CommitResult.Saved saved =>
+                new SaveOutcome.Saved(
+                    record.Id,
+                    saved.Version,
+                    saved.Created,
+                    await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
             CommitResult.Duplicate duplicate => new SaveOutcome.Duplicate(duplicate.ResourceId),
             _ => new SaveOutcome.Conflict(record.Id),
         };

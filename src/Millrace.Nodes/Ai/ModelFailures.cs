@@ -27,7 +27,11 @@ internal static class ModelFailures
             429 when code is "insufficient_quota" => new NodeError("quota", $"The account at the provider '{provider}' has no quota left ({status}).{said}", Details: details),
             429 => new NodeError("rate_limit", $"The provider '{provider}' received too many requests ({status}).{said}", Retryable: true, retryAfter, details),
             >= 500 => new NodeError("provider", $"The provider '{provider}' failed ({status}).{said}", Retryable: true, retryAfter, details),
-            _ when code is "context_length_exceeded" => new NodeError("context_length", $"The prompt is too long for the model '{model}'; shorten it or use a model with a larger context.{said}", Details: details),
+            _ when code is "context_length_exceeded" =>
+                new NodeError(
+                    "context_length",
+                    $"The prompt is too long for the model '{model}'; shorten it or use a model with a larger context.{said}",
+                    Details: details),
             _ when IsFiltered(code) => Filtered(provider, model, said, details),
             _ => new NodeError("model_request", $"The provider '{provider}' does not accept the request for '{model}' ({status}).{said}", Details: details),
         });

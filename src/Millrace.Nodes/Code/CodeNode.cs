@@ -52,7 +52,10 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
     {
         if (compilation.Field("memoryMb").TryGetInt(out var mebibytes) && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
             compilation.Error("/memoryMb", "out_of_range", problem);
-        if (compilation.Field("language").TryGetString(out var name) && !Schema.IsTemplate(name) && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language) && runtime.WhyNot(NameOf(language)) is { } why)
+        if (compilation.Field("language").TryGetString(out var name)
+            && !Schema.IsTemplate(name)
+            && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language)
+            && runtime.WhyNot(NameOf(language)) is { } why)
             compilation.Warning("", "not_run", why);
     }
 

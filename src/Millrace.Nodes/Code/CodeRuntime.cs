@@ -110,7 +110,10 @@ public sealed class CodeRuntime : IDisposable
                 return (null, null, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
             var interpreter = _configured is { } path ? (File.Exists(path) ? Programs.Real(path) : null) : Language.Programs.Select(Programs.Find).FirstOrDefault(found => found is not null);
             if (interpreter is null)
-                return (null, null, $"There is no program to run {Language.Name}: {(_configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there")}. Install it, or set {Language.Setting} to its path.");
+            {
+                var why = _configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there";
+                return (null, null, $"There is no program to run {Language.Name}: {why}. Install it, or set {Language.Setting} to its path.");
+            }
             if (_owner._settings.Sandbox == CodeSandbox.None)
                 return (interpreter, null, null);
             if (SandboxTools.Find(out var problem) is not { } tools)

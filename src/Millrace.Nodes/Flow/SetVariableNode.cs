@@ -18,7 +18,9 @@ internal sealed record SetVariableConfig
     [Description("Instead of one name and value: variables and their values.")]
     public IReadOnlyDictionary<string, Value>? Values { get; init; }
 
-    [Description("How to combine the new value with the old one: replace it, append to a list, or merge objects field by field. Nodes of parallel branches that set the same variable need the same merge, append or deep: their parts are merged in a fixed order.")]
+    [Description(
+        "How to combine the new value with the old one: replace it, append to a list, or merge objects field by field. Nodes of parallel "
+        + "branches that set the same variable need the same merge, append or deep: their parts are merged in a fixed order.")]
     public VariableMerge Merge { get; init; }
 }
 

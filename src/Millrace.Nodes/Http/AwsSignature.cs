@@ -28,7 +28,14 @@ internal static class AwsSignature
             message.Headers.TryAddWithoutValidation("X-Amz-Content-Sha256", hash);
         var headers = SignedHeaders(message);
         var names = string.Join(';', headers.Keys);
-        var canonical = string.Join('\n', message.Method.Method, PathOf(message.RequestUri!, IsS3(auth)), QueryOf(message.RequestUri!), string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n")), names, hash);
+        var canonical = string.Join(
+            '\n',
+            message.Method.Method,
+            PathOf(message.RequestUri!, IsS3(auth)),
+            QueryOf(message.RequestUri!),
+            string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n")),
+            names,
+            hash);
         var scope = $"{time[..8]}/{auth.Region}/{auth.Service}/aws4_request";
         var signature = Hex(Mac(KeyOf(auth, time[..8]), string.Join('\n', Algorithm, time, scope, Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))))));
         message.Headers.TryAddWithoutValidation("Authorization", $"{Algorithm} Credential={auth.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}");

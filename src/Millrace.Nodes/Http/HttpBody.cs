@@ -33,7 +33,10 @@ internal abstract record HttpBody
 
         public override HttpContent ToContent()
         {
-            var file = Context.Files.Open(File) ?? throw new FileMissingException($"There is no file '{File.Blob}'{(File.Name is null ? "" : $" ({File.Name})")}; it may have been deleted with the execution that stored it.");
+            var file = Context.Files.Open(File)
+                ?? throw new FileMissingException(
+                    $"There is no file '{File.Blob}'{(File.Name is null ? "" : $" ({File.Name})")}; it may have been deleted with the "
+                        + "execution that stored it.");
             return Typed(new StreamContent(file.Content), ContentType ?? file.Head.MediaType);
         }
     }

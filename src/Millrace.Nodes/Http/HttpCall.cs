@@ -55,7 +55,10 @@ internal sealed record HttpCall(HttpMethod Method, Uri Url, ImmutableArray<KeyVa
     public HttpCall WithQuery(string name, string value)
     {
         var encoded = Uri.EscapeDataString(name);
-        var others = Url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Where(pair => !string.Equals(Uri.UnescapeDataString(pair.Split('=')[0]), name, StringComparison.Ordinal));
+        var others = Url.Query
+            .TrimStart('?')
+            .Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Where(pair => !string.Equals(Uri.UnescapeDataString(pair.Split('=')[0]), name, StringComparison.Ordinal));
         return this with { Url = new UriBuilder(Url) { Query = string.Join('&', others.Append($"{encoded}={Uri.EscapeDataString(value)}")) }.Uri };
     }
 

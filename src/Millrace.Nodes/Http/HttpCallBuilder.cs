@@ -98,7 +98,10 @@ internal static class HttpCallBuilder
             return $"The header '{name}' is set by the connection and cannot be changed.";
         if (value.AsSpan().ContainsAny('\r', '\n', '\0'))
             return $"The value of the header '{name}' contains a line break.";
-        return value.AsSpan().ContainsAnyExcept(HeaderCharacters) ? $"The value of the header '{name}' contains characters that headers cannot have: use ASCII, and encode the rest as the server expects." : null;
+        return value.AsSpan().ContainsAnyExcept(HeaderCharacters)
+            ? $"The value of the header '{name}' contains characters that headers cannot have: use ASCII, and encode the rest as the "
+                + "server expects."
+            : null;
     }
 
     private static Uri WithQuery(string text, List<KeyValuePair<string, string>> parameters)

@@ -21,7 +21,10 @@ internal sealed record HttpConfig
     [Description("Query parameters, added to the address. A list repeats its parameter, null leaves it out.")]
     public IReadOnlyDictionary<string, Value>? Query { get; init; }
 
-    [Description("The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON; or a form, if the Content-Type is application/x-www-form-urlencoded or multipart/form-data. In multipart forms, {base64, name?, mediaType?} and stored files are files, a list repeats its field, and other objects are JSON parts. At most 100 MiB.")]
+    [Description(
+        "The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON; or a form, if the Content-Type "
+        + "is application/x-www-form-urlencoded or multipart/form-data. In multipart forms, {base64, name?, mediaType?} and stored "
+        + "files are files, a list repeats its field, and other objects are JSON parts. At most 100 MiB.")]
     public Value Body { get; init; }
 
     [SecretField]

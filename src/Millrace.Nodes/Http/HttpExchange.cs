@@ -28,7 +28,13 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpRe
             if (redirects == MaxRedirects)
                 return (null, call, NodeOutcome.Failed("http", $"{call.Title} redirects more than {MaxRedirects} times."));
             if (call.Redirected(status, location) is not { } next)
-                return (null, call, NodeOutcome.Failed("http", $"{call.Title} redirects to an address that is not allowed: from https to http, to another protocol, or with a password in the address."));
+                return (
+                    null,
+                    call,
+                    NodeOutcome.Failed(
+                        "http",
+                        $"{call.Title} redirects to an address that is not allowed: from https to http, to another protocol, or with a "
+                            + "password in the address."));
             call = next;
         }
     }

@@ -43,7 +43,9 @@ internal sealed class HttpNode(HttpRequests requests) : EffectNodeType<HttpConfi
 
     private static void CheckPagination(NodeCompilation compilation)
     {
-        if (!compilation.Field("pagination").TryGetMap(out var map) || map.Entries.ToArray().Any(entry => Schema.IsTemplate(entry.Value)) || ConfigBinder.TryBind<HttpPagination>(map, out _) is not { } pagination)
+        if (!compilation.Field("pagination").TryGetMap(out var map)
+            || map.Entries.ToArray().Any(entry => Schema.IsTemplate(entry.Value))
+            || ConfigBinder.TryBind<HttpPagination>(map, out _) is not { } pagination)
             return;
         if (pagination.Problem() is { } problem)
             compilation.Error("/pagination" + problem.Pointer, problem.Pointer.Length == 0 ? "missing_field" : "invalid_value", problem.Problem);

@@ -125,7 +125,11 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
                 var end = value.IndexOf('>', at);
                 if (end < 0)
                     return null;
-                var following = value.IndexOf(",<", end, StringComparison.Ordinal) is >= 0 and var near ? near + 1 : value.IndexOf(", <", end, StringComparison.Ordinal) is >= 0 and var far ? far + 2 : -1;
+                var following = value.IndexOf(",<", end, StringComparison.Ordinal) is >= 0 and var near
+                    ? near + 1
+                    : value.IndexOf(", <", end, StringComparison.Ordinal) is >= 0 and var far
+                    ? far + 2
+                    : -1;
                 var parameters = value[(end + 1)..(following < 0 ? value.Length : following)].TrimEnd(',', ' ');
                 if (parameters.Split(';', StringSplitOptions.TrimEntries).Any(IsNext))
                     return value[(at + 1)..end];

@@ -11,11 +11,15 @@ internal sealed record HttpPagination
 
     private const int UsualPages = 100;
 
-    [Description("How to find the next page: link uses the response's Link header with rel=\"next\"; next uses an address from the response; page counts up a query parameter; cursor puts a value from the response into a query parameter.")]
+    [Description(
+        "How to find the next page: link uses the response's Link header with rel=\"next\"; next uses an address from the response; page "
+        + "counts up a query parameter; cursor puts a value from the response into a query parameter.")]
     public required HttpPaginationType Type { get; init; }
 
     [ExpressionField]
-    [Description("For next: the address of the next page, absolute or relative; null or empty text if there is none. Like all expressions here, it sees status, headers, body, items and page: body.?links.?next.")]
+    [Description(
+        "For next: the address of the next page, absolute or relative; null or empty text if there is none. Like all expressions here, "
+        + "it sees status, headers, body, items and page: body.?links.?next.")]
     public string? Next { get; init; }
 
     [ExpressionField]

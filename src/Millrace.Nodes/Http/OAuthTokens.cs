@@ -80,7 +80,11 @@ internal sealed class OAuthTokens(OutgoingHttp http)
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         // Each part is encoded as in a form before they are joined (RFC 6749, 2.3.1).
         if (auth.ClientProof == OAuthClientProof.Basic)
-            request.Headers.TryAddWithoutValidation("Authorization", "Basic " + HttpAuthentication.Basic(System.Net.WebUtility.UrlEncode(auth.ClientId!), System.Net.WebUtility.UrlEncode(auth.ClientSecret!)));
+            request.Headers.TryAddWithoutValidation(
+                "Authorization",
+                "Basic "
+                    + HttpAuthentication.Basic(
+                        System.Net.WebUtility.UrlEncode(auth.ClientId!), System.Net.WebUtility.UrlEncode(auth.ClientSecret!)));
         return request;
     }
 
@@ -102,14 +106,20 @@ internal sealed class OAuthTokens(OutgoingHttp http)
 
     private static TimeSpan LifeOf(Value body)
     {
-        var seconds = body["expires_in"] is var expires && expires.TryGetInt(out var given) ? given : expires.TryGetString(out var text) && long.TryParse(text, out var parsed) ? parsed : (long)UsualLife.TotalSeconds;
+        var seconds = body["expires_in"] is var expires && expires.TryGetInt(out var given)
+            ? given
+            : expires.TryGetString(out var text) && long.TryParse(text, out var parsed)
+            ? parsed
+            : (long)UsualLife.TotalSeconds;
         return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)MaxLife.TotalSeconds));
     }
 
     // A hash, so that a dump of the table shows no credentials besides the tokens.
     private static string KeyOf(HttpAuth auth, string tenant)
     {
-        var parts = string.Join('\n', ((string?[])[tenant, auth.TokenUrl, auth.ClientId, auth.ClientSecret, auth.Scope, auth.Audience, auth.ClientProof.ToString()]).Select(part => $"{part?.Length}:{part}"));
+        string?[] all =
+            [tenant, auth.TokenUrl, auth.ClientId, auth.ClientSecret, auth.Scope, auth.Audience, auth.ClientProof.ToString()];
+        var parts = string.Join('\n', all.Select(part => $"{part?.Length}:{part}"));
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(parts)));
     }
 }

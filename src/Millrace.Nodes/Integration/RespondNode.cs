@@ -19,7 +19,9 @@ internal sealed record RespondConfig
     [Description("Headers of the response. Values may be templates.")]
     public IReadOnlyDictionary<string, Value>? Headers { get; init; }
 
-    [Description("The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON. May be a template, or an object or list with templates in it. By default, what arrives at the node.")]
+    [Description(
+        "The body: text is sent as text, a stored file {blob, ...} as its content, anything else as JSON. May be a template, or an "
+        + "object or list with templates in it. By default, what arrives at the node.")]
     public Value Body { get; init; }
 }
 
@@ -31,7 +33,8 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
         Type = "respond",
         Aliases = ["respondToWebhook"],
         Title = "Respond",
-        Summary = "Sends the response to the webhook request that started the execution, once it is stored. The execution continues with `data`; the response is in `meta`. Only the first response counts; without a caller the node does nothing.",
+        Summary = "Sends the response to the webhook request that started the execution, once it is stored. The execution continues with "
+            + "`data`; the response is in `meta`. Only the first response counts; without a caller the node does nothing.",
         Category = "Integration",
         Kind = NodeKind.Pure,
     };

@@ -60,7 +60,10 @@ internal sealed class S3Storage : Storage, IDisposable
     public S3Storage(StorageConfig config, S3Settings settings, OutgoingHttp http, EffectContext context)
     {
         var isOwn = config is { Endpoint: null, Credentials: null };
-        var credentials = isOwn ? OwnCredentials(settings, context.Tenant) : config.Credentials?.Read() ?? throw new StorageException("A node with an 'endpoint' of its own needs 'credentials' as well.", isRetryable: false);
+        var credentials = isOwn
+            ? OwnCredentials(settings, context.Tenant)
+            : config.Credentials?.Read()
+                ?? throw new StorageException("A node with an 'endpoint' of its own needs 'credentials' as well.", isRetryable: false);
         var endpoint = isOwn ? settings.Endpoint : EndpointOf(config.Endpoint);
         var options = new AmazonS3Config
         {
@@ -71,7 +74,10 @@ internal sealed class S3Storage : Storage, IDisposable
             DefaultConfigurationMode = DefaultConfigurationMode.Standard,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            HttpClientFactory = new NodeClients((request, cancellation) => isOwn && endpoint is not null ? OutgoingHttp.Operators.SendAsync(request, cancellation) : http.SendAsync(request, context, cancellation)),
+            HttpClientFactory = new NodeClients((request, cancellation) =>
+                isOwn && endpoint is not null
+                    ? OutgoingHttp.Operators.SendAsync(request, cancellation)
+                    : http.SendAsync(request, context, cancellation)),
         };
         if (endpoint is null)
             options.RegionEndpoint = RegionEndpoint.GetBySystemName(options.AuthenticationRegion);
@@ -120,7 +126,8 @@ internal sealed class S3Storage : Storage, IDisposable
         return isThere;
     });
 
-    public override Task<(IReadOnlyList<ListedFile> Files, bool HasMore)> ListAsync(string bucket, string prefix, int limit, CancellationToken cancellation) => TellAsync("list", bucket, prefix, async () =>
+    public override Task<(IReadOnlyList<ListedFile> Files, bool HasMore)> ListAsync(
+        string bucket, string prefix, int limit, CancellationToken cancellation) => TellAsync("list", bucket, prefix, async () =>
     {
         var files = new List<ListedFile>();
         for (string? next = null; ;)
@@ -152,8 +159,14 @@ internal sealed class S3Storage : Storage, IDisposable
     private static BasicAWSCredentials OwnCredentials(S3Settings settings, string tenant) => settings is { AccessKeyId: { } id, SecretAccessKey: { } secret }
         ? settings.IsFor(tenant)
             ? new BasicAWSCredentials(id, secret)
-            : throw new StorageException($"The S3 of this server is not for the tenant '{tenant}'. Name the tenant in {S3Settings.TenantsName}, or give the node its own 'credentials'.", isRetryable: false)
-        : throw new StorageException($"No S3 is configured on this server ({S3Settings.AccessKeyIdName} and {S3Settings.SecretAccessKeyName} are not set), and the node has no 'credentials'. Set them, or give the node its own.", isRetryable: false);
+            : throw new StorageException(
+                $"The S3 of this server is not for the tenant '{tenant}'. Name the tenant in {S3Settings.TenantsName}, or give the node "
+                    + "its own 'credentials'.",
+                isRetryable: false)
+        : throw new StorageException(
+            $"No S3 is configured on this server ({S3Settings.AccessKeyIdName} and {S3Settings.SecretAccessKeyName} are not set), and the "
+                + "node has no 'credentials'. Set them, or give the node its own.",
+            isRetryable: false);
 
     private static Uri? EndpointOf(string? text) => text is null ? null : Uri.TryCreate(text, UriKind.Absolute, out var uri) && StorageConfig.EndpointProblem(text) is null
         ? uri

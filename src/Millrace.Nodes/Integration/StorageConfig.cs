@@ -21,7 +21,9 @@ internal sealed record StorageConfig
     [Description("The content to store: text, {\"base64\": ...} for bytes, a stored file {blob, ...} with its media type, or anything else as JSON. By default, what arrived.")]
     public Value? Content { get; init; }
 
-    [Description("For get: how to return the content. auto: JSON if the key ends so and the content is JSON, otherwise text if it is text, otherwise {base64}. file: a stored file {blob, name, mediaType, size}, which may be larger.")]
+    [Description(
+        "For get: how to return the content. auto: JSON if the key ends so and the content is JSON, otherwise text if it is text, "
+        + "otherwise {base64}. file: a stored file {blob, name, mediaType, size}, which may be larger.")]
     public StorageContentKind As { get; init; }
 
     [Description("For S3: an endpoint other than the server's, such as https://minio.example.com. It needs its own credentials.")]

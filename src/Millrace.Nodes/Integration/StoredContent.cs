@@ -40,7 +40,10 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     {
         if (File is not { } file)
             return new(new FileHead(MediaType), Bytes.Length, new MemoryStream(Bytes.ToArray(), writable: false));
-        var opened = context.Files.Open(file) ?? throw new FileMissingException($"There is no file '{file.Blob}'{(file.Name is null ? "" : $" ({file.Name})")}; it may have been deleted with the execution that stored it.");
+        var opened = context.Files.Open(file)
+            ?? throw new FileMissingException(
+                $"There is no file '{file.Blob}'{(file.Name is null ? "" : $" ({file.Name})")}; it may have been deleted with the "
+                    + "execution that stored it.");
         if (opened.Size <= FileLimit)
             return opened;
         opened.Dispose();
@@ -56,7 +59,11 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     }
 
     private static string ExtensionOf(string? name) =>
-        Path.GetExtension(name) is { Length: > 1 and <= MaxExtensionLength } extension && extension.AsSpan(1).IndexOfAnyExceptInRange('0', 'z') < 0 && extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ".bin";
+        Path.GetExtension(name) is { Length: > 1 and <= MaxExtensionLength } extension
+            && extension.AsSpan(1).IndexOfAnyExceptInRange('0', 'z') < 0
+            && extension.Skip(1).All(char.IsAsciiLetterOrDigit)
+            ? extension
+            : ".bin";
 }
 
 /// <summary>Media types, detected from a key or from content.</summary>

@@ -10,7 +10,11 @@ internal static class WebhookResponse
     public const string StatusRule = "This must be a status from 200 to 599.";
 
     // The answer comes from the server's own address: what it sets there is the server's to say, not a workflow's.
-    private static readonly ImmutableArray<string> Reserved = ["Set-Cookie", "Set-Cookie2", "Content-Security-Policy", "X-Content-Type-Options", "Server", "Date", "Keep-Alive", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security"];
+    private static readonly ImmutableArray<string> Reserved =
+    [
+        "Set-Cookie", "Set-Cookie2", "Content-Security-Policy", "X-Content-Type-Options", "Server", "Date", "Keep-Alive", "Clear-Site-Data",
+        "Service-Worker-Allowed", "Strict-Transport-Security",
+    ];
 
     /// <summary>Whether a value is a status that can be answered.</summary>
     public static bool IsStatus(Value value) =>

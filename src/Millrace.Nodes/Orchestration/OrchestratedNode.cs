@@ -52,7 +52,10 @@ internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : 
     private NodeOutcome Wait(Value body, EffectContext context)
     {
         if (context.CallbackUrl is null)
-            return NodeOutcome.Failed(orchestrator.Service.Name, $"The {orchestrator.Service.Title} started a long task, but cannot call back: a node that is tested alone does not wait, and a process without an address cannot be called.");
+            return NodeOutcome.Failed(
+                orchestrator.Service.Name,
+                $"The {orchestrator.Service.Title} started a long task, but cannot call back: a node that is tested alone does not wait, "
+                    + "and a process without an address cannot be called.");
         var details = new MapBuilder().SetIfPresent("taskId", body["taskId"]).Set("traceId", ServiceTrace.IdOf(context.ExecutionId)).Build();
         return context.WaitForCallback(ServiceClient.MaxTaskTime, details);
     }

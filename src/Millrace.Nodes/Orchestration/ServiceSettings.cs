@@ -4,7 +4,9 @@ namespace Millrace.Nodes.Orchestration;
 public sealed record ServiceSettings
 {
     /// <summary>The settings' names, for messages.</summary>
-    public const string OrchestratorUrlName = "ORCHESTRATOR_URL", OrchestratorTokenName = "ORCHESTRATOR_TOKEN", RagUrlName = "RAG_SERVICE_URL", RagTokenName = "RAG_SERVICE_TOKEN", ApiGatewayUrlName = "API_GATEWAY_URL", ApiGatewayTokenName = "API_GATEWAY_TOKEN";
+    public const string OrchestratorUrlName = "ORCHESTRATOR_URL", OrchestratorTokenName = "ORCHESTRATOR_TOKEN",
+        RagUrlName = "RAG_SERVICE_URL", RagTokenName = "RAG_SERVICE_TOKEN",
+        ApiGatewayUrlName = "API_GATEWAY_URL", ApiGatewayTokenName = "API_GATEWAY_TOKEN";
 
     /// <summary>Where the Agent Orchestrator is; null: there is none.</summary>
     public Uri? OrchestratorUrl { get; init; }

@@ -19,7 +19,10 @@ internal sealed class AnswerLinkRoutes(ApprovalAnswers answers)
     public void Map(IEndpointRouteBuilder api)
     {
         var link = api.MapGroup("/approvals/{id}/answer").RequirePermission(Permission.Public);
-        link.MapGet("", Reply.Of(ShowAsync)).Describe("Show the question of a link", route => Answers(route).Detail("A page with a form to `Accept: text/html`, JSON otherwise. The `token` is the only authentication."));
+        link.MapGet("", Reply.Of(ShowAsync))
+            .Describe("Show the question of a link", route =>
+                Answers(route).Detail(
+                    "A page with a form to `Accept: text/html`, JSON otherwise. The `token` is the only authentication."));
         link.MapPost("", Reply.Of(AnswerAsync)).Describe("Answer with a link", route => Answers(route)
             .Detail("Takes JSON, or the form of the page, which gets the page again.")
             .Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me"}""").Replies(303, "The answer is stored; the page shows it.", null, "Location").Problems(422));

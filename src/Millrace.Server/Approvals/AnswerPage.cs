@@ -40,13 +40,18 @@ internal sealed class AnswerPage(int status, string html) : Reply
         var fields = AnswerField.Of(wait.Form);
         var stray = problems.Where(problem => !fields.Any(field => IsOf(field, problem))).ToList();
         if (problems.Count > 0)
-            page.Append("<div class=\"wrong\" role=\"alert\"><p>Please correct this:</p><ul>").AppendJoin("", (stray.Count > 0 ? stray : problems).Select(problem => $"<li>{Encode(problem.Message)}</li>")).Append("</ul></div>\n");
+            page
+                .Append("<div class=\"wrong\" role=\"alert\"><p>Please correct this:</p><ul>")
+                .AppendJoin("", (stray.Count > 0 ? stray : problems).Select(problem => $"<li>{Encode(problem.Message)}</li>"))
+                .Append("</ul></div>\n");
         page.Append("<form method=\"post\">\n");
         foreach (var field in fields)
             AnswerInput.Write(page, field, entered.TryGetValue(field.Name, out var values) ? values.ToString() : null, problems.FirstOrDefault(problem => IsOf(field, problem))?.Message);
         var isApproval = wait.Kind is NodeWait.Approval;
         if (isApproval)
-            page.Append($"<div class=\"field\"><label for=\"comment\">Comment</label><textarea id=\"comment\" name=\"comment\" rows=\"3\">{Encode(entered.TryGetValue("comment", out var comment) ? comment.ToString() : "")}</textarea></div>\n");
+            page.Append(
+                "<div class=\"field\"><label for=\"comment\">Comment</label><textarea id=\"comment\" name=\"comment\" "
+                    + $"rows=\"3\">{Encode(entered.TryGetValue("comment", out var comment) ? comment.ToString() : "")}</textarea></div>\n");
         page.Append(isApproval
             ? $"<button name=\"decision\" value=\"{ApprovalAnswers.Approved}\">Approve</button>\n<button name=\"decision\" value=\"{ApprovalAnswers.Rejected}\" formnovalidate>Reject</button>\n"
             : "<button>Send</button>\n");
@@ -106,7 +111,9 @@ internal static class AnswerInput
         var id = AnswerPage.Encode(field.Name);
         var hint = field.Schema["description"].TryGetString(out var description) ? description : field.Kind == AnswerFieldKind.Json ? "As JSON." : null;
         var described = $"{(hint is null ? "" : id + "-hint ")}{(problem is null ? "" : id + "-wrong")}".Trim();
-        var attributes = $"id=\"{id}\" name=\"{id}\"{(field.IsRequired && field.Kind != AnswerFieldKind.Flag ? " required" : "")}{(problem is null ? "" : " aria-invalid=\"true\"")}{(described.Length == 0 ? "" : $" aria-describedby=\"{described}\"")}";
+        var required = field.IsRequired && field.Kind != AnswerFieldKind.Flag ? " required" : "";
+        var attributes = $"id=\"{id}\" name=\"{id}\"{required}{(problem is null ? "" : " aria-invalid=\"true\"")}"
+            + $"{(described.Length == 0 ? "" : $" aria-describedby=\"{described}\"")}";
         var value = entered ?? (field.Schema["default"] is { IsNull: false } standard ? AnswerField.TextOf(standard) : "");
         page.Append($"<div class=\"field{(problem is null ? "" : " wrong")}\">");
         if (field.Kind != AnswerFieldKind.Flag)

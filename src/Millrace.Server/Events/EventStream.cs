@@ -162,8 +162,18 @@ internal sealed class EventStream : IAsyncDisposable
     {
         var head = _body.GetSpan(HeadBytes);
         var isWritten = events.Position > 0
-            ? Utf8.TryWrite(head, CultureInfo.InvariantCulture, $"id: {events.Position}.{mark.Seq}\nevent: {mark.Type}\ndata: {{\"executionId\":\"{events.ExecutionId}\",\"workflowId\":\"{events.WorkflowId}\",", out var length)
-            : Utf8.TryWrite(head, CultureInfo.InvariantCulture, $"id: {mark.Seq}\nevent: {mark.Type}\ndata: {{\"executionId\":\"{events.ExecutionId}\",\"workflowId\":\"{events.WorkflowId}\",", out length);
+            ? Utf8.TryWrite(
+                head,
+                CultureInfo.InvariantCulture,
+                $"id: {events.Position}.{mark.Seq}\nevent: {mark.Type}\ndata: "
+                    + $"{{\"executionId\":\"{events.ExecutionId}\",\"workflowId\":\"{events.WorkflowId}\",",
+                out var length)
+            : Utf8.TryWrite(
+                head,
+                CultureInfo.InvariantCulture,
+                $"id: {mark.Seq}\nevent: {mark.Type}\ndata: "
+                    + $"{{\"executionId\":\"{events.ExecutionId}\",\"workflowId\":\"{events.WorkflowId}\",",
+                out length);
         if (!isWritten)
             throw new InvalidOperationException($"The ids of execution '{events.ExecutionId}' are too long.");
         _body.Advance(length);

@@ -21,7 +21,8 @@ internal sealed class ControlRoutes(ExecutionControl control)
             .Detail("A `waitForEvent` node with that name takes it; a signal that comes early is buffered.")
             .Idempotent().Body("SignalRequest", """{"name": "paid", "payload": {"amount": 5}}""")
             .Replies(202, "It is stored.", "Execution").Problems(404, 409, 422, 429));
-        execution.MapPost("/pause", Reply.Of(PauseAsync)).Describe("Pause an execution", route => Transition(route, "It is paused: running nodes may finish, and nothing new starts.", "It will be paused.")
+        execution.MapPost("/pause", Reply.Of(PauseAsync)).Describe("Pause an execution", route =>
+            Transition(route, "It is paused: running nodes may finish, and nothing new starts.", "It will be paused.")
             .Body("PauseRequest", """{"reason": "Prices are wrong today"}""", isRequired: false).Problems(422));
         execution.MapPost("/resume", Reply.Of(ResumeAsync)).Describe("Resume a paused execution", route => Transition(route, "It is resumed.", "It will be resumed."));
         execution.MapPost("/nodes/{nodeId}/resolve", Reply.Of(ResolveAsync)).Describe("Resolve an effect in doubt", route =>

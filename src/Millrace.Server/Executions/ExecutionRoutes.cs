@@ -21,7 +21,9 @@ internal sealed class ExecutionRoutes(ExecutionReads executions)
         api.MapGet("/workflows/{id}/executions", Reply.Of(ListOfWorkflowAsync)).RequirePermission(Permission.ViewExecutions)
             .Describe("List a workflow's executions", route => Filters(route).Problems(404));
         api.MapGet("/blobs/{id}", Reply.Of(ReadBlobAsync)).RequirePermission(Permission.ViewExecutions).Describe("Read a large value or a file", route => route
-            .Detail("Returns a value that is too large for a journal, a list or a stream, which have {\"$blob\": id} in its place. Also returns the content of a file that a node has stored, {\"blob\": id, \"mediaType\": ...}, always as a download.")
+            .Detail(
+                "Returns a value that is too large for a journal, a list or a stream, which have {\"$blob\": id} in its place. Also "
+                    + "returns the content of a file that a node has stored, {\"blob\": id, \"mediaType\": ...}, always as a download.")
             .Content(200, "The value, or the file.", "LargeValue", ["application/json", "*/*"]).Problems(404));
     }
 

@@ -16,7 +16,9 @@ internal sealed class ForkRoutes(ExecutionForks forks)
         {
             var executions = api.MapGroup(name).RequirePermission(Permission.RunWorkflows);
             executions.MapPost("/{id}/fork", Reply.Of(ForkAsync)).Describe("Fork an execution", route => route
-                .Detail("Continues after any event of an execution, with changes, as a new execution. Effects that were running at that point are listed; they run again, and if a node's inDoubt is not retry, this needs 'confirm'.")
+                .Detail(
+                    "Continues after any event of an execution, with changes, as a new execution. Effects that were running at that point "
+                        + "are listed; they run again, and if a node's inDoubt is not retry, this needs 'confirm'.")
                 .Idempotent().Body("ForkRequest", """{"fromNode": "charge", "outputs": {"price": 12}}""", isRequired: false)
                 .Replies(202, "The new execution is stored and will run.", "ForkedExecution", "Location").Problems(404, 409, 422, 503));
             executions.MapPost("/{id}/retry", Reply.Of(RetryAsync)).Describe("Retry a failed execution", route => route

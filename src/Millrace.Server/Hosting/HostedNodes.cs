@@ -26,7 +26,14 @@ internal sealed class HostedNodes : IDisposable
         _http = new OutgoingHttp(settings.OutgoingAddresses, settings.OutgoingProxy);
         _code = new CodeRuntime(settings.Code, time);
         Integrations = new IntegrationDirectory(integrations, settings.Services);
-        var types = BuiltInNodes.All(_http, settings.Models.CreateProviders(time), new FileStorage(Path.Combine(settings.DataDirectory, "storage")), _code, settings.Services, settings.S3, Integrations);
+        var types = BuiltInNodes.All(
+            _http,
+            settings.Models.CreateProviders(time),
+            new FileStorage(Path.Combine(settings.DataDirectory, "storage")),
+            _code,
+            settings.Services,
+            settings.S3,
+            Integrations);
         IEnumerable<NodeType> all = [.. types, .. PluginLoader.Load(settings.PluginsDirectory, types)];
         Types = new NodeRegistry(around is null ? all : all.Select(around));
     }

@@ -43,14 +43,21 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                 return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_busy", "Too many writes wait for the disk. Nothing was written; try again.") { RetryAfter = 5 };
             case StoreException:
                 logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
-                return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The store is unavailable at the moment. Try again; send an Idempotency-Key so that a retry is not executed twice.") { RetryAfter = 5 };
+                return new ProblemReply(
+                    StatusCodes.Status503ServiceUnavailable,
+                    "store_unavailable",
+                    "The store is unavailable at the moment. Try again; send an Idempotency-Key so that a retry is "
+                        + "not executed twice.") { RetryAfter = 5 };
             case InvalidDataException:
                 logger.LogError(e, "{Method} {Path} failed: stored data cannot be read", context.Request.Method, context.Request.Path);
                 return new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", e.Message);
             default:
                 var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
                 logger.LogError(e, "{Method} {Path} failed, trace {TraceId}", context.Request.Method, context.Request.Path, traceId);
-                return new ProblemReply(StatusCodes.Status500InternalServerError, "internal_error", $"An internal error occurred. Search the server's log for the trace {traceId}.") { TraceId = traceId };
+                return new ProblemReply(
+                    StatusCodes.Status500InternalServerError,
+                    "internal_error",
+                    $"An internal error occurred. Search the server's log for the trace {traceId}.") { TraceId = traceId };
         }
     }
 

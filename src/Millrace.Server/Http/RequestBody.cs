@@ -15,7 +15,10 @@ internal static class RequestBody
     public const int Limit = 4 * 1024 * 1024;
 
     /// <summary>Whether a body comes with the request. Without a length it is known only once it was read.</summary>
-    public static bool IsPresent(HttpRequest request) => request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0 || request is { Protocol: not ("HTTP/1.1" or "HTTP/1.0"), ContentLength: null };
+    public static bool IsPresent(HttpRequest request) =>
+        request.ContentLength > 0
+            || request.Headers.TransferEncoding.Count > 0
+            || request is { Protocol: not ("HTTP/1.1" or "HTTP/1.0"), ContentLength: null };
 
     /// <summary>The format that the request says its body has; null: one that is not understood.</summary>
     public static DocumentFormat? FormatOf(HttpRequest request)

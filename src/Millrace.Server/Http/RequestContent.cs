@@ -55,7 +55,12 @@ internal sealed record RequestContent(byte[] Sent, byte[] Bytes, Encoding Encodi
         {
             return await ReadAsync(stream, context.RequestAborted) is { } bytes
                 ? (bytes, null)
-                : (sent, new ProblemReply(StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is larger than {RequestBody.Limit} bytes when it is decompressed. Send less, or split it."));
+                : (
+                    sent,
+                    new ProblemReply(
+                        StatusCodes.Status413PayloadTooLarge,
+                        "body_too_large",
+                        $"The body is larger than {RequestBody.Limit} bytes when it is decompressed. Send less, or split it."));
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

@@ -14,7 +14,9 @@ internal sealed class IntegrationTestRoutes(IntegrationOperations integrations)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/integrations/{name}/test", Reply.Of(TestAsync)).RequirePermission(Permission.ManageIntegrations).Describe("Test an integration", route => route
-            .Detail("Sends one real request and returns the response: an operation that changes something does so. Without `operation`, the request is `GET /`, which only an integration without operations of its own allows.")
+            .Detail(
+                "Sends one real request and returns the response: an operation that changes something does so. Without `operation`, the "
+                    + "request is `GET /`, which only an integration without operations of its own allows.")
             .Body("IntegrationTest", """{"operation": "findCustomer", "params": {"id": 17}}""", isRequired: false)
             .Replies(200, "The response or the failure.", "IntegrationTestResult")
             .Problems(404, 422));

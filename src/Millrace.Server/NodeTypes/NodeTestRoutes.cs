@@ -14,7 +14,9 @@ internal sealed class NodeTestRoutes(NodeTypeOperations types)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/nodes/{type}/test", Reply.Of(TestAsync)).RequirePermission(Permission.EditWorkflows).Describe("Run one node alone", route => route
-            .Detail("Runs a node of this type like an execution does, and stores nothing. Effects are real: a node that calls or writes something does so. For a node that waits, the response says what it waits for.")
+            .Detail(
+                "Runs a node of this type like an execution does, and stores nothing. Effects are real: a node that calls or writes "
+                    + "something does so. For a node that waits, the response says what it waits for.")
             .Body("NodeTest", """{"config": {"field": "total", "value": "{{ data.price * data.count }}"}, "input": {}, "data": {"price": 3, "count": 2}}""")
             .Replies(200, "The outcome of the node, which may be a failure.", "NodeTestResult")
             .Problems(404, 422));

@@ -31,7 +31,9 @@ internal sealed class ReferencePage
         var groups = Operations().GroupBy(one => Text(one.Operation["tags"]![0]), StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
         WriteNavigation([.. groups.Select(group => group.Key)]);
         _html.Append("<main>\n<header><h1>Millrace API <small>").Append(Encode(Text(info["version"]))).Append("</small></h1>\n<p>").Append(Prose(Text(info["description"])))
-            .Append("</p>\n<p>").Append(Prose(Text(_document["components"]!["securitySchemes"]!["bearer"]!["description"]))).Append(" For programs, the same as <a href=\"/openapi/v1.json\">OpenAPI 3.1</a>.</p></header>\n");
+            .Append("</p>\n<p>")
+            .Append(Prose(Text(_document["components"]!["securitySchemes"]!["bearer"]!["description"])))
+            .Append(" For programs, the same as <a href=\"/openapi/v1.json\">OpenAPI 3.1</a>.</p></header>\n");
         foreach (var group in groups)
         {
             _html.Append($"<section id=\"{Anchor(group.Key)}\"><h2>{Encode(group.Key)}</h2>\n");
@@ -58,7 +60,10 @@ internal sealed class ReferencePage
 
     private void Write(string path, string method, JsonObject operation)
     {
-        _html.Append($"<details id=\"{Text(operation["operationId"])}\"><summary><span class=\"method {method.ToLowerInvariant()}\">{method}</span><code>{Encode(path)}</code><span class=\"title\">{Encode(Text(operation["summary"]))}</span></summary>\n<div class=\"body\">\n")
+        _html.Append(
+            $"<details id=\"{Text(operation["operationId"])}\"><summary><span class=\"method "
+                + $"{method.ToLowerInvariant()}\">{method}</span><code>{Encode(path)}</code><span "
+                + $"class=\"title\">{Encode(Text(operation["summary"]))}</span></summary>\n<div class=\"body\">\n")
             .Append("<p>").Append(Prose(Text(operation["description"]))).Append("</p>\n");
         if (operation["parameters"] is JsonArray parameters)
             WriteParameters(parameters);

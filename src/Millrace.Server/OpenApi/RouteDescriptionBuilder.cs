@@ -76,7 +76,11 @@ internal sealed class RouteDescriptionBuilder(string summary)
     /// <summary>A workflow document, as JSON or YAML.</summary>
     public RouteDescriptionBuilder Document()
     {
-        const string Example = """{"name": "Greeting", "nodes": [{"id": "start", "type": "start"}, {"id": "greet", "type": "addField", "config": {"field": "text", "value": "Hi {{ input.name }}!"}}], "edges": [{"source": "start", "target": "greet"}]}""";
+        const string Example = """
+            {"name": "Greeting", "nodes": [{"id": "start", "type": "start"},
+              {"id": "greet", "type": "addField", "config": {"field": "text", "value": "Hi {{ input.name }}!"}}],
+              "edges": [{"source": "start", "target": "greet"}]}
+            """;
         _body = new BodyDescription("WorkflowDocument", Example, IsDocument: true, IsRequired: true);
         return this;
     }

@@ -17,7 +17,9 @@ internal sealed class TaskRoutes(WorkerOperations workers)
             .Body("TaskHeartbeat", """{"token": "01ktask", "progress": {"page": 7}, "lease": "PT1M"}""")
             .Replies(200, "The lease is extended.", "TaskLease").Problems(404, 409, 410, 422));
         task.MapPost("/complete", Reply.Of(CompleteAsync)).Describe("Complete a task", route => route
-            .Detail("After a 200 response the outcome is durable. A repeated request with the same token gets 200 and does nothing. `{success, message, outputData}` is accepted as well; `success: false` is a failure.")
+            .Detail(
+                "After a 200 response the outcome is durable. A repeated request with the same token gets 200 and does nothing. "
+                    + "`{success, message, outputData}` is accepted as well; `success: false` is a failure.")
             .Body("TaskCompletion", """{"token": "01ktask", "output": {"messageId": "m-1"}, "logs": [{"level": "info", "message": "Sent."}]}""")
             .Replies(200, "The outcome is stored.", "TaskEnded").Problems(404, 409, 410, 422));
         task.MapPost("/fail", Reply.Of(FailAsync)).Describe("Fail a task", route => route

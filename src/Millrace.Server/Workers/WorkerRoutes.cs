@@ -15,8 +15,14 @@ internal sealed class WorkerRoutes(WorkerOperations workers)
     {
         var worker = api.MapGroup("/worker").RequirePermission(Permission.WorkOnTasks);
         worker.MapPost("/register", Reply.Of(RegisterAsync)).Describe("Register node types", route => route
-            .Detail("Workflows of the tenant can then use the types, and their tasks are queued for workers that poll for them. All types are registered or none. Registering a type again replaces it; saved workflows continue to run.")
-            .Body("WorkerRegistration", """{"worker": "mailer-1", "types": [{"type": "sendSms", "title": "Send an SMS", "configSchema": {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, "text": {"type": "string"}}}, "timeout": "PT10M"}]}""")
+            .Detail(
+                "Workflows of the tenant can then use the types, and their tasks are queued for workers that poll for them. All types are "
+                    + "registered or none. Registering a type again replaces it; saved workflows continue to run.")
+            .Body("WorkerRegistration", """
+                {"worker": "mailer-1", "types": [{"type": "sendSms", "title": "Send an SMS",
+                  "configSchema": {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, "text": {"type": "string"}}},
+                  "timeout": "PT10M"}]}
+                """)
             .Replies(200, "The types are registered.", "WorkerTypes").Problems(409, 422));
         worker.MapPost("/poll", Reply.Of(PollAsync)).Describe("Take tasks", route => route
             .Detail("Waits for a task if there is none. A worker has a task until its lease expires; heartbeats extend the lease. Tasks are ordered by priority, then by age.")

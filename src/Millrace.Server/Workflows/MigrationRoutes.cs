@@ -11,7 +11,10 @@ internal sealed class MigrationRoutes(Migrations migrations)
 {
     public void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/workflows/{id}/migrate", Reply.Of(MigrateAsync)).RequirePermission(Permission.EditWorkflows).Describe("Move running executions to another version", route => route
-            .Detail("With dryRun nothing is changed: the response says for each execution whether it is safe to move, needs a mapping of nodes, or is blocked, and why. Otherwise all executions are moved, each in one commit, or none if one of them is not safe (409).")
+            .Detail(
+                "With dryRun nothing is changed: the response says for each execution whether it is safe to move, needs a mapping of "
+                    + "nodes, or is blocked, and why. Otherwise all executions are moved, each in one commit, or none if one of them is "
+                    + "not safe (409).")
             .Body("MigrateRequest", """{"from": 1, "to": 2, "mapping": {"old": "new"}, "dryRun": true}""")
             .Replies(200, "For each execution, whether it can be moved, or that it is being moved.", "MigrationReport").Problems(404, 409, 422));
 

@@ -34,7 +34,9 @@ internal static class SampleWorkflows
         foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
         {
             // Tests of a sample lie beside it.
-            if (!Path.GetFileNameWithoutExtension(file).EndsWith(".tests", StringComparison.Ordinal) && FormatOf(file) is { } format && await SaveAsync(file, format, operations.WorkflowWrites, types, logger))
+            if (!Path.GetFileNameWithoutExtension(file).EndsWith(".tests", StringComparison.Ordinal)
+                && FormatOf(file) is { } format
+                && await SaveAsync(file, format, operations.WorkflowWrites, types, logger))
                 loaded++;
         }
         if (loaded > 0)

@@ -54,7 +54,8 @@ internal sealed class StoreLock : IDisposable
         catch (IOException taken)
         {
             throw new StoreException(
-                $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that one, or name another directory with --data and another file with DATABASE_PATH.",
+                $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that "
+                    + "one, or name another directory with --data and another file with DATABASE_PATH.",
                 rolledBack: true,
                 taken);
         }

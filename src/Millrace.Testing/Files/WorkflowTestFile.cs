@@ -32,7 +32,8 @@ public sealed class WorkflowTestFile
 
     /// <summary>Whether a file is one of tests, by its name.</summary>
     public static bool IsOne(string path) =>
-        Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && System.IO.Path.GetFileNameWithoutExtension(path).EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
+        Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+            && System.IO.Path.GetFileNameWithoutExtension(path).EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a file of tests, and the workflow beside it. Runs nothing.</summary>
     /// <param name="path">The file.</param>

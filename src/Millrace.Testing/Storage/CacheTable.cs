@@ -41,7 +41,12 @@ internal static class CacheTable
 
     public static void GiveUp(MemoryStoreData data, string tenant, IReadOnlyList<string> holders)
     {
-        foreach (var key in data.Computations.Where(one => string.Equals(one.Key.Tenant, tenant, StringComparison.Ordinal) && holders.Contains(one.Value.Holder, StringComparer.Ordinal)).Select(one => one.Key).ToList())
+        foreach (var key in data.Computations
+            .Where(one =>
+                string.Equals(one.Key.Tenant, tenant, StringComparison.Ordinal)
+                    && holders.Contains(one.Value.Holder, StringComparer.Ordinal))
+            .Select(one => one.Key)
+            .ToList())
             data.Computations.Remove(key);
     }
 

@@ -37,7 +37,13 @@ internal sealed partial class MemoryStore
         Read(data => ExecutionList.ReadAll(data, tenant, ids, maxBytes), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        string tenant,
+        string executionId,
+        long afterSeq,
+        int limit,
+        int maxBytes = int.MaxValue,
+        CancellationToken cancellation = default) =>
         Read(data => ExecutionQueries.ReadJournal(data, tenant, executionId, afterSeq, limit, maxBytes), cancellation);
 
     /// <inheritdoc/>

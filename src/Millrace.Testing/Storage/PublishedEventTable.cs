@@ -35,7 +35,12 @@ internal static class PublishedEventTable
     }
 
     private static bool Fits(PublishedEvent one, EventFilter filter) =>
-        (filter.Type is null || (filter.Type.EndsWith(".*", StringComparison.Ordinal) ? one.Type.StartsWith(filter.Type[..^1], StringComparison.Ordinal) && one.Type.Length >= filter.Type.Length : Same(one.Type, filter.Type)))
+        (
+            filter.Type is null
+                || (
+                    filter.Type.EndsWith(".*", StringComparison.Ordinal)
+                        ? one.Type.StartsWith(filter.Type[..^1], StringComparison.Ordinal) && one.Type.Length >= filter.Type.Length
+                        : Same(one.Type, filter.Type)))
         && (filter.Source is null || Same(one.Source, filter.Source))
         && (filter.Subject is null || Same(one.Subject, filter.Subject));
 

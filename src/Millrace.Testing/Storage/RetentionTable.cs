@@ -19,7 +19,12 @@ internal static class RetentionTable
     }
 
     public static IReadOnlyList<ExecutionKey> ListExpired(MemoryStoreData data, RetentionPolicy defaults, DateTimeOffset now, int limit) =>
-        [.. data.Executions.Values.Where(row => row.IsListed && HasExpired(data, row.Record, defaults, now) && !HasLivingParent(data, row.Record)).Take(limit).Select(row => new ExecutionKey(row.Record.Tenant, row.Record.Id))];
+        [
+            .. data.Executions.Values.Where(
+                row => row.IsListed && HasExpired(data, row.Record, defaults, now) && !HasLivingParent(data, row.Record))
+            .Take(limit)
+            .Select(row => new ExecutionKey(row.Record.Tenant, row.Record.Id)),
+        ];
 
     // It may yet want its children undone.
     private static bool HasLivingParent(MemoryStoreData data, ExecutionRecord record) =>

@@ -23,32 +23,58 @@ internal abstract class StoreDecorator(IStore inner) : IStore
 
     public virtual ValueTask<WorkflowRecord?> ReadWorkflowAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadWorkflowAsync(tenant, id, cancellation);
 
-    public virtual ValueTask<WorkflowVersion?> ReadVersionAsync(string tenant, string id, int version, CancellationToken cancellation = default) => Inner.ReadVersionAsync(tenant, id, version, cancellation);
+    public virtual ValueTask<WorkflowVersion?> ReadVersionAsync(
+        string tenant, string id, int version, CancellationToken cancellation = default) =>
+        Inner.ReadVersionAsync(tenant, id, version, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(string tenant, string id, Page page, CancellationToken cancellation = default) => Inner.ListVersionsAsync(tenant, id, page, cancellation);
+    public virtual ValueTask<IReadOnlyList<WorkflowVersion>> ListVersionsAsync(
+        string tenant, string id, Page page, CancellationToken cancellation = default) =>
+        Inner.ListVersionsAsync(tenant, id, page, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListWorkflowsAsync(tenant, filter, page, cancellation);
+    public virtual ValueTask<IReadOnlyList<WorkflowRecord>> ListWorkflowsAsync(
+        string tenant, WorkflowFilter filter, Page page, CancellationToken cancellation = default) =>
+        Inner.ListWorkflowsAsync(tenant, filter, page, cancellation);
 
     public virtual ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadExecutionAsync(tenant, id, cancellation);
 
-    public virtual ValueTask<ExecutionPage> ListExecutionsAsync(string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListExecutionsAsync(tenant, filter, page, cancellation);
+    public virtual ValueTask<ExecutionPage> ListExecutionsAsync(
+        string tenant, ExecutionFilter filter, Page page, CancellationToken cancellation = default) =>
+        Inner.ListExecutionsAsync(tenant, filter, page, cancellation);
 
     public virtual ValueTask<IReadOnlyList<ExecutionRecord>> ReadExecutionsAsync(string tenant, IReadOnlyList<string> ids, int maxBytes = int.MaxValue, CancellationToken cancellation = default) =>
         Inner.ReadExecutionsAsync(tenant, ids, maxBytes, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) => Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
+    public virtual ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        string tenant,
+        string executionId,
+        long afterSeq,
+        int limit,
+        int maxBytes = int.MaxValue,
+        CancellationToken cancellation = default) =>
+        Inner.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default) => Inner.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);
+    public virtual ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(
+        string tenant,
+        string? workflowId,
+        FeedCursor after,
+        int limit,
+        int maxBytes = int.MaxValue,
+        CancellationToken cancellation = default) =>
+        Inner.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);
 
     public virtual ValueTask<long> ReadFeedEndAsync(CancellationToken cancellation = default) => Inner.ReadFeedEndAsync(cancellation);
 
-    public virtual ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(string tenant, string executionId, CancellationToken cancellation = default) => Inner.ReadInboxAsync(tenant, executionId, cancellation);
+    public virtual ValueTask<IReadOnlyList<InboxMessage>> ReadInboxAsync(
+        string tenant, string executionId, CancellationToken cancellation = default) =>
+        Inner.ReadInboxAsync(tenant, executionId, cancellation);
 
     public virtual ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default) => Inner.ListUnreadAsync(cancellation);
 
     public virtual ValueTask<WaitRecord?> ReadWaitAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadWaitAsync(tenant, id, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) => Inner.ListWaitsAsync(tenant, filter, page, cancellation);
+    public virtual ValueTask<IReadOnlyList<WaitRecord>> ListWaitsAsync(
+        string tenant, WaitFilter filter, Page page, CancellationToken cancellation = default) =>
+        Inner.ListWaitsAsync(tenant, filter, page, cancellation);
 
     public virtual ValueTask<WorkerTask?> ReadTaskAsync(string tenant, string id, CancellationToken cancellation = default) => Inner.ReadTaskAsync(tenant, id, cancellation);
 
@@ -77,9 +103,13 @@ internal abstract class StoreDecorator(IStore inner) : IStore
         string tenant, string executionId, int after, int limit, CancellationToken cancellation = default) =>
         Inner.ReadRunsAsync(tenant, executionId, after, limit, cancellation);
 
-    public virtual ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(string tenant, string executionId, CancellationToken cancellation = default) => Inner.ReadSnapshotAsync(tenant, executionId, cancellation);
+    public virtual ValueTask<ExecutionSnapshot?> ReadSnapshotAsync(
+        string tenant, string executionId, CancellationToken cancellation = default) =>
+        Inner.ReadSnapshotAsync(tenant, executionId, cancellation);
 
-    public virtual ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) => Inner.ListExpiredAsync(defaults, now, limit, cancellation);
+    public virtual ValueTask<IReadOnlyList<ExecutionKey>> ListExpiredAsync(
+        RetentionPolicy defaults, DateTimeOffset now, int limit, CancellationToken cancellation = default) =>
+        Inner.ListExpiredAsync(defaults, now, limit, cancellation);
 
     public virtual ValueTask<bool> RefersToBlobAsync(string tenant, string blobId, CancellationToken cancellation = default) => Inner.RefersToBlobAsync(tenant, blobId, cancellation);
 

@@ -47,7 +47,14 @@ internal static class TaskTable
         var taken = InOrder(data.Tasks.Intersect(free)).Take(lease.Limit).ToList();
         foreach (var row in taken)
             row.Task = row.Task with { Lease = lease.Lease };
-        return new CommitResult.Leased([.. taken.Select(row => row.Task)], [.. lease.Queues.Select(queue => Open(data, lease.Tenant, queue.Type).Where(row => row.Task.Lease?.Until > lease.Now).Min(row => row.Task.Lease?.Until))]);
+        return new CommitResult.Leased(
+            [.. taken.Select(row => row.Task)],
+            [
+                .. lease.Queues.Select(queue =>
+                    Open(data, lease.Tenant, queue.Type)
+                        .Where(row => row.Task.Lease?.Until > lease.Now)
+                        .Min(row => row.Task.Lease?.Until)),
+            ]);
     }
 
     public static CommitResult Apply(MemoryStoreData data, ExtendLease extend)

@@ -72,5 +72,10 @@ internal static class WaitTable
     }
 
     private static List<(string Tenant, string Id)> Of(MemoryStoreData data, string tenant, string executionId) => data.Waits.Count == 0 ? [] :
-        [.. data.Waits.Where(wait => string.Equals(wait.Value.ExecutionId, executionId, StringComparison.Ordinal) && string.Equals(wait.Key.Tenant, tenant, StringComparison.Ordinal)).Select(wait => wait.Key)];
+        [
+            .. data.Waits.Where(wait =>
+                string.Equals(wait.Value.ExecutionId, executionId, StringComparison.Ordinal)
+                    && string.Equals(wait.Key.Tenant, tenant, StringComparison.Ordinal))
+            .Select(wait => wait.Key),
+        ];
 }

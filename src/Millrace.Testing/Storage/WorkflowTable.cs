@@ -25,7 +25,12 @@ internal static class WorkflowTable
             data.Workflows.Add((workflow.Tenant, workflow.Id), row = new WorkflowRow(workflow with { CreatedAt = workflow.UpdatedAt }));
         row.Record = workflow with { Version = version, Owner = row.Record.Owner, CreatedAt = row.Record.CreatedAt, LastExecuted = null, Stats = default };
         row.Versions.Add(new WorkflowVersion(version, workflow.Document, workflow.Format, workflow.IsDraft, workflow.UpdatedAt, save.SavedBy));
-        var makesRoom = !workflow.IsDraft && admissions.Limit(slot => string.Equals(slot.Tenant, workflow.Tenant, StringComparison.Ordinal) && string.Equals(slot.Scope.WorkflowId, workflow.Id, StringComparison.Ordinal), save.Concurrency);
+        var makesRoom = !workflow.IsDraft
+            && admissions.Limit(
+                slot =>
+                    string.Equals(slot.Tenant, workflow.Tenant, StringComparison.Ordinal)
+                        && string.Equals(slot.Scope.WorkflowId, workflow.Id, StringComparison.Ordinal),
+                save.Concurrency);
         if (save.Retention is { } retention)
             RetentionTable.Replace(data, row, retention);
         return new CommitResult.Saved(version, created) { MakesRoom = makesRoom };
@@ -61,11 +66,20 @@ internal static class WorkflowTable
         if (Seen(data, tenant, id) is not { } row)
             return [];
         var before = page.After is { } after && int.TryParse(after, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
-        return [.. row.Versions.AsEnumerable().Reverse().Where(version => version.Version < before).Skip(page.Offset).Take(Math.Clamp(page.Limit, 1, Page.MaxLimit)).Select(version => version with { Document = default })];
+        return [
+            .. row.Versions.AsEnumerable()
+            .Reverse()
+            .Where(version => version.Version < before)
+            .Skip(page.Offset)
+            .Take(Math.Clamp(page.Limit, 1, Page.MaxLimit))
+            .Select(version => version with { Document = default }),
+        ];
     }
 
     public static IReadOnlyList<WorkflowRecord> List(MemoryStoreData data, string tenant, WorkflowFilter filter, Page page) => Pages.Of(
-        data.Workflows.Values.Where(row => !row.IsDeleted && string.Equals(row.Record.Tenant, tenant, StringComparison.Ordinal) && Fits(row.Record, filter)).Select(row => WithStatistics(data, row.Record)),
+        data.Workflows.Values.Where(
+            row => !row.IsDeleted && string.Equals(row.Record.Tenant, tenant, StringComparison.Ordinal) && Fits(row.Record, filter))
+            .Select(row => WithStatistics(data, row.Record)),
         page,
         workflow => workflow.Id);
 

@@ -74,7 +74,8 @@ public sealed partial class WorkflowTestCase
     /// </summary>
     /// <param name="cancellation">Cancels the operation.</param>
     /// <returns>What happened, to be looked at and to assert on.</returns>
-    /// <exception cref="WorkflowTestException">The test is wrong: it names nodes that are not there, leaves a node that would touch the world unfaked, or starts the workflow with what it does not take.</exception>
+    /// <exception cref="WorkflowTestException">The test is wrong: it names nodes that are not there, leaves a node that would touch the
+    /// world unfaked, or starts the workflow with what it does not take.</exception>
     public async Task<WorkflowTestResult> RunAsync(CancellationToken cancellation = default)
     {
         SetupCheck.Check(_setup);

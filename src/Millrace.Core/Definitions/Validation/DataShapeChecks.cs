@@ -69,7 +69,8 @@ internal sealed class DataShapeChecks
             _checking.Warn(
                 _checking.At(node),
                 "data_shape_varies",
-                $"'data' at '{node.Id}' is one node's output or an object of several by node id, depending on which of its {incoming.Count} incoming edges are taken. Refer to the nodes by id, or put a join before it.");
+                $"'data' at '{node.Id}' is one node's output or an object of several by node id, depending on which of its "
+                    + $"{incoming.Count} incoming edges are taken. Refer to the nodes by id, or put a join before it.");
     }
 
     // Of several starts only the one that was triggered runs.

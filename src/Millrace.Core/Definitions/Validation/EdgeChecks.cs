@@ -16,7 +16,11 @@ internal static class EdgeChecks
             if (!ids.Add(edge.Id))
                 checking.Error(checking.FieldAt(checking.At(edge), "id"), "duplicate_id", $"Another edge already has the id '{edge.Id}'.");
             if (!ways.Add((edge.Source, edge.Target, edge.Port, edge.When)))
-                checking.Warn(checking.At(edge), "duplicate_edge", $"There is an edge from '{edge.Source}' to '{edge.Target}' with the same port and condition already, so this one has no effect. Remove one of them.");
+                checking.Warn(
+                    checking.At(edge),
+                    "duplicate_edge",
+                    $"There is an edge from '{edge.Source}' to '{edge.Target}' with the same port and condition already, so this one has "
+                        + "no effect. Remove one of them.");
             var source = End(checking, edge, edge.Source, "source", "from");
             var target = End(checking, edge, edge.Target, "target", "to");
             if (source is not null)
@@ -46,7 +50,12 @@ internal static class EdgeChecks
             return;
         var ports = type.AllPorts(source.Config).Append("error").ToArray();
         if (!ports.Contains(port, StringComparer.Ordinal))
-            checking.Unknown(checking.FieldAt(checking.At(edge), "port", "sourcePort", "sourceHandle", "label"), "unknown_port", $"'{source.Id}' has no port '{port}' (it has {string.Join(", ", ports)})", port, ports);
+            checking.Unknown(
+                checking.FieldAt(checking.At(edge), "port", "sourcePort", "sourceHandle", "label"),
+                "unknown_port",
+                $"'{source.Id}' has no port '{port}' (it has {string.Join(", ", ports)})",
+                port,
+                ports);
     }
 
     private static bool IsComment(Checking checking, NodeDefinition? node) => node is not null && checking.TypeOf(node)?.Kind == NodeKind.Comment;

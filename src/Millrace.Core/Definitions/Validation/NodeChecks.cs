@@ -85,7 +85,12 @@ internal static class NodeChecks
         if (string.IsNullOrEmpty(target))
             checking.Error(at, "missing_field", "'goto' needs the id of the node to continue at, such as \"goto:repair\".");
         else if (!checking.Graph.IndexOf.ContainsKey(target))
-            checking.Unknown(checking.FieldAt(at, "target", "goto", "node", "fallback"), "unknown_goto_target", $"onError leads to the node '{Shorten(target)}', which does not exist", target, checking.Graph.IndexOf.Keys);
+            checking.Unknown(
+                checking.FieldAt(at, "target", "goto", "node", "fallback"),
+                "unknown_goto_target",
+                $"onError leads to the node '{Shorten(target)}', which does not exist",
+                target,
+                checking.Graph.IndexOf.Keys);
     }
 
     private static void Gates(Checking checking, NodeDefinition node, SourcePointer at)

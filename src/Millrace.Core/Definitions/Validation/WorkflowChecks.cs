@@ -78,7 +78,12 @@ internal static class WorkflowChecks
             if (string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal) && checking.TypeOf("webhook") is { } webhook)
                 ConfigChecks.Check(checking, webhook, WithPath(trigger.Config), checking.FieldAt(at, "config"));
             if (trigger.Target is { } target && !checking.Graph.IndexOf.ContainsKey(target))
-                checking.Unknown(checking.FieldAt(at, "target", "nodeId", "node"), "unknown_trigger_target", $"The trigger starts the node '{target}', which does not exist", target, checking.Graph.IndexOf.Keys);
+                checking.Unknown(
+                    checking.FieldAt(at, "target", "nodeId", "node"),
+                    "unknown_trigger_target",
+                    $"The trigger starts the node '{target}', which does not exist",
+                    target,
+                    checking.Graph.IndexOf.Keys);
         }
     }
 

@@ -31,7 +31,13 @@ public sealed partial class Machine
         if (IsAhead(delivery) || IsExpected(delivery))
             Emit(new SignalReceived(delivery));
         else
-            Emit(new LogWritten(new LogLine("warn", $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."), delivery.NodeId, delivery.Iteration ?? ""));
+            Emit(
+                new LogWritten(
+                    new LogLine(
+                        "warn",
+                        $"A message ({delivery.Kind}) for node '{delivery.NodeId}' came too late: nothing waits for it any more."),
+                    delivery.NodeId,
+                    delivery.Iteration ?? ""));
     }
 
     /// <summary>Whether something from outside would be taken at once by a wait that is open, and not be kept for later.</summary>

@@ -355,7 +355,11 @@ internal static class SnapshotJson
 
     public static MapValue Write(SharedVariable shared) => MapValue.Of(
         ("initial", shared.Initial),
-        ("writes", ListValue.Create(shared.Writes.Select(write => (Value)MapValue.Of(("nodeId", write.Node.Id), ("iteration", write.Iteration), ("merge", write.Merge.ToString()), ("value", write.Value))))));
+        ("writes", ListValue.Create(shared.Writes.Select(write => (Value)MapValue.Of(
+            ("nodeId", write.Node.Id),
+            ("iteration", write.Iteration),
+            ("merge", write.Merge.ToString()),
+            ("value", write.Value))))));
 
     public static Value Write(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : Value.Null;
 

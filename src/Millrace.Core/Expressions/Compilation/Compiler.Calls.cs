@@ -107,7 +107,10 @@ internal sealed partial class Compiler
             }
         }
         var wanted = variables.Contains(2) && !variables.Contains(1) ? "two variables" : variables.Length > 1 ? "one or two variables" : "a variable";
-        return Fail($"{call.Name}() needs {wanted} and {(bodies.Length > 1 ? "one or two expressions" : "an expression")}, as in list.{call.Name}({(variables[0] == 2 ? "i, x" : "x")}, ...)", call.Position);
+        return Fail(
+            $"{call.Name}() needs {wanted} and {(bodies.Length > 1 ? "one or two expressions" : "an expression")}, as in "
+                + $"list.{call.Name}({(variables[0] == 2 ? "i, x" : "x")}, ...)",
+            call.Position);
     }
 
     private Operation? Comprehension(CallSyntax call, int variables)

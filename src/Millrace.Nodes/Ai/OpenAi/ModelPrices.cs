@@ -57,5 +57,10 @@ public sealed class ModelPrices
         return null;
     }
 
-    private static bool TryAmount(string text, out decimal amount) => decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out amount);
+    private static bool TryAmount(string text, out decimal amount) =>
+        decimal.TryParse(
+            text,
+            NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture,
+            out amount);
 }

@@ -35,7 +35,14 @@ internal sealed class Interpreter : IDisposable
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
     public static Interpreter Start(ImmutableArray<string> command)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetTempPath(),
+        };
         var path = start.Environment.TryGetValue("PATH", out var kept) ? kept : null;
         start.Environment.Clear();
         if (path is not null)
@@ -144,7 +151,11 @@ internal sealed class Interpreter : IDisposable
         var words = await LastWordsAsync();
         if (words.Contains("heap out of memory", StringComparison.Ordinal) || words.Contains("Cannot allocate memory", StringComparison.Ordinal))
             return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
-        return Limited("ended", words.Length > 0 ? $"The code's process ended without a result: {words}" : "The code's process ended without a result: it exited by itself, or a limit of its processor time or memory stopped it.");
+        return Limited(
+            "ended",
+            words.Length > 0
+                ? $"The code's process ended without a result: {words}"
+                : "The code's process ended without a result: it exited by itself, or a limit of its processor time or memory stopped it.");
     }
 
     private static NodeOutcome Limited(string type, string message) => NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));

@@ -31,7 +31,8 @@ internal static class SandboxCommand
         .. interpreter.StartsWith("/usr/", StringComparison.Ordinal) ? (string[])[] : ["--ro-bind", Prefix(interpreter), Prefix(interpreter)],
         "--dev", "/dev", "--remount-ro", "/dev", "--size", $"{DiskBytes}", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
         // Inside, where only this sandbox's own processes are counted.
-        tools.Limits, $"--nproc={language.MaxProcesses}", $"--data={(language.OwnMebibytes + (long)mebibytes) * 1024 * 1024}", $"--nofile={MaxFiles}", $"--fsize={DiskBytes}", "--core=0", $"--cpu={seconds}", "--",
+        tools.Limits, $"--nproc={language.MaxProcesses}", $"--data={(language.OwnMebibytes + (long)mebibytes) * 1024 * 1024}",
+        $"--nofile={MaxFiles}", $"--fsize={DiskBytes}", "--core=0", $"--cpu={seconds}", "--",
         interpreter, .. language.Arguments(language.RunnerText, mebibytes),
     ];
 

@@ -54,7 +54,15 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
     private static WorkflowDefinition Around(NodeCompilation compilation, WorkflowDefinition body, CacheConfig config)
     {
         var node = compilation.Node;
-        NodeDefinition look = Part(node, "look", "cache/look", new MapBuilder().Set("node", node.Id).Set("key", config.Key).SetIfPresent("name", config.Name is null ? Value.Null : config.Name).Build())
+        NodeDefinition look = Part(
+            node,
+            "look",
+            "cache/look",
+            new MapBuilder()
+                .Set("node", node.Id)
+                .Set("key", config.Key)
+                .SetIfPresent("name", config.Name is null ? Value.Null : config.Name)
+                .Build())
             with { Retry = CacheLookNode.LookAgain };
         NodeDefinition compute = Part(node, "body", "cache/body", MapValue.Of("body", compilation.Field("body")));
         NodeDefinition keep = Part(node, "keep", "cache/keep", new MapBuilder().Set("look", $"{{{{nodes[{((Value)look.Id).ToJson()}].meta}}}}").SetIfPresent("ttl", config.Ttl).Build());

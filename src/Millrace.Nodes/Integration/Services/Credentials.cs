@@ -45,7 +45,12 @@ internal static class Credentials
         foreach (var (name, value) in query ?? ImmutableDictionary<string, Value>.Empty)
         {
             if (Tells(name) && IsLiteral(value))
-                problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "literal_credential", $"'{name}' looks like a plain-text credential. Use auth {{type: query, name: {name}, value: \"{{{{secrets.NAME}}}}\"}}, with a secret from PUT /api/v1/secrets/NAME."));
+                problems.Add(
+                    new(
+                        $"{pointer}/{JsonPointer.Escape(name)}",
+                        "literal_credential",
+                        $"'{name}' looks like a plain-text credential. Use auth {{type: query, name: {name}, value: "
+                            + $"\"{{{{secrets.NAME}}}}\"}}, with a secret from PUT /api/v1/secrets/NAME."));
         }
     }
 

@@ -16,7 +16,12 @@ internal static class DocumentFields
         {
             return schema["additionalProperties"]["properties"].IsNull
                 ? value
-                : MapValue.Create(map.Entries.ToArray().Select(entry => KeyValuePair.Create(entry.Key.AsString(), Canonical(schema["additionalProperties"], entry.Value, At(pointer, entry.Key.AsString()), problems))));
+                : MapValue.Create(
+                    map.Entries.ToArray()
+                        .Select(entry =>
+                            KeyValuePair.Create(
+                                entry.Key.AsString(),
+                                Canonical(schema["additionalProperties"], entry.Value, At(pointer, entry.Key.AsString()), problems))));
         }
         var canonical = new MapBuilder();
         foreach (var entry in map.Entries)
@@ -24,7 +29,14 @@ internal static class DocumentFields
             var authored = entry.Key.AsString();
             var name = Names(properties).FirstOrDefault(known => string.Equals(known, authored.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
             if (name is null || canonical.Contains(name))
-                problems.Add(new(At(pointer, authored), "unknown_field", name is null ? $"There is no field '{authored}'; there are {string.Join(", ", Names(properties))}." : $"The field '{name}' occurs twice.", ClosestName.Find(authored, Names(properties))));
+                problems.Add(
+                    new(
+                        At(pointer, authored),
+                        "unknown_field",
+                        name is null
+                            ? $"There is no field '{authored}'; there are {string.Join(", ", Names(properties))}."
+                            : $"The field '{name}' occurs twice.",
+                        ClosestName.Find(authored, Names(properties))));
             else
                 canonical.Set(name, Canonical(((Value)properties)[name], entry.Value, At(pointer, authored), problems));
         }

@@ -27,7 +27,12 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
     /// <summary>The operator's own, as documents without their credentials, by name.</summary>
     public ImmutableSortedDictionary<string, MapValue> Configured => _gateway is null
         ? ImmutableSortedDictionary<string, MapValue>.Empty
-        : ImmutableSortedDictionary<string, MapValue>.Empty.WithComparers(StringComparer.Ordinal).Add(Gateway, MapValue.Of(("baseUrl", _gateway.Document.BaseUrl), ("auth", _gateway.OperatorsAuth is null ? Value.Null : MapValue.Of("type", "bearer"))));
+        : ImmutableSortedDictionary<string, MapValue>.Empty.WithComparers(StringComparer.Ordinal)
+            .Add(
+                Gateway,
+                MapValue.Of(
+                    ("baseUrl", _gateway.Document.BaseUrl),
+                    ("auth", _gateway.OperatorsAuth is null ? Value.Null : MapValue.Of("type", "bearer"))));
 
     /// <summary>What nodes of a graph ask of integrations that this tenant does not have, or that do not have it: warnings, because they may be made later.</summary>
     public async ValueTask<IReadOnlyList<Problem>> CheckAsync(string tenant, CompiledGraph graph, CancellationToken cancellation = default)

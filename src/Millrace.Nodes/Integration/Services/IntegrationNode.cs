@@ -51,7 +51,11 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
         foreach (var field in (string[])["service", "operation"])
         {
             if (Schema.IsTemplate(compilation.Field(field)))
-                compilation.Error("/" + field, "invalid_value", $"'{field}' cannot be a template, because data must not decide which service gets credentials. Use a switch, and a node for each service.");
+                compilation.Error(
+                    "/" + field,
+                    "invalid_value",
+                    $"'{field}' cannot be a template, because data must not decide which service gets credentials. Use a switch, and a "
+                        + "node for each service.");
         }
         if (compilation.HasErrors)
             return;

@@ -67,7 +67,11 @@ public static class IntegrationReader
     private static void CheckAddress(string url, List<Problem> problems)
     {
         var problem = Schema.IsTemplate(url) ? "'baseUrl' cannot be a template, because data must not decide where credentials are sent."
-            : HttpCallBuilder.UrlProblem(url) ?? (new Uri(url) is { Query.Length: 0, Fragment.Length: 0 } ? null : $"'{url}' has a query or a fragment. Remove it; give query parameters in operations or params.");
+            : HttpCallBuilder.UrlProblem(url)
+                ?? (
+                    new Uri(url) is { Query.Length: 0, Fragment.Length: 0 }
+                        ? null
+                        : $"'{url}' has a query or a fragment. Remove it; give query parameters in operations or params.");
         if (problem is not null)
             problems.Add(new("/baseUrl", "invalid_value", problem));
     }
@@ -90,7 +94,12 @@ public static class IntegrationReader
     private static void CheckRate(string name, double? rate, List<Problem> problems)
     {
         if (rate is { } given && !(given is > 0 and <= FastestRate && given >= 1d / 1440))
-            problems.Add(new("/limits/" + name, "invalid_value", $"'{name}' is {given.ToString(CultureInfo.InvariantCulture)}. Use a number of at most {FastestRate.ToString(CultureInfo.InvariantCulture)} and at least one a day, or omit it for no limit."));
+            problems.Add(
+                new(
+                    "/limits/" + name,
+                    "invalid_value",
+                    $"'{name}' is {given.ToString(CultureInfo.InvariantCulture)}. Use a number of at most "
+                        + $"{FastestRate.ToString(CultureInfo.InvariantCulture)} and at least one a day, or omit it for no limit."));
     }
 
     private static ImmutableDictionary<string, ServiceOperation> Operations(IntegrationDocument document, List<Problem> problems)

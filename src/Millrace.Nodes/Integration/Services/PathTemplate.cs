@@ -42,7 +42,10 @@ internal sealed class PathTemplate
             }
             var fixedText = text[at..(open < 0 ? text.Length : open)];
             if (fixedText.AsSpan().IndexOfAnyExcept(Allowed) is >= 0 and var wrong)
-                problem = fixedText[wrong] is '?' or '#' ? $"'{text}' has '{fixedText[wrong]}', which is not allowed. Give query parameters as params, or as the 'query' of an operation." : $"'{text}' has '{fixedText[wrong]}', which is not allowed; write it percent-encoded.";
+                problem = fixedText[wrong] is '?' or '#'
+                    ? $"'{text}' has '{fixedText[wrong]}', which is not allowed. Give query parameters as params, or as the 'query' of an "
+                        + "operation."
+                    : $"'{text}' has '{fixedText[wrong]}', which is not allowed; write it percent-encoded.";
             parts.Add((fixedText, false));
             at += fixedText.Length;
         }

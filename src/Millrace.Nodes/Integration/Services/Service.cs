@@ -44,7 +44,9 @@ internal sealed class Service
             return found;
         var names = Operations.Keys.Order(StringComparer.Ordinal).ToArray();
         var guess = ClosestName.Find(operation, names);
-        problem = $"The integration '{Name}' has no operation '{operation}'{(guess is null ? "" : $"; did you mean '{guess}'?")}{(guess is null ? "." : "")} It has {string.Join(", ", names)}. Add it with PUT /api/v1/integrations/{Name}.";
+        problem = $"The integration '{Name}' has no operation "
+            + $"'{operation}'{(guess is null ? "" : $"; did you mean '{guess}'?")}{(guess is null ? "." : "")} It has "
+            + $"{string.Join(", ", names)}. Add it with PUT /api/v1/integrations/{Name}.";
         return null;
     }
 

@@ -23,7 +23,12 @@ internal static class Templates
             if (reference.Root is Secrets && !at.StartsWith(secretsAt, StringComparison.Ordinal))
                 problems.Add(new(pointer + at, "secret_not_allowed", "A secret is not allowed here, because this value may be stored and shown. Put it into 'auth' or 'headers'."));
             else if (reference.Root is not Secrets && !roots.Contains(reference.Root, StringComparer.Ordinal))
-                problems.Add(new(pointer + at, "unknown_name", $"'{reference.Root}' is not a name that a template can use here; {(roots.Length == 0 ? "only {{secrets.NAME}} can stand here" : $"it sees {string.Join(", ", roots)}")}."));
+                problems.Add(
+                    new(
+                        pointer + at,
+                        "unknown_name",
+                        $"'{reference.Root}' is not a name that a template can use here; "
+                            + $"{(roots.Length == 0 ? "only {{secrets.NAME}} can stand here" : $"it sees {string.Join(", ", roots)}")}."));
         }
         var template = SecretTemplate.Parse(tree, out var found);
         foreach (var problem in found)

@@ -28,7 +28,8 @@ internal static class PublishedEventReader
         if (type is not (Structured or Batch or Json))
         {
             return ([], new ProblemReply(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
-                $"The events were sent as '{request.ContentType ?? "nothing in particular"}'. Send them as {Structured}, {Batch} or {Json}, or one in binary mode, with ce-specversion, ce-id, ce-source and ce-type as headers."));
+                $"The events were sent as '{request.ContentType ?? "nothing in particular"}'. Send them as {Structured}, {Batch} or {Json}, or one in "
+                    + "binary mode, with ce-specversion, ce-id, ce-source and ce-type as headers."));
         }
         if (!TryParse(body.Utf8.Span, out var value, out var refusal))
             return ([], refusal);

@@ -19,7 +19,10 @@ internal sealed class PublishedEventRoutes(EventOperations events)
             .Query("subject", "Only events with this subject.")
             .Pages().Lists("CloudEvent", "The events."));
         api.MapPost("/events", Reply.Of(PublishAsync)).RequirePermission(Permission.RunWorkflows).WithMetadata(new TakesOtherContent()).Describe("Publish events", route => route
-            .Detail("One CloudEvent in structured mode (application/cloudevents+json, or application/json), several (application/cloudevents-batch+json, or a list), or one in binary mode, with its attributes in ce- headers. All are published or none; an event with a known source and id is ignored.")
+            .Detail(
+                "One CloudEvent in structured mode (application/cloudevents+json, or application/json), several "
+                    + "(application/cloudevents-batch+json, or a list), or one in binary mode, with its attributes in ce- headers. All "
+                    + "are published or none; an event with a known source and id is ignored.")
             .Body("CloudEvent", """{"specversion": "1.0", "id": "o-7", "source": "/shop", "type": "com.example.order.placed", "subject": "7", "data": {"total": 30}}""")
             .Replies(202, "The events are stored.", "EventsAccepted").Problems(409, 413, 415, 422, 503));
     }

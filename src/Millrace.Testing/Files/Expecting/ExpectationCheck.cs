@@ -13,7 +13,11 @@ internal static class ExpectationCheck
     public static void Check(ExpectDocument expect, TestSetup setup, StrictBinding binding, string at)
     {
         if (expect.Status is { } status && StatusNames.ParseExecution(status) is null)
-            binding.Add($"{at}/status", "invalid_value", $"'{status}' is not a status of an execution{SetupCheck.End(ClosestName.Hint(status, Enum.GetValues<ExecutionStatus>().Select(one => one.Name())))}");
+            binding.Add(
+                $"{at}/status",
+                "invalid_value",
+                $"'{status}' is not a status of an "
+                    + $"execution{SetupCheck.End(ClosestName.Hint(status, Enum.GetValues<ExecutionStatus>().Select(one => one.Name())))}");
         var nodes = setup.NodeIds();
         foreach (var (id, node) in expect.Nodes ?? new Dictionary<string, NodeExpectation>(StringComparer.Ordinal))
         {

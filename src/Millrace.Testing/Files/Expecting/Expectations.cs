@@ -65,7 +65,9 @@ internal static class Expectations
             foreach (var line in NodeError(at + "/error", error, last))
                 yield return line;
         }
-        foreach (var line in Values(raw, "output", expected.Output, expected.OutputIncludes, last.Output, at + "/output").Concat(Values(raw, "input", expected.Input, expected.InputIncludes, last.Input, at + "/input")))
+        var output = Values(raw, "output", expected.Output, expected.OutputIncludes, last.Output, at + "/output");
+        var input = Values(raw, "input", expected.Input, expected.InputIncludes, last.Input, at + "/input");
+        foreach (var line in output.Concat(input))
             yield return line;
     }
 

@@ -52,7 +52,9 @@ internal static class ResultChecks
         {
             if (i >= expected.Count || i >= actual.Length || !Same(expected[i].NodeId, actual[i].NodeId))
             {
-                yield return $"/effects/{i}: expected {(i < expected.Count ? $"'{expected[i].NodeId}'" : "no more")}, but {(i < actual.Length ? $"it is '{actual[i].NodeId}'" : "there are no more")}; the effects were: {List(actual.Select(effect => effect.NodeId))}";
+                yield return $"/effects/{i}: expected {(i < expected.Count ? $"'{expected[i].NodeId}'" : "no more")}, but "
+                    + $"{(i < actual.Length ? $"it is '{actual[i].NodeId}'" : "there are no more")}; the effects were: "
+                    + $"{List(actual.Select(effect => effect.NodeId))}";
                 yield break;
             }
             if (expected[i].Config.IsNull)

@@ -58,7 +58,11 @@ public sealed partial class WorkflowTestResult
     public WorkflowTestResult AssertRan(string nodeId, int? times = null)
     {
         var ran = RunsOf(nodeId).Count(run => run.Status != NodeStatus.Skipped);
-        return Check($"'{nodeId}' should have run", (times is null ? ran > 0 : ran == times) ? [] : [$"expected {(times is null ? "at least once" : $"{times} times")}, but it ran {ran} times{Hint(nodeId)}"]);
+        return Check(
+            $"'{nodeId}' should have run",
+            (times is null ? ran > 0 : ran == times)
+                ? []
+                : [$"expected {(times is null ? "at least once" : $"{times} times")}, but it ran {ran} times{Hint(nodeId)}"]);
     }
 
     /// <summary>A node did not run.</summary>

@@ -74,7 +74,10 @@ internal sealed class Outside(TestWorld world, TestSetup setup, ExecutionHistory
             return null;
         var given = data["data"].IsNull && wait.Kind is NodeWait.Approval ? MapValue.Empty : data["data"];
         var problems = schema.Validate(given);
-        return problems.IsEmpty ? null : $"The test's answer to node '{nodeId}' does not fit its form: {string.Join(' ', problems.Select(problem => $"{(problem.Pointer.Length == 0 ? "" : problem.Pointer + ": ")}{problem.Message}"))}";
+        if (problems.IsEmpty)
+            return null;
+        var all = problems.Select(problem => $"{(problem.Pointer.Length == 0 ? "" : problem.Pointer + ": ")}{problem.Message}");
+        return $"The test's answer to node '{nodeId}' does not fit its form: {string.Join(' ', all)}";
     }
 
     private async Task SendAsync(ExecutionIdentity execution, string waitId, NodeWait wait, TestAnswer answer)

@@ -50,7 +50,9 @@ internal sealed class TestPlan
     public bool MayRun(string nodeId, NodeTypeDescription type) => type.IsPart || Contained.Contains(type.Type, StringComparer.Ordinal) || IsReal(nodeId, type.Type);
 
     /// <summary>Whether the test lets a node touch the world.</summary>
-    public bool IsReal(string nodeId, string type) => _setup.Real.Any(name => string.Equals(name, nodeId, StringComparison.Ordinal) || string.Equals(CanonicalOf(name), type, StringComparison.Ordinal));
+    public bool IsReal(string nodeId, string type) =>
+        _setup.Real.Any(name =>
+            string.Equals(name, nodeId, StringComparison.Ordinal) || string.Equals(CanonicalOf(name), type, StringComparison.Ordinal));
 
     /// <summary>The test cannot go on: the first reason counts.</summary>
     public NodeOutcome Break(string message, Exception? cause = null)
@@ -61,7 +63,8 @@ internal sealed class TestPlan
 
     /// <summary>A node was about to touch the world.</summary>
     public NodeOutcome Refuse(string nodeId, string type) => Break(
-        $"Node '{nodeId}' ({type}) has side effects, which a test does not allow by default. Fake it: {_setup.Advice.Fake(nodeId)}, or {_setup.Advice.FakeType(type)}. Or allow it: {_setup.Advice.Real(nodeId)}.");
+        $"Node '{nodeId}' ({type}) has side effects, which a test does not allow by default. Fake it: "
+            + $"{_setup.Advice.Fake(nodeId)}, or {_setup.Advice.FakeType(type)}. Or allow it: {_setup.Advice.Real(nodeId)}.");
 
     /// <summary>A model was asked that nobody faked.</summary>
     public string NoModel(string model) => $"The model '{model}' is not faked, and a test calls no real model. Fake it: {_setup.Advice.Model(model)}; or fake the node that calls it.";
@@ -98,7 +101,10 @@ internal sealed class FakeScript(string subject, FakeSource source, TestPlan pla
             return source.Outcomes[0];
         if (_used < source.Outcomes.Length)
             return source.Outcomes[_used++];
-        plan.Break($"{subject} is faked with {source.Outcomes.Length} outcomes, and ran once more{(call.Attempt > 1 ? $" (attempt {call.Attempt} of node '{call.NodeId}')" : "")}. Add an outcome, or give a single one, which is used for every run.");
+        plan.Break(
+            $"{subject} is faked with {source.Outcomes.Length} outcomes, and ran once "
+                + $"more{(call.Attempt > 1 ? $" (attempt {call.Attempt} of node '{call.NodeId}')" : "")}. Add an outcome, or give a "
+                + "single one, which is used for every run.");
         return null;
     }
 

@@ -97,7 +97,10 @@ internal sealed class Decisions
         var declared = _checking.TypeOf(node)!.AllPorts(node.Config).ToArray();
         // A single port is for what is unusual, such as a timeout; several cover everything.
         var hasOther = declared.Length < 2 || declared.Except(wired, StringComparer.Ordinal).Any();
-        if (declared is ["true", "false"] && wired.All(port => declared.Contains(port, StringComparer.Ordinal)) && node.Config.TryGet("condition", out var condition) && condition.TryGetString(out var source))
+        if (declared is ["true", "false"]
+            && wired.All(port => declared.Contains(port, StringComparer.Ordinal))
+            && node.Config.TryGet("condition", out var condition)
+            && condition.TryGetString(out var source))
             return new NodeChoice(Condition(source, isUsual: false), ["true", "false"]);
         ImmutableArray<string?> values = hasOther ? [.. wired, null] : [.. wired];
         return new NodeChoice(_diagrams.AddVariable(values.Length), values);

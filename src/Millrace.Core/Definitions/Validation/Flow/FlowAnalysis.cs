@@ -62,7 +62,12 @@ internal sealed class FlowAnalysis
     {
         var path = Forward(looking, at);
         return Graph.LoopsAround(looking).Intersect(Graph.LoopsAround(at)).Any()
-            ? new("reference_not_before", true, $"'{Id(at)}' has not run yet: it comes later in the same iteration of the loop, on the path {Show(path)}, and its output of an earlier iteration is not kept. Use 'data', or keep it in a variable.", path)
+            ? new(
+                "reference_not_before",
+                true,
+                $"'{Id(at)}' has not run yet: it comes later in the same iteration of the loop, on the path {Show(path)}, and its output "
+                    + "of an earlier iteration is not kept. Use 'data', or keep it in a variable.",
+                path)
             : new("reference_not_before", true, $"'{Id(at)}' has not run yet: it comes later, on the path {Show(path)}.", path);
     }
 

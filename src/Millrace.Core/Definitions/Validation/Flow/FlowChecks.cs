@@ -34,7 +34,12 @@ internal static class FlowChecks
         var came = string.Join(", ", incoming.Where(example.Arrives).Select(edge => $"'{flow.Graph.Nodes[edge.Source].Id}'"));
         var place = checking.FieldAt(checking.ConfigAt(flow.Graph.Nodes[join]), "count");
         if (enough is DecisionDiagrams.Never)
-            checking.Error(place, "too_few_branches", $"The join '{id}' needs {count} branches, but never gets that many: of the {incoming.Length} that lead to it, no more than {came} arrive together, for example on the path {FlowAnalysis.Show(path)}.", path);
+            checking.Error(
+                place,
+                "too_few_branches",
+                $"The join '{id}' needs {count} branches, but never gets that many: of the {incoming.Length} that lead to it, no more "
+                    + $"than {came} arrive together, for example on the path {FlowAnalysis.Show(path)}.",
+                path);
         else
             checking.Warn(place, "too_few_branches", $"The join '{id}' needs {count} branches and fails if fewer arrive: on the path {FlowAnalysis.Show(path)} only {came} do.", path);
     }
@@ -73,7 +78,8 @@ internal static class FlowChecks
         checking.Warn(
             checking.At(flow.Graph.Nodes[node]),
             "unreachable_node",
-            $"'{flow.Graph.Nodes[node].Id}' never runs: {string.Join(", ", sources)} never leads to it, not even on the path {FlowAnalysis.Show(path)}. Change the edges that lead to it, or remove it.",
+            $"'{flow.Graph.Nodes[node].Id}' never runs: {string.Join(", ", sources)} never leads to it, not even on the path "
+                + $"{FlowAnalysis.Show(path)}. Change the edges that lead to it, or remove it.",
             path);
     }
 }
