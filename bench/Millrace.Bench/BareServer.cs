@@ -55,12 +55,19 @@ internal static class BareServer
             await committer.CommitAsync(Advance(store, id, new JournalEntry(2, 1 + Fan, FanCompleted), isLast: true));
             await ReplyAsync(context, id);
         }));
-        app.MapPost("/sleeper", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Waiting, OneStep))));
-        app.MapPost("/one", (RequestDelegate)(async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Completed, OneStep))));
+        app.MapPost(
+            "/sleeper",
+            (RequestDelegate)(
+                async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Waiting, OneStep))));
+        app.MapPost(
+            "/one",
+            (RequestDelegate)(
+                async context => await ReplyAsync(context, await CreateAsync(store, committer, ids, ExecutionStatus.Completed, OneStep))));
         await app.RunAsync();
     }
 
-    private static async Task<string> CreateAsync(SqliteStore store, Committer committer, IdSource ids, ExecutionStatus status, JsonText events)
+    private static async Task<string> CreateAsync(
+        SqliteStore store, Committer committer, IdSource ids, ExecutionStatus status, JsonText events)
     {
         var now = DateTimeOffset.UtcNow;
         var record = new ExecutionRecord
@@ -79,7 +86,8 @@ internal static class BareServer
         return record.Id;
     }
 
-    private static AdvanceExecution Advance(SqliteStore store, string id, JournalEntry entry, bool isLast) => new(Tenant, id, store.Ownership.Epoch, entry.FirstSeq - 1)
+    private static AdvanceExecution Advance(SqliteStore store, string id, JournalEntry entry, bool isLast) =>
+        new(Tenant, id, store.Ownership.Epoch, entry.FirstSeq - 1)
     {
         WorkflowId = "bare",
         Entry = entry,

@@ -18,7 +18,10 @@ using Millrace.Storage.Sqlite;
 
 namespace Millrace.Bench;
 
-/// <summary>Calls a second to a server on the same machine: HttpClient by itself, then as `http` nodes, which look at addresses, keys and secrets and make values of answers.</summary>
+/// <summary>
+/// Calls a second to a server on the same machine: HttpClient by itself, then as `http` nodes, which look at addresses, keys and secrets
+/// and make values of answers.
+/// </summary>
 internal static class CallRuns
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
@@ -28,7 +31,8 @@ internal static class CallRuns
     {
         report.Heading("calls: GET of a small JSON, the server on the same cores");
         using var rows = new TemporaryDirectory();
-        using var target = ServerTarget.Start(port => ["dotnet", Environment.GetCommandLineArgs()[0], "bare-server", $"http://127.0.0.1:{port}", rows.Path]);
+        using var target = ServerTarget.Start(
+            port => ["dotnet", Environment.GetCommandLineArgs()[0], "bare-server", $"http://127.0.0.1:{port}", rows.Path]);
         RunAsync(report, new Uri(target.Url, "/answer")).GetAwaiter().GetResult();
     }
 
@@ -37,7 +41,8 @@ internal static class CallRuns
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         using var http = new OutgoingHttp(AddressGuard.Allowing("127.0.0.1"));
-        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path)));
+        var types = new NodeRegistry(
+            BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory.Path)));
         await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
         var engine = opened.Executions;
         engine.Start();
@@ -46,7 +51,8 @@ internal static class CallRuns
         using var client = new HttpClient(handler);
         foreach (var concurrency in new[] { 64, 1 })
         {
-            await MeasureAsync(report, $"HttpClient, {concurrency} at once", concurrency, async () => _ = await client.GetByteArrayAsync(url));
+            await MeasureAsync(
+                report, $"HttpClient, {concurrency} at once", concurrency, async () => _ = await client.GetByteArrayAsync(url));
             await MeasureAsync(report, $"http node, its call alone, {concurrency} at once", concurrency, () => CallAsync(engine, node));
             await MeasureAsync(report, $"http node, execution and all, {concurrency} at once", concurrency, () => ExecuteAsync(engine));
         }
@@ -64,14 +70,18 @@ internal static class CallRuns
     private static async Task CallAsync(WorkflowEngine engine, Core.Graphs.GraphNode node)
     {
         var config = ((EffectLogic)node.Logic).Config.Evaluate(new Bindings(MapValue.Of("input", 1)));
-        var outcome = await engine.RunAloneAsync(new ExecutionIdentity("default", "e", "call", 1), new EffectStart(node, "", 1, 0, config.Value, Value.Null), CancellationToken.None);
+        var outcome = await engine.RunAloneAsync(
+            new ExecutionIdentity("default", "e", "call", 1),
+            new EffectStart(node, "", 1, 0, config.Value, Value.Null),
+            CancellationToken.None);
         if (!outcome.Output["body"]["ok"].Equals(true))
             throw new InvalidOperationException(outcome.Error?.Message);
     }
 
     private static async Task ExecuteAsync(WorkflowEngine engine)
     {
-        var accepted = (StartOutcome.Accepted)await engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = "call", Input = 1 });
+        var accepted =
+            (StartOutcome.Accepted)await engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = "call", Input = 1 });
         var ended = (await engine.WhenEndedAsync("default", accepted.Execution.Id))!;
         if (ended.Status != ExecutionStatus.Completed)
             throw new InvalidOperationException(ended.Error.ToString());

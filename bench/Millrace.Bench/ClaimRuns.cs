@@ -59,11 +59,24 @@ internal static class ClaimRuns
 
     private static double TakeTurn(SqliteStore store, int round)
     {
-        var running = store.ListExecutionsAsync("large", new ExecutionFilter(Statuses: [ExecutionStatus.Running]), new Page(1)).AsTask().GetAwaiter().GetResult();
+        var running = store
+            .ListExecutionsAsync("large", new ExecutionFilter(Statuses: [ExecutionStatus.Running]), new Page(1))
+            .AsTask()
+            .GetAwaiter()
+            .GetResult();
         var time = Timed(store, End(store, running.Executions[0]), out _);
         var claim = new ClaimExecutions(Now, Batch);
         time += Timed(store, claim, out var result);
-        store.Write([new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Running, NewOwner = store.Ownership.Epoch, StartedAt = Now }]);
+        store.Write(
+            [
+                new AdvanceExecution("large", ((CommitResult.Claimed)result).Executions.Single().Id, store.Ownership.Epoch, 0)
+                {
+                    WorkflowId = "w",
+                    Status = ExecutionStatus.Running,
+                    NewOwner = store.Ownership.Epoch,
+                    StartedAt = Now,
+                },
+            ]);
         return time;
     }
 
@@ -79,7 +92,11 @@ internal static class ClaimRuns
     private static void Fill(SqliteStore store, int count, bool limited)
     {
         for (var first = 0; first < count; first += 500)
-            store.Write([.. Enumerable.Range(first, Math.Min(500, count - first)).Select(number => limited ? Limited(store, $"e{number:000000}") : Pending("large", $"e{number:000000}"))]);
+            store.Write(
+                [
+                    .. Enumerable.Range(first, Math.Min(500, count - first))
+                    .Select(number => limited ? Limited(store, $"e{number:000000}") : Pending("large", $"e{number:000000}")),
+                ]);
     }
 
     private static ExecutionRecord Record(string tenant, string id) =>
@@ -90,12 +107,25 @@ internal static class ClaimRuns
     private static CreateExecution Limited(SqliteStore store, string id)
     {
         var pending = Record("large", id);
-        return new CreateExecution(pending with { Status = ExecutionStatus.Running, Owner = store.Ownership.Epoch, WakeAt = null }, entry: null) { Admission = new Admission([Slot], [], pending) };
+        return new CreateExecution(
+            pending with { Status = ExecutionStatus.Running, Owner = store.Ownership.Epoch, WakeAt = null },
+            entry: null) { Admission = new Admission([Slot], [], pending) };
     }
 
     private static AdvanceExecution Return(SqliteStore store, ExecutionRecord execution) =>
-        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Pending, NewOwner = 0, WakeAt = Now };
+        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0)
+        {
+            WorkflowId = "w",
+            Status = ExecutionStatus.Pending,
+            NewOwner = 0,
+            WakeAt = Now,
+        };
 
     private static AdvanceExecution End(SqliteStore store, ExecutionSummary execution) =>
-        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0) { WorkflowId = "w", Status = ExecutionStatus.Completed, NewOwner = 0 };
+        new(execution.Tenant, execution.Id, store.Ownership.Epoch, 0)
+        {
+            WorkflowId = "w",
+            Status = ExecutionStatus.Completed,
+            NewOwner = 0,
+        };
 }

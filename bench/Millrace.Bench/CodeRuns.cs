@@ -5,7 +5,9 @@ using Millrace.Nodes.Code;
 
 namespace Millrace.Bench;
 
-/// <summary>Calls of code nodes: in a process that waits for its call, in one that is started for it, and as many as the machine does.</summary>
+/// <summary>
+/// Calls of code nodes: in a process that waits for its call, in one that is started for it, and as many as the machine does.
+/// </summary>
 internal static class CodeRuns
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
@@ -28,12 +30,14 @@ internal static class CodeRuns
         await MeasureAsync(report, $"{language}, a process started for each call", cold, language, call, TimeSpan.Zero, callers: 1);
         using var warm = new CodeRuntime(new CodeSettings { Pool = 4 }, TimeProvider.System);
         // With time between the calls in which the next process starts.
-        await MeasureAsync(report, $"{language}, a process waits for each call", warm, language, call, TimeSpan.FromMilliseconds(200), callers: 1);
+        await MeasureAsync(
+            report, $"{language}, a process waits for each call", warm, language, call, TimeSpan.FromMilliseconds(200), callers: 1);
         using var busy = new CodeRuntime(new CodeSettings { Pool = 4, Concurrency = 8 }, TimeProvider.System);
         await MeasureAsync(report, $"{language}, 8 at once without a pause", busy, language, call, TimeSpan.Zero, callers: 8);
     }
 
-    private static async Task MeasureAsync(Report report, string name, CodeRuntime runtime, string language, Value call, TimeSpan pause, int callers)
+    private static async Task MeasureAsync(
+        Report report, string name, CodeRuntime runtime, string language, Value call, TimeSpan pause, int callers)
     {
         await CallAsync(runtime, language, call);
         await Task.Delay(TimeSpan.FromSeconds(1));

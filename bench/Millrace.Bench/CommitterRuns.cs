@@ -91,7 +91,15 @@ internal static class CommitterRuns
             return pending
                 ? new CreateExecution(execution with { WakeAt = Now.AddMilliseconds(_count) }, null)
                 : new CreateExecution(
-                    execution with { Status = ExecutionStatus.Running, Owner = store.Ownership.Epoch, Seq = 2, StartedAt = Now, CurrentStep = "fetch-customer", TotalNodes = 8 },
+                    execution with
+                    {
+                        Status = ExecutionStatus.Running,
+                        Owner = store.Ownership.Epoch,
+                        Seq = 2,
+                        StartedAt = Now,
+                        CurrentStep = "fetch-customer",
+                        TotalNodes = 8,
+                    },
                     new JournalEntry(1, 2, Events));
         }
     }

@@ -33,7 +33,9 @@ internal static class EngineRuns
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         using var http = new OutgoingHttp(new AddressGuard([]));
-        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
+        var types = new NodeRegistry(
+            BuiltInNodes.All(
+                http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
         await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
         var (engine, workflows) = (opened.Executions, opened.Workflows);
         engine.Start();
@@ -47,7 +49,12 @@ internal static class EngineRuns
                 var allocated = GC.GetTotalAllocatedBytes();
                 var processor = Environment.CpuUsage.TotalTime;
                 var times = await LoadAsync(engine, workflow, concurrency, Duration);
-                report.Add($"{name}, {concurrency} at once", times, Duration, Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - allocated);
+                report.Add(
+                    $"{name}, {concurrency} at once",
+                    times,
+                    Duration,
+                    Environment.CpuUsage.TotalTime - processor,
+                    GC.GetTotalAllocatedBytes() - allocated);
             }
         }
     }
@@ -57,7 +64,8 @@ internal static class EngineRuns
         var nodes = string.Join(',', "abcde".Select(node => $$"""{"id":"{{node}}","type":"{{type}}","config":{{config}}}"""));
         var edges = string.Join(',', "abcd".Select(node => $$"""{"source":"{{node}}","target":"{{(char)(node + 1)}}"}"""));
         var document = $$"""{"id":"{{id}}","name":"{{id}}","nodes":[{"id":"start","type":"start"},{{nodes}}],"edges":[{"source":"start","target":"a"},{{edges}}]}""";
-        var outcome = await workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
+        var outcome = await workflows.SaveAsync(
+            new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
         if (outcome is not SaveOutcome.Saved)
             throw new InvalidOperationException(outcome.ToString());
     }

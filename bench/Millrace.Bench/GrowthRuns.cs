@@ -30,7 +30,9 @@ internal static class GrowthRuns
         using var directory = new TemporaryDirectory();
         await using var store = SqliteStore.Open(new SqliteStoreOptions(directory.Path));
         using var http = new OutgoingHttp(new AddressGuard([]));
-        var types = new NodeRegistry(BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
+        var types = new NodeRegistry(
+            BuiltInNodes.All(
+                http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(Path.Combine(directory.Path, "storage"))));
         await using var opened = MillraceEngine.Open(new EngineSetup { Store = store, Nodes = types, Time = TimeProvider.System });
         var (engine, workflows) = (opened.Executions, opened.Workflows);
         engine.Start();
@@ -55,14 +57,19 @@ internal static class GrowthRuns
             var known = (await store.ListExecutionsAsync("default", new ExecutionFilter(), new Page(1))).Executions[0].Id;
             report.Measure($"start and end, {total:N0} stored", 1, () => RunOne(engine, "chain10"));
             report.Measure($"list 50 of a workflow, {total:N0} stored", 1, () => List(store, new ExecutionFilter("stored")));
-            report.Measure($"list 50 that failed, {total:N0} stored", 1, () => List(store, new ExecutionFilter(Statuses: [ExecutionStatus.Failed])));
-            report.Measure($"read one, {total:N0} stored", 1, () => store.ReadExecutionAsync("default", known).AsTask().GetAwaiter().GetResult());
+            report.Measure(
+                $"list 50 that failed, {total:N0} stored", 1, () => List(store, new ExecutionFilter(Statuses: [ExecutionStatus.Failed])));
+            report.Measure(
+                $"read one, {total:N0} stored", 1, () => store.ReadExecutionAsync("default", known).AsTask().GetAwaiter().GetResult());
         }
     }
 
     private static void RunOne(WorkflowEngine engine, string workflow)
     {
-        var accepted = (StartOutcome.Accepted)engine.StartAsync(new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty }).GetAwaiter().GetResult();
+        var accepted = (StartOutcome.Accepted)engine
+            .StartAsync(new StartRequest { Tenant = "default", WorkflowId = workflow, Input = MapValue.Empty })
+            .GetAwaiter()
+            .GetResult();
         var ended = engine.WhenEndedAsync("default", accepted.Execution.Id).GetAwaiter().GetResult()!;
         if (ended.Status != ExecutionStatus.Completed)
             throw new InvalidOperationException($"An execution ended as {ended.Status}: {ended.Error}");
@@ -106,7 +113,8 @@ internal static class GrowthRuns
         var nodes = string.Join(',', Enumerable.Range(0, count).Select(n => $$$"""{"id":"n{{{n}}}","type":"transform","config":{"expression":"data"}}"""));
         var edges = string.Join(',', Enumerable.Range(1, count - 1).Select(n => $$"""{"source":"n{{n - 1}}","target":"n{{n}}"}"""));
         var document = $$"""{"id":"{{id}}","name":"{{id}}","nodes":[{{nodes}}],"edges":[{{edges}}]}""";
-        var outcome = await workflows.SaveAsync(new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
+        var outcome = await workflows.SaveAsync(
+            new SaveRequest { Tenant = "default", Document = Encoding.UTF8.GetBytes(document), Format = DocumentFormat.Json });
         if (outcome is not SaveOutcome.Saved)
             throw new InvalidOperationException(outcome.ToString());
     }

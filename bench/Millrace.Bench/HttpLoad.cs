@@ -35,9 +35,15 @@ internal sealed class HttpLoad(Uri url, string body, string mustContain)
     {
         // With few connections the client waits for the server: a thread that sleeps in its socket is woken sooner than a task is resumed.
         Func<Func<bool>, Task<List<double>>> client = connections <= Environment.ProcessorCount
-            ? more => Task.Factory.StartNew(() => Send(more), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            ? more =>
+                Task.Factory.StartNew(() => Send(more), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             : SendAsync;
-        return [.. Task.WhenAll(Enumerable.Range(0, connections).Select(_ => client(goesOn))).GetAwaiter().GetResult().SelectMany(times => times)];
+        return [
+            .. Task.WhenAll(Enumerable.Range(0, connections).Select(_ => client(goesOn)))
+            .GetAwaiter()
+            .GetResult()
+            .SelectMany(times => times),
+        ];
     }
 
     private List<double> Send(Func<bool> goesOn)

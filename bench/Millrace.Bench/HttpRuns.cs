@@ -2,7 +2,9 @@ using Millrace.Bench.Peers;
 
 namespace Millrace.Bench;
 
-/// <summary>The whole way, client included on the same cores: executions a second through HTTP, beside a bare committer behind Kestrel.</summary>
+/// <summary>
+/// The whole way, client included on the same cores: executions a second through HTTP, beside a bare committer behind Kestrel.
+/// </summary>
 internal static class HttpRuns
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(8);
@@ -18,7 +20,8 @@ internal static class HttpRuns
             Measure(report, bare, "bare committer, one commit", "/one");
         }
         using var directory = new TemporaryDirectory();
-        using var server = ServerTarget.Start(port => ["dotnet", ServerTarget.Path, "--urls", $"http://127.0.0.1:{port}", "--data", directory.Path]);
+        using var server =
+            ServerTarget.Start(port => ["dotnet", ServerTarget.Path, "--urls", $"http://127.0.0.1:{port}", "--data", directory.Path]);
         server.Post("/api/v1/workflows", MillraceWorkflows.Chain("durable", "noop", "{}"));
         server.Post("/api/v1/workflows", MillraceWorkflows.Chain("pure", "transform", """{"expression":"data"}"""));
         Measure(report, server, "Millrace, chain of 5 durable effects", "/api/v1/workflows/durable/execute?wait=30");

@@ -26,7 +26,9 @@ if (args is ["peers", .. var choices])
     return await PeerRuns.RunAsync(choices);
 if (args.Length == 0 || !args.All(measurements.ContainsKey))
 {
-    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Bench -- {string.Join(' ', measurements.Keys.Select(name => $"[{name}]"))}");
+    Console.Error.WriteLine(
+        "Usage: dotnet run -c Release --project bench/Millrace.Bench -- "
+            + $"{string.Join(' ', measurements.Keys.Select(name => $"[{name}]"))}");
     return 1;
 }
 

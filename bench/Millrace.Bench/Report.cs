@@ -11,7 +11,9 @@ internal sealed class Report(TextWriter output)
     public void Heading(string title)
     {
         output.WriteLine();
-        output.WriteLine($"{title,-54} {"ops/s",12} {"items/s",12} {"p50 µs/op",12} {"p99 µs/op",12} {"max µs/op",12} {"cpu µs/item",12} {"bytes/item",12}");
+        output.WriteLine(
+            $"{title,-54} {"ops/s",12} {"items/s",12} {"p50 µs/op",12} {"p99 µs/op",12} {"max µs/op",12} {"cpu µs/item",12} "
+                + $"{"bytes/item",12}");
     }
 
     /// <summary>Runs an operation for some seconds after a warm-up.</summary>
@@ -54,7 +56,8 @@ internal sealed class Report(TextWriter output)
         var rate = times.Count / duration.TotalSeconds;
         var cpu = processor.TotalMicroseconds / times.Count;
         var each = bytes is { } all ? $"{(double)all / times.Count,12:N0}" : $"{"-",12}";
-        output.WriteLine($"{name,-54} {rate,12:N0} {rate,12:N0} {At(times, 0.5),12:N1} {At(times, 0.99),12:N1} {times[^1],12:N0} {cpu,12:N1} {each}");
+        output.WriteLine(
+            $"{name,-54} {rate,12:N0} {rate,12:N0} {At(times, 0.5),12:N1} {At(times, 0.99),12:N1} {times[^1],12:N0} {cpu,12:N1} {each}");
     }
 
     private static double At(List<double> sorted, double share) => sorted[(int)((sorted.Count - 1) * share)];

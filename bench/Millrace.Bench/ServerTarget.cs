@@ -12,7 +12,8 @@ internal sealed class ServerTarget(Process process, Uri url) : IDisposable
     public Uri Url { get; } = url;
 
     /// <summary>The server's program, as the build left it.</summary>
-    public static string Path => System.IO.Path.Combine(Repository.Root, "src", "Millrace.Server", "bin", "Release", "net10.0", "Millrace.Server.dll");
+    public static string Path =>
+        System.IO.Path.Combine(Repository.Root, "src", "Millrace.Server", "bin", "Release", "net10.0", "Millrace.Server.dll");
 
     /// <summary>Starts a command that listens on a free port, and waits until it does.</summary>
     public static ServerTarget Start(Func<int, string[]> command)
@@ -22,7 +23,8 @@ internal sealed class ServerTarget(Process process, Uri url) : IDisposable
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
         var arguments = command(port);
-        var process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var process =
+            Process.Start(new ProcessStartInfo(arguments[0], arguments[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         for (var deadline = Stopwatch.StartNew(); ;)

@@ -17,7 +17,10 @@ internal static class SleeperRuns
     public static void Run(Report report)
     {
         report.Heading($"sleepers: {Sleepers:N0} executions started over HTTP until all of them sleep for an hour");
-        Run(report, "asleep at once", Document.Replace("BEFORE", "transform\",\"config\":{\"expression\":\"data\"},\"notes\":\"", StringComparison.Ordinal));
+        Run(
+            report,
+            "asleep at once",
+            Document.Replace("BEFORE", "transform\",\"config\":{\"expression\":\"data\"},\"notes\":\"", StringComparison.Ordinal));
         Run(report, "asleep after an effect", Document.Replace("BEFORE", "noop", StringComparison.Ordinal));
     }
 
@@ -32,7 +35,9 @@ internal static class SleeperRuns
         var disk = DiskOf(directory);
         using (var server = Start(directory))
             Measure(report, name, server);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  disk {(double)(DiskOf(directory) - disk) / (Rounds * Sleepers + Warmup):N0} bytes each"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"  disk {(double)(DiskOf(directory) - disk) / (Rounds * Sleepers + Warmup):N0} bytes each"));
     }
 
     private static void Measure(Report report, string name, ServerTarget server)
@@ -54,7 +59,10 @@ internal static class SleeperRuns
         report.Add($"{name}, 64 at once", times, clock.Elapsed, server.ProcessorTime() - processor);
         var after = server.Memory();
         Thread.Sleep(TimeSpan.FromSeconds(10));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  memory before {before / 1e6:F0} MB, after {after / 1e6:F0} MB, 10 s later {server.Memory() / 1e6:F0} MB"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  memory before {before / 1e6:F0} MB, after {after / 1e6:F0} MB, 10 s later {server.Memory() / 1e6:F0} MB"));
     }
 
     private static ServerTarget Start(TemporaryDirectory directory) =>
@@ -66,7 +74,8 @@ internal static class SleeperRuns
     private static bool AllAsleep(ServerTarget server)
     {
         using var client = new HttpClient();
-        return client.GetStringAsync(new Uri(server.Url, "/api/v1/executions?status=running,pending&limit=1")).GetAwaiter().GetResult().Trim() is "[]";
+        return client.GetStringAsync(
+            new Uri(server.Url, "/api/v1/executions?status=running,pending&limit=1")).GetAwaiter().GetResult().Trim() is "[]";
     }
 
     private static long DiskOf(TemporaryDirectory directory) => SqliteFile.BytesOf(directory.At("millrace.db"));

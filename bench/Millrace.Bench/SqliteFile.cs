@@ -5,7 +5,9 @@ namespace Millrace.Bench;
 /// <summary>A database file that no process has open.</summary>
 internal static class SqliteFile
 {
-    /// <summary>Its bytes once all of the write-ahead log is in it. It is not upgraded meanwhile: it may be that of an older build.</summary>
+    /// <summary>
+    /// Its bytes once all of the write-ahead log is in it. It is not upgraded meanwhile: it may be that of an older build.
+    /// </summary>
     public static long BytesOf(string path)
     {
         Batteries_V2.Init();

@@ -8,8 +8,10 @@ using Millrace.Bench.Peers;
 namespace Millrace.Bench;
 
 /// <summary>
-/// What streams of events cost: the chain of five durable effects through HTTP while a thousand executions that wait are followed, and the memory of
-/// readers that do not read. Other builds may be measured beside this one: MILLRACE_BENCH_SERVERS has their Millrace.Server.dll, separated by ';'.
+/// What streams of events cost: the chain of five durable effects through HTTP while a thousand executions that wait are followed, and the
+/// memory of
+/// readers that do not read. Other builds may be measured beside this one: MILLRACE_BENCH_SERVERS has their Millrace.Server.dll, separated
+/// by ';'.
 /// </summary>
 internal static class StreamRuns
 {
@@ -23,7 +25,10 @@ internal static class StreamRuns
 
     public static void Run(Report report)
     {
-        var servers = (Environment.GetEnvironmentVariable("MILLRACE_BENCH_SERVERS") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Prepend(ServerTarget.Path).ToList();
+        var servers = (Environment.GetEnvironmentVariable("MILLRACE_BENCH_SERVERS") ?? "")
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Prepend(ServerTarget.Path)
+            .ToList();
         for (var i = 0; i < servers.Count; i++)
             Console.WriteLine($"build {i}: {servers[i]}");
         report.Heading($"Streams: chain of 5 durable effects, {Connections} at once");
@@ -39,7 +44,8 @@ internal static class StreamRuns
     {
         using var directory = new TemporaryDirectory();
         using var server = Start(program, directory);
-        var load = new HttpLoad(new Uri(server.Url, "/api/v1/workflows/durable/execute?wait=30"), "{\"input\":{}}", "\"status\":\"completed\"");
+        var load = new HttpLoad(
+            new Uri(server.Url, "/api/v1/workflows/durable/execute?wait=30"), "{\"input\":{}}", "\"status\":\"completed\"");
         load.Run(Connections, Warmup);
         var followed = Enumerable.Range(0, Readers).Select(_ => StartWaiting(server)).ToList();
         // By turns in one process, so that neither is measured colder than the other.
@@ -64,7 +70,10 @@ internal static class StreamRuns
     {
         using var directory = new TemporaryDirectory();
         using var server = Start(program, directory);
-        new HttpLoad(new Uri(server.Url, "/api/v1/workflows/durable/execute?wait=30"), "{\"input\":{}}", "\"status\":\"completed\"").Run(Connections, Duration);
+        new HttpLoad(
+            new Uri(server.Url, "/api/v1/workflows/durable/execute?wait=30"),
+            "{\"input\":{}}",
+            "\"status\":\"completed\"").Run(Connections, Duration);
         var before = server.Memory();
         var peak = before;
         var sockets = Enumerable.Range(0, Readers).Select(_ => Follow(server.Url, "/api/v1/events/stream?after=0", reads: false)).ToList();
@@ -74,7 +83,9 @@ internal static class StreamRuns
         var held = server.Memory();
         sockets.ForEach(socket => socket.Dispose());
         Thread.Sleep(TimeSpan.FromSeconds(15));
-        Console.WriteLine($"{$"build {build}, {Readers:N0} readers",-54} {before >> 20,12:N0} {(peak >= Unbounded ? ">" : "") + (peak >> 20),12} {held >> 20,12:N0} {server.Memory() >> 20,12:N0}");
+        Console.WriteLine(
+            $"{$"build {build}, {Readers:N0} readers",-54} {before >> 20,12:N0} {(peak >= Unbounded ? ">" : "") + (peak >> 20),12} "
+                + $"{held >> 20,12:N0} {server.Memory() >> 20,12:N0}");
     }
 
     private static ServerTarget Start(string program, TemporaryDirectory directory)

@@ -31,7 +31,8 @@ internal static class SweepRuns
 
     public static void Run(Report report)
     {
-        report.Heading($"sweep: one start every {Pace.TotalMilliseconds} ms while {Ended:N0} executions of {RowsEach} journal rows are deleted");
+        report.Heading(
+            $"sweep: one start every {Pace.TotalMilliseconds} ms while {Ended:N0} executions of {RowsEach} journal rows are deleted");
         RunAsync(report).GetAwaiter().GetResult();
     }
 
@@ -45,7 +46,8 @@ internal static class SweepRuns
         var options = new RetentionOptions { Defaults = RetentionPolicy.Of(TimeSpan.Zero) };
         var blobs = new FileBlobStore(Path.Combine(directory.Path, "blobs"), TimeProvider.System);
         var deletion = new ExecutionDeletion(store, committer, blobs, TimeProvider.System, options, NullLogger<ExecutionDeletion>.Instance);
-        await using var sweeper = new RetentionSweeper(store, deletion, TimeProvider.System, options, NullLogger<RetentionSweeper>.Instance);
+        await using var sweeper = new RetentionSweeper(
+            store, deletion, TimeProvider.System, options, NullLogger<RetentionSweeper>.Instance);
 
         await MeasureAsync(report, "no sweep", committer, Task.Delay(Quiet));
         var begun = Stopwatch.GetTimestamp();
@@ -57,7 +59,8 @@ internal static class SweepRuns
 
     private static void Fill(SqliteStore store)
     {
-        store.Write([new SaveWorkflow(new WorkflowRecord { Tenant = Tenant, Id = "order-intake", Name = "Order intake", Document = Events })]);
+        store.Write(
+            [new SaveWorkflow(new WorkflowRecord { Tenant = Tenant, Id = "order-intake", Name = "Order intake", Document = Events })]);
         foreach (var numbers in Enumerable.Range(0, Ended).Chunk(500))
         {
             store.Write([.. numbers.Select(number => Creation(store, Id(number), ExecutionStatus.Running))]);
@@ -79,7 +82,12 @@ internal static class SweepRuns
             times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             await Task.Delay(Pace);
         }
-        report.Add(name, times, Stopwatch.GetElapsedTime(begun), Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - allocated);
+        report.Add(
+            name,
+            times,
+            Stopwatch.GetElapsedTime(begun),
+            Environment.CpuUsage.TotalTime - processor,
+            GC.GetTotalAllocatedBytes() - allocated);
     }
 
     private static CreateExecution Creation(SqliteStore store, string id, ExecutionStatus status) =>
@@ -99,7 +107,16 @@ internal static class SweepRuns
     }
 
     private static ExecutionRecord Pending(string id) =>
-        new() { Tenant = Tenant, Id = id, WorkflowId = "order-intake", Version = 1, Status = ExecutionStatus.Pending, CreatedAt = Now, WakeAt = Now };
+        new()
+        {
+            Tenant = Tenant,
+            Id = id,
+            WorkflowId = "order-intake",
+            Version = 1,
+            Status = ExecutionStatus.Pending,
+            CreatedAt = Now,
+            WakeAt = Now,
+        };
 
     // Ids as the engine makes them: sorted by time, 26 characters.
     private static string Id(int number) => $"01JD4X8ZK0{number:D16}";

@@ -47,7 +47,8 @@ internal sealed record FuzzOptions(TimeSpan Time, IReadOnlyList<int> Seeds, stri
     {
         switch (name)
         {
-            case "--minutes" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes is > 0 and < 100_000:
+            case "--minutes" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes)
+                && minutes is > 0 and < 100_000:
                 return this with { Time = TimeSpan.FromMinutes(minutes) };
             case "--seed":
                 var seeds = value.Split(',').Select(Seed).ToList();

@@ -36,7 +36,8 @@ internal static class UsageErrors
 
     private static string Sentence(ParseResult parsed, Command command)
     {
-        var own = parsed.Errors.Select(error => error.Message).FirstOrDefault(message => message.Contains("is not an option", StringComparison.Ordinal));
+        var own = parsed.Errors.Select(error => error.Message)
+            .FirstOrDefault(message => message.Contains("is not an option", StringComparison.Ordinal));
         if (own is not null)
             return own;
         if (parsed.UnmatchedTokens is [var unknown, ..])
@@ -49,7 +50,8 @@ internal static class UsageErrors
         }
         if (parsed.Errors[0].SymbolResult is OptionResult { Tokens.Count: 0, Option: var option })
             return $"'{option.Name}' needs {option.HelpName ?? "a value"}: {Uncapitalized(option.Description)}.";
-        var missing = command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 });
+        var missing = command.Arguments.FirstOrDefault(
+            argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 });
         return missing is not null && parsed.Errors.All(error => error.SymbolResult is ArgumentResult or CommandResult)
             ? $"'{command.Name}' needs {missing.Name}: {Uncapitalized(missing.Description)}."
             : parsed.Errors[0].Message;
@@ -60,11 +62,15 @@ internal static class UsageErrors
     private static string NoSuchOption(string text, Command? command)
     {
         var name = text.Split('=')[0];
-        var known = (command?.Options ?? []).SelectMany(option => option.Aliases.Prepend(option.Name)).Where(alias => alias.StartsWith("--", StringComparison.Ordinal)).ToList();
+        var known = (command?.Options ?? [])
+            .SelectMany(option => option.Aliases.Prepend(option.Name))
+            .Where(alias => alias.StartsWith("--", StringComparison.Ordinal))
+            .ToList();
         return $"'{name}' is not an option{ClosestName.Hint(name, known)}{EndOf(name, known)}";
     }
 
     private static string EndOf(string name, IEnumerable<string> known) => ClosestName.Find(name, known) is null ? "." : "";
 
-    private static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "millrace";
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "millrace";
 }

@@ -48,11 +48,17 @@ public static class BuiltInNodes
         new CodeNode(code ?? CodeRuntime.Off),
     ];
 
-    private static IEnumerable<NodeType> Calling(HttpRequests requests, IntegrationDirectory integrations) => [new HttpNode(requests), new IntegrationNode(integrations, requests)];
+    private static IEnumerable<NodeType> Calling(HttpRequests requests, IntegrationDirectory integrations) =>
+        [new HttpNode(requests), new IntegrationNode(integrations, requests)];
 
     private static IEnumerable<NodeType> Orchestrated(ServiceSettings services)
     {
         var orchestrator = ServiceClient.To(services.Orchestrator);
-        return [new ToolNode(orchestrator), new AgentTaskNode(orchestrator), new ConversationNode(orchestrator), new RagNode(ServiceClient.To(services.Rag))];
+        return [
+            new ToolNode(orchestrator),
+            new AgentTaskNode(orchestrator),
+            new ConversationNode(orchestrator),
+            new RagNode(ServiceClient.To(services.Rag)),
+        ];
     }
 }

@@ -30,7 +30,8 @@ internal sealed class FieldPath
     }
 
     /// <summary>The object with a value set there and everything beside it kept; false where something on the way is no object.</summary>
-    public bool TrySet(MapValue map, Value value, out MapValue changed, out string? problem) => TrySet(map, 0, value, out changed, out problem);
+    public bool TrySet(MapValue map, Value value, out MapValue changed, out string? problem) =>
+        TrySet(map, 0, value, out changed, out problem);
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('.', _keys);

@@ -33,7 +33,9 @@ public sealed class CompletionTests : IDisposable
         var line = $"millrace run {_folder.FullName}/ord";
         var result = await CommandResult.RunHereAsync($"[suggest:{line.Length}]", line);
 
-        Assert.Equal([$"{_folder.FullName}/order.json", $"{_folder.FullName}/orders/"], result.Out.Split(Environment.NewLine).Where(item => item.Contains("ord")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [$"{_folder.FullName}/order.json", $"{_folder.FullName}/orders/"],
+            result.Out.Split(Environment.NewLine).Where(item => item.Contains("ord")).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -51,7 +53,13 @@ public sealed class CompletionTests : IDisposable
             $(complete -p millrace | sed -E 's/.*-F ([^ ]+).*/\1/')
             IFS='|'; echo "${COMPREPLY[*]}"
             """;
-        using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", script]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(
+            new ProcessStartInfo("/bin/bash", ["-c", script])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var output = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("", await bash.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));

@@ -65,7 +65,10 @@ public sealed class CrashTestCommandTests : IDisposable
             """);
 
         Assert.Equal(
-            ["start noEffect", "read harmless 2", "send keyed 3", "think costly 4", "keep harmless 5", "own harmless 6", "print unsafe 7", "pure noEffect"],
+            [
+                "start noEffect", "read harmless 2", "send keyed 3", "think costly 4", "keep harmless 5", "own harmless 6",
+                "print unsafe 7", "pure noEffect",
+            ],
             Steps(report));
         Assert.False(report.GetProperty("safe").GetBoolean());
     }
@@ -196,7 +199,12 @@ public sealed class CrashTestCommandTests : IDisposable
     public async Task Of_a_sample_it_reports_what_a_reader_would_expect(string sample, params string[] effects)
     {
         var name = Path.GetFileNameWithoutExtension(sample);
-        var result = await CommandResult.RunHereAsync("drill", Path.Combine(SampleTests.Folder(), sample), "--input", $"@{Path.Combine(SampleTests.Folder(), "cases", $"{name}.input.json")}", "--json");
+        var result = await CommandResult.RunHereAsync(
+            "drill",
+            Path.Combine(SampleTests.Folder(), sample),
+            "--input",
+            $"@{Path.Combine(SampleTests.Folder(), "cases", $"{name}.input.json")}",
+            "--json");
 
         Assert.True(result.ExitCode == 0, result.ToString());
         var report = JsonSerializer.Deserialize<JsonElement>(result.Out);
@@ -209,7 +217,8 @@ public sealed class CrashTestCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<JsonElement> ReportAsync(string workflow) => JsonSerializer.Deserialize<JsonElement>((await CrashTestAsync(workflow, "--json")).Out);
+    private async Task<JsonElement> ReportAsync(string workflow) =>
+        JsonSerializer.Deserialize<JsonElement>((await CrashTestAsync(workflow, "--json")).Out);
 
     private Task<CommandResult> CrashTestAsync(string workflow, params string[] options) =>
         CommandResult.RunHereAsync(["drill", _folder.Write("flow.yaml", workflow), .. options]);

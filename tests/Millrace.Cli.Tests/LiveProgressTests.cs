@@ -37,7 +37,8 @@ public sealed class LiveProgressTests
     [InlineData(40, 20, 12, 10, 17, 13)]
     public void What_does_not_fit_is_counted(int nodes, int ended, int height, int shown, int above, int below)
     {
-        var rows = Enumerable.Range(0, nodes).Select(i => new NodeRow($"n{i}", "noop") { Status = i < ended ? "completed" : "pending" }).ToList();
+        var rows =
+            Enumerable.Range(0, nodes).Select(i => new NodeRow($"n{i}", "noop") { Status = i < ended ? "completed" : "pending" }).ToList();
         var window = RowWindow.Of(rows, height);
 
         Assert.Equal((shown, above, below), (window.Shown.Count, window.Above, window.Below));

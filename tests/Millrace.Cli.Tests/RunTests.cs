@@ -118,7 +118,8 @@ public sealed class RunTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals that a test could send to one process alone.");
         var temporary = Directory.CreateDirectory(Path.Combine(_folder.FullName, "tmp"));
         using var process = CommandProcess.Start(["run", _folder.Write("flow.json", Documents.Waits), "--json=events"], temporary.FullName);
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("workflow_waiting"))
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+            && !line.Contains("workflow_waiting"))
         {
         }
         Assert.Single(temporary.EnumerateDirectories("millrace-run-*"));

@@ -16,12 +16,20 @@ public sealed class SampleTests
     {
         var name = Path.GetFileNameWithoutExtension(file);
         var inputs = Path.Combine(Folder(), "cases", $"{name}.inputs.json");
-        string[] given = File.Exists(inputs) ? ["--inputs", $"@{inputs}"] : ["--input", $"@{Path.Combine(Folder(), "cases", $"{name}.input.json")}"];
+        string[] given = File.Exists(inputs)
+            ? ["--inputs", $"@{inputs}"]
+            : ["--input", $"@{Path.Combine(Folder(), "cases", $"{name}.input.json")}"];
 
         var result = await CommandResult.RunHereAsync(["run", Path.Combine(Folder(), file), .. given]);
 
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.True(JsonElement.DeepEquals(Json(await File.ReadAllTextAsync(Path.Combine(Folder(), "cases", $"{name}.expected.json"), TestContext.Current.CancellationToken)), Json(result.Out)), result.Out);
+        Assert.True(
+            JsonElement.DeepEquals(
+                Json(
+                    await File.ReadAllTextAsync(
+                        Path.Combine(Folder(), "cases", $"{name}.expected.json"), TestContext.Current.CancellationToken)),
+                Json(result.Out)),
+            result.Out);
     }
 
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);

@@ -131,7 +131,8 @@ public sealed class ServerCommandTests(ServedServer server) : IClassFixture<Serv
         Assert.Contains("Another Millrace process uses", second.Error);
     }
 
-    private Task<CommandResult> OnServerAsync(params string[] arguments) => CommandResult.RunHereAsync([.. arguments, "--server", server.Url]);
+    private Task<CommandResult> OnServerAsync(params string[] arguments) =>
+        CommandResult.RunHereAsync([.. arguments, "--server", server.Url]);
 
     private async Task<string> StartAsync(string workflow, params string[] options)
     {
@@ -176,7 +177,8 @@ public sealed class ResumeTests
         await using var _ = server;
         var started = await CommandResult.RunHereAsync("start", "briefly", "--input", """{"name": "Ada"}""", "--server", server.Url);
         var (output, error) = (new LineWriter(), new LineWriter());
-        var following = MillraceCommand.RunAsync(["logs", "-f", started.Out.Trim(), "--json", "--server", server.Url], new Terminal(output, error, false, false));
+        var following = MillraceCommand.RunAsync(
+            ["logs", "-f", started.Out.Trim(), "--json", "--server", server.Url], new Terminal(output, error, false, false));
         var lines = new List<string>();
         do
             lines.Add(await output.Lines.ReadAsync(TestContext.Current.CancellationToken));
@@ -190,7 +192,9 @@ public sealed class ResumeTests
         while (output.Lines.TryRead(out var line))
             lines.Add(line);
         Assert.Contains("workflow_completed", lines[^1]);
-        Assert.Equal(Enumerable.Range(1, lines.Count), lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("seq").GetInt32()));
+        Assert.Equal(
+            Enumerable.Range(1, lines.Count),
+            lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("seq").GetInt32()));
     }
 }
 

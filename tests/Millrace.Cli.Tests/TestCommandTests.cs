@@ -36,7 +36,8 @@ public sealed class TestCommandTests : IDisposable
         _folder.Write("bin/copied.tests.yaml", "nothing");
         var failed = await CommandResult.RunHereAsync("test", _folder.FullName);
         Assert.Equal(
-            $"FAIL  {wrong}:3: wrong\n      /result/size: expected \"small\", but it is \"big\"\n      path: start > big > yes\n      status: completed\nok    {good}:2: large\nok    {good}:3: small\n2 passed, 1 failed\n",
+            $"FAIL  {wrong}:3: wrong\n      /result/size: expected \"small\", but it is \"big\"\n      path: start > big > yes\n      "
+                + $"status: completed\nok    {good}:2: large\nok    {good}:3: small\n2 passed, 1 failed\n",
             failed.Out.ReplaceLineEndings("\n"));
         Assert.Equal(1, failed.ExitCode);
 
@@ -49,7 +50,10 @@ public sealed class TestCommandTests : IDisposable
     {
         var bad = _folder.Write("route.tests.yaml", "cases:\n  - { name: a, nodes: { yse: { output: 1 } } }\n");
         var result = await CommandResult.RunHereAsync("test", bad);
-        Assert.Equal($"{bad}:2:25: error unknown_name: The test fakes the node 'yse', which is not in the workflow; did you mean 'yes'?\n0 passed, 0 failed, 1 file that cannot be run\n", result.Out.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            $"{bad}:2:25: error unknown_name: The test fakes the node 'yse', which is not in the workflow; did you mean 'yes'?\n0 passed, "
+                + "0 failed, 1 file that cannot be run\n",
+            result.Out.ReplaceLineEndings("\n"));
         Assert.Equal(2, result.ExitCode);
     }
 
@@ -57,7 +61,9 @@ public sealed class TestCommandTests : IDisposable
     public async Task Where_there_is_nothing_to_run_that_is_an_error()
     {
         var none = await CommandResult.RunHereAsync("test", _folder.FullName);
-        Assert.Equal((2, $"error: There are no tests below '{_folder.FullName}': there is no file NAME.tests.yaml, .yml or .json."), (none.ExitCode, none.Error.Trim()));
+        Assert.Equal(
+            (2, $"error: There are no tests below '{_folder.FullName}': there is no file NAME.tests.yaml, .yml or .json."),
+            (none.ExitCode, none.Error.Trim()));
         var missing = await CommandResult.RunHereAsync("test", "nowhere");
         Assert.Equal(2, missing.ExitCode);
         Assert.StartsWith("error: There is no file or folder 'nowhere' in ", missing.Error);
@@ -66,7 +72,8 @@ public sealed class TestCommandTests : IDisposable
         Assert.Contains("is not a test file", other.Error);
         _folder.Write("route.tests.yaml", Cases);
         var filtered = await CommandResult.RunHereAsync("test", _folder.FullName, "--filter", "nothing");
-        Assert.Equal((2, "error: No case matches the filter. List all cases without --filter."), (filtered.ExitCode, filtered.Error.Trim()));
+        Assert.Equal(
+            (2, "error: No case matches the filter. List all cases without --filter."), (filtered.ExitCode, filtered.Error.Trim()));
         Assert.Equal(2, (await CommandResult.RunHereAsync("test", "--fliter", "x")).ExitCode);
     }
 
@@ -83,11 +90,13 @@ public sealed class TestCommandTests : IDisposable
         var files = JsonSerializer.Deserialize<JsonElement>(result.Out).EnumerateArray().ToList();
         Assert.Equal([0, 1, 2], files.Select(file => file.GetProperty("cases").GetArrayLength()));
         Assert.Equal("malformed_json", files[0].GetProperty("errors")[0].GetProperty("code").GetString());
-        Assert.Equal("/result/size: expected \"small\", but it is \"big\"", files[1].GetProperty("cases")[0].GetProperty("failures")[0].GetString());
+        Assert.Equal(
+            "/result/size: expected \"small\", but it is \"big\"", files[1].GetProperty("cases")[0].GetProperty("failures")[0].GetString());
         Assert.True(files[2].GetProperty("cases")[1].GetProperty("passed").GetBoolean());
 
         var suites = XDocument.Load(report).Root!.Elements("testsuite").ToList();
-        Assert.Equal(["0/1", "1/0", "0/0"], suites.Select(suite => $"{suite.Attribute("failures")!.Value}/{suite.Attribute("errors")!.Value}"));
+        Assert.Equal(
+            ["0/1", "1/0", "0/0"], suites.Select(suite => $"{suite.Attribute("failures")!.Value}/{suite.Attribute("errors")!.Value}"));
         Assert.StartsWith("/result/size", suites[1].Element("testcase")!.Element("failure")!.Attribute("message")!.Value);
     }
 

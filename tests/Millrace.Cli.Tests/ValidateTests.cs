@@ -82,7 +82,8 @@ public sealed class ValidateTests : IDisposable
     public async Task One_bad_file_among_good_ones_is_enough()
     {
         var missing = Path.Combine(_folder.FullName, "none.json");
-        var result = await CommandResult.RunHereAsync("validate", _folder.Write("a.json", Documents.Route), missing, _folder.Write("c.json", Documents.Fails));
+        var result = await CommandResult.RunHereAsync(
+            "validate", _folder.Write("a.json", Documents.Route), missing, _folder.Write("c.json", Documents.Fails));
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("a.json: valid", result.Out);
@@ -93,7 +94,8 @@ public sealed class ValidateTests : IDisposable
     [Fact]
     public async Task As_json_it_is_one_object_for_each_file()
     {
-        var result = await CommandResult.RunHereAsync("validate", "--json", _folder.Write("a.json", Documents.Route), _folder.Write("b.json", "{}"));
+        var result =
+            await CommandResult.RunHereAsync("validate", "--json", _folder.Write("a.json", Documents.Route), _folder.Write("b.json", "{}"));
 
         Assert.Equal(2, result.ExitCode);
         var checks = JsonSerializer.Deserialize<JsonElement>(result.Out);

@@ -34,8 +34,13 @@ public sealed class DocsServer : IAsyncLifetime
         var request = new JsonObject { ["expression"] = source, ["template"] = isTemplate, ["context"] = JsonNode.Parse(context) };
         var (status, body) = await Server.PostAsync("api/v1/expressions/evaluate", request.ToJsonString());
         if (expected.StartsWith("error: ", StringComparison.Ordinal))
-            return status == HttpStatusCode.BadRequest && body.GetProperty("detail").GetString()!.Contains(expected["error: ".Length..], StringComparison.Ordinal) ? null : body.ToString();
-        return status == HttpStatusCode.OK && JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, body.GetProperty("value")) ? null : body.ToString();
+            return status == HttpStatusCode.BadRequest
+                && body.GetProperty("detail").GetString()!.Contains(expected["error: ".Length..], StringComparison.Ordinal)
+                ? null
+                : body.ToString();
+        return status == HttpStatusCode.OK && JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, body.GetProperty("value"))
+            ? null
+            : body.ToString();
     }
 
     /// <summary>Runs a workflow to its end.</summary>
@@ -43,7 +48,8 @@ public sealed class DocsServer : IAsyncLifetime
     {
         var (saved, workflow) = await Server.PostAsync("api/v1/workflows", document, type);
         Assert.True(saved == HttpStatusCode.Created, workflow.ToString());
-        var (status, execution) = await Server.PostAsync($"api/v1/workflows/{workflow.GetProperty("id").GetString()}/execute?wait=30", start);
+        var (status, execution) =
+            await Server.PostAsync($"api/v1/workflows/{workflow.GetProperty("id").GetString()}/execute?wait=30", start);
         Assert.True(status == HttpStatusCode.OK, execution.ToString());
         return execution;
     }

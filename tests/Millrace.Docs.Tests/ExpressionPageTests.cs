@@ -6,7 +6,10 @@ namespace Millrace.Docs.Tests;
 public sealed class ExpressionPageTests
 {
     private static readonly string[] Macros =
-        ["has", "all", "exists", "exists_one", "existsOne", "filter", "map", "transformList", "transformMap", "transformMapEntry", "sortBy", "optMap", "optFlatMap", "or", "orValue", "matches", "cel.bind"];
+        [
+            "has", "all", "exists", "exists_one", "existsOne", "filter", "map", "transformList", "transformMap", "transformMapEntry",
+            "sortBy", "optMap", "optFlatMap", "or", "orValue", "matches", "cel.bind",
+        ];
 
     [Fact]
     public void Every_function_and_macro_has_an_example_that_is_run()
@@ -16,6 +19,7 @@ public sealed class ExpressionPageTests
             .Select(row => row.Cells[0])
             .ToList();
 
-        Assert.All(FunctionTable.All.Names.Concat(Macros).Distinct(), name => Assert.Contains(examples, example => example.Contains(name + "(", StringComparison.Ordinal)));
+        Assert.All(FunctionTable.All.Names.Concat(Macros).Distinct(), name =>
+            Assert.Contains(examples, example => example.Contains(name + "(", StringComparison.Ordinal)));
     }
 }

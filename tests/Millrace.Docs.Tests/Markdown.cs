@@ -32,7 +32,8 @@ internal static partial class Markdown
             if (end < 0)
                 throw new InvalidDataException($"The block at line {i + 1} has no end.");
             var text = string.Concat(lines[(i + 1)..end].Select(line => line + "\n"));
-            yield return new Block(lines[i][3..].Trim(), text, i + 1, SavedAs().Match(before) is { Success: true } match ? match.Groups["name"].Value : null);
+            yield return new Block(
+                lines[i][3..].Trim(), text, i + 1, SavedAs().Match(before) is { Success: true } match ? match.Groups["name"].Value : null);
             before = "";
             i = end;
         }
@@ -63,11 +64,17 @@ internal static partial class Markdown
 
     /// <summary>The targets of links and images that stay inside the repository.</summary>
     public static IEnumerable<string> Links(string page) =>
-        Link().Matches(Fenced().Replace(page, "")).Select(match => match.Groups["target"].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
+        Link()
+            .Matches(Fenced().Replace(page, ""))
+            .Select(match => match.Groups["target"].Value)
+            .Where(target => !target.Contains("://", StringComparison.Ordinal));
 
     /// <summary>The anchors that headings make, as GitHub names them.</summary>
     public static HashSet<string> Anchors(string page) =>
-        [.. Heading().Matches(Fenced().Replace(page, "")).Select(match => NotInAnchors().Replace(match.Groups["text"].Value.ToLowerInvariant(), "").Trim().Replace(' ', '-'))];
+        [
+            .. Heading().Matches(Fenced().Replace(page, ""))
+            .Select(match => NotInAnchors().Replace(match.Groups["text"].Value.ToLowerInvariant(), "").Trim().Replace(' ', '-')),
+        ];
 
     private static string Unquoted(string cell)
     {

@@ -17,7 +17,10 @@ internal static class NodeReference
             page.Append(", also ").AppendJoin(", ", aliases.Select(alias => $"`{alias}`"));
         page.Append(" · ").Append(KindOf(type)).Append("\n\n").Append(Text(type, "description")).Append('\n');
         if (type.TryGetProperty("repetition", out var repetition))
-            page.Append("\nA crash can make it run twice: ").Append(MeaningOf(repetition.GetString()!)).Append(" [Crash drill](../guide/crash-drill.md)\n");
+            page
+                .Append("\nA crash can make it run twice: ")
+                .Append(MeaningOf(repetition.GetString()!))
+                .Append(" [Crash drill](../guide/crash-drill.md)\n");
         WritePorts(page, type);
         WriteConfig(page, type);
         WriteExample(page, example);
@@ -38,11 +41,15 @@ internal static class NodeReference
             beside its config: `conditions`, `retry`, `timeout`, `onError`, `cache`, `outputSchema`, `inDoubt`, `disabled`.
 
             """.ReplaceLineEndings("\n"));
-        foreach (var category in types.GroupBy(type => Text(type, "category")).OrderBy(group => Array.IndexOf(["Flow", "Data"], group.Key) is >= 0 and var place ? place : 9).ThenBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var category in types
+            .GroupBy(type => Text(type, "category"))
+            .OrderBy(group => Array.IndexOf(["Flow", "Data"], group.Key) is >= 0 and var place ? place : 9)
+            .ThenBy(group => group.Key, StringComparer.Ordinal))
         {
             page.Append("\n## ").Append(category.Key).Append("\n\n| type | | |\n|---|---|---|\n");
             foreach (var type in category)
-                page.Append($"| [`{Text(type, "type")}`]({Text(type, "type")}.md) | {Text(type, "kind")} | {Cell(Text(type, "description"))} |\n");
+                page.Append(
+                    $"| [`{Text(type, "type")}`]({Text(type, "type")}.md) | {Text(type, "kind")} | {Cell(Text(type, "description"))} |\n");
         }
         return page.ToString();
     }
@@ -53,7 +60,10 @@ internal static class NodeReference
         var isConfigured = type.GetProperty("hasConfiguredPorts").GetBoolean();
         if (ports.Length == 0 && !isConfigured)
             return;
-        page.Append("\n**Ports**: ").AppendJoin(", ", ports.Select(port => $"`{port}`").Concat(isConfigured ? ["those in its config"] : [])).Append(", and `error`.\n");
+        page
+            .Append("\n**Ports**: ")
+            .AppendJoin(", ", ports.Select(port => $"`{port}`").Concat(isConfigured ? ["those in its config"] : []))
+            .Append(", and `error`.\n");
     }
 
     private static void WriteConfig(StringBuilder page, JsonElement type)
@@ -71,7 +81,9 @@ internal static class NodeReference
     {
         if (!schema.TryGetProperty("properties", out var properties))
             return;
-        var required = schema.TryGetProperty("required", out var list) ? list.EnumerateArray().Select(name => name.GetString()).ToHashSet() : [];
+        var required = schema.TryGetProperty("required", out var list)
+            ? list.EnumerateArray().Select(name => name.GetString()).ToHashSet()
+            : [];
         foreach (var property in properties.EnumerateObject())
         {
             var (name, at) = (path + property.Name, $"{pointer}/{property.Name}");
@@ -86,7 +98,8 @@ internal static class NodeReference
 
     private static string Describe(JsonElement schema, bool isRequired, string pointer, JsonElement type)
     {
-        var text = new StringBuilder(isRequired ? "Required. " : "").Append(schema.TryGetProperty("description", out var description) ? description.GetString() : "");
+        var text = new StringBuilder(isRequired ? "Required. " : "").Append(
+            schema.TryGetProperty("description", out var description) ? description.GetString() : "");
         if (schema.TryGetProperty("default", out var standard) && standard.GetRawText() is not ("[]" or "{}" or "\"\"" or "false"))
             text.Append($" Default: `{standard.GetRawText()}`.");
         if (Names(type, "secretFields").Contains(pointer))
@@ -99,21 +112,36 @@ internal static class NodeReference
     private static string TypeOf(JsonElement schema)
     {
         if (schema.TryGetProperty("enum", out var choices))
-            return string.Join(", ", choices.EnumerateArray().Where(choice => choice.ValueKind == JsonValueKind.String).Select(choice => $"`{choice.GetString()}`"));
+            return string.Join(
+                ", ",
+                choices
+                    .EnumerateArray()
+                    .Where(choice => choice.ValueKind == JsonValueKind.String)
+                    .Select(choice => $"`{choice.GetString()}`"));
         if (schema.TryGetProperty("format", out var format) && format.GetString() is "cel" or "duration")
             return format.GetString() == "cel" ? "expression" : "duration";
         if (!schema.TryGetProperty("type", out var type))
             return "any";
         var names = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(name => name.GetString()!) : [type.GetString()!];
-        return string.Join(" or ", names.Where(name => name != "null").Select(name => name switch { "array" => "list", "string" => "text", "integer" => "whole number", "boolean" => "true or false", _ => name }));
+        return string.Join(
+            " or ",
+            names.Where(name => name != "null").Select(
+                name =>
+                    name switch { "array" => "list", "string" => "text", "integer" => "whole number", "boolean" => "true or false", _ => name }));
     }
 
     private static void WriteExample(StringBuilder page, NodeExample example) => page
-        .Append("\n## Example\n\n").Append(example.About).Append("\n\n```yaml\n").Append(example.Workflow).Append("```\n\nStart it with\n\n```json\n")
+        .Append("\n## Example\n\n")
+        .Append(example.About)
+        .Append("\n\n```yaml\n")
+        .Append(example.Workflow)
+        .Append("```\n\nStart it with\n\n```json\n")
         .Append(Documents.ToJson(example.Start)).Append("\n```\n\n")
-        .Append(example.Error is { } error ? $"It fails: {error}\n" : $"The result is\n\n```json\n{Documents.ToJson(example.Result)}\n```\n");
+        .Append(
+            example.Error is { } error ? $"It fails: {error}\n" : $"The result is\n\n```json\n{Documents.ToJson(example.Result)}\n```\n");
 
-    private static string KindOf(JsonElement type) => Text(type, "kind") switch { "effect" => "effect", "wait" => "wait", "comment" => "never runs", var kind => kind };
+    private static string KindOf(JsonElement type) =>
+        Text(type, "kind") switch { "effect" => "effect", "wait" => "wait", "comment" => "never runs", var kind => kind };
 
     private static string MeaningOf(string repetition) => repetition switch
     {
@@ -128,7 +156,8 @@ internal static class NodeReference
 
     private static string Text(JsonElement type, string name) => type.GetProperty(name).GetString()!;
 
-    private static string[] Names(JsonElement type, string name) => [.. type.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
+    private static string[] Names(JsonElement type, string name) =>
+        [.. type.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
 }
 
 /// <summary>An example of a node type: a workflow, what to start it with, and what comes of it.</summary>

@@ -15,7 +15,11 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     // What a test cannot do, or has done already: whole blocks of nothing but such lines are left out.
-    private static readonly string[] NotRun = ["git clone ", "cd millrace", "dotnet run -c Release --project src/Millrace.Server", "dotnet build -c Release src/Millrace.Server", "dotnet build -c Release src/Millrace.Cli", "./test.sh", "bench/run.sh"];
+    private static readonly string[] NotRun =
+    [
+        "git clone ", "cd millrace", "dotnet run -c Release --project src/Millrace.Server", "dotnet build -c Release src/Millrace.Server",
+        "dotnet build -c Release src/Millrace.Cli", "./test.sh", "bench/run.sh",
+    ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("millrace-docs-");
 
@@ -54,7 +58,10 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
                 script.Append("printf '\\n").Append(Marker).Append(block.Line).Append("\\n'\n").Append(block.Text);
         }
         return script.ToString()
-            .Replace("dotnet run -c Release --project src/Millrace.Cli --", $"dotnet {Repository.Built("Millrace.Cli")}/millrace.dll", StringComparison.Ordinal)
+            .Replace(
+                "dotnet run -c Release --project src/Millrace.Cli --",
+                $"dotnet {Repository.Built("Millrace.Cli")}/millrace.dll",
+                StringComparison.Ordinal)
             .Replace("src/Millrace.Server/bin/Release/net10.0", Repository.Built("Millrace.Server"), StringComparison.Ordinal)
             .Replace("127.0.0.1:8001", $"127.0.0.1:{serverPort}", StringComparison.Ordinal)
             .Replace("127.0.0.1:9001", $"127.0.0.1:{servicePort}", StringComparison.Ordinal);
@@ -64,7 +71,12 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
     {
         var file = Path.Combine(_folder.FullName, ".page.sh");
         await File.WriteAllTextAsync(file, script, cancellation);
-        var start = new ProcessStartInfo("bash") { ArgumentList = { "-c", "exec bash .page.sh > .page.log 2>&1 < /dev/null" }, WorkingDirectory = _folder.FullName, UseShellExecute = false };
+        var start = new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", "exec bash .page.sh > .page.log 2>&1 < /dev/null" },
+            WorkingDirectory = _folder.FullName,
+            UseShellExecute = false,
+        };
         start.Environment["PORT"] = serverPort.ToString();
         using var process = Process.Start(start)!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -93,7 +105,8 @@ internal sealed class PageRun(string path, int serverPort, int servicePort, stri
         if (next is not { Language: "text" })
             return null;
         var lines = next.Text.TrimEnd().Split('\n').Select(expected => string.Join(".*?", expected.Trim().Split('…').Select(Regex.Escape)));
-        output = output.Replace($"127.0.0.1:{serverPort}", "127.0.0.1:8001", StringComparison.Ordinal).Replace($"127.0.0.1:{servicePort}", "127.0.0.1:9001", StringComparison.Ordinal);
+        output = output.Replace($"127.0.0.1:{serverPort}", "127.0.0.1:8001", StringComparison.Ordinal)
+            .Replace($"127.0.0.1:{servicePort}", "127.0.0.1:9001", StringComparison.Ordinal);
         return Regex.IsMatch(output, string.Join(@"[\s\S]*?", lines), RegexOptions.None, Patience)
             ? null
             : $"{path}:{next.Line}: the page shows\n{next.Text}\nbut this came:\n{output}";

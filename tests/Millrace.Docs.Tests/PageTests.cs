@@ -5,7 +5,11 @@ public sealed class PageTests(DocsServer shared)
 {
     public static TheoryData<string> Pages => [.. Repository.Pages];
 
-    public static TheoryData<string> PagesWithCommands => [.. Repository.Pages.Where(page => Markdown.Blocks(Repository.Read(page)).Any(block => block.Language == "bash" && !PageRun.IsLeftOut(block)))];
+    public static TheoryData<string> PagesWithCommands =>
+        [
+            .. Repository.Pages.Where(
+                page => Markdown.Blocks(Repository.Read(page)).Any(block => block.Language == "bash" && !PageRun.IsLeftOut(block))),
+        ];
 
     [Theory]
     [MemberData(nameof(PagesWithCommands))]
@@ -27,11 +31,15 @@ public sealed class PageTests(DocsServer shared)
         foreach (var block in Markdown.Blocks(Repository.Read(path)).Where(block => block.Language is "json" or "yaml"))
         {
             var document = Documents.Parse(block.Text, block.Language);
-            if (document is not IDictionary<string, object?> map || !(map.ContainsKey("nodes") || map.ContainsKey("steps")) || IsWrongOnPurpose(path, block))
+            if (document is not IDictionary<string, object?> map
+                || !(map.ContainsKey("nodes") || map.ContainsKey("steps"))
+                || IsWrongOnPurpose(path, block))
                 continue;
             var (_, body) = await shared.Server.PostAsync("api/v1/workflows/validate", block.Text, $"application/{block.Language}");
             Assert.True(body.TryGetProperty("valid", out var valid) && valid.GetBoolean(), $"{path}:{block.Line}: {body}");
-            Assert.True(body.GetProperty("warnings").GetArrayLength() == 0 || block.Text.Contains("# warns", StringComparison.Ordinal), $"{path}:{block.Line}: {body.GetProperty("warnings")}");
+            Assert.True(
+                body.GetProperty("warnings").GetArrayLength() == 0 || block.Text.Contains("# warns", StringComparison.Ordinal),
+                $"{path}:{block.Line}: {body.GetProperty("warnings")}");
         }
     }
 
@@ -43,7 +51,10 @@ public sealed class PageTests(DocsServer shared)
         foreach (var link in Markdown.Links(page))
         {
             var parts = link.Split('#');
-            var target = parts[0].Length == 0 ? path : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(path)!, parts[0])));
+            var target = parts[0].Length == 0
+                ? path
+                : Path.GetRelativePath(
+                    Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(path)!, parts[0])));
             Assert.True(Path.Exists(Repository.PathOf(target)), $"{path} links to {link}, which does not exist.");
             if (parts.Length == 2)
                 Assert.Contains(parts[1], Markdown.Anchors(Repository.Read(target)));
@@ -64,5 +75,8 @@ public sealed class PageTests(DocsServer shared)
     }
 
     // A document that a page saves to show what the server says of it.
-    private static bool IsWrongOnPurpose(string path, Block block) => block.File is { } file && Path.GetFileNameWithoutExtension(file).StartsWith("wrong", StringComparison.Ordinal) && path.StartsWith("docs/", StringComparison.Ordinal);
+    private static bool IsWrongOnPurpose(string path, Block block) =>
+        block.File is { } file
+            && Path.GetFileNameWithoutExtension(file).StartsWith("wrong", StringComparison.Ordinal)
+            && path.StartsWith("docs/", StringComparison.Ordinal);
 }

@@ -22,7 +22,8 @@ internal static class Repository
     public static string Read(string path) => File.ReadAllText(PathOf(path)).ReplaceLineEndings("\n");
 
     /// <summary>Where a project of the same configuration as these tests was built to.</summary>
-    public static string Built(string project) => PathOf($"src/{project}/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
+    public static string Built(string project) =>
+        PathOf($"src/{project}/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
 
     private static string FindRoot()
     {

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Millrace.Docs.Tests;
 
-/// <summary>The samples that the server loads at its first start: each gives what it says, and says what is wrong with a wrong input.</summary>
+/// <summary>
+/// The samples that the server loads at its first start: each gives what it says, and says what is wrong with a wrong input.
+/// </summary>
 public sealed class SampleTests(DocsServer shared)
 {
     public static TheoryData<string> Samples => [.. Directory.EnumerateFiles(Repository.PathOf("samples"))
@@ -30,13 +32,17 @@ public sealed class SampleTests(DocsServer shared)
     [MemberData(nameof(Samples))]
     public async Task A_sample_gives_the_result_that_it_says_each_time(string name)
     {
-        var start = File.Exists(CasePath(name, "inputs")) ? new JsonObject { ["inputs"] = ReadCase(name, "inputs") } : new JsonObject { ["input"] = ReadCase(name, "input") };
+        var start = File.Exists(CasePath(name, "inputs"))
+            ? new JsonObject { ["inputs"] = ReadCase(name, "inputs") }
+            : new JsonObject { ["input"] = ReadCase(name, "input") };
         for (var i = 0; i < 2; i++)
         {
             var (status, execution) = await StartAsync(name, start);
             Assert.True(status == HttpStatusCode.OK, execution.ToString());
             Assert.Equal("completed", execution.GetProperty("status").GetString());
-            Assert.True(JsonNode.DeepEquals(ReadCase(name, "expected"), JsonNode.Parse(execution.GetProperty("result").GetRawText())), execution.GetProperty("result").GetRawText());
+            Assert.True(
+                JsonNode.DeepEquals(ReadCase(name, "expected"), JsonNode.Parse(execution.GetProperty("result").GetRawText())),
+                execution.GetProperty("result").GetRawText());
         }
     }
 

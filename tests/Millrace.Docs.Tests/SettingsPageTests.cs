@@ -16,7 +16,11 @@ public sealed partial class SettingsPageTests
     {
         var options = await OptionsOfServerAsync();
         Assert.InRange(options.Count, 10, 200);
-        var page = Markdown.Rows(Repository.Read("docs/configuration.md")).Where(row => row.Headings[0] == "setting").Select(row => row.Cells[0]).ToList();
+        var page = Markdown
+            .Rows(Repository.Read("docs/configuration.md"))
+            .Where(row => row.Headings[0] == "setting")
+            .Select(row => row.Cells[0])
+            .ToList();
         Assert.All(options, option => Assert.Contains(page, row => row.Replace("`", "").Split(" or ").Contains(option)));
     }
 
@@ -46,7 +50,12 @@ public sealed partial class SettingsPageTests
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return [.. Option().Matches(errors).Select(match => match.Groups["name"].Value).Where(name => name[0] != 'q').Select(name => name.ToUpperInvariant().Replace('-', '_'))];
+        return [
+            .. Option().Matches(errors)
+            .Select(match => match.Groups["name"].Value)
+            .Where(name => name[0] != 'q')
+            .Select(name => name.ToUpperInvariant().Replace('-', '_')),
+        ];
     }
 
     [GeneratedRegex("--(?<name>[a-z0-9-]+)", RegexOptions.ExplicitCapture, PatienceMilliseconds)]

@@ -17,7 +17,8 @@ internal sealed partial class MachineRun
             {
                 Tenant = "t", ExecutionId = "x1", WorkflowId = "w1", NodeId = effect.Node.Id, Attempt = effect.Attempt, Data = effect.Data, Time = TimeProvider.System,
             };
-            var outcome = await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, context, TestContext.Current.CancellationToken);
+            var outcome =
+                await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, context, TestContext.Current.CancellationToken);
             Handle(new EffectFinishedInput(effect.Node, effect.Iteration, effect.Attempt, outcome));
         }
         return this;

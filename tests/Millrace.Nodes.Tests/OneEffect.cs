@@ -48,11 +48,15 @@ internal static class OneEffect
         graph = null;
         if (read.Definition is null)
             return problems;
-        problems.AddRange(DefinitionValidator.Validate(read.Definition, read.Document, types).Where(problem => problem.Code is not "no_start"));
-        graph = problems.Exists(problem => problem.Severity == Severity.Error) ? null : GraphCompiler.Compile(read.Definition, types, problems);
+        problems.AddRange(
+            DefinitionValidator.Validate(read.Definition, read.Document, types).Where(problem => problem.Code is not "no_start"));
+        graph = problems.Exists(problem => problem.Severity == Severity.Error)
+            ? null
+            : GraphCompiler.Compile(read.Definition, types, problems);
         return [.. read.Locate(problems)];
     }
 
     /// <summary>The one error that saving it finds.</summary>
-    public static Problem Error(NodeType type, string config) => Assert.Single(Problems(type, config, out _), problem => problem.Severity == Severity.Error);
+    public static Problem Error(NodeType type, string config) =>
+        Assert.Single(Problems(type, config, out _), problem => problem.Severity == Severity.Error);
 }

@@ -38,6 +38,7 @@ internal static class OneNode
     private static IEnumerable<Problem> StartCheckOf(MachineRun run, string input, string inputs)
     {
         var given = ValueJson.Parse(inputs).AsMap();
-        return run.Graph.Nodes.SelectMany(node => node.Logic.CheckStart(ValueJson.Parse(input), given.TryGet(node.Id, out var value) ? value : null as Value?));
+        return run.Graph.Nodes.SelectMany(
+            node => node.Logic.CheckStart(ValueJson.Parse(input), given.TryGet(node.Id, out var value) ? value : null as Value?));
     }
 }

@@ -30,14 +30,20 @@ public sealed class CustomNodeTests
     public async Task A_type_is_an_effect_like_any_other()
     {
         var type = new GreetNode();
-        var broken = await Assert.ThrowsAsync<WorkflowTestException>(() => WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).RunAsync());
+        var broken = await Assert.ThrowsAsync<WorkflowTestException>(
+            () => WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).RunAsync());
         Assert.StartsWith("Node 'greet' (greet) has side effects", broken.Message);
         Assert.Equal(0, type.Greeted);
 
         (await WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).Fake("greet", "Hi").RunAsync()).AssertResult("Hi");
         Assert.Equal(0, type.Greeted);
 
-        (await WorkflowTestCase.FromText(Document, type).WithInput(new { name = "Ada" }).AllowReal("greet").RunAsync()).AssertResult("Hello Ada at 2026-01-01");
+        (
+            await WorkflowTestCase
+                .FromText(Document, type)
+                .WithInput(new { name = "Ada" })
+                .AllowReal("greet")
+                .RunAsync()).AssertResult("Hello Ada at 2026-01-01");
         Assert.Equal(1, type.Greeted);
     }
 
@@ -51,9 +57,11 @@ public sealed class CustomNodeTests
     {
         public int Greeted { get; private set; }
 
-        protected override NodeTypeDescription Describe() => new() { Type = "greet", Title = "Greet", Summary = "Greets somebody.", Category = "Integration", Kind = NodeKind.Effect };
+        protected override NodeTypeDescription Describe() =>
+            new() { Type = "greet", Title = "Greet", Summary = "Greets somebody.", Category = "Integration", Kind = NodeKind.Effect };
 
-        protected override async ValueTask<NodeOutcome> ExecuteAsync(GreetConfig config, EffectContext context, CancellationToken cancellation)
+        protected override async ValueTask<NodeOutcome> ExecuteAsync(
+            GreetConfig config, EffectContext context, CancellationToken cancellation)
         {
             await Task.Yield();
             Greeted++;

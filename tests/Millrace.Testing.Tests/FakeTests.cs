@@ -33,7 +33,13 @@ public sealed class FakeTests
     {
         var result = await OrderOf(40).Fake("charge", new { status = 200, body = new { id = 7 } }).RunAsync();
 
-        result.AssertCompleted().AssertResult(new { paid = 7 }).AssertPath("start", "check", "charge", "done").AssertEffects("charge").AssertRan("charge", 1).AssertNotRan("by_hand");
+        result
+            .AssertCompleted()
+            .AssertResult(new { paid = 7 })
+            .AssertPath("start", "check", "charge", "done")
+            .AssertEffects("charge")
+            .AssertRan("charge", 1)
+            .AssertNotRan("by_hand");
         var call = Assert.Single(result.EffectsOf("charge"));
         Assert.Equal(40, call.Config["body"]["amount"].AsInt());
         Assert.DoesNotContain("s3cret", call.Config.ToJson());
@@ -44,9 +50,19 @@ public sealed class FakeTests
     [Fact]
     public async Task Attempts_take_outcomes_in_order_and_the_pauses_between_them_pass_at_once()
     {
-        var result = await OrderOf(40).Fake("charge", FakeOutcome.Failure("http", "503", retryable: true), FakeOutcome.NeverEnds, FakeOutcome.Output(new { body = new { id = 9 } })).RunAsync();
+        var result = await OrderOf(40)
+            .Fake(
+                "charge",
+                FakeOutcome.Failure("http", "503", retryable: true),
+                FakeOutcome.NeverEnds,
+                FakeOutcome.Output(new { body = new { id = 9 } }))
+            .RunAsync();
 
-        result.AssertCompleted().AssertResult(new { paid = 9 }).AssertEffects("charge", "charge", "charge").Assert("nodes.charge.attempts == 3");
+        result
+            .AssertCompleted()
+            .AssertResult(new { paid = 9 })
+            .AssertEffects("charge", "charge", "charge")
+            .Assert("nodes.charge.attempts == 3");
         // 10 s, then a timeout of 30 s, then 20 s.
         Assert.Equal(TimeSpan.FromSeconds(60), result.Elapsed);
         Assert.Single(result.Effects.Select(effect => effect.IdempotencyKey).Distinct());
@@ -63,7 +79,10 @@ public sealed class FakeTests
     [Fact]
     public async Task A_function_sees_what_it_is_asked()
     {
-        var result = await OrderOf(40).Fake("charge", call => FakeOutcome.Output(new { body = new { id = $"{call.NodeId}-{call.Attempt}-{call.Config["body"]["amount"].AsInt()}" } })).RunAsync();
+        var result = await OrderOf(40)
+            .Fake("charge", call =>
+                FakeOutcome.Output(new { body = new { id = $"{call.NodeId}-{call.Attempt}-{call.Config["body"]["amount"].AsInt()}" } }))
+            .RunAsync();
         result.AssertResult(new { paid = "charge-1-40" });
     }
 
@@ -79,7 +98,8 @@ public sealed class FakeTests
     {
         var byType = await OrderOf(40).FakeType("httpRequest", new { body = new { id = 1 } }).RunAsync();
         byType.AssertResult(new { paid = 1 });
-        var byNode = await OrderOf(40).FakeType("http", new { body = new { id = 1 } }).Fake("charge", new { body = new { id = 2 } }).RunAsync();
+        var byNode =
+            await OrderOf(40).FakeType("http", new { body = new { id = 1 } }).Fake("charge", new { body = new { id = 2 } }).RunAsync();
         byNode.AssertResult(new { paid = 2 });
     }
 
@@ -120,19 +140,25 @@ public sealed class FakeTests
     [Fact]
     public async Task Secrets_are_taken_out_of_what_comes_back()
     {
-        var result = await OrderOf(40).WithSecret("pay", "very-secret-value").Fake("charge", new { body = new { id = "very-secret-value" } }).RunAsync();
+        var result = await OrderOf(40)
+            .WithSecret("pay", "very-secret-value")
+            .Fake("charge", new { body = new { id = "very-secret-value" } })
+            .RunAsync();
         Assert.DoesNotContain("very-secret-value", result.Result.ToJson());
     }
 
     [Fact]
     public async Task A_run_is_the_same_every_time()
     {
-        var test = OrderOf(40).Fake("charge", FakeOutcome.Failure("http", "503", retryable: true), FakeOutcome.Output(new { body = new { id = 9 } })).StartingAt(new DateTimeOffset(2030, 5, 1, 0, 0, 0, TimeSpan.Zero));
+        var test = OrderOf(40)
+            .Fake("charge", FakeOutcome.Failure("http", "503", retryable: true), FakeOutcome.Output(new { body = new { id = 9 } }))
+            .StartingAt(new DateTimeOffset(2030, 5, 1, 0, 0, 0, TimeSpan.Zero));
         var (one, other) = (await test.RunAsync(), await test.RunAsync());
         Assert.Equal(((Value)one.ToValue()).ToJson(), ((Value)other.ToValue()).ToJson());
         Assert.Equal(2030, one.Events[0].Time.Year);
         Assert.Equal(ExecutionStatus.Completed, one.Status);
     }
 
-    private static WorkflowTestCase OrderOf(int amount) => WorkflowTestCase.FromText(Order).WithInput(new { amount }).WithSecret("pay", "s3cret");
+    private static WorkflowTestCase OrderOf(int amount) =>
+        WorkflowTestCase.FromText(Order).WithInput(new { amount }).WithSecret("pay", "s3cret");
 }

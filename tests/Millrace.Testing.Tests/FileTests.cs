@@ -104,9 +104,15 @@ public sealed class FileTests : IDisposable
                 input: { amount: 101 }
             """);
         Assert.Equal(
-            ["/result/paid: expected 8, but it is 7", "/nodes/charge/attempts: expected 2, but it is 1", "path: start > check > charge > thank > done", "status: completed"],
+            [
+                "/result/paid: expected 8, but it is 7", "/nodes/charge/attempts: expected 2, but it is 1",
+                "path: start > check > charge > thank > done", "status: completed",
+            ],
             outcomes[0].Failures);
-        Assert.Equal("Node 'charge' (http) has side effects, which a test does not allow by default. Fake it: `nodes: { charge: { output: ... } }`, or `types: { http: { output: ... } }`. Or allow it: `real: [charge]`.", Assert.Single(outcomes[1].Failures));
+        Assert.Equal(
+            "Node 'charge' (http) has side effects, which a test does not allow by default. Fake it: `nodes: { charge: { output: ... } "
+                + "}`, or `types: { http: { output: ... } }`. Or allow it: `real: [charge]`.",
+            Assert.Single(outcomes[1].Failures));
         Assert.Contains("`models: { gpt-4o: { text: ... } }`", Assert.Single(outcomes[2].Failures));
         Assert.Equal("/status: expected completed, but it is waiting", outcomes[3].Failures[0]);
     }
@@ -182,7 +188,9 @@ public sealed class FileTests : IDisposable
     [Fact]
     public async Task Json_and_children_and_files_without_a_workflow()
     {
-        File.WriteAllText(Path.Combine(_folder.FullName, "child.yaml"), "name: Child\nnodes: [{ id: a, type: transform, config: { expression: input.n * 2 } }]\nedges: []");
+        File.WriteAllText(
+            Path.Combine(_folder.FullName, "child.yaml"),
+            "name: Child\nnodes: [{ id: a, type: transform, config: { expression: input.n * 2 } }]\nedges: []");
         File.WriteAllText(Path.Combine(_folder.FullName, "parent.json"), """{"name":"Parent","nodes":[{"id":"c","type":"subworkflow","config":{"workflowId":"child","input":{"n":4}}}],"edges":[]}""");
         var path = Path.Combine(_folder.FullName, "parent.tests.json");
         File.WriteAllText(path, """{"workflows":["child.yaml"],"cases":[{"name":"doubles","expect":{"result":8}}]}""");
@@ -194,8 +202,12 @@ public sealed class FileTests : IDisposable
 
         var alone = Path.Combine(_folder.FullName, "alone.tests.yaml");
         File.WriteAllText(alone, "cases: [{ name: a }]");
-        Assert.Equal("There is no workflow beside it: alone.yaml, alone.yml, alone.json. Name it with `workflow`.", Assert.Single(WorkflowTestFile.Read(alone).Problems).Message);
-        Assert.StartsWith("It cannot be read: ", Assert.Single(WorkflowTestFile.Read(Path.Combine(_folder.FullName, "none.tests.yaml")).Problems).Message);
+        Assert.Equal(
+            "There is no workflow beside it: alone.yaml, alone.yml, alone.json. Name it with `workflow`.",
+            Assert.Single(WorkflowTestFile.Read(alone).Problems).Message);
+        Assert.StartsWith(
+            "It cannot be read: ",
+            Assert.Single(WorkflowTestFile.Read(Path.Combine(_folder.FullName, "none.tests.yaml")).Problems).Message);
     }
 
     private async Task<ImmutableArray<WorkflowTestOutcome>> RunAsync(string content)

@@ -28,7 +28,8 @@ public sealed class FlowTests
             """).Fake("poll", call => FakeOutcome.Output(new { body = new { ready = call.Config["url"].AsString().EndsWith('3') } })).RunAsync();
 
         result.AssertCompleted().AssertResult(3).AssertVariable("n", 3).AssertRan("poll", 3);
-        result.AssertPath("start", "count[0]", "poll[0]", "ready[0]", "count[1]", "poll[1]", "ready[1]", "count[2]", "poll[2]", "ready[2]", "done");
+        result.AssertPath(
+            "start", "count[0]", "poll[0]", "ready[0]", "count[1]", "poll[1]", "ready[1]", "count[2]", "poll[2]", "ready[2]", "done");
         result.AssertPath("start", "count", "poll", "ready", "count", "poll", "ready", "count", "poll", "ready", "done");
         Assert.Equal(["0", "1", "2"], result.RunsOf("poll").Select(run => run.Iteration));
     }
@@ -71,8 +72,15 @@ public sealed class FlowTests
               - { id: twice, type: http, config: { url: "https://a.example.com/{{input.n}}" } }
             edges: [{ source: begin, target: rest }, { source: rest, target: twice }]
             """;
-        var result = await WorkflowTestCase.FromText(parent).WithWorkflow(child).Fake("twice", call => FakeOutcome.Output(call.Config["url"])).RunAsync();
-        result.AssertCompleted().AssertResult(new[] { "https://a.example.com/1", "https://a.example.com/2" }).AssertEffects("child", "twice", "child", "twice");
+        var result = await WorkflowTestCase
+            .FromText(parent)
+            .WithWorkflow(child)
+            .Fake("twice", call => FakeOutcome.Output(call.Config["url"]))
+            .RunAsync();
+        result
+            .AssertCompleted()
+            .AssertResult(new[] { "https://a.example.com/1", "https://a.example.com/2" })
+            .AssertEffects("child", "twice", "child", "twice");
         Assert.Equal(["child", "child"], result.Children.Select(one => one.AssertPath("begin", "rest", "twice").WorkflowId));
         Assert.Equal(TimeSpan.FromDays(2), result.Elapsed);
 
@@ -91,15 +99,27 @@ public sealed class FlowTests
             edges: [{ source: start, target: classify }]
             """;
         var result = await WorkflowTestCase.FromText(document).WithInput(new { text = "Help!" })
-            .FakeModel("gpt-4o", FakeReply.Text("no JSON") with { TokensIn = 1000, TokensOut = 100 }, FakeReply.Json(new { category = "bug" }) with { TokensIn = 1000, TokensOut = 100 })
+            .FakeModel(
+                "gpt-4o",
+                FakeReply.Text("no JSON") with { TokensIn = 1000, TokensOut = 100 },
+                FakeReply.Json(new { category = "bug" }) with { TokensIn = 1000, TokensOut = 100 })
             .RunAsync();
-        result.AssertCompleted().AssertResult(new { category = "bug" }).AssertCostAtMost(0.0071m).Assert("nodes.classify.attempts == 2 && cost.tokensIn == 2000");
+        result
+            .AssertCompleted()
+            .AssertResult(new { category = "bug" })
+            .AssertCostAtMost(0.0071m)
+            .Assert("nodes.classify.attempts == 2 && cost.tokensIn == 2000");
         Assert.Equal(0.007m, result.Cost.Money);
 
         var priced = await WorkflowTestCase.FromText(document).WithInput(new { text = "Help!" }).WithModelPrice("gpt-4o", 1000, 0)
             .FakeModel("*", asked => FakeReply.Json(new { asked = asked.Messages[0].Text }) with { TokensIn = 1 }).RunAsync();
         priced.AssertResult(new { asked = "Help!" }).AssertCostAtMost(0.001m);
-        (await WorkflowTestCase.FromText(document).WithInput(new { text = "?" }).FakeModel("gpt-4o", FakeReply.Failure("model", "down")).RunAsync()).AssertFailed("model", "down");
+        (
+            await WorkflowTestCase
+                .FromText(document)
+                .WithInput(new { text = "?" })
+                .FakeModel("gpt-4o", FakeReply.Failure("model", "down"))
+                .RunAsync()).AssertFailed("model", "down");
     }
 
     [Fact]
@@ -108,7 +128,11 @@ public sealed class FlowTests
         var canvas = await WorkflowTestCase.FromDefinition(new
         {
             name = "Canvas",
-            nodes = new object[] { new { id = "who", type = "manualInput", data = new { field = "name" } }, new { id = "hi", type = "addField", data = new { field = "hi", value = "{{variables.word}} {{data.name}}" } } },
+            nodes = new object[]
+            {
+                new { id = "who", type = "manualInput", data = new { field = "name" } },
+                new { id = "hi", type = "addField", data = new { field = "hi", value = "{{variables.word}} {{data.name}}" } },
+            },
             edges = new[] { new { id = "e", source = "who", target = "hi" } },
         }).WithInputFor("who", "Ada").WithVariable("word", "Hello").RunAsync();
         canvas.AssertCompleted().AssertResultIncludes(new { hi = "Hello Ada" });
@@ -122,8 +146,13 @@ public sealed class FlowTests
               - { id: "result_storage", type: "storage", config: { storage_type: "s3", bucket: "processed-documents" } }
             """)
             .WithInput(new { document_url = "https://a.example.com/1.pdf", document_type = "invoice" })
-            .FakeModel("gpt-4", FakeReply.Json(new { total = 3 })).Fake("result_storage", new { uri = "s3://processed-documents/1" }).RunAsync();
-        sequence.AssertCompleted().AssertPath("start", "document_input", "ai_analysis", "result_storage").AssertResult(new { uri = "s3://processed-documents/1" });
+            .FakeModel("gpt-4", FakeReply.Json(new { total = 3 }))
+            .Fake("result_storage", new { uri = "s3://processed-documents/1" })
+            .RunAsync();
+        sequence
+            .AssertCompleted()
+            .AssertPath("start", "document_input", "ai_analysis", "result_storage")
+            .AssertResult(new { uri = "s3://processed-documents/1" });
     }
 
     [Fact]

@@ -62,17 +62,30 @@ public sealed class TimeTests
     [Fact]
     public async Task A_person_approves_after_two_days_or_too_late()
     {
-        var approved = await WorkflowTestCase.FromText(Approve).Answer("approve", TestAnswer.Approved(new { limit = 5 }, "fine", "ada") with { After = TimeSpan.FromDays(2) }).RunAsync();
+        var approved = await WorkflowTestCase
+            .FromText(Approve)
+            .Answer("approve", TestAnswer.Approved(new { limit = 5 }, "fine", "ada") with { After = TimeSpan.FromDays(2) })
+            .RunAsync();
         approved.AssertCompleted().AssertPath("start", "approve", "paid").AssertResult(new { by = "ada", limit = 5 });
         Assert.Equal(TimeSpan.FromDays(2), approved.Elapsed);
 
-        var late = await WorkflowTestCase.FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D")).Answer("approve", TestAnswer.Approved() with { After = TimeSpan.FromDays(2) }).RunAsync();
+        var late = await WorkflowTestCase
+            .FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D"))
+            .Answer("approve", TestAnswer.Approved() with { After = TimeSpan.FromDays(2) })
+            .RunAsync();
         late.AssertFailed("timeout", nodeId: "approve");
 
-        (await WorkflowTestCase.FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D")).Until(TimeSpan.FromHours(23)).RunAsync()).AssertWaiting("approve");
+        (
+            await WorkflowTestCase
+                .FromText(Approve.Replace("config: { title: Pay?", "config: { title: Pay?, timeout: P1D"))
+                .Until(TimeSpan.FromHours(23))
+                .RunAsync()).AssertWaiting("approve");
 
         var rejected = await WorkflowTestCase.FromText(Approve).Answer("approve", TestAnswer.Rejected("no")).RunAsync();
-        rejected.AssertCompleted().AssertPath("start", "approve", "refused").AssertOutput("approve", new { decision = "rejected", comment = "no", data = (object?)null, answeredBy = (object?)null });
+        rejected
+            .AssertCompleted()
+            .AssertPath("start", "approve", "refused")
+            .AssertOutput("approve", new { decision = "rejected", comment = "no", data = (object?)null, answeredBy = (object?)null });
     }
 
     [Fact]
@@ -85,7 +98,11 @@ public sealed class TimeTests
               - { id: each, type: forEach, config: { items: [1, 2], body: { nodes: [{ id: ask, type: approval, config: { title: "{{item}}" } }], edges: [] } } }
             edges: [{ source: start, target: each }]
             """).Answer("ask", TestAnswer.Approved(comment: "one"), TestAnswer.Approved(comment: "two")).RunAsync();
-        result.AssertCompleted().Assert("result.map(r, r.comment) == ['one', 'two']").AssertRan("ask", 2).AssertPath("start", "each", "ask[0]", "ask[1]");
+        result
+            .AssertCompleted()
+            .Assert("result.map(r, r.comment) == ['one', 'two']")
+            .AssertRan("ask", 2)
+            .AssertPath("start", "each", "ask[0]", "ask[1]");
     }
 
     [Fact]

@@ -8,11 +8,19 @@ internal sealed class BareContender : Contender
 
     public override string Name => "bare";
 
-    public override string Describe() => "Kestrel in front of the committer that Millrace uses: it writes the rows that the workload needs at the least, and runs nothing";
+    public override string Describe() =>
+        "Kestrel in front of the committer that Millrace uses: it writes the rows that the workload needs at the least, and runs nothing";
 
     protected override Uri Ready => _url;
 
-    protected override void Launch() => Spawn(NoEnvironment, "dotnet", Path.Combine(AppContext.BaseDirectory, "Millrace.Bench.dll"), "bare-server", _url.ToString(), Data.Path);
+    protected override void Launch() =>
+        Spawn(
+            NoEnvironment,
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "Millrace.Bench.dll"),
+            "bare-server",
+            _url.ToString(),
+            Data.Path);
 
     public override WorkloadRequest? Request(Workload workload) => workload switch
     {

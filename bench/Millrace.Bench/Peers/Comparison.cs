@@ -53,13 +53,16 @@ internal sealed class Comparison(TextWriter progress)
         {
             var own = Median(row, "Millrace");
             var cells = _systems.Select(system => Median(row, system) is { } value ? Text(value, decimals) : "–")
-                .Concat(others.Select(other => own is { } mine && Median(row, other) is { } theirs && theirs > 0 ? Text(mine / theirs, 2) : "–"));
+                .Concat(
+                    others.Select(
+                        other => own is { } mine && Median(row, other) is { } theirs && theirs > 0 ? Text(mine / theirs, 2) : "–"));
             text.AppendLine($"| {row} | {string.Join(" | ", cells)} |");
         }
         return text.ToString();
     }
 
-    private double? Median(string row, string system) => _figures.TryGetValue((row, system), out var figures) ? figures.Order().ElementAt(figures.Count / 2) : null;
+    private double? Median(string row, string system) =>
+        _figures.TryGetValue((row, system), out var figures) ? figures.Order().ElementAt(figures.Count / 2) : null;
 
     private static string Text(double value, int decimals) => value.ToString($"N{decimals}", CultureInfo.InvariantCulture);
 }

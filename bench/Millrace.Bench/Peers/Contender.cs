@@ -71,9 +71,12 @@ internal abstract class Contender : IDisposable
     public virtual bool AreAsleep(int started) => false;
 
     /// <summary>Bytes of its files while it is stopped.</summary>
-    public virtual long Disk() => Directory.EnumerateFiles(Data.Path, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+    public virtual long Disk() =>
+        Directory.EnumerateFiles(Data.Path, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
 
-    /// <summary>Keys of effects that its journals call in doubt, each as EXECUTION:NODE; null: it knows no such thing. While it is stopped.</summary>
+    /// <summary>
+    /// Keys of effects that its journals call in doubt, each as EXECUTION:NODE; null: it knows no such thing. While it is stopped.
+    /// </summary>
     public virtual IReadOnlySet<string>? InDoubt() => null;
 
     protected virtual IEnumerable<int> Roots => _processes.Select(process => process.Id);
@@ -132,7 +135,12 @@ internal abstract class Contender : IDisposable
 
     protected void Spawn(IReadOnlyDictionary<string, string> environment, params string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Millrace.Bench.Peers;
 
-/// <summary>DBOS workflows in a server in Node.js, over a PostgreSQL of their own. The database stays up when the workflows are killed.</summary>
+/// <summary>
+/// DBOS workflows in a server in Node.js, over a PostgreSQL of their own. The database stays up when the workflows are killed.
+/// </summary>
 internal sealed class DbosContender : Contender
 {
     private readonly Uri _witness;
@@ -18,7 +20,9 @@ internal sealed class DbosContender : Contender
 
     public override string Name => "DBOS";
 
-    public override string Describe() => $"SDK {Npm.VersionOf("@dbos-inc", "dbos-sdk")} on {Npm.NodeVersion}, 20 database connections; {_database.Describe()}. One process and PostgreSQL's.";
+    public override string Describe() =>
+        $"SDK {Npm.VersionOf("@dbos-inc", "dbos-sdk")} on {Npm.NodeVersion}, 20 database connections; {_database.Describe()}. One process "
+            + "and PostgreSQL's.";
 
     protected override Uri Ready => new(_url, "/asleep");
 
@@ -27,7 +31,13 @@ internal sealed class DbosContender : Contender
     protected override void Launch()
     {
         _asleepBefore = 0;
-        Spawn(Npm.Environment, Npm.Node, Repository.Peer("dbos.js"), _url.Port.ToString(CultureInfo.InvariantCulture), _witness.ToString(), _database.Url);
+        Spawn(
+            Npm.Environment,
+            Npm.Node,
+            Repository.Peer("dbos.js"),
+            _url.Port.ToString(CultureInfo.InvariantCulture),
+            _witness.ToString(),
+            _database.Url);
     }
 
     public override WorkloadRequest? Request(Workload workload) => workload switch

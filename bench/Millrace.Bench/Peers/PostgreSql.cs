@@ -18,7 +18,21 @@ internal sealed class PostgreSql : IDisposable
         if (IsRoot)
             Command.OutputOf("chown", "postgres", _data);
         Command.OutputOf([.. AsPostgres(), Program("initdb"), "--pgdata", _data, "--auth", "trust", "--username", "postgres"]);
-        string[] command = [.. AsPostgres(), Program("postgres"), "-D", _data, "-p", Port, "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "log_min_messages=fatal"];
+        string[] command =
+        [
+            .. AsPostgres(),
+            Program("postgres"),
+            "-D",
+            _data,
+            "-p",
+            Port,
+            "-k",
+            "",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "log_min_messages=fatal",
+        ];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
@@ -39,7 +53,8 @@ internal sealed class PostgreSql : IDisposable
     private static bool IsRoot => Environment.IsPrivilegedProcess;
 
     public string Describe() =>
-        $"PostgreSQL {Ask("SHOW server_version")}, fsync={Ask("SHOW fsync")}, synchronous_commit={Ask("SHOW synchronous_commit")}, full_page_writes={Ask("SHOW full_page_writes")}, shared_buffers={Ask("SHOW shared_buffers")}";
+        $"PostgreSQL {Ask("SHOW server_version")}, fsync={Ask("SHOW fsync")}, synchronous_commit={Ask("SHOW synchronous_commit")}, "
+            + $"full_page_writes={Ask("SHOW full_page_writes")}, shared_buffers={Ask("SHOW shared_buffers")}";
 
     /// <summary>Bytes of its databases, without the write-ahead log, whose files are used again and again.</summary>
     public long Disk()
@@ -69,6 +84,8 @@ internal sealed class PostgreSql : IDisposable
     private static string Program(string name)
     {
         var versions = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
-        return versions.Length > 0 ? Path.Combine(versions.Order(StringComparer.Ordinal).Last(), "bin", name) : throw new InvalidOperationException("PostgreSQL is missing: apt-get install postgresql-15");
+        return versions.Length > 0
+            ? Path.Combine(versions.Order(StringComparer.Ordinal).Last(), "bin", name)
+            : throw new InvalidOperationException("PostgreSQL is missing: apt-get install postgresql-15");
     }
 }

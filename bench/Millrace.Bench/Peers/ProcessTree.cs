@@ -9,7 +9,11 @@ internal static class ProcessTree
     private const double TicksPerSecond = 100;
 
     /// <summary>Resident memory, bytes. Of several processes of one tree, what they share counts once.</summary>
-    public static long Memory(IEnumerable<int> roots) => roots.Sum(root => Members(root) is [var alone] ? Kilobytes($"/proc/{alone}/status", "VmRSS:") : Members(root).Sum(id => Kilobytes($"/proc/{id}/smaps_rollup", "Pss:"))) * 1024;
+    public static long Memory(IEnumerable<int> roots) =>
+        roots.Sum(root =>
+            Members(root) is [var alone]
+                ? Kilobytes($"/proc/{alone}/status", "VmRSS:")
+                : Members(root).Sum(id => Kilobytes($"/proc/{id}/smaps_rollup", "Pss:"))) * 1024;
 
     /// <summary>Bytes that they gave to the disk so far.</summary>
     public static long Written(IEnumerable<int> roots) => roots.SelectMany(Members).Sum(id => Number($"/proc/{id}/io", "write_bytes:"));

@@ -5,7 +5,8 @@ namespace Millrace.Bench.Peers;
 /// <summary>Restate's server, and a service in Node.js that it calls.</summary>
 internal sealed class RestateContender(Uri witness) : Contender
 {
-    private static readonly string Server = Repository.Peer("node_modules", "@restatedev", "restate-server-linux-x64", "bin", "restate-server");
+    private static readonly string Server =
+        Repository.Peer("node_modules", "@restatedev", "restate-server-linux-x64", "bin", "restate-server");
     private readonly int _service = FreePort();
     private readonly Uri _ingress = new($"http://127.0.0.1:{FreePort()}");
     private readonly Uri _admin = new($"http://127.0.0.1:{FreePort()}");
@@ -16,8 +17,13 @@ internal sealed class RestateContender(Uri witness) : Contender
 
     public override string Describe()
     {
-        var log = Command.OutputOf(Server, "--dump-config").Split('\n').SkipWhile(line => line is not "[log-server]").First(line => line.StartsWith("rocksdb-disable-wal-fsync", StringComparison.Ordinal));
-        return $"{Command.OutputOf(Server, "--version")}, one node, concurrent-invocations-limit = 20000, else default settings (log server: {log}); SDK {Npm.VersionOf("@restatedev", "restate-sdk")} on {Npm.NodeVersion}. Two processes.";
+        var log = Command
+            .OutputOf(Server, "--dump-config")
+            .Split('\n')
+            .SkipWhile(line => line is not "[log-server]")
+            .First(line => line.StartsWith("rocksdb-disable-wal-fsync", StringComparison.Ordinal));
+        return $"{Command.OutputOf(Server, "--version")}, one node, concurrent-invocations-limit = 20000, else default settings (log "
+            + $"server: {log}); SDK {Npm.VersionOf("@restatedev", "restate-sdk")} on {Npm.NodeVersion}. Two processes.";
     }
 
     protected override Uri Ready => new(_admin, "/health");
@@ -25,7 +31,8 @@ internal sealed class RestateContender(Uri witness) : Contender
     protected override void Launch()
     {
         _asleepBefore = 0;
-        Spawn(Npm.Environment, Npm.Node, Repository.Peer("restate.js"), _service.ToString(CultureInfo.InvariantCulture), witness.ToString());
+        Spawn(
+            Npm.Environment, Npm.Node, Repository.Peer("restate.js"), _service.ToString(CultureInfo.InvariantCulture), witness.ToString());
         Spawn(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {

@@ -37,7 +37,8 @@ internal sealed class Witness : IAsyncDisposable
     public int Seen(string step) => _times.Keys.Count(key => string.Equals(StepOf(key), step, StringComparison.Ordinal));
 
     /// <summary>The effects that happened more than once, each as EXECUTION:STEP.</summary>
-    public IReadOnlyList<string> Repeated() => [.. _times.Where(entry => entry.Value > 1).Select(entry => $"{entry.Key.Split(':')[0]}:{StepOf(entry.Key)}")];
+    public IReadOnlyList<string> Repeated() =>
+        [.. _times.Where(entry => entry.Value > 1).Select(entry => $"{entry.Key.Split(':')[0]}:{StepOf(entry.Key)}")];
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

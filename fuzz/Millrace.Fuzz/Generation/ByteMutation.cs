@@ -30,7 +30,8 @@ internal sealed class ByteMutation(IReadOnlyList<string> tokens)
             case 2:
                 return Replace(input, at, length, []);
             case 3:
-                return Replace(input, at, 0, Repeat(input.AsSpan(at, length), random.Next(20) == 0 ? random.Next(1, 300) : random.Next(1, 4)));
+                return Replace(
+                    input, at, 0, Repeat(input.AsSpan(at, length), random.Next(20) == 0 ? random.Next(1, 300) : random.Next(1, 4)));
             case 4:
                 return Replace(input, at, length, _tokens[random.Next(_tokens.Length)]);
             case 5:
@@ -55,7 +56,8 @@ internal sealed class ByteMutation(IReadOnlyList<string> tokens)
         return changed;
     }
 
-    private static byte[] Replace(byte[] input, int at, int length, ReadOnlySpan<byte> by) => [.. input.AsSpan(0, at), .. by, .. input.AsSpan(at + length)];
+    private static byte[] Replace(byte[] input, int at, int length, ReadOnlySpan<byte> by) =>
+        [.. input.AsSpan(0, at), .. by, .. input.AsSpan(at + length)];
 
     private static byte[] Repeat(ReadOnlySpan<byte> part, int times)
     {

@@ -32,7 +32,9 @@ internal sealed class ExpressionGrammar
     [
         "null", "true", "false", "0", "1", "-1", "2.5", "1e308", "3u", "0x1F", "-9223372036854775808", "18446744073709551615u", "'s'", "\"t\"", "b'\\xff'", "r'\\'", "'''q'''", "'{{'", "'}}'", "\\", "'", "\"", "(", ")",
         "[", "]", "{", "}", "{{", "}}", ".", ".?", "[?", ",", ":", "?", "+", "-", "*", "/", "%", "!", "&&", "||", "==", "!=", "<", "<=", ">", ">=", " in ", " as ", "`q`", "// c\n", "\n%%\n", "\u00e9", "\ud83d\ude00", "\0", "\ufeff",
-        .. Roots, .. Functions.Select(name => name + "("), .. Methods.Select(name => "." + name + "("), .. Macros.Select(name => "." + name + "(x, "),
+        .. Roots, .. Functions.Select(name => name + "("), .. Methods
+        .Select(name => "." + name + "("), .. Macros
+        .Select(name => "." + name + "(x, "),
     ];
 
     /// <summary>Names with awkward values.</summary>
@@ -43,7 +45,8 @@ internal sealed class ExpressionGrammar
         ("list", Value.List(long.MinValue, long.MaxValue, "\ud83d\ude00", -0.0, 1e308)),
         ("data", ValueJson.Parse("""{"items": [{"n": 3, "t": "c"}, {"n": 1, "t": "a"}, {"n": 2}], "when": "2024-02-29T12:00:00Z", "text": "a,b;c\nd"}"""))));
 
-    private static string[] Roots => ["input", "a", "x", "list", "data", "nothing", "input.a", "input.s", "data.items", "data.text", "list[0]"];
+    private static string[] Roots =>
+        ["input", "a", "x", "list", "data", "nothing", "input.a", "input.s", "data.items", "data.text", "list[0]"];
 
     private static string[] Literals =>
     [
@@ -86,11 +89,16 @@ internal sealed class ExpressionGrammar
     {
         0 => random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64),
         1 => BitConverter.Int64BitsToDouble(random.NextInt64()) is var number && double.IsFinite(number) ? number : 0.5,
-        2 => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => char.ConvertFromUtf32(random.Next(4) == 0 ? random.Next(0xE000, 0x10FFFF) : random.Next(1, 0x250)))),
+        2 =>
+            string.Concat(
+                Enumerable.Range(0, random.Next(6))
+                    .Select(_ => char.ConvertFromUtf32(random.Next(4) == 0 ? random.Next(0xE000, 0x10FFFF) : random.Next(1, 0x250)))),
         3 => random.Next(2) == 0,
         4 => Value.Null,
         5 => ListValue.Create(Enumerable.Range(0, random.Next(4)).Select(_ => Data(random, depth - 1))),
-        _ => MapValue.Create(((string[])["a", "b", "x", "s"]).Take(random.Next(5)).Select(key => KeyValuePair.Create(key, Data(random, depth - 1)))),
+        _ =>
+            MapValue.Create(
+                ((string[])["a", "b", "x", "s"]).Take(random.Next(5)).Select(key => KeyValuePair.Create(key, Data(random, depth - 1)))),
     };
 
     private static string Any(Random random, string[] from) => from[random.Next(from.Length)];
@@ -137,7 +145,12 @@ internal sealed class ExpressionGrammar
 
     private void AppendMacro(StringBuilder source, Random random, int depth)
     {
-        source.Append(random.Next(4) == 0 ? $"lists.range({random.Next(random.Next(10) == 0 ? 2_000 : 30)})" : Any(random, Roots)).Append('.').Append(Any(random, Macros)).Append('(').Append(random.Next(2) == 0 ? "x, " : "v, ");
+        source
+            .Append(random.Next(4) == 0 ? $"lists.range({random.Next(random.Next(10) == 0 ? 2_000 : 30)})" : Any(random, Roots))
+            .Append('.')
+            .Append(Any(random, Macros))
+            .Append('(')
+            .Append(random.Next(2) == 0 ? "x, " : "v, ");
         Append(source, random, depth - 1);
         source.Append(')');
     }

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Millrace.Fuzz.Generation;
 
-/// <summary>The files of the Corpus folder, which are part of the program. Below finds/ lie inputs that once did harm, well formed or not.</summary>
+/// <summary>
+/// The files of the Corpus folder, which are part of the program. Below finds/ lie inputs that once did harm, well formed or not.
+/// </summary>
 internal static class SeedCorpus
 {
     /// <summary>What a target begins with: valid inputs, and what once did harm to it.</summary>

@@ -60,7 +60,8 @@ internal sealed class TreeMutation(IReadOnlyList<string> keys, IReadOnlyList<Val
                 items.RemoveAt(random.Next(items.Count));
                 break;
             case 1 when items.Count > 0:
-                items.InsertRange(at, Enumerable.Repeat(items[random.Next(items.Count)], random.Next(15) == 0 ? random.Next(1, 200) : 1).ToArray());
+                items.InsertRange(
+                    at, Enumerable.Repeat(items[random.Next(items.Count)], random.Next(15) == 0 ? random.Next(1, 200) : 1).ToArray());
                 break;
             case 2 when items.Count > 1:
                 var other = random.Next(items.Count);

@@ -26,7 +26,10 @@ internal sealed class Campaign(Target target, FindFolder finds) : IDisposable
     public int Finds => _complaints.Count;
 
     /// <summary>Processor time of the whole program since the input at hand began.</summary>
-    public TimeSpan RunningFor => Interlocked.Read(ref _processorTimeAtStart) is >= 0 and var since ? Environment.CpuUsage.TotalTime - TimeSpan.FromTicks(since) : TimeSpan.Zero;
+    public TimeSpan RunningFor =>
+        Interlocked.Read(ref _processorTimeAtStart) is >= 0 and var since
+            ? Environment.CpuUsage.TotalTime - TimeSpan.FromTicks(since)
+            : TimeSpan.Zero;
 
     public override string ToString() => $"{target.Name} {Runs:N0} runs, {_outcomes.Count} outcomes, {Finds} finds";
 

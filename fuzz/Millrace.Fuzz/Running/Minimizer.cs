@@ -16,7 +16,8 @@ internal static class Minimizer
             for (var at = 0; at < input.Length && clock.Elapsed < Patience;)
             {
                 byte[] without = [.. input.AsSpan(0, at), .. input.AsSpan(Math.Min(input.Length, at + part))];
-                if (Trial.Of(target, without).Complaint is { } complaint && string.Equals(Trial.KindOf(complaint), kind, StringComparison.Ordinal))
+                if (Trial.Of(target, without).Complaint is { } complaint
+                    && string.Equals(Trial.KindOf(complaint), kind, StringComparison.Ordinal))
                     input = without;
                 else
                     at += part;

@@ -31,9 +31,13 @@ internal sealed class Session(FuzzOptions options)
 
     private static void Run(List<Campaign> campaigns, int seed, TimeSpan time)
     {
-        Console.WriteLine($"seed {seed}, {time.TotalMinutes.ToString("0.##", CultureInfo.InvariantCulture)} min: {string.Join(", ", campaigns.Select(campaign => campaign.Name))}");
+        Console.WriteLine(
+            $"seed {seed}, {time.TotalMinutes.ToString("0.##", CultureInfo.InvariantCulture)} min: "
+                + $"{string.Join(", ", campaigns.Select(campaign => campaign.Name))}");
         var clock = Stopwatch.StartNew();
-        var threads = campaigns.Select(campaign => new Thread(() => campaign.Run(seed, () => clock.Elapsed < time), StackBytes) { IsBackground = true, Name = campaign.Name }).ToList();
+        var threads = campaigns.Select(campaign =>
+            new Thread(() => campaign.Run(seed, () => clock.Elapsed < time), StackBytes) { IsBackground = true, Name = campaign.Name })
+            .ToList();
         threads.ForEach(thread => thread.Start());
         while (threads.Exists(thread => thread.IsAlive))
         {

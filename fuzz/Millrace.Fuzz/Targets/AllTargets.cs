@@ -15,5 +15,6 @@ internal static class AllTargets
         new JournalTarget(),
     ];
 
-    public static Target? Find(string name) => Create().FirstOrDefault(target => string.Equals(target.Name, name, StringComparison.Ordinal));
+    public static Target? Find(string name) =>
+        Create().FirstOrDefault(target => string.Equals(target.Name, name, StringComparison.Ordinal));
 }

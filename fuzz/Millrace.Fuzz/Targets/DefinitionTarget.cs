@@ -16,7 +16,8 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
     public static readonly NodeRegistry Types = new(NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)));
 
     private readonly TreeMutation _trees = new(Vocabulary.DefinitionKeys, Vocabulary.DefinitionScalars);
-    private readonly ByteMutation _bytes = new(format == DocumentFormat.Json ? Vocabulary.JsonTokens : [.. Vocabulary.YamlTokens, .. Vocabulary.JsonTokens]);
+    private readonly ByteMutation _bytes = new(
+        format == DocumentFormat.Json ? Vocabulary.JsonTokens : [.. Vocabulary.YamlTokens, .. Vocabulary.JsonTokens]);
 
     public override string Name => format == DocumentFormat.Json ? "json" : "yaml";
 
@@ -24,7 +25,9 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
         .. SeedCorpus.ReadWithFinds(format == DocumentFormat.Json ? "json" : "yaml"),
-        .. SeedCorpus.Read(format == DocumentFormat.Json ? "yaml" : "json").Select(document => Translate(document, format)).OfType<byte[]>(),
+        .. SeedCorpus.Read(format == DocumentFormat.Json ? "yaml" : "json")
+        .Select(document => Translate(document, format))
+        .OfType<byte[]>(),
     ];
 
     public override byte[] Generate(Random random, Func<byte[]> known)
@@ -77,7 +80,9 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
             Require(problem.Message.Length < 20_000, $"the message of {problem.Code} is {problem.Message.Length} characters long");
             Require(problem.Line is null || (problem.Line > 0 && problem.Line <= lines), $"{problem.Code} is in line {problem.Line}");
             Require(problem.Column is null or > 0, $"{problem.Code} is in column {problem.Column}");
-            Require(read.Malformed || Exists(read.Document, problem.Pointer), $"{problem.Code} is at {problem.Pointer}, which is not in the document");
+            Require(
+                read.Malformed || Exists(read.Document, problem.Pointer),
+                $"{problem.Code} is at {problem.Pointer}, which is not in the document");
         }
     }
 
@@ -90,7 +95,9 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
         Require(!again.Problems.Any(IsError), $"the canonical form has errors: {string.Join("; ", again.Problems)}");
         Require(json.AsSpan().SequenceEqual(DefinitionWriter.ToJson(again.Definition!)), "the canonical form does not read back the same");
         var yaml = DefinitionReader.Read(DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml, Types);
-        Require(yaml.Definition is not null && json.AsSpan().SequenceEqual(DefinitionWriter.ToJson(yaml.Definition)), "the canonical form as YAML does not read back the same");
+        Require(
+            yaml.Definition is not null && json.AsSpan().SequenceEqual(DefinitionWriter.ToJson(yaml.Definition)),
+            "the canonical form as YAML does not read back the same");
     }
 
     private static void CheckDocument(Value document)
@@ -107,7 +114,8 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
 
     private Value? TreeOf(byte[] input) => TreeOf(input, format);
 
-    private static Value? TreeOf(byte[] input, DocumentFormat format) => DefinitionReader.Read(input, format, Types) is { Malformed: false } read ? read.Document : (Value?)null;
+    private static Value? TreeOf(byte[] input, DocumentFormat format) =>
+        DefinitionReader.Read(input, format, Types) is { Malformed: false } read ? read.Document : (Value?)null;
 
     private static byte[]? Translate(byte[] input, DocumentFormat to)
     {
@@ -115,7 +123,8 @@ internal sealed class DefinitionTarget(DocumentFormat format) : Target
         return TreeOf(input, from) is { } tree ? Write(tree, to) : null;
     }
 
-    private static byte[] Write(Value tree, DocumentFormat format) => format == DocumentFormat.Json ? tree.ToUtf8() : DefinitionWriter.ToYaml(tree);
+    private static byte[] Write(Value tree, DocumentFormat format) =>
+        format == DocumentFormat.Json ? tree.ToUtf8() : DefinitionWriter.ToYaml(tree);
 
     private static bool Exists(Value document, string pointer)
     {

@@ -20,7 +20,11 @@ internal sealed class ExpressionTarget : Target
     // Every source is evaluated many times, each time up to the limit on its cost.
     public override TimeSpan Longest => TimeSpan.FromSeconds(8);
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [.. SeedCorpus.ReadWithFinds("cel"), .. ExpressionGrammar.Samples.Select(Encoding.UTF8.GetBytes)];
+    public override IReadOnlyList<byte[]> Seeds { get; } =
+    [
+        .. SeedCorpus.ReadWithFinds("cel"),
+        .. ExpressionGrammar.Samples.Select(Encoding.UTF8.GetBytes),
+    ];
 
     public override byte[] Generate(Random random, Func<byte[]> known)
     {
@@ -40,7 +44,8 @@ internal sealed class ExpressionTarget : Target
         var scopes = Scopes(cut < 0 ? null : text[(cut + Separator.Length)..]);
         var outcome = new StringBuilder();
         outcome.Append(Try(source, Expression.Parse(source, out var problem), problem, () => Expression.Parse(source, out _), scopes));
-        outcome.Append(Try(source, Expression.ParseCondition(source, out problem), problem, () => Expression.ParseCondition(source, out _), scopes));
+        outcome.Append(
+            Try(source, Expression.ParseCondition(source, out problem), problem, () => Expression.ParseCondition(source, out _), scopes));
         return outcome.ToString();
     }
 
@@ -59,12 +64,14 @@ internal sealed class ExpressionTarget : Target
         return scopes;
     }
 
-    private static string Try(string source, Expression? expression, ExpressionProblem? problem, Func<Expression?> again, List<Bindings> scopes)
+    private static string Try(
+        string source, Expression? expression, ExpressionProblem? problem, Func<Expression?> again, List<Bindings> scopes)
     {
         Require(expression is null == problem is not null, "there is neither an expression nor a problem, or both");
         if (expression is null)
         {
-            Require(problem!.Position >= 0 && problem.Position <= source.Length, $"the problem is at {problem.Position} of {source.Length}");
+            Require(
+                problem!.Position >= 0 && problem.Position <= source.Length, $"the problem is at {problem.Position} of {source.Length}");
             return Words(problem.Message);
         }
         var other = again();
@@ -90,7 +97,9 @@ internal sealed class ExpressionTarget : Target
         Require(!evaluation.Succeeded || evaluation.Cost <= limits.MaxCost, $"it succeeded at a cost of {evaluation.Cost}");
         Require(evaluation.Cost >= 0, $"the cost is {evaluation.Cost}");
         Require(evaluation.Succeeded || evaluation.Error!.Length is > 0 and < 10_000, "the error is empty or endless");
-        Require(evaluation.Succeeded ? evaluation.Position == -1 : evaluation.Position >= -1 && evaluation.Position <= source.Length, $"the error is at {evaluation.Position} of {source.Length}");
+        Require(
+            evaluation.Succeeded ? evaluation.Position == -1 : evaluation.Position >= -1 && evaluation.Position <= source.Length,
+            $"the error is at {evaluation.Position} of {source.Length}");
         if (!evaluation.Succeeded || !JsonNormalizer.TryNormalize(evaluation.Value, out var json, out _))
             return;
         Require(json.IsJson, "the normalised value is no JSON");
@@ -106,7 +115,8 @@ internal sealed class ExpressionTarget : Target
 
     private static string Exact(Evaluation evaluation) =>
         !evaluation.Succeeded ? $"{evaluation.Error} at {evaluation.Position}"
-        : JsonNormalizer.TryNormalize(evaluation.Value, out var json, out var error) ? json.Weight < 1_000_000 ? json.ToJson() : $"weight {json.Weight}"
+        : JsonNormalizer.TryNormalize(
+            evaluation.Value, out var json, out var error) ? json.Weight < 1_000_000 ? json.ToJson() : $"weight {json.Weight}"
         : error!;
 
     private static string Show(Evaluation evaluation) =>

@@ -85,7 +85,8 @@ internal sealed class JournalTarget : Target
     {
         var document = """{"name": "x", "nodes": [{"id": "start", "type": "start"}, {"id": "a", "type": "delay", "config": {"duration": 10}}, {"id": "b", "type": "noop"}], "edges": [{"source": "start", "target": "a"}, {"source": "a", "target": "b"}]}"""u8;
         var problems = new List<Problem>();
-        return GraphCompiler.Compile(DefinitionReader.Read(document, DocumentFormat.Json, DefinitionTarget.Types).Definition!, DefinitionTarget.Types, problems)
+        return GraphCompiler.Compile(
+            DefinitionReader.Read(document, DocumentFormat.Json, DefinitionTarget.Types).Definition!, DefinitionTarget.Types, problems)
             ?? throw new InvalidOperationException($"The workflow of the journal does not compile: {string.Join("; ", problems)}");
     }
 }

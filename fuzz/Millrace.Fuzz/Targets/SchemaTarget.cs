@@ -44,11 +44,14 @@ internal sealed class SchemaTarget : Target
         var schema = Schema.Compile(both["schema"], out var problems);
         Require(schema is null == problems.Length > 0, "there is neither a schema nor a problem, or both");
         if (schema is null)
-            return string.Join(' ', problems.Select(problem => problem.Keyword).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(5));
+            return string.Join(
+                ' ', problems.Select(problem => problem.Keyword).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(5));
         var found = schema.Validate(both["instance"]);
         Require(found.SequenceEqual(schema.Validate(both["instance"])), "checked a second time it comes to something else");
         foreach (var problem in found)
-            Require(problem.Message.Length > 0 && (problem.Pointer.Length == 0 || problem.Pointer[0] == '/'), $"a problem is at '{problem.Pointer}'");
+            Require(
+                problem.Message.Length > 0 && (problem.Pointer.Length == 0 || problem.Pointer[0] == '/'),
+                $"a problem is at '{problem.Pointer}'");
         schema.ValidateTemplate(both["instance"]);
         return $"{found.Length == 0} {string.Join(' ', found.Select(problem => problem.Keyword).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(5))}";
     }

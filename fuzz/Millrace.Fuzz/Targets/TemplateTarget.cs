@@ -9,7 +9,9 @@ namespace Millrace.Fuzz.Targets;
 internal sealed class TemplateTarget : Target
 {
     private readonly ExpressionGrammar _grammar = new();
-    private readonly TreeMutation _trees = new(["a", "url", "headers", "body", "", "~/", "{{ input.x }}"], [.. Vocabulary.DefinitionScalars, .. ExpressionGrammar.Samples.Select(sample => (Value)("{{" + sample + "}}"))]);
+    private readonly TreeMutation _trees = new(
+        ["a", "url", "headers", "body", "", "~/", "{{ input.x }}"],
+        [.. Vocabulary.DefinitionScalars, .. ExpressionGrammar.Samples.Select(sample => (Value)("{{" + sample + "}}"))]);
     private readonly ByteMutation _bytes = new([.. ExpressionGrammar.Tokens, "{{", "}}", "{{ ", " }}", "\\\"", "\\u0000"]);
 
     public override string Name => "template";
@@ -43,7 +45,11 @@ internal sealed class TemplateTarget : Target
             return "problem";
         var first = template.Evaluate(ExpressionGrammar.Scope);
         var second = template.Evaluate(ExpressionGrammar.Scope);
-        Require(first.Succeeded == second.Succeeded && string.Equals(first.Error, second.Error, StringComparison.Ordinal) && first.Value.Equals(second.Value), "evaluated a second time it comes to something else");
+        Require(
+            first.Succeeded == second.Succeeded
+                && string.Equals(first.Error, second.Error, StringComparison.Ordinal)
+                && first.Value.Equals(second.Value),
+            "evaluated a second time it comes to something else");
         if (!first.Succeeded)
             return "error";
         Require(first.Value.IsJson, "the value is no JSON");

@@ -32,7 +32,8 @@ public sealed class LedgerEntryNode(string path) : EffectNodeType<LedgerEntryCon
         Repetition = Repetition.Harmless,
     };
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(LedgerEntryConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        LedgerEntryConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(config.Text))
             return NodeOutcome.Failed("config", $"Node '{context.NodeId}' has no text to write down once its templates are filled in.");
@@ -40,10 +41,12 @@ public sealed class LedgerEntryNode(string path) : EffectNodeType<LedgerEntryCon
         try
         {
             var lines = File.Exists(path) ? await File.ReadAllLinesAsync(path, cancellation) : [];
-            var number = Array.FindIndex(lines, line => JsonDocument.Parse(line).RootElement.GetProperty("key").GetString() == context.IdempotencyKey) + 1;
+            var number = Array.FindIndex(
+                lines, line => JsonDocument.Parse(line).RootElement.GetProperty("key").GetString() == context.IdempotencyKey) + 1;
             if (number == 0)
             {
-                await File.AppendAllLinesAsync(path, [JsonSerializer.Serialize(new { key = context.IdempotencyKey, text = config.Text })], cancellation);
+                await File.AppendAllLinesAsync(
+                    path, [JsonSerializer.Serialize(new { key = context.IdempotencyKey, text = config.Text })], cancellation);
                 number = lines.Length + 1;
             }
             context.Log("info", $"Entry {number} is in the ledger.");

@@ -42,7 +42,9 @@ public sealed class MaskFieldNode : PureNodeType<MaskFieldConfig>
     {
         public override NodeOutcome Evaluate(NodeContext context)
         {
-            if (!context.Data.TryGetMap(out var data) || !data.TryGet(config.InputField, out var value) || !value.TryGetString(out var text))
+            if (!context.Data.TryGetMap(out var data)
+                || !data.TryGet(config.InputField, out var value)
+                || !value.TryGetString(out var text))
                 return NodeOutcome.Failed("data", $"What arrived has no text '{config.InputField}' to mask.");
             var hidden = Math.Max(text.Length - config.Keep, 0);
             return NodeOutcome.Completed(data.With(config.OutputField, new string('*', hidden) + text[hidden..]));

@@ -49,7 +49,11 @@ public sealed class OrderTest
     public async Task A_provider_that_is_busy_is_asked_three_times_under_one_key()
     {
         var result = await Order(40)
-            .Fake("charge", FakeOutcome.Failure("http", "busy", retryable: true), FakeOutcome.NeverEnds, FakeOutcome.Output(new { body = new { id = "ch_3" } }))
+            .Fake(
+                "charge",
+                FakeOutcome.Failure("http", "busy", retryable: true),
+                FakeOutcome.NeverEnds,
+                FakeOutcome.Output(new { body = new { id = "ch_3" } }))
             .FakeModel("gpt-4o", FakeReply.Text("Thanks"))
             .RunAsync();
         result.AssertCompleted().Assert("nodes.charge.attempts == 3 && effects[0].key == effects[2].key");

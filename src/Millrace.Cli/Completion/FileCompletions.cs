@@ -17,8 +17,10 @@ internal static class FileCompletions
         var directory = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.System };
         return !directory.Exists ? [] : directory.EnumerateFileSystemInfos("*", options)
-            .Where(entry => entry.Name.StartsWith(beginning, StringComparison.Ordinal) && (entry.Name[0] != '.' || beginning.StartsWith('.')))
-            .Where(entry => entry is DirectoryInfo || WorkflowFile.Extensions.Contains(entry.Extension.ToLowerInvariant(), StringComparer.Ordinal))
+            .Where(
+                entry => entry.Name.StartsWith(beginning, StringComparison.Ordinal) && (entry.Name[0] != '.' || beginning.StartsWith('.')))
+            .Where(entry =>
+                entry is DirectoryInfo || WorkflowFile.Extensions.Contains(entry.Extension.ToLowerInvariant(), StringComparer.Ordinal))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .Take(MaxOffered)
             .Select(entry => new CompletionItem(entry is DirectoryInfo ? $"{folder}{entry.Name}/" : folder + entry.Name));

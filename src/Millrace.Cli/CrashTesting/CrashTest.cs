@@ -14,7 +14,9 @@ namespace Millrace.Cli.CrashTesting;
 /// <param name="Ledger">What the world saw of it.</param>
 internal sealed record CrashTestRun(int Commits, bool HasCrashed, ExecutionRecord? Ended, EffectLedger Ledger);
 
-/// <summary>Runs a workflow once in peace, and then once for each of its commits with a crash there, after which it goes on over the same store.</summary>
+/// <summary>
+/// Runs a workflow once in peace, and then once for each of its commits with a crash there, after which it goes on over the same store.
+/// </summary>
 internal sealed class CrashTest(CrashTestSetup setup)
 {
     // The commit that creates an execution is its acknowledgement: without it there is nothing to go on with.
@@ -29,7 +31,9 @@ internal sealed class CrashTest(CrashTestSetup setup)
     {
         var calm = await RunAsync(crash: null);
         if (calm.Ended is null)
-            throw new CrashTestException($"The workflow did not end within {Lengths.Of(setup.Timeout)} even without a crash. Set a longer --timeout, or give answers with --answers.");
+            throw new CrashTestException(
+                $"The workflow did not end within {Lengths.Of(setup.Timeout)} even without a crash. Set a longer --timeout, or give "
+                    + "answers with --answers.");
         var report = new CrashTestReport(_analysis!, calm);
         for (var commit = FirstCrash; ; commit++)
         {
@@ -90,7 +94,8 @@ internal sealed class CrashTest(CrashTestSetup setup)
 
     private async Task<ExecutionRecord> StartAsync(EngineLife life)
     {
-        var saved = await life.Host.Workflows.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Document = setup.File.Content, Format = setup.File.Format });
+        var saved = await life.Host.Workflows.SaveAsync(
+            new SaveRequest { Tenant = Caller.DefaultTenant, Document = setup.File.Content, Format = setup.File.Format });
         if (saved is not SaveOutcome.Saved { Id: var workflowId } done)
             throw new CrashTestException($"'{setup.File.Name}' cannot be run: {saved}");
         _analysis = done.Analysis;

@@ -20,18 +20,40 @@ internal static class CrashTestCommand
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input", HelpName = "FILE" }.RefusingOptions();
+        var file = new Argument<string>("FILE")
+        {
+            Description = "The workflow, JSON or YAML; '-' reads standard input",
+            HelpName = "FILE",
+        }.RefusingOptions();
         file.CompletionSources.Add(FileCompletions.Workflows);
         var start = new StartOptions();
-        var outputs = new Option<string?>("--outputs") { Description = "The outputs of nodes, instead of real effects, as an object by node id", HelpName = "JSON|@FILE" };
-        var answers = new Option<string?>("--answers") { Description = "The answers of people, signals and callbacks, as an object by node id", HelpName = "JSON|@FILE" };
+        var outputs = new Option<string?>("--outputs")
+        {
+            Description = "The outputs of nodes, instead of real effects, as an object by node id",
+            HelpName = "JSON|@FILE",
+        };
+        var answers = new Option<string?>("--answers")
+        {
+            Description = "The answers of people, signals and callbacks, as an object by node id",
+            HelpName = "JSON|@FILE",
+        };
         var live = new Option<bool>("--live") { Description = "Run effects for real, as often as the drill runs them" };
-        var crashes = new Option<int>("--crashes") { Description = "The maximum number of crashes", DefaultValueFactory = _ => UsualCrashes, HelpName = "NUMBER" };
-        var timeout = new Option<string?>("--timeout") { Description = $"How long one run may take; by default {UsualTimeout.TotalSeconds} s", HelpName = "TIME" };
+        var crashes = new Option<int>("--crashes")
+        {
+            Description = "The maximum number of crashes",
+            DefaultValueFactory = _ => UsualCrashes,
+            HelpName = "NUMBER",
+        };
+        var timeout = new Option<string?>("--timeout")
+        {
+            Description = $"How long one run may take; by default {UsualTimeout.TotalSeconds} s",
+            HelpName = "TIME",
+        };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON" };
         crashes.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+            if (result.Tokens is [var token]
+                && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
                 result.AddError($"--crashes is '{token.Value}'. Write a number from 1.");
         });
         var command = new NotedCommand("drill", "Crash a workflow at every commit, and report what runs twice", """
@@ -110,7 +132,11 @@ internal static class CrashTestCommand
     {
         using var nodes = new HostedNodes(setup.Settings, TimeProvider.System);
         var analysis = Analysis.Of(setup.File.Content, setup.File.Format, nodes.Types);
-        ProblemLines.Write(terminal.Error, terminal.RichError, setup.File.Name, [.. analysis.Problems.Where(problem => problem.Severity == Severity.Error)]);
+        ProblemLines.Write(
+            terminal.Error,
+            terminal.RichError,
+            setup.File.Name,
+            [.. analysis.Problems.Where(problem => problem.Severity == Severity.Error)]);
         return analysis.Graph is null ? $"'{setup.File.Name}' cannot be run. Correct it and try again." : null;
     }
 }

@@ -35,7 +35,8 @@ internal sealed class CrashTestNodeType(NodeType inner, CrashTestSetup setup, En
         };
     }
 
-    private static bool IsMocked(MapValue config) => ((Value)config)["model"].TryGetString(out var model) && model.StartsWith(MockModel, StringComparison.Ordinal);
+    private static bool IsMocked(MapValue config) =>
+        ((Value)config)["model"].TryGetString(out var model) && model.StartsWith(MockModel, StringComparison.Ordinal);
 
     // What an effect gives that does not happen. Without anything better: what arrived.
     private static Func<EffectContext, Value> Placeholder(string type) => type switch
@@ -48,7 +49,8 @@ internal sealed class CrashTestNodeType(NodeType inner, CrashTestSetup setup, En
 }
 
 /// <summary>An effect that is recorded each time it happens, and stands in for the real one where that must not.</summary>
-internal sealed class CrashTestEffect(ExecutableEffect inner, string nodeId, Func<EffectContext, Value>? placeholder, CrashTestSetup setup, EngineLife life)
+internal sealed class CrashTestEffect(
+    ExecutableEffect inner, string nodeId, Func<EffectContext, Value>? placeholder, CrashTestSetup setup, EngineLife life)
     : ExecutableEffect(inner.Config, inner.Timeout)
 {
     public override TemplateEvaluation Render(NodeContext context) => inner.Render(context);
@@ -87,7 +89,10 @@ internal sealed class AnsweredWait(WaitLogic inner, string nodeId, MapValue answ
         if (wait is null || Message(wait) is not { } message)
             return inner.OnDue(context);
         return inner.OnMessage(context, wait, message)
-            ?? NodeOutcome.Failed("unanswered", $"Node '{nodeId}' does not accept the drill's answer {message.Payload.ToJson()}. Give one with --answers '{{\"{nodeId}\": ...}}'.");
+            ?? NodeOutcome.Failed(
+                "unanswered",
+                $"Node '{nodeId}' does not accept the drill's answer {message.Payload.ToJson()}. Give one with --answers "
+                    + $"'{{\"{nodeId}\": ...}}'.");
     }
 
     // Null: it waits for time alone.
@@ -98,8 +103,10 @@ internal sealed class AnsweredWait(WaitLogic inner, string nodeId, MapValue answ
         {
             Delivery.Signal => new Delivery(Delivery.Signal, wait.Name, answer ?? MapValue.Empty),
             NodeWait.Approval => new Delivery(Delivery.Answer, null, answer ?? MapValue.Of("decision", "approved"), nodeId),
-            NodeWait.Form => new Delivery(Delivery.Answer, null, MapValue.Of("data", answer ?? SchemaSample.Of(wait.Details["form"])), nodeId),
-            NodeWait.Callback => new Delivery(Delivery.Callback, null, MapValue.Of(("method", "POST"), ("body", answer ?? MapValue.Empty)), nodeId),
+            NodeWait.Form =>
+                new Delivery(Delivery.Answer, null, MapValue.Of("data", answer ?? SchemaSample.Of(wait.Details["form"])), nodeId),
+            NodeWait.Callback =>
+                new Delivery(Delivery.Callback, null, MapValue.Of(("method", "POST"), ("body", answer ?? MapValue.Empty)), nodeId),
             _ => null,
         };
     }

@@ -15,7 +15,9 @@ internal static class CrashTestOutput
     {
         WriteTable(terminal, report.Steps);
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine($"{Printable.Of(file)}: {Count(report.Commits, "commit")}, killed {Count(report.Crashes, "time")}{(report.IsCutShort ? ", not at all of them: see --crashes" : "")}.");
+        terminal.Out.WriteLine(
+            $"{Printable.Of(file)}: {Count(report.Commits, "commit")}, killed "
+                + $"{Count(report.Crashes, "time")}{(report.IsCutShort ? ", not at all of them: see --crashes" : "")}.");
         if (report.Ended.Status != ExecutionStatus.Completed)
             terminal.Error.WriteLine(
                 Printable.Of(
@@ -82,7 +84,8 @@ internal static class CrashTestOutput
         foreach (var heading in Headings)
             table.AddColumn(new TableColumn(new Text(heading, Styles.Dim)));
         foreach (var step in steps)
-            table.AddRow(Cells(step).Select((cell, column) => new Text(Printable.Of(cell), column == 3 ? StyleOf(step.Verdict) : Style.Plain)));
+            table.AddRow(
+                Cells(step).Select((cell, column) => new Text(Printable.Of(cell), column == 3 ? StyleOf(step.Verdict) : Style.Plain)));
         rich.Write(table);
     }
 

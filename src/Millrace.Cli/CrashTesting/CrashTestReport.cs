@@ -91,7 +91,11 @@ internal sealed class CrashTestReport(Analysis analysis, CrashTestRun calm)
 
     /// <summary>The effects that happened, would run again after a crash, and have not yet.</summary>
     public IReadOnlyList<string> Unrepeated() => [.. analysis.Graph!.Nodes
-        .Where(node => node.Type.Kind == NodeKind.Effect && _reached.Contains(node.Id) && !_repeatedAt.ContainsKey(node.Id) && node.Definition.InDoubt is null or InDoubtPolicy.Retry)
+        .Where(node =>
+            node.Type.Kind == NodeKind.Effect
+                && _reached.Contains(node.Id)
+                && !_repeatedAt.ContainsKey(node.Id)
+                && node.Definition.InDoubt is null or InDoubtPolicy.Retry)
         .Select(node => node.Id)];
 
     /// <summary>Why an execution failed, as the end of a sentence.</summary>
@@ -135,5 +139,7 @@ internal sealed class CrashTestReport(Analysis analysis, CrashTestRun calm)
     }
 
     private static string Would(GraphNode node, Repetition repetition) =>
-        node.Definition.InDoubt is InDoubtPolicy.Ask or InDoubtPolicy.Fail ? "would run once" : $"would run twice, {repetition.ToString().ToLowerInvariant()}";
+        node.Definition.InDoubt is InDoubtPolicy.Ask or InDoubtPolicy.Fail
+            ? "would run once"
+            : $"would run twice, {repetition.ToString().ToLowerInvariant()}";
 }

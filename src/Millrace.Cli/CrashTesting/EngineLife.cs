@@ -49,12 +49,17 @@ internal sealed class EngineLife : IAsyncDisposable
     /// <param name="directory">Where its data is.</param>
     /// <param name="ledger">Where its effects are recorded.</param>
     /// <param name="crash">Where it crashes; null: nowhere.</param>
-    public static EngineLife Begin(CrashTestSetup setup, string directory, EffectLedger ledger, PlannedCrash? crash) => new(setup, directory, ledger, crash, isAfterCrash: false);
+    public static EngineLife Begin(CrashTestSetup setup, string directory, EffectLedger ledger, PlannedCrash? crash) =>
+        new(setup, directory, ledger, crash, isAfterCrash: false);
 
     /// <summary>Opens the next one, which finds what the one before left.</summary>
-    public static EngineLife Again(CrashTestSetup setup, string directory, EffectLedger ledger) => new(setup, directory, ledger, crash: null, isAfterCrash: true);
+    public static EngineLife Again(CrashTestSetup setup, string directory, EffectLedger ledger) =>
+        new(setup, directory, ledger, crash: null, isAfterCrash: true);
 
-    /// <summary>Sets it going and waits until an execution has ended; answers for the person who is asked what became of an effect. Null: it did not end in time.</summary>
+    /// <summary>
+    /// Sets it going and waits until an execution has ended; answers for the person who is asked what became of an effect. Null: it did not
+    /// end in time.
+    /// </summary>
     public async Task<ExecutionRecord?> RecoverAsync(string executionId, TimeSpan timeout)
     {
         var left = await _host.Store.ReadExecutionAsync(Caller.DefaultTenant, executionId)
@@ -91,7 +96,11 @@ internal sealed class EngineLife : IAsyncDisposable
                 continue;
             var nodeId = e["nodeId"].AsString();
             var iteration = e["iteration"].TryGetString(out var path) ? path : "";
-            await _host.Engine.ResolveAsync(Caller.DefaultTenant, executionId, new Resolution(nodeId, iteration, "completed", Ledger.OutputOf(nodeId), Message: null), isInDoubt: true);
+            await _host.Engine.ResolveAsync(
+                Caller.DefaultTenant,
+                executionId,
+                new Resolution(nodeId, iteration, "completed", Ledger.OutputOf(nodeId), Message: null),
+                isInDoubt: true);
         }
     }
 }

@@ -18,9 +18,11 @@ internal sealed class FaultInjectingStore(IStore inner, PlannedCrash? crash) : S
     /// <summary>Commits of executions so far, the deadly one included.</summary>
     public int Commits => Volatile.Read(ref _commits);
 
-    protected override IStore Inner => _died.Task.IsCompleted ? throw new StoreException("The process is dead (this is a crash test).", rolledBack: true) : base.Inner;
+    protected override IStore Inner =>
+        _died.Task.IsCompleted ? throw new StoreException("The process is dead (this is a crash test).", rolledBack: true) : base.Inner;
 
-    public override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+    public override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(
+        IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
     {
         foreach (var mutation in batch)
         {
@@ -33,7 +35,8 @@ internal sealed class FaultInjectingStore(IStore inner, PlannedCrash? crash) : S
             : base.CommitAsync(batch, cancellation);
     }
 
-    private bool IsLast(JournalEntry entry) => Interlocked.Increment(ref _commits) is var commit && crash?.IsAt(commit, entry.Events) == true;
+    private bool IsLast(JournalEntry entry) =>
+        Interlocked.Increment(ref _commits) is var commit && crash?.IsAt(commit, entry.Events) == true;
 
     private static JournalEntry? EntryOf(Mutation mutation) => mutation switch
     {

@@ -18,7 +18,9 @@ internal abstract record PlannedCrash
         public override bool IsAt(int commit, JsonText events) => commit == Number;
     }
 
-    /// <summary>At the commit that would record how a node ended, whichever that is: steps side by side do not always end in one order.</summary>
+    /// <summary>
+    /// At the commit that would record how a node ended, whichever that is: steps side by side do not always end in one order.
+    /// </summary>
     /// <param name="NodeId">The node.</param>
     public sealed record AtEndOf(string NodeId) : PlannedCrash
     {

@@ -13,7 +13,8 @@ internal static class JsonArgument
         if (text is null)
             return (Value.Null, null);
         if (!text.StartsWith('@'))
-            return Parse(option, Encoding.UTF8.GetBytes(text), $"Write JSON, such as {option} '{{\"name\": \"Ada\"}}', or {option} @file.json.");
+            return Parse(
+                option, Encoding.UTF8.GetBytes(text), $"Write JSON, such as {option} '{{\"name\": \"Ada\"}}', or {option} @file.json.");
         var path = text[1..];
         var (content, problem) = Files.Read(path);
         return content is null ? (Value.Null, $"{option}: {problem}") : Parse($"{option}: '{path}'", content, "Correct it there.");
@@ -25,7 +26,11 @@ internal static class JsonArgument
         var (value, problem) = Read(option, text);
         if (problem is not null || value.IsNull)
             return (MapValue.Empty, problem);
-        return value.TryGetMap(out var map) ? (map, null) : (MapValue.Empty, $"{option} is a {value.Kind.ToString().ToLowerInvariant()}; write an object, such as {option} '{{\"node\": 1}}'.");
+        return value.TryGetMap(out var map)
+            ? (map, null)
+            : (
+                MapValue.Empty,
+                $"{option} is a {value.Kind.ToString().ToLowerInvariant()}; write an object, such as {option} '{{\"node\": 1}}'.");
     }
 
     /// <summary>Reads NAME=VALUE pairs. A value that is JSON is what it says; anything else is text.</summary>

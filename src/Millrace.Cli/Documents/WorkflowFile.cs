@@ -15,7 +15,9 @@ internal sealed record WorkflowFile(string Name, byte[] Content, DocumentFormat 
     public static (WorkflowFile? File, string? Problem) Read(string path)
     {
         var (content, problem) = Files.Read(path);
-        return content is null ? (null, problem) : (new WorkflowFile(path is "-" ? "(standard input)" : path, content, FormatOf(path, content)), null);
+        return content is null
+            ? (null, problem)
+            : (new WorkflowFile(path is "-" ? "(standard input)" : path, content, FormatOf(path, content)), null);
     }
 
     private static DocumentFormat FormatOf(string path, ReadOnlySpan<byte> content) => Path.GetExtension(path).ToLowerInvariant() switch

@@ -37,11 +37,15 @@ internal static class EventLines
         "node_started" => Attempt(e) > 1 ? $"started, attempt {Attempt(e)}" : "started",
         "node_completed" => $"completed in {Lengths.Of(Milliseconds(e))}{Port(e)}",
         "node_failed" => $"failed: {Message(e.Data["error"])}",
-        "node_retrying" => $"attempt {Attempt(e)} failed: {Message(e.Data["error"])} The next one is due at {TimeOf(e.Data["dueAt"], e.Time)}.",
+        "node_retrying" =>
+            $"attempt {Attempt(e)} failed: {Message(e.Data["error"])} The next one is due at {TimeOf(e.Data["dueAt"], e.Time)}.",
         "node_skipped" => "skipped, " + SkipReason(ShownEvent.TextOf(e.Data["reason"])),
-        "node_waiting" => TimeOf(e.Data["dueAt"], e.Time) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
+        "node_waiting" =>
+            TimeOf(e.Data["dueAt"], e.Time) is { } due ? $"waiting until {due}" : $"waiting ({ShownEvent.TextOf(e.Data["kind"])})",
         "node_in_doubt" => "in doubt: it was interrupted, and may have happened",
-        "step_completed" => $"step '{ShownEvent.TextOf(e.Data["name"])}' {(e.Data["error"].IsNull ? $"completed in {Lengths.Of(Milliseconds(e))}" : $"failed: {Message(e.Data["error"])}")}",
+        "step_completed" =>
+            $"step '{ShownEvent.TextOf(e.Data["name"])}' "
+                + $"{(e.Data["error"].IsNull ? $"completed in {Lengths.Of(Milliseconds(e))}" : $"failed: {Message(e.Data["error"])}")}",
         "variables_changed" =>
             "set "
                 + string.Join(
@@ -49,12 +53,17 @@ internal static class EventLines
                     Variables(e.Data["changes"], "=")
                         .Concat(Variables(e.Data["added"], "+="))
                         .Concat(Variables(e.Data["parts"], "+=", except: e.Data["changes"]))),
-        "log" => $"{ShownEvent.TextOf(e.Data["level"])}: {ShownEvent.TextOf(e.Data["message"])}{(e.Data["data"].IsNull ? "" : " " + e.Data["data"].ToJson())}",
+        "log" =>
+            $"{ShownEvent.TextOf(e.Data["level"])}: "
+                + $"{ShownEvent.TextOf(e.Data["message"])}{(e.Data["data"].IsNull ? "" : " " + e.Data["data"].ToJson())}",
         _ => e.Type.Replace('_', ' '),
     };
 
     private static IEnumerable<string> Variables(Value values, string sign, Value except = default) => values.TryGetMap(out var map)
-        ? map.Entries.ToArray().Where(entry => except[entry.Key.AsString()].IsNull).Select(entry => $"{entry.Key.AsString()} {sign} {entry.Value.ToJson()}")
+        ? map.Entries
+            .ToArray()
+            .Where(entry => except[entry.Key.AsString()].IsNull)
+            .Select(entry => $"{entry.Key.AsString()} {sign} {entry.Value.ToJson()}")
         : [];
 
     public static string Message(Value error) => ShownEvent.TextOf(error["message"]) ?? "no reason was given";
@@ -73,7 +82,8 @@ internal static class EventLines
         "workflow_failed" or "node_failed" => Styles.Bad,
         "workflow_cancelled" or "node_retrying" or "node_in_doubt" => Styles.Doubtful,
         "workflow_waiting" or "node_waiting" => Styles.Busy,
-        "log" => ShownEvent.TextOf(e.Data["level"]) switch { "error" => Styles.Bad, "warning" or "warn" => Styles.Doubtful, _ => Style.Plain },
+        "log" =>
+            ShownEvent.TextOf(e.Data["level"]) switch { "error" => Styles.Bad, "warning" or "warn" => Styles.Doubtful, _ => Style.Plain },
         "node_completed" => Style.Plain,
         _ => Styles.Dim,
     };
@@ -86,6 +96,8 @@ internal static class EventLines
 
     private static string? TimeOf(Value value, DateTimeOffset today) =>
         DateTimeOffset.TryParse(ShownEvent.TextOf(value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.ToLocalTime().ToString(time.ToLocalTime().Date == today.ToLocalTime().Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            ? time.ToLocalTime()
+                .ToString(
+                    time.ToLocalTime().Date == today.ToLocalTime().Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
             : null;
 }

@@ -19,10 +19,13 @@ internal sealed class Loggers(TextWriter error) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
-                error.WriteLine($"{(logLevel == LogLevel.Warning ? "warning" : "error")}: {formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}");
+                error.WriteLine(
+                    $"{(logLevel == LogLevel.Warning ? "warning" : "error")}: "
+                        + $"{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}");
         }
     }
 }

@@ -23,7 +23,8 @@ internal static class ProblemLines
         }
     }
 
-    public static string Format(string file, Problem problem) => $"{PlaceOf(file, problem)}: {SeverityOf(problem)} {problem.Code}: {SentenceOf(problem)}";
+    public static string Format(string file, Problem problem) =>
+        $"{PlaceOf(file, problem)}: {SeverityOf(problem)} {problem.Code}: {SentenceOf(problem)}";
 
     private static string PlaceOf(string file, Problem problem) => problem.Line is { } line ? $"{file}:{line}:{problem.Column ?? 1}" : file;
 

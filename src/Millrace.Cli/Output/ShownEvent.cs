@@ -19,7 +19,9 @@ internal sealed record ShownEvent(string Json, long Seq, string Type, DateTimeOf
             Encoding.UTF8.GetString(utf8),
             json["seq"].TryGetInt(out var seq) ? seq : 0,
             TextOf(json["type"]) ?? "",
-            DateTimeOffset.TryParse(TextOf(json["time"]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : default,
+            DateTimeOffset.TryParse(TextOf(json["time"]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+                ? time
+                : default,
             TextOf(json["nodeId"]),
             TextOf(json["iteration"]) ?? "",
             json["data"]);

@@ -39,5 +39,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool hasRich
         return exitCode;
     }
 
-    private static IAnsiConsole On(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    private static IAnsiConsole On(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 }

@@ -3,7 +3,9 @@ using Millrace.Cli.Output;
 
 namespace Millrace.Cli.Remote;
 
-/// <summary>Follows an execution's events to its end. A stream that breaks is opened again where it broke: no event is lost or shown twice.</summary>
+/// <summary>
+/// Follows an execution's events to its end. A stream that breaks is opened again where it broke: no event is lost or shown twice.
+/// </summary>
 internal sealed class EventFollower(ServerClient client, Terminal terminal, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);

@@ -25,7 +25,9 @@ internal static class ExecutionRows
         foreach (var execution in executions)
         {
             var status = ShownEvent.TextOf(execution["status"]) ?? "";
-            table.AddRow(Cells(execution).Select((cell, column) => new Text(Printable.Of(cell), column == 2 ? Styles.OfStatus(status) : Style.Plain)));
+            table.AddRow(
+                Cells(execution).Select(
+                    (cell, column) => new Text(Printable.Of(cell), column == 2 ? Styles.OfStatus(status) : Style.Plain)));
         }
         rich.Write(table);
     }

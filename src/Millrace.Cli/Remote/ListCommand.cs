@@ -13,18 +13,31 @@ internal static class ListCommand
     public static Command Create(Terminal terminal)
     {
         var workflow = new Option<string?>("--workflow", "-w") { Description = "Only executions of this workflow", HelpName = "ID" };
-        var status = new Option<string[]>("--status") { Description = "Only executions with this status. May be repeated", HelpName = "STATUS" };
+        var status = new Option<string[]>("--status")
+        {
+            Description = "Only executions with this status. May be repeated",
+            HelpName = "STATUS",
+        };
         string[] statuses = [.. Enum.GetValues<ExecutionStatus>().Select(known => known.Name())];
         status.CompletionSources.Add(statuses);
         status.Validators.Add(result => UsageErrors.CheckOneOf(result, "--status", statuses));
-        var limit = new Option<int>("--limit", "-n") { Description = $"The maximum number to list, up to {MaxListed}; the newest come first", DefaultValueFactory = _ => 20, HelpName = "NUMBER" };
+        var limit = new Option<int>("--limit", "-n")
+        {
+            Description = $"The maximum number to list, up to {MaxListed}; the newest come first",
+            DefaultValueFactory = _ => 20,
+            HelpName = "NUMBER",
+        };
         limit.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxListed))
+            if (result.Tokens is [var token]
+                && !(
+                    int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                        && number is >= 1 and <= MaxListed))
                 result.AddError($"--limit is '{token.Value}'. Write a number from 1 to {MaxListed}.");
         });
         var json = new Option<bool>("--json") { Description = "Print the executions as JSON, as in the API" };
-        var command = new NotedCommand("list", "List executions on a server, the newest first", ExitCode.Help) { workflow, status, limit, json };
+        var command = new NotedCommand(
+            "list", "List executions on a server, the newest first", ExitCode.Help) { workflow, status, limit, json };
         ServerOptions.AddTo(command, terminal, async (parsed, client, cancellation) =>
         {
             var query = $"limit={parsed.GetValue(limit)}";

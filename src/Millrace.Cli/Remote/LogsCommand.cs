@@ -10,7 +10,10 @@ internal static class LogsCommand
     public static Command Create(Terminal terminal)
     {
         var id = ExecutionArgument.Create();
-        var follow = new Option<bool>("--follow", "-f") { Description = "Continue until the execution ends; a lost connection is restored" };
+        var follow = new Option<bool>("--follow", "-f")
+        {
+            Description = "Continue until the execution ends; a lost connection is restored",
+        };
         var json = new Option<bool>("--json") { Description = "Print one line of JSON for each event" };
         var command = new NotedCommand("logs", "Show the events and log lines of an execution on a server", """
             Exit codes:

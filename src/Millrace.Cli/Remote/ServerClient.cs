@@ -16,7 +16,8 @@ internal sealed class ServerClient(HttpClient http, Terminal terminal)
 {
     public Task<Answer> GetAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Get, path, null, cancellation);
 
-    public Task<Answer> PostAsync(string path, Value body, CancellationToken cancellation) => SendAsync(HttpMethod.Post, path, body, cancellation);
+    public Task<Answer> PostAsync(string path, Value body, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, path, body, cancellation);
 
     /// <summary>Opens a stream of events; null: it cannot be, and the reason has been said.</summary>
     /// <exception cref="HttpRequestException">No server answers.</exception>
@@ -48,7 +49,10 @@ internal sealed class ServerClient(HttpClient http, Terminal terminal)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is { } value)
-            request.Content = new ByteArrayContent(value.ToUtf8()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            request.Content = new ByteArrayContent(value.ToUtf8())
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
         try
         {
             using var response = await http.SendAsync(request, cancellation);
@@ -56,8 +60,12 @@ internal sealed class ServerClient(HttpClient http, Terminal terminal)
             if (!response.IsSuccessStatusCode)
                 return new Answer(null, Refuse(response, answer));
             return answer is null
-                ? new Answer(null, terminal.Fail($"The server at {http.BaseAddress} is not a Millrace server. Name another with --server or MILLRACE_SERVER."))
-                : new Answer(answer, ExitCode.Completed, response.Headers.TryGetValues("X-Next-Cursor", out var cursors) ? cursors.First() : null);
+                ? new Answer(
+                    null,
+                    terminal.Fail(
+                        $"The server at {http.BaseAddress} is not a Millrace server. Name another with --server or MILLRACE_SERVER."))
+                : new Answer(
+                    answer, ExitCode.Completed, response.Headers.TryGetValues("X-Next-Cursor", out var cursors) ? cursors.First() : null);
         }
         catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -82,7 +90,8 @@ internal sealed class ServerClient(HttpClient http, Terminal terminal)
     private int Refuse(HttpResponseMessage response, Value? problem)
     {
         if (response.StatusCode == HttpStatusCode.Unauthorized)
-            return terminal.Fail($"The server at {http.BaseAddress} does not know who you are. Give an access token with --token or MILLRACE_TOKEN.");
+            return terminal.Fail(
+                $"The server at {http.BaseAddress} does not know who you are. Give an access token with --token or MILLRACE_TOKEN.");
         if (problem is not { } told || ShownEvent.TextOf(told["detail"]) is not { } detail)
             return terminal.Fail(
                 $"The server at {http.BaseAddress} is not a Millrace server (it answered {(int)response.StatusCode} "

@@ -35,5 +35,6 @@ internal static class StatusCommand
 /// <summary>The argument that names an execution.</summary>
 internal static class ExecutionArgument
 {
-    public static Argument<string> Create() => new Argument<string>("ID") { Description = "The execution's id, as 'millrace list' shows it" }.RefusingOptions();
+    public static Argument<string> Create() =>
+        new Argument<string>("ID") { Description = "The execution's id, as 'millrace list' shows it" }.RefusingOptions();
 }

@@ -19,7 +19,11 @@ internal sealed class Interruption : IDisposable
         _terminal = terminal;
         _source = CancellationTokenSource.CreateLinkedTokenSource(otherwise);
         // A terminal that is closed counts too: the run must not leave its files behind.
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+        _registrations =
+        [
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(
+                signal => PosixSignalRegistration.Create(signal, Handle)),
+        ];
     }
 
     public CancellationToken Token => _source.Token;

@@ -65,7 +65,12 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
         if (above > 0)
             table.AddRow(Cell("⋮"), Cell($"{above} more ended"), Text.Empty, Text.Empty, Text.Empty);
         foreach (var row in shown)
-            table.AddRow(Icon(row), new Text(Printable.Of(row.Id), row.Status is "pending" or "skipped" ? Styles.Dim : Style.Plain), Cell(row.Type), Cell(DurationOf(row)), NoteOf(row));
+            table.AddRow(
+                Icon(row),
+                new Text(Printable.Of(row.Id), row.Status is "pending" or "skipped" ? Styles.Dim : Style.Plain),
+                Cell(row.Type),
+                Cell(DurationOf(row)),
+                NoteOf(row));
         if (below > 0)
             table.AddRow(Cell("⋮"), Cell($"{below} more to come"), Text.Empty, Text.Empty, Text.Empty);
         return table;
@@ -87,7 +92,8 @@ internal sealed class LiveProgress(IAnsiConsole console, string name, IEnumerabl
     private Text Summary()
     {
         var ended = _rows.All.Count(row => row.HasEnded);
-        var elapsed = Lengths.Of(_rows.Duration ?? (_rows.StartedAt == default ? TimeSpan.Zero : TimeProvider.System.GetUtcNow() - _rows.StartedAt));
+        var elapsed =
+            Lengths.Of(_rows.Duration ?? (_rows.StartedAt == default ? TimeSpan.Zero : TimeProvider.System.GetUtcNow() - _rows.StartedAt));
         return _rows.Status switch
         {
             "completed" => new Text($"✓ completed in {elapsed}", Styles.Good),

@@ -24,7 +24,10 @@ internal sealed class LocalEngine : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("millrace-run-");
         try
         {
-            var host = EngineHost.Open(ReadSettings(terminal) with { DataDirectory = directory.FullName, DatabasePath = null }, TimeProvider.System, new Loggers(terminal.Error));
+            var host = EngineHost.Open(
+                ReadSettings(terminal) with { DataDirectory = directory.FullName, DatabasePath = null },
+                TimeProvider.System,
+                new Loggers(terminal.Error));
             host.Engine.Start();
             return new LocalEngine(host, directory);
         }
@@ -52,7 +55,8 @@ internal sealed class LocalEngine : IAsyncDisposable
     }
 
     /// <summary>Asks for the execution's end; its events say when it comes.</summary>
-    public void Cancel(ExecutionRecord execution, string reason) => _cancelling = Host.Engine.CancelAsync(execution.Tenant, execution.Id, reason);
+    public void Cancel(ExecutionRecord execution, string reason) =>
+        _cancelling = Host.Engine.CancelAsync(execution.Tenant, execution.Id, reason);
 
     /// <summary>Ends when a cancel that was asked for is stored.</summary>
     public Task WhenCancelledAsync() => _cancelling;
@@ -63,7 +67,9 @@ internal sealed class LocalEngine : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    /// <summary>The settings of the same environment, .env and settings file, so that a workflow finds here what it will find there.</summary>
+    /// <summary>
+    /// The settings of the same environment, .env and settings file, so that a workflow finds here what it will find there.
+    /// </summary>
     public static ServerSettings ReadSettings(Terminal terminal)
     {
         var problems = new List<string>();

@@ -55,9 +55,11 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         }
     }
 
-    private async Task<int> RunAsync(LocalEngine engine, WorkflowFile file, Analysis analysis, RunStart start, TimeSpan? timeout, CancellationToken interruption)
+    private async Task<int> RunAsync(
+        LocalEngine engine, WorkflowFile file, Analysis analysis, RunStart start, TimeSpan? timeout, CancellationToken interruption)
     {
-        var saved = await engine.Host.Workflows.SaveAsync(new SaveRequest { Tenant = Caller.DefaultTenant, Document = file.Content, Format = file.Format });
+        var saved = await engine.Host.Workflows.SaveAsync(
+            new SaveRequest { Tenant = Caller.DefaultTenant, Document = file.Content, Format = file.Format });
         if (saved is not SaveOutcome.Saved { Id: var workflowId })
             return Refuse(file.Name, saved is SaveOutcome.Invalid invalid ? invalid.Problems : []);
         var outcome = await engine.Host.Engine.StartAsync(new StartRequest
@@ -75,7 +77,8 @@ internal sealed class LocalRun(Terminal terminal, RunOutput output)
         return ended.IsDone(out var read, out var refusal) ? Report(read) : terminal.Fail(refusal.Message);
     }
 
-    private async Task ShowAsync(LocalEngine engine, Analysis analysis, ExecutionRecord execution, TimeSpan? timeout, CancellationToken interruption)
+    private async Task ShowAsync(
+        LocalEngine engine, Analysis analysis, ExecutionRecord execution, TimeSpan? timeout, CancellationToken interruption)
     {
         using var limit = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
         await using var onLimit = limit.Token.Register(() => engine.Cancel(execution, $"Timed out after {Lengths.Of(timeout!.Value)}."));

@@ -9,10 +9,18 @@ internal static class RunCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "The workflow, JSON or YAML; '-' reads standard input", HelpName = "FILE" }.RefusingOptions();
+        var file = new Argument<string>("FILE")
+        {
+            Description = "The workflow, JSON or YAML; '-' reads standard input",
+            HelpName = "FILE",
+        }.RefusingOptions();
         file.CompletionSources.Add(FileCompletions.Workflows);
         var start = new StartOptions();
-        var timeout = new Option<string?>("--timeout") { Description = "Cancel after this time, such as 30s, 5m or PT1H", HelpName = "TIME" };
+        var timeout = new Option<string?>("--timeout")
+        {
+            Description = "Cancel after this time, such as 30s, 5m or PT1H",
+            HelpName = "TIME",
+        };
         var json = new Option<bool>("--json") { Description = "Print the execution as JSON, as in the API" };
         var events = new Option<bool>("--json=events") { Description = "Print every event as it happens, one line of JSON each" };
         var command = new NotedCommand("run", "Run a workflow locally, without a server", $$"""

@@ -11,7 +11,14 @@ internal static class JUnitReport
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<TestedFile> files)
     {
-        using var xml = XmlWriter.Create(path, new XmlWriterSettings { Indent = true, Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CheckCharacters = false });
+        using var xml = XmlWriter.Create(
+            path,
+            new XmlWriterSettings
+            {
+                Indent = true,
+                Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+                CheckCharacters = false,
+            });
         xml.WriteStartElement("testsuites");
         foreach (var (file, cases) in files)
         {

@@ -22,7 +22,11 @@ internal static class TestCommand
             Arity = ArgumentArity.ZeroOrMore,
         }.RefusingOptions();
         paths.CompletionSources.Add(FileCompletions.Workflows);
-        var filter = new Option<string?>("--filter") { Description = "Only cases with this text in their name or file name, ignoring case", HelpName = "TEXT" };
+        var filter = new Option<string?>("--filter")
+        {
+            Description = "Only cases with this text in their name or file name, ignoring case",
+            HelpName = "TEXT",
+        };
         var json = new Option<bool>("--json") { Description = "Print the result of each case as JSON" };
         var junit = new Option<string?>("--junit") { Description = "Also write a report in JUnit's form", HelpName = "FILE" };
         var command = new NotedCommand("test", "Run the tests of workflows", """
@@ -42,7 +46,11 @@ internal static class TestCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             using var interruption = new Interruption(terminal, cancellation);
-            var asked = new TestRequest(parsed.GetValue(paths) is { Length: > 0 } given ? given : ["."], parsed.GetValue(filter), parsed.GetValue(json), parsed.GetValue(junit));
+            var asked = new TestRequest(
+                parsed.GetValue(paths) is { Length: > 0 } given ? given : ["."],
+                parsed.GetValue(filter),
+                parsed.GetValue(json),
+                parsed.GetValue(junit));
             return await RunAsync(terminal, asked, interruption.Token);
         });
         return command;
@@ -79,7 +87,11 @@ internal static class TestCommand
         if (LocalEngine.ReadSettings(terminal).PluginsDirectory is not { } directory)
             return [];
         using var http = new OutgoingHttp(AddressGuard.PublicOnly);
-        return [.. PluginLoader.Load(directory, BuiltInNodes.All(http, new Nodes.Ai.ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory)))];
+        return [
+            .. PluginLoader.Load(
+                directory,
+                BuiltInNodes.All(http, new Nodes.Ai.ModelSettings().CreateProviders(TimeProvider.System), new FileStorage(directory))),
+        ];
     }
 
     private sealed record TestRequest(string[] Paths, string? Filter, bool AsJson, string? Junit);

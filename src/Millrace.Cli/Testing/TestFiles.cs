@@ -20,7 +20,13 @@ internal static class TestFiles
         foreach (var path in paths)
         {
             if (Directory.Exists(path))
-                files.AddRange(Directory.EnumerateFiles(path, "*", Everywhere).Where(WorkflowTestFile.IsOne).Where(IsOwn).Select(Shown).Order(StringComparer.Ordinal));
+                files.AddRange(
+                    Directory
+                        .EnumerateFiles(path, "*", Everywhere)
+                        .Where(WorkflowTestFile.IsOne)
+                        .Where(IsOwn)
+                        .Select(Shown)
+                        .Order(StringComparer.Ordinal));
             else if (!File.Exists(path))
                 problem ??= $"There is no file or folder '{path}' in {Directory.GetCurrentDirectory()}. Check the path.";
             else if (!WorkflowTestFile.IsOne(path))
@@ -28,12 +34,17 @@ internal static class TestFiles
             else
                 files.Add(path);
         }
-        problem ??= files.Count == 0 ? $"There are no tests below {string.Join(", ", paths.Select(path => $"'{path}'"))}: there is no file NAME.tests.yaml, .yml or .json." : null;
+        problem ??= files.Count == 0
+            ? $"There are no tests below {string.Join(", ", paths.Select(path => $"'{path}'"))}: there is no file NAME.tests.yaml, .yml or "
+                + ".json."
+            : null;
         return problem is null ? [.. files.Distinct(StringComparer.Ordinal)] : null;
     }
 
     // What was copied there by a build is not meant.
-    private static bool IsOwn(string path) => !path.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules");
+    private static bool IsOwn(string path) =>
+        !path.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules");
 
-    private static string Shown(string path) => path.StartsWith($".{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? path[2..] : path;
+    private static string Shown(string path) =>
+        path.StartsWith($".{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? path[2..] : path;
 }

@@ -69,7 +69,9 @@ internal static class TestOutput
         var wrong = files.Count(file => !file.File.Problems.IsEmpty);
         if (cases.Count == 0 && wrong == 0)
             return terminal.Fail("No case matches the filter. List all cases without --filter.", ExitCode.Invalid);
-        terminal.Out.WriteLine($"{cases.Count - failed} passed, {failed} failed{(wrong == 0 ? "" : $", {wrong} {(wrong == 1 ? "file" : "files")} that cannot be run")}");
+        terminal.Out.WriteLine(
+            $"{cases.Count - failed} passed, {failed} "
+                + $"failed{(wrong == 0 ? "" : $", {wrong} {(wrong == 1 ? "file" : "files")} that cannot be run")}");
         return CodeOf(files);
     }
 

@@ -20,9 +20,14 @@ internal sealed class TestRun(string? filter)
         var outcomes = new WorkflowTestOutcome[cases.Length];
         await Parallel.ForAsync(0, cases.Length, interruption, async (index, stop) => outcomes[index] = await cases[index].RunAsync(stop));
         var byCase = cases.Zip(outcomes).ToDictionary(pair => pair.First, pair => pair.Second);
-        return [.. files.Select(file => new TestedFile(file, [.. file.Cases.Where(byCase.ContainsKey).Select(one => new TestedCase(one, byCase[one]))]))];
+        return [
+            .. files.Select(
+                file => new TestedFile(file, [.. file.Cases.Where(byCase.ContainsKey).Select(one => new TestedCase(one, byCase[one]))])),
+        ];
     }
 
     private bool IsWanted(WorkflowTestFile file, WorkflowTestFileCase one) =>
-        filter is null || one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase) || file.Path.Contains(filter, StringComparison.OrdinalIgnoreCase);
+        filter is null
+            || one.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)
+            || file.Path.Contains(filter, StringComparison.OrdinalIgnoreCase);
 }

@@ -18,7 +18,12 @@ internal static class ValidateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Workflows, JSON or YAML; '-' reads standard input", HelpName = "FILE", Arity = ArgumentArity.OneOrMore }.RefusingOptions();
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Workflows, JSON or YAML; '-' reads standard input",
+            HelpName = "FILE",
+            Arity = ArgumentArity.OneOrMore,
+        }.RefusingOptions();
         files.CompletionSources.Add(FileCompletions.Workflows);
         var json = new Option<bool>("--json") { Description = "Print the problems as JSON" };
         var command = new NotedCommand("validate", "Check workflow files without running them", """
@@ -50,13 +55,19 @@ internal static class ValidateCommand
 
     private static List<FileCheck> Check(Terminal terminal, IEnumerable<string> paths)
     {
-        using var nodes = new HostedNodes(new ServerSettings { Addresses = [], PluginsDirectory = LocalEngine.ReadSettings(terminal).PluginsDirectory }, TimeProvider.System);
+        using var nodes = new HostedNodes(
+            new ServerSettings { Addresses = [], PluginsDirectory = LocalEngine.ReadSettings(terminal).PluginsDirectory },
+            TimeProvider.System);
         var checks = new List<FileCheck>();
         foreach (var path in paths)
         {
             var (file, problem) = WorkflowFile.Read(path);
             var analysis = file is null ? null : Analysis.Of(file.Content, file.Format, nodes.Types);
-            checks.Add(new FileCheck(file?.Name ?? path, analysis?.Graph?.Nodes.Length, analysis?.Problems ?? [new Problem("", "unreadable_file", problem!)]));
+            checks.Add(
+                new FileCheck(
+                    file?.Name ?? path,
+                    analysis?.Graph?.Nodes.Length,
+                    analysis?.Problems ?? [new Problem("", "unreadable_file", problem!)]));
         }
         return checks;
     }

@@ -35,7 +35,8 @@ public static class ComparisonOperators
     public static bool Contains(string name) => Templates.ContainsKey(name);
 
     /// <summary>Whether an operator asks if the field is there, so that it need not be.</summary>
-    public static bool AsksPresence(string name) => Templates.TryGetValue(name, out var template) && template.Contains("{2}", StringComparison.Ordinal);
+    public static bool AsksPresence(string name) =>
+        Templates.TryGetValue(name, out var template) && template.Contains("{2}", StringComparison.Ordinal);
 
     /// <summary>A rule as a CEL condition. Text with {{ }} stays a template; other values become literals, never pasted text.</summary>
     /// <param name="field">An expression, with or without {{ }}.</param>
@@ -60,10 +61,12 @@ public static class ComparisonOperators
     private static string Literal(Value value) => value.Kind switch
     {
         ValueKind.Null => "null",
-        ValueKind.String when value.AsString().Contains("{{", StringComparison.Ordinal) => WholeTemplate(value.AsString()) ?? Quote(value.AsString()),
+        ValueKind.String when value.AsString().Contains("{{", StringComparison.Ordinal) =>
+            WholeTemplate(value.AsString()) ?? Quote(value.AsString()),
         ValueKind.String => Quote(value.AsString()),
         ValueKind.List => $"[{string.Join(", ", ((IEnumerable<Value>)value.AsList()).Select(Literal))}]",
-        ValueKind.Map => $"{{{string.Join(", ", value.AsMap().Entries.ToArray().Select(entry => $"{Literal(entry.Key)}: {Literal(entry.Value)}"))}}}",
+        ValueKind.Map =>
+            $"{{{string.Join(", ", value.AsMap().Entries.ToArray().Select(entry => $"{Literal(entry.Key)}: {Literal(entry.Value)}"))}}}",
         _ => value.ToJson(),
     };
 
@@ -71,7 +74,9 @@ public static class ComparisonOperators
     private static string? WholeTemplate(string text)
     {
         var trimmed = text.Trim();
-        var inner = trimmed.StartsWith("{{", StringComparison.Ordinal) && trimmed.EndsWith("}}", StringComparison.Ordinal) ? trimmed[2..^2] : "";
+        var inner = trimmed.StartsWith("{{", StringComparison.Ordinal) && trimmed.EndsWith("}}", StringComparison.Ordinal)
+            ? trimmed[2..^2]
+            : "";
         return inner.Length > 0 && !inner.Contains("{{", StringComparison.Ordinal) ? $"{{{{{inner}}}}}" : null;
     }
 

@@ -18,12 +18,18 @@ public static class DefinitionCycles
         var edges = new List<EdgeDefinition>?[count];
         foreach (var edge in definition.Edges.Concat(ErrorEdges.Of(definition.Nodes)))
         {
-            if (graph.IndexOf.TryGetValue(edge.Source, out var from) && graph.IndexOf.TryGetValue(edge.Target, out var to) && componentOf[from] == componentOf[to])
+            if (graph.IndexOf.TryGetValue(edge.Source, out var from)
+                && graph.IndexOf.TryGetValue(edge.Target, out var to)
+                && componentOf[from] == componentOf[to])
                 (edges[componentOf[from]] ??= []).Add(edge);
         }
         var members = new List<string>[count];
         for (var node = 0; node < definition.Nodes.Length; node++)
             (members[componentOf[node]] ??= []).Add(definition.Nodes[node].Id);
-        return [.. componentOf.Distinct().Where(component => edges[component] is not null).Select(component => new DefinitionCycle([.. members[component]], [.. edges[component]!]))];
+        return [
+            .. componentOf.Distinct()
+            .Where(component => edges[component] is not null)
+            .Select(component => new DefinitionCycle([.. members[component]], [.. edges[component]!])),
+        ];
     }
 }

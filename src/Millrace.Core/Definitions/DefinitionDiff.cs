@@ -26,7 +26,9 @@ public static class DefinitionDiff
 
     /// <summary>Whether a result of <see cref="Compare"/> has no change at all.</summary>
     public static bool IsEmpty(Value diff) =>
-        diff["workflow"].AsList().Count == 0 && new[] { diff["nodes"], diff["edges"] }.All(part => part.AsMap().Entries.ToArray().All(entry => entry.Value.AsList().Count == 0));
+        diff["workflow"].AsList().Count == 0
+            && new[] { diff["nodes"], diff["edges"] }.All(
+                part => part.AsMap().Entries.ToArray().All(entry => entry.Value.AsList().Count == 0));
 
     private static MapValue Head(Value definition) => MapValue.Create(
         definition.AsMap().Entries.ToArray()
@@ -36,8 +38,14 @@ public static class DefinitionDiff
     private static Value CompareParts(ListValue before, ListValue after, string pointer)
     {
         var (left, right) = (ById(before), ById(after));
-        var added = right.Where(part => !left.ContainsKey(part.Key)).OrderBy(part => part.Value).Select(part => Whole(part.Key, after, part.Value, pointer, "after"));
-        var removed = left.Where(part => !right.ContainsKey(part.Key)).OrderBy(part => part.Value).Select(part => Whole(part.Key, before, part.Value, pointer, "before"));
+        var added = right
+            .Where(part => !left.ContainsKey(part.Key))
+            .OrderBy(part => part.Value)
+            .Select(part => Whole(part.Key, after, part.Value, pointer, "after"));
+        var removed = left
+            .Where(part => !right.ContainsKey(part.Key))
+            .OrderBy(part => part.Value)
+            .Select(part => Whole(part.Key, before, part.Value, pointer, "before"));
         var changed = new List<Value>();
         foreach (var (id, place) in right.OrderBy(part => part.Value))
         {
@@ -47,7 +55,8 @@ public static class DefinitionDiff
             if (changes.Count > 0)
                 changed.Add(MapValue.Of(("id", id), ("pointer", $"{pointer}/{place}"), ("changes", ListValue.Create(changes))));
         }
-        return MapValue.Of(("added", ListValue.Create(added)), ("removed", ListValue.Create(removed)), ("changed", ListValue.Create(changed)));
+        return MapValue.Of(
+            ("added", ListValue.Create(added)), ("removed", ListValue.Create(removed)), ("changed", ListValue.Create(changed)));
     }
 
     private static Value Whole(string id, ListValue parts, int place, string pointer, string side) =>

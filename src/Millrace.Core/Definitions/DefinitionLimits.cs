@@ -15,7 +15,10 @@ public static class DefinitionLimits
     /// <summary>Characters of a key.</summary>
     public const int KeyLength = 1_000;
 
-    /// <summary>Characters of all the keys that lead to one value; without a bound, pointers into a hostile document would be larger than the document.</summary>
+    /// <summary>
+    /// Characters of all the keys that lead to one value; without a bound, pointers into a hostile document would be larger than the
+    /// document.
+    /// </summary>
     public const int PathLength = 4_000;
 
     /// <summary>Values that the aliases of a YAML document may repeat, all together.</summary>

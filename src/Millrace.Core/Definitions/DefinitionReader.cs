@@ -10,7 +10,9 @@ namespace Millrace.Core.Definitions;
 /// <summary>What came out of reading a document.</summary>
 public sealed record ReadResult
 {
-    /// <summary>The definition; null where the document is malformed, of no known dialect, or beyond a limit. It may exist and be invalid.</summary>
+    /// <summary>
+    /// The definition; null where the document is malformed, of no known dialect, or beyond a limit. It may exist and be invalid.
+    /// </summary>
     public WorkflowDefinition? Definition { get; init; }
 
     /// <summary>What was wrong with its form. <see cref="DefinitionValidator"/> finds the rest.</summary>
@@ -22,13 +24,18 @@ public sealed record ReadResult
     /// <summary>Whether the text is not even of its format, which is the sender's mistake rather than the author's.</summary>
     public bool Malformed { get; init; }
 
-    /// <summary>Lines and columns of a YAML document; null for JSON, where <see cref="SourceMap.OfJson"/> finds them when they are wanted.</summary>
+    /// <summary>
+    /// Lines and columns of a YAML document; null for JSON, where <see cref="SourceMap.OfJson"/> finds them when they are wanted.
+    /// </summary>
     public SourceMap? Positions { get; init; }
 
     /// <summary>Problems with their pointers as the document writes its keys and, for YAML, with lines and columns.</summary>
     public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems)
     {
-        ImmutableArray<Problem> authored = [.. problems.Select(problem => problem with { Pointer = JsonPointer.Authored(Document, problem.Pointer) })];
+        ImmutableArray<Problem> authored =
+        [
+            .. problems.Select(problem => problem with { Pointer = JsonPointer.Authored(Document, problem.Pointer) }),
+        ];
         return Positions?.Locate(authored) ?? authored;
     }
 }

@@ -99,7 +99,8 @@ public static class DefinitionWriter
 
     private static MapValue Retention(RetentionPolicy policy)
     {
-        static Value Keep(TimeSpan? keep) => keep is { } time ? time == RetentionPolicy.Forever ? "forever" : Durations.ToIso(time) : Value.Null;
+        static Value Keep(TimeSpan? keep) =>
+            keep is { } time ? time == RetentionPolicy.Forever ? "forever" : Durations.ToIso(time) : Value.Null;
         return new MapBuilder()
             .SetIfPresent("completed", Keep(policy.Completed))
             .SetIfPresent("failed", Keep(policy.Failed))

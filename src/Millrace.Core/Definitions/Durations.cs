@@ -98,7 +98,12 @@ public static class Durations
         while (!text.IsEmpty)
         {
             var digits = text.IndexOfAnyExcept(NumberCharacters);
-            if (digits <= 0 || !decimal.TryParse(text[..digits].ToString().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (digits <= 0
+                || !decimal.TryParse(
+                    text[..digits].ToString().Replace(',', '.'),
+                    NumberStyles.AllowDecimalPoint,
+                    CultureInfo.InvariantCulture,
+                    out var number))
                 return null;
             text = text[digits..];
             var letters = text.IndexOfAnyInRange('0', '9');

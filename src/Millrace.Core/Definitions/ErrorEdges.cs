@@ -9,7 +9,14 @@ public static class ErrorEdges
         foreach (var node in nodes)
         {
             if (node.OnError is { Action: ErrorAction.Goto, Target: { Length: > 0 } target })
-                yield return new EdgeDefinition { Id = $"{node.Id}:error->{target}", Source = node.Id, Target = target, Port = "error", Location = node.Source };
+                yield return new EdgeDefinition
+                {
+                    Id = $"{node.Id}:error->{target}",
+                    Source = node.Id,
+                    Target = target,
+                    Port = "error",
+                    Location = node.Source,
+                };
         }
     }
 }

@@ -21,7 +21,9 @@ internal sealed class ProblemList
 
     /// <summary>Adds a warning, as <see cref="Error"/> does.</summary>
     public void Warn(SourcePointer at, string code, string sentence, string? suggestion = null, ImmutableArray<PathStep> path = default) =>
-        Add(new Problem(at.ToString(), code, Complete(sentence, suggestion), suggestion, Severity.Warning) { Path = path.IsDefault ? [] : path });
+        Add(
+            new Problem(
+                at.ToString(), code, Complete(sentence, suggestion), suggestion, Severity.Warning) { Path = path.IsDefault ? [] : path });
 
     public void Add(Problem problem)
     {

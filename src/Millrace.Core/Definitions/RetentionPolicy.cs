@@ -1,6 +1,8 @@
 namespace Millrace.Core.Definitions;
 
-/// <summary>How long executions are kept once they have ended, by how they ended. Null: it is not said, which is for ever where nobody else says.</summary>
+/// <summary>
+/// How long executions are kept once they have ended, by how they ended. Null: it is not said, which is for ever where nobody else says.
+/// </summary>
 /// <param name="Completed">How long completed executions are kept.</param>
 /// <param name="Failed">How long failed executions are kept.</param>
 /// <param name="Cancelled">Those that were cancelled.</param>

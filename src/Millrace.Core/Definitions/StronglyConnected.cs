@@ -3,7 +3,10 @@ namespace Millrace.Core.Definitions;
 /// <summary>Strongly connected components of an int-indexed graph (Tarjan, without recursion).</summary>
 internal static class StronglyConnected
 {
-    /// <summary>The component of every node. Components are numbered so that every edge between two of them leads from a higher number to a lower one.</summary>
+    /// <summary>
+    /// The component of every node. Components are numbered so that every edge between two of them leads from a higher number to a lower
+    /// one.
+    /// </summary>
     public static (int[] ComponentOf, int Count) Components(IReadOnlyList<int>[] successors)
     {
         var search = new Search(successors);

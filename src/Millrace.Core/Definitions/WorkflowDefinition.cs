@@ -80,7 +80,9 @@ public sealed record NodeDefinition
     /// <summary>Conditions that must all hold for it to run.</summary>
     public ImmutableArray<GateCondition> Conditions { get; init; } = [];
 
-    /// <summary>Whether a failed gate passes `data` on to the next step (sequence dialect) instead of skipping the outgoing edges.</summary>
+    /// <summary>
+    /// Whether a failed gate passes `data` on to the next step (sequence dialect) instead of skipping the outgoing edges.
+    /// </summary>
     public bool BypassWhenGated { get; init; }
 
     /// <summary>What a failure does after the retries.</summary>
@@ -144,7 +146,9 @@ public sealed record EdgeDefinition
     /// <summary>Of an edge that leads back: the most turns of the loop; null: the workflow's.</summary>
     public int? MaxIterations { get; init; }
 
-    /// <summary>Where it stands in the authored document; for an edge that a step's `nextSteps` or a branch's config made, what made it.</summary>
+    /// <summary>
+    /// Where it stands in the authored document; for an edge that a step's `nextSteps` or a branch's config made, what made it.
+    /// </summary>
     public SourcePointer Location { get; init; }
 }
 
@@ -244,7 +248,8 @@ public sealed record CachePolicy(string Key, TimeSpan Ttl, string? Name = null);
 /// <param name="Retry">How its failures are retried; null: as the node's.</param>
 /// <param name="InDoubt">Whether it also undoes an effect that only may have happened.</param>
 /// <param name="Source">Where it stands in the authored document.</param>
-public sealed record CompensationDefinition(string Type, MapValue Config, RetryPolicy? Retry = null, bool InDoubt = false, SourcePointer Source = default);
+public sealed record CompensationDefinition(
+    string Type, MapValue Config, RetryPolicy? Retry = null, bool InDoubt = false, SourcePointer Source = default);
 
 /// <summary>What happens to an effect that may or may not have happened when its owner died.</summary>
 public enum InDoubtPolicy
@@ -294,7 +299,9 @@ public sealed record WorkflowSettings
     public MapValue Extensions { get; init; } = MapValue.Empty;
 }
 
-/// <summary>A JSON pointer (RFC 6901) into the authored document. Never part of equality: where something stands is not what it is.</summary>
+/// <summary>
+/// A JSON pointer (RFC 6901) into the authored document. Never part of equality: where something stands is not what it is.
+/// </summary>
 /// <param name="Pointer">The pointer; null where the thing was not authored.</param>
 public readonly record struct SourcePointer(string? Pointer)
 {

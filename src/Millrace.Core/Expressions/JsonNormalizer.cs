@@ -14,7 +14,8 @@ public static class JsonNormalizer
 
     /// <summary>
     /// The JSON form of a value: uint becomes int (or double, beyond int's range), bytes base64, timestamps RFC 3339 text, durations
-    /// text such as "1.5s", types their name, an optional its value or null, keys text. A value that is JSON already is given back as it is.
+    /// text such as "1.5s", types their name, an optional its value or null, keys text. A value that is JSON already is given back as it
+    /// is.
     /// NaN and infinity, keys that become equal as text, and nesting beyond <see cref="MaxDepth"/> are errors.
     /// </summary>
     public static bool TryNormalize(Value value, out Value json, out string? error)

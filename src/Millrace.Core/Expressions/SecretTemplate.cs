@@ -5,8 +5,10 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Expressions;
 
 /// <summary>
-/// A template tree in which secrets may stand. Evaluating <see cref="Template"/> gives everything but the secrets: where a text has some, there is
-/// {"secret": NAME}, or a list of such and of the text between. That is what is journaled. <see cref="TryFill"/> then puts the texts together; which
+/// A template tree in which secrets may stand. Evaluating <see cref="Template"/> gives everything but the secrets: where a text has some,
+/// there is
+/// {"secret": NAME}, or a list of such and of the text between. That is what is journaled. <see cref="TryFill"/> then puts the texts
+/// together; which
 /// parts of a tree are secrets is known from the source alone, so that no data can ask for one.
 /// </summary>
 public sealed class SecretTemplate
@@ -43,7 +45,11 @@ public sealed class SecretTemplate
     {
         if (Template.Parse(tree, out problems) is not { } template)
             return null;
-        var pointers = template.References.Where(found => found.Reference.Root is Root).Select(found => found.Pointer).Distinct(StringComparer.Ordinal).ToArray();
+        var pointers = template.References
+            .Where(found => found.Reference.Root is Root)
+            .Select(found => found.Pointer)
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         if (pointers.Length == 0)
             return new(template, []);
         var places = ImmutableArray.CreateBuilder<Place>();

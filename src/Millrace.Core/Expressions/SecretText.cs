@@ -29,7 +29,8 @@ internal readonly record struct SecretText(string? Text, string? Secret)
             else if (Compiler.Compile(tree, check: false, out _) is { } compiled
                 && compiled.References.FirstOrDefault(
                     reference => string.Equals(reference.Root, root, StringComparison.Ordinal)) is { } reference)
-                problem ??= new("a secret can only be inserted as it is, as {{secrets.name}}; it cannot be part of an expression", reference.Position);
+                problem ??= new(
+                    "a secret can only be inserted as it is, as {{secrets.name}}; it cannot be part of an expression", reference.Position);
         }
         Add(segments, text[begin..]);
         return segments.ToImmutable();
@@ -44,9 +45,12 @@ internal readonly record struct SecretText(string? Text, string? Secret)
     private static string? NameOf(SyntaxNode tree, string root) => tree switch
     {
         SelectSyntax { Optional: false } select when IsName(select.Target, root) => select.Field,
-        IndexSyntax { Optional: false, Index: LiteralSyntax index } at when IsName(at.Target, root) && index.Value.TryGetString(out var name) => name,
+        IndexSyntax { Optional: false, Index: LiteralSyntax index } at when IsName(at.Target, root)
+            && index.Value.TryGetString(out var name) =>
+            name,
         _ => null,
     };
 
-    private static bool IsName(SyntaxNode tree, string name) => tree is NameSyntax found && string.Equals(found.Name, name, StringComparison.Ordinal);
+    private static bool IsName(SyntaxNode tree, string name) =>
+        tree is NameSyntax found && string.Equals(found.Name, name, StringComparison.Ordinal);
 }

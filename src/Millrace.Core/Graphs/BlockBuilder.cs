@@ -21,7 +21,10 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
 
     public ImmutableArray<GraphBlock> Blocks => [.. _blocks];
 
-    /// <summary>Makes the blocks of a graph or body, the inner ones included; gives every node its block. Null, with a problem, where loops are nested too deep for that.</summary>
+    /// <summary>
+    /// Makes the blocks of a graph or body, the inner ones included; gives every node its block. Null, with a problem, where loops are
+    /// nested too deep for that.
+    /// </summary>
     public GraphBlock? Build(BlockKind kind, GraphNode? owner, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways)
     {
         var first = _blocks.Count;
@@ -33,7 +36,8 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
         return block;
     }
 
-    private GraphBlock? Fold(BlockKind kind, GraphNode? owner, GraphNode? header, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways, int depth)
+    private GraphBlock? Fold(
+        BlockKind kind, GraphNode? owner, GraphNode? header, IReadOnlyList<GraphNode> nodes, IReadOnlyList<Way> ways, int depth)
     {
         var block = new GraphBlock(_blocks.Count, kind, owner) { Header = header };
         _blocks.Add(block);
@@ -58,7 +62,11 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
                 problems.Add(NotNested(shape));
             if (depth == DeepestLoop)
             {
-                problems.Add(new(shape.Header.Definition.Source.ToString(), "loop_too_deep", $"Loops are nested more than {DeepestLoop} deep at node '{shape.Header.Id}'."));
+                problems.Add(
+                    new(
+                        shape.Header.Definition.Source.ToString(),
+                        "loop_too_deep",
+                        $"Loops are nested more than {DeepestLoop} deep at node '{shape.Header.Id}'."));
                 return null;
             }
             node.Body = Fold(BlockKind.Loop, node, shape.Header, shape.Nodes, shape.Ways, depth + 1);
@@ -118,7 +126,8 @@ internal sealed class BlockBuilder(WorkflowSettings settings, ICollection<Proble
         return new(
             entries[0].Definition.Location.ToString(),
             "loop_not_nested",
-            $"The loop of {nodes}{(shape.Nodes.Count > MaxNamedEdges ? ", ..." : "")} begins at '{shape.Header.Id}', but {named}{more} lead{(entries.Count == 1 ? "s" : "")} into the middle of it. "
+            $"The loop of {nodes}{(shape.Nodes.Count > MaxNamedEdges ? ", ..." : "")} begins at '{shape.Header.Id}', but {named}{more} "
+                + $"lead{(entries.Count == 1 ? "s" : "")} into the middle of it. "
             + $"A loop is entered at one node only: let these edges lead to '{shape.Header.Id}', or move what they lead to out of the loop.");
     }
 }

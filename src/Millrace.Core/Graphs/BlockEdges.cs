@@ -57,7 +57,9 @@ internal static class BlockEdges
         }
     }
 
-    /// <summary>Numbers the nodes of a block so that every edge leads forward; of those that may come next, the one authored first does.</summary>
+    /// <summary>
+    /// Numbers the nodes of a block so that every edge leads forward; of those that may come next, the one authored first does.
+    /// </summary>
     public static void Rank(GraphBlock block)
     {
         var open = block.Nodes.ToDictionary(node => node, node => node.Incoming.Length);

@@ -6,12 +6,15 @@ using Millrace.Core.Schemas;
 
 namespace Millrace.Core.Graphs;
 
-/// <summary>A workflow version made ready to run: nodes and edges by index, expressions parsed, configs bound. Immutable and shared.</summary>
+/// <summary>
+/// A workflow version made ready to run: nodes and edges by index, expressions parsed, configs bound. Immutable and shared.
+/// </summary>
 public sealed class CompiledGraph
 {
     private readonly Dictionary<string, GraphNode> _nodesById;
 
-    internal CompiledGraph(WorkflowDefinition definition, ImmutableArray<GraphNode> nodes, ImmutableArray<GraphEdge> edges, ImmutableArray<GraphBlock> blocks)
+    internal CompiledGraph(
+        WorkflowDefinition definition, ImmutableArray<GraphNode> nodes, ImmutableArray<GraphEdge> edges, ImmutableArray<GraphBlock> blocks)
     {
         Definition = definition;
         Nodes = nodes;
@@ -133,7 +136,8 @@ public sealed class GraphNode
 }
 
 /// <summary>
-/// An edge as a block sees it. An authored edge that leaves a loop is an edge of every block that it leaves, and of the one that it ends in.
+/// An edge as a block sees it. An authored edge that leaves a loop is an edge of every block that it leaves, and of the one that it ends
+/// in.
 /// </summary>
 public sealed class GraphEdge
 {

@@ -39,7 +39,11 @@ public static class GraphCompiler
             var edges = new GraphEdge[_ways.Count];
             foreach (var edge in _blocks.Blocks.SelectMany(block => block.Edges).Where(edge => ReferenceEquals(edge.Source, edge.Origin)))
                 edges[edge.Index] = edge;
-            return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks) { InputSchema = inputSchema, SharedVariables = SharedVariables.Find(_nodes.Values) };
+            return new CompiledGraph(definition, [.. _nodes.Values], [.. edges], _blocks.Blocks)
+            {
+                InputSchema = inputSchema,
+                SharedVariables = SharedVariables.Find(_nodes.Values),
+            };
         }
 
         private GraphBlock? CompileBlock(BlockKind kind, GraphNode? owner, WorkflowDefinition part)
@@ -53,7 +57,11 @@ public static class GraphCompiler
                     node.Body = CompileBlock(BlockKind.Body, node, body.Body);
                 var join = ReferenceEquals(node.Block.Header, node) ? node.Block.Owner! : node;
                 if (node.Join?.Required > join.Incoming.Length && !join.Incoming.IsEmpty)
-                    problems.Add(new(node.Definition.Source.ToString(), "too_few_branches", $"The join '{node.Id}' needs {node.Join.Required} branches, but only {join.Incoming.Length} lead to it."));
+                    problems.Add(
+                        new(
+                            node.Definition.Source.ToString(),
+                            "too_few_branches",
+                            $"The join '{node.Id}' needs {node.Join.Required} branches, but only {join.Incoming.Length} lead to it."));
             }
             return block;
         }
@@ -68,7 +76,11 @@ public static class GraphCompiler
                 if (_nodes.TryAdd(node.Id, compiled))
                     nodes.Add(node.Id, compiled);
                 else
-                    problems.Add(new(node.Source.ToString(), "duplicate_node_id", $"The node id '{node.Id}' is used twice; ids are unique in the whole workflow, bodies included."));
+                    problems.Add(
+                        new(
+                            node.Source.ToString(),
+                            "duplicate_node_id",
+                            $"The node id '{node.Id}' is used twice; ids are unique in the whole workflow, bodies included."));
             }
             return nodes;
         }
@@ -132,7 +144,13 @@ public static class GraphCompiler
                     continue;
                 if (!_edgeIds.Add(edge.Id))
                     problems.Add(new(edge.Location.ToString(), "duplicate_id", $"Another edge already has the id '{edge.Id}'."));
-                _ways.Add(new Way(_ways.Count, edge, source, target, edge.When is null ? null : CompileCondition(edge.When, edge.Location.ToString(), problems)));
+                _ways.Add(
+                    new Way(
+                        _ways.Count,
+                        edge,
+                        source,
+                        target,
+                        edge.When is null ? null : CompileCondition(edge.When, edge.Location.ToString(), problems)));
             }
             return _ways[first..];
         }
@@ -150,7 +168,11 @@ public static class GraphCompiler
                     $"Node '{node.Id}' of type '{type.Type}' cannot have a 'cache' of its own: only nodes whose one effect is their "
                         + "whole work can. Put it into the body of a 'cache' node."));
         if (logic is BodyLogic && node.Retry is { MaxAttempts: > 1 })
-            problems.Add(new(node.Source + "/retry", "unsupported", $"Node '{node.Id}' runs a body and cannot be retried as a whole; put the retry on the nodes in its body."));
+            problems.Add(
+                new(
+                    node.Source + "/retry",
+                    "unsupported",
+                    $"Node '{node.Id}' runs a body and cannot be retried as a whole; put the retry on the nodes in its body."));
     }
 
     private static Schema? CompileSchema(Value schema, string pointer, ICollection<Problem> problems)
@@ -173,7 +195,8 @@ public static class GraphCompiler
     {
         var expression = Expression.ParseCondition(source, out var problem);
         if (problem is not null)
-            problems.Add(new(pointer, "invalid_expression", $"The condition '{source}' is not valid at {problem.Position + 1}: {problem.Message}"));
+            problems.Add(
+                new(pointer, "invalid_expression", $"The condition '{source}' is not valid at {problem.Position + 1}: {problem.Message}"));
         return expression;
     }
 }

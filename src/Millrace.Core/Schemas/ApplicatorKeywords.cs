@@ -37,14 +37,19 @@ internal static class ApplicatorKeywords
         foreach (var entry in map.Entries)
             properties[entry.Key.AsString()] = keyword.Compiler.CompileAt(entry.Value, Keyword.Join(keyword.Pointer, entry.Key.AsString()));
         var forbids = keyword.Schema.TryGet("additionalProperties", out var additional);
-        keyword.Node.Rules.Add(new PropertiesRule(properties, forbids ? Additional(keyword, additional) : null, forbids && IsFalse(additional)));
+        keyword.Node.Rules.Add(
+            new PropertiesRule(properties, forbids ? Additional(keyword, additional) : null, forbids && IsFalse(additional)));
     }
 
     // Beside `properties` it is part of that rule; alone it speaks of every property.
     private static void AddAdditionalProperties(Keyword keyword)
     {
         if (!keyword.Schema.TryGet("properties", out _))
-            keyword.Node.Rules.Add(new PropertiesRule(new Dictionary<string, SchemaNode>(StringComparer.Ordinal), Additional(keyword, keyword.Value), IsFalse(keyword.Value)));
+            keyword.Node.Rules.Add(
+                new PropertiesRule(
+                    new Dictionary<string, SchemaNode>(StringComparer.Ordinal),
+                    Additional(keyword, keyword.Value),
+                    IsFalse(keyword.Value)));
     }
 
     private static SchemaNode? Additional(Keyword keyword, Value additional) =>
@@ -82,7 +87,8 @@ internal static class ApplicatorKeywords
         var condition = keyword.Compiler.CompileAt(keyword.Value, keyword.Pointer);
         keyword.Node.Rules.Add(new ConditionRule(condition, Branch("then"), Branch("else")));
 
-        SchemaNode? Branch(string name) => keyword.Schema.TryGet(name, out var schema) ? keyword.Compiler.CompileAt(schema, $"{keyword.Parent}/{name}") : null;
+        SchemaNode? Branch(string name) =>
+            keyword.Schema.TryGet(name, out var schema) ? keyword.Compiler.CompileAt(schema, $"{keyword.Parent}/{name}") : null;
     }
 
     private static void AddBranch(Keyword keyword)

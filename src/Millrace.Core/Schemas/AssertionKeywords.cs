@@ -47,7 +47,8 @@ internal static class AssertionKeywords
             return;
         }
         var allowed = names.Select(name => name.AsString()).ToArray();
-        keyword.Add(value => Array.Exists(allowed, type => IsOf(value, type)) ? null : $"This must be {string.Join(" or ", allowed)}, not {TypeOf(value)}.");
+        keyword.Add(value =>
+            Array.Exists(allowed, type => IsOf(value, type)) ? null : $"This must be {string.Join(" or ", allowed)}, not {TypeOf(value)}.");
     }
 
     private static bool IsOf(Value value, string type) => type switch
@@ -58,10 +59,13 @@ internal static class AssertionKeywords
         "array" => value.Kind == ValueKind.List,
         "string" => value.Kind == ValueKind.String,
         "number" => IsNumber(value),
-        _ => value.Kind is ValueKind.Int or ValueKind.UInt || (value.Kind == ValueKind.Double && Math.Floor(value.AsDouble()) == value.AsDouble()),
+        _ =>
+            value.Kind is ValueKind.Int or ValueKind.UInt
+                || (value.Kind == ValueKind.Double && Math.Floor(value.AsDouble()) == value.AsDouble()),
     };
 
-    private static string TypeOf(Value value) => Types.FirstOrDefault(type => !string.Equals(type, "number", StringComparison.Ordinal) && IsOf(value, type)) ?? "number";
+    private static string TypeOf(Value value) =>
+        Types.FirstOrDefault(type => !string.Equals(type, "number", StringComparison.Ordinal) && IsOf(value, type)) ?? "number";
 
     private static void AddEnum(Keyword keyword)
     {
@@ -98,7 +102,8 @@ internal static class AssertionKeywords
         try
         {
             var regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            keyword.Add(value => !value.TryGetString(out var text) || Matches(regex, text) ? null : $"This must match the pattern {pattern}.");
+            keyword.Add(
+                value => !value.TryGetString(out var text) || Matches(regex, text) ? null : $"This must match the pattern {pattern}.");
         }
         catch (ArgumentException e)
         {
@@ -176,7 +181,8 @@ internal static class AssertionKeywords
             keyword.Refuse("'multipleOf' must be a number greater than 0.");
             return;
         }
-        keyword.Add(value => !IsNumber(value) || IsMultiple(value, keyword.Value) ? null : $"This must be a multiple of {keyword.Value.ToJson()}.");
+        keyword.Add(
+            value => !IsNumber(value) || IsMultiple(value, keyword.Value) ? null : $"This must be a multiple of {keyword.Value.ToJson()}.");
     }
 
     private static bool IsMultiple(Value value, Value factor)

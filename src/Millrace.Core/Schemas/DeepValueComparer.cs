@@ -3,7 +3,10 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
 
-/// <summary>Compares values by content and hashes them by content too: their own hash looks at the size of a list only, which collides too often to find repeats.</summary>
+/// <summary>
+/// Compares values by content and hashes them by content too: their own hash looks at the size of a list only, which collides too often to
+/// find repeats.
+/// </summary>
 public sealed class DeepValueComparer : IEqualityComparer<Value>
 {
     /// <summary>The shared instance.</summary>

@@ -28,7 +28,8 @@ internal sealed class RequiredRule(string[] names) : SchemaRule("required")
 }
 
 /// <summary>`properties` and `additionalProperties`.</summary>
-internal sealed class PropertiesRule(IReadOnlyDictionary<string, SchemaNode> properties, SchemaNode? additional, bool forbidsAdditional) : SchemaRule("additionalProperties")
+internal sealed class PropertiesRule(
+    IReadOnlyDictionary<string, SchemaNode> properties, SchemaNode? additional, bool forbidsAdditional) : SchemaRule("additionalProperties")
 {
     public override void Check(SchemaRun run, Value value, InstancePath at)
     {
@@ -74,7 +75,10 @@ internal sealed class UniqueItemsRule() : SchemaRule("uniqueItems")
         for (var i = 0; i < list.Count; i++)
         {
             if (!seen.Add(list[i]) && !(run.Templates && Schema.IsTemplate(list[i])))
-                run.Report(Keyword, new InstancePath(at, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), "The item repeats an earlier one; items must differ.");
+                run.Report(
+                    Keyword,
+                    new InstancePath(at, i.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                    "The item repeats an earlier one; items must differ.");
         }
     }
 }

@@ -37,7 +37,9 @@ public static class SchemaSample
     private static Value OfType(Value root, Value schema, string type, int depth) => type switch
     {
         "object" => Object(root, schema, depth),
-        "array" => ListValue.Own([.. Enumerable.Repeat(Of(root, schema["items"], depth + 1), (int)Math.Clamp(Number(schema["minItems"]) ?? 1, 0, 100))]),
+        "array" =>
+            ListValue.Own(
+                [.. Enumerable.Repeat(Of(root, schema["items"], depth + 1), (int)Math.Clamp(Number(schema["minItems"]) ?? 1, 0, 100))]),
         "integer" => (long)Math.Ceiling(Number(schema["minimum"]) ?? (Number(schema["exclusiveMinimum"]) + 1) ?? 1),
         "number" => Number(schema["minimum"]) ?? (Number(schema["exclusiveMinimum"]) + 1) ?? 1,
         "boolean" => true,
@@ -74,7 +76,8 @@ public static class SchemaSample
         return schema["properties"].IsNull ? schema["items"].IsNull ? "string" : "array" : "object";
     }
 
-    private static double? Number(Value value) => value.TryGetInt(out var whole) ? whole : value.TryGetDouble(out var number) ? number : null;
+    private static double? Number(Value value) =>
+        value.TryGetInt(out var whole) ? whole : value.TryGetDouble(out var number) ? number : null;
 
     private static Value Follow(Value root, string reference)
     {

@@ -6,7 +6,13 @@ namespace Millrace.Core.Values;
 public static class Charset
 {
     private static readonly Encoding[] WithMarks =
-        [Encoding.UTF8, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true), Encoding.Unicode, Encoding.BigEndianUnicode];
+        [
+            Encoding.UTF8,
+            Encoding.UTF32,
+            new UTF32Encoding(bigEndian: true, byteOrderMark: true),
+            Encoding.Unicode,
+            Encoding.BigEndianUnicode,
+        ];
 
     /// <summary>The encoding of a name, such as iso-8859-15; UTF-8 where there is no name; null where none has that name.</summary>
     public static Encoding? Find(string? name)

@@ -1,7 +1,8 @@
 namespace Millrace.Core.Values;
 
 /// <summary>
-/// A file that an effect has stored, as values carry it: <c>{"blob": id, "name"?: text, "mediaType": text, "size": bytes}</c>. Whatever execution
+/// A file that an effect has stored, as values carry it: <c>{"blob": id, "name"?: text, "mediaType": text, "size": bytes}</c>. Whatever
+/// execution
 /// writes such a value down refers to the file, so that it is kept for as long as the execution is.
 /// </summary>
 /// <param name="Blob">What it is found by.</param>
@@ -24,7 +25,10 @@ public sealed record FileValue(string Blob, string MediaType, long Size, string?
 
     /// <summary>Reads a value that stands for a file; null where it is something else.</summary>
     public static FileValue? TryRead(Value value) =>
-        value.TryGetMap(out _) && value[BlobKey].TryGetString(out var blob) && value["mediaType"].TryGetString(out var mediaType) && value["size"].TryGetInt(out var size)
+        value.TryGetMap(out _)
+            && value[BlobKey].TryGetString(out var blob)
+            && value["mediaType"].TryGetString(out var mediaType)
+            && value["size"].TryGetInt(out var size)
             ? new FileValue(blob, mediaType, size, value["name"].TryGetString(out var name) ? name : null)
             : null;
 }

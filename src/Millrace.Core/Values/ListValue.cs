@@ -17,7 +17,8 @@ public sealed class ListValue : HeapValue, IReadOnlyList<Value>
     {
     }
 
-    private ListValue(Value[] items, int count, StrongBox<int>? taken) : base(ValueKind.List) => (_items, Count, _taken) = (items, count, taken);
+    private ListValue(Value[] items, int count, StrongBox<int>? taken) : base(ValueKind.List) =>
+        (_items, Count, _taken) = (items, count, taken);
 
     /// <inheritdoc/>
     public int Count { get; }

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Millrace.Core.Values;
 
 /// <summary>
-/// A buffer and a writer that each thread keeps, for JSON that is written and copied out at once: of a text that is made this way nothing is
+/// A buffer and a writer that each thread keeps, for JSON that is written and copied out at once: of a text that is made this way nothing
+/// is
 /// allocated but the text itself.
 /// </summary>
 internal sealed class ScratchWriter
@@ -28,7 +29,9 @@ internal sealed class ScratchWriter
         return text!;
     }
 
-    /// <summary>What is written, in an array that is given if it is large enough, else in a new one of exactly that size, which takes its place.</summary>
+    /// <summary>
+    /// What is written, in an array that is given if it is large enough, else in a new one of exactly that size, which takes its place.
+    /// </summary>
     public static ReadOnlyMemory<byte> Write<T>(T value, Action<Utf8JsonWriter, T> write, ref byte[]? text)
     {
         // Whoever writes another text meanwhile gets another.

@@ -6,7 +6,8 @@ namespace Millrace.Core.Values;
 
 /// <summary>
 /// Values as they are stored: JSON, in which a large part is replaced by a reference <c>{"$blob": "id", "size": bytes}</c> to where it
-/// lies. A part that occurs again is stored once. Each execution has one of these to itself. Users' own data never passes for a reference: a key of theirs that reads
+/// lies. A part that occurs again is stored once. Each execution has one of these to itself. Users' own data never passes for a reference:
+/// a key of theirs that reads
 /// <c>$blob</c>, however many <c>$</c> it begins with, is stored with one more.
 /// </summary>
 public abstract class StoredValues
@@ -42,7 +43,10 @@ public abstract class StoredValues
     /// <exception cref="InvalidDataException">It is not there, or not what it was.</exception>
     protected abstract ReadOnlyMemory<byte> Fetch(string id);
 
-    /// <summary>Finds what reading stored JSON will fetch, so that it can be at hand. What is in memory already stays there until <see cref="LetGo"/>.</summary>
+    /// <summary>
+    /// Finds what reading stored JSON will fetch, so that it can be at hand. What is in memory already stays there until
+    /// <see cref="LetGo"/>.
+    /// </summary>
     /// <param name="utf8">The JSON.</param>
     /// <param name="ids">Gets the ids.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
@@ -55,7 +59,9 @@ public abstract class StoredValues
     /// <summary>Lets go of what was in memory when it was asked for.</summary>
     protected void LetGo() => _held = null;
 
-    /// <summary>Takes over what others know to be stored: values that they have read are not stored again where they are passed on.</summary>
+    /// <summary>
+    /// Takes over what others know to be stored: values that they have read are not stored again where they are passed on.
+    /// </summary>
     public void Learn(StoredValues others)
     {
         foreach (var (value, reference) in others._known ?? [])
@@ -67,7 +73,9 @@ public abstract class StoredValues
     {
     }
 
-    /// <summary>Whether stored JSON may hold references, or keys that look like them; if not, it is the value's JSON as it stands.</summary>
+    /// <summary>
+    /// Whether stored JSON may hold references, or keys that look like them; if not, it is the value's JSON as it stands.
+    /// </summary>
     public static bool MayDiffer(ReadOnlySpan<byte> utf8) => utf8.IndexOf("$blob\""u8) >= 0;
 
     /// <summary>Writes a value as JSON, with references in place of large parts.</summary>
@@ -89,7 +97,8 @@ public abstract class StoredValues
     public byte[] ToUtf8(Value value) => ToUtf8(value, keepsMore: true);
 
     /// <summary>
-    /// The value as stored, in UTF-8, but however large it is, it stays where it is, apart from the parts that were written or read here before. For
+    /// The value as stored, in UTF-8, but however large it is, it stays where it is, apart from the parts that were written or read here
+    /// before. For
     /// what soon is replaced, such as a snapshot: what it alone refers to would be kept for as long as the execution is.
     /// </summary>
     public byte[] ToUtf8AroundKnown(Value value) => ToUtf8(value, keepsMore: false);

@@ -141,7 +141,9 @@ public readonly partial struct Value : IEquatable<Value>
         return ReferenceEquals(_reference, ScalarTag.Bool);
     }
 
-    /// <summary>The member of this map under a key, or null where this is no map or has no such key. For reading documents, not for expressions.</summary>
+    /// <summary>
+    /// The member of this map under a key, or null where this is no map or has no such key. For reading documents, not for expressions.
+    /// </summary>
     public Value this[string key] => _reference is MapValue map && map.TryGet(key, out var value) ? value : default;
 
     private InvalidOperationException Mismatch(ValueKind wanted) => new($"The value is {Kind}, not {wanted}.");

@@ -2,7 +2,9 @@ namespace Millrace.Core.Values;
 
 public readonly partial struct Value
 {
-    /// <summary>Equality as CEL has it: numbers compare by value across kinds, lists and maps by content, other kinds only with their own.</summary>
+    /// <summary>
+    /// Equality as CEL has it: numbers compare by value across kinds, lists and maps by content, other kinds only with their own.
+    /// </summary>
     public bool Equals(Value other)
     {
         if (IsNumber(this) && IsNumber(other))

@@ -13,8 +13,14 @@ public static class ValueJson
 
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth, CommentHandling = JsonCommentHandling.Disallow };
 
-    /// <summary>Options that every writer of this product uses: text stays readable, nothing is indented, structure is not re-validated.</summary>
-    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>
+    /// Options that every writer of this product uses: text stays readable, nothing is indented, structure is not re-validated.
+    /// </summary>
+    public static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     /// <summary>Parses one JSON document. Duplicate keys, trailing text, and nesting beyond <see cref="MaxDepth"/> are errors.</summary>
     /// <exception cref="JsonException">The text is not JSON; the message has line and position.</exception>
@@ -29,7 +35,10 @@ public static class ValueJson
         return value;
     }
 
-    /// <summary>What is wrong with a text that is not JSON, without its place and without a full stop at the end. Short, although the problem may quote the rest of the text.</summary>
+    /// <summary>
+    /// What is wrong with a text that is not JSON, without its place and without a full stop at the end. Short, although the problem may
+    /// quote the rest of the text.
+    /// </summary>
     public static string Explain(JsonException problem)
     {
         const int Longest = 200;

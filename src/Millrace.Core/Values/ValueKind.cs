@@ -1,6 +1,8 @@
 namespace Millrace.Core.Values;
 
-/// <summary>The closed set of kinds a <see cref="Value"/> can be. The first eight exist in JSON; the rest only inside an expression.</summary>
+/// <summary>
+/// The closed set of kinds a <see cref="Value"/> can be. The first eight exist in JSON; the rest only inside an expression.
+/// </summary>
 public enum ValueKind : byte
 {
     /// <summary>JSON null; also the default <see cref="Value"/>.</summary>

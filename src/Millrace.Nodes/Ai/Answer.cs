@@ -26,13 +26,15 @@ internal static class Answer
                 if (!TryParse(text, out output))
                     problem = "it is not JSON";
                 else if (format == LlmResponseFormat.Schema && schema!.Validate(output) is { IsEmpty: false } problems)
-                    problem = $"it does not match 'schema'{(problems[0].Pointer is { Length: > 0 } pointer ? $" at '{pointer}'" : "")}: {problems[0].Message}";
+                    problem = $"it does not match 'schema'{(problems[0].Pointer is { Length: > 0 } pointer ? $" at '{pointer}'" : "")}: "
+                        + $"{problems[0].Message}";
                 return problem is null;
         }
     }
 
     // The whole answer, or its only fenced block: models like to explain what they give.
-    private static bool TryParse(string text, out Value value) => TryJson(text.AsSpan().Trim(), out value) || (OnlyBlock(text) is { } block && TryJson(block, out value));
+    private static bool TryParse(string text, out Value value) =>
+        TryJson(text.AsSpan().Trim(), out value) || (OnlyBlock(text) is { } block && TryJson(block, out value));
 
     private static bool TryJson(ReadOnlySpan<char> text, out Value value)
     {

@@ -28,7 +28,9 @@ internal sealed record LlmConfig
     [Description("The maximum number of tokens in the answer.")]
     public int? MaxTokens { get; init; }
 
-    [Description("auto: JSON if the answer is a JSON object or list, otherwise text. text: always text. json: must be JSON. schema: must be JSON that matches 'schema'.")]
+    [Description(
+        "auto: JSON if the answer is a JSON object or list, otherwise text. text: always text. json: must be JSON. schema: must be JSON "
+        + "that matches 'schema'.")]
     public LlmResponseFormat ResponseFormat { get; init; } = LlmResponseFormat.Auto;
 
     [VerbatimField]

@@ -50,7 +50,8 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
     protected override async ValueTask<NodeOutcome> ExecuteAsync(LlmConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (config.Model is not { Length: > 0 } model)
-            return NodeOutcome.Failed("config", $"Node '{context.NodeId}' has no model after its templates were filled in. Give it a 'model'.");
+            return NodeOutcome.Failed(
+                "config", $"Node '{context.NodeId}' has no model after its templates were filled in. Give it a 'model'.");
         if (providers.Find(model, out var problem) is not { } route)
             return NodeOutcome.Failed("model", problem!);
         var format = config.Schema.IsNull ? config.ResponseFormat : LlmResponseFormat.Schema;
@@ -66,7 +67,8 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
     private Spending Estimate(MapValue config)
     {
         var fields = (Value)config;
-        var usage = new TokenUsage(CharactersIn(config) / CharactersPerToken, fields["maxTokens"].TryGetInt(out var most) && most > 0 ? most : 0);
+        var usage = new TokenUsage(
+            CharactersIn(config) / CharactersPerToken, fields["maxTokens"].TryGetInt(out var most) && most > 0 ? most : 0);
         var route = fields["model"].TryGetString(out var model) ? providers.Find(model, out _) : null;
         return new Spending(route?.Provider.PriceOf(route.Model)?.Of(usage) ?? 0, usage.PromptTokens, usage.CompletionTokens);
     }
@@ -107,16 +109,22 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
         return messages.ToImmutable();
     }
 
-    private static NodeOutcome Read(ModelOutcome.Answered answer, LlmResponseFormat format, Schema? schema, ModelRoute route, EffectContext context)
+    private static NodeOutcome Read(
+        ModelOutcome.Answered answer, LlmResponseFormat format, Schema? schema, ModelRoute route, EffectContext context)
     {
         var meta = MetaOf(answer, route);
         if (!Answer.TryRead(answer.Text, format, schema, out var output, out var problem))
         {
             var cut = answer.FinishReason is "length" ? " The answer was truncated: raise 'max_tokens'." : "";
-            return NodeOutcome.Failed(new NodeError("model_output", $"The answer of '{answer.Model}' cannot be used: {problem}.{cut}", Retryable: true, Details: meta));
+            return NodeOutcome.Failed(
+                new NodeError(
+                    "model_output", $"The answer of '{answer.Model}' cannot be used: {problem}.{cut}", Retryable: true, Details: meta));
         }
         if (answer.FinishReason is "length")
-            context.Log("warn", $"The answer of '{answer.Model}' was truncated after {answer.Usage.CompletionTokens} tokens; raise 'max_tokens' to get all of it.");
+            context.Log(
+                "warn",
+                $"The answer of '{answer.Model}' was truncated after {answer.Usage.CompletionTokens} tokens; raise 'max_tokens' to get "
+                    + "all of it.");
         return new NodeOutcome { Output = output, Meta = meta };
     }
 
@@ -132,7 +140,8 @@ internal sealed class LlmNode(ModelProviders providers) : EffectNodeType<LlmConf
     {
         var model = compilation.Field("model");
         if (model.IsNull && compilation.Field("requirements").IsNull)
-            compilation.Error("", "missing_field", "An llm node needs a 'model', such as 'gpt-4o', or 'mock' to try the workflow without a provider.");
+            compilation.Error(
+                "", "missing_field", "An llm node needs a 'model', such as 'gpt-4o', or 'mock' to try the workflow without a provider.");
         else if (model.TryGetString(out var name) && !Schema.IsTemplate(model) && providers.Find(name, out var problem) is null)
             compilation.Warning("/model", "no_provider", problem!);
     }

@@ -9,7 +9,8 @@ namespace Millrace.Nodes.Ai;
 public sealed record ModelSettings
 {
     /// <summary>The settings' names, for messages.</summary>
-    public const string OpenAiKeyName = "OPENAI_API_KEY", OpenAiUrlName = "OPENAI_BASE_URL", ServiceUrlName = "MODEL_SERVICE_URL", PricesName = "MODEL_PRICES";
+    public const string OpenAiKeyName =
+        "OPENAI_API_KEY", OpenAiUrlName = "OPENAI_BASE_URL", ServiceUrlName = "MODEL_SERVICE_URL", PricesName = "MODEL_PRICES";
 
     /// <summary>The key of OpenAI, or of what is at <see cref="OpenAiUrl"/>; null: none.</summary>
     public string? OpenAiKey { get; init; }
@@ -46,7 +47,13 @@ public sealed record ModelSettings
         endpoint = endpoint with { Url = ModelEndpoint.Complete(endpoint.Url) };
         var prices = endpoint.IsOpenAi ? ModelPrices.OpenAi.With(Prices) : Prices;
         // A redirect would lead away from what the operator named, key and all.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
         return new OpenAiProvider(endpoint, prices, new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan });
     }
 }

@@ -41,7 +41,8 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
         Type = "code",
         Aliases = ["script"],
         Title = "Code",
-        Summary = "Runs your Python or JavaScript in a sandbox without network and files; its output is the return value, and what it prints goes to the log.",
+        Summary = "Runs your Python or JavaScript in a sandbox without network and files; its output is the return value, and what it "
+            + "prints goes to the log.",
         Category = "Code",
         Kind = NodeKind.Effect,
         // A sandbox leaves nothing behind.
@@ -50,7 +51,8 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
 
     protected override void Check(NodeCompilation compilation)
     {
-        if (compilation.Field("memoryMb").TryGetInt(out var mebibytes) && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
+        if (compilation.Field("memoryMb").TryGetInt(out var mebibytes)
+            && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
             compilation.Error("/memoryMb", "out_of_range", problem);
         if (compilation.Field("language").TryGetString(out var name)
             && !Schema.IsTemplate(name)
@@ -68,11 +70,14 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
             call.Set("arguments", MapValue.Create(mapping));
         else
             call.Set("data", context.Data);
-        return await runtime.RunAsync(NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line), cancellation);
+        return await runtime.RunAsync(
+            NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line), cancellation);
     }
 
     private static string NameOf(CodeLanguageName language) => language.ToString().ToLowerInvariant();
 
     private static string? MemoryProblem(int mebibytes) =>
-        mebibytes is >= LeastMebibytes and <= MaxMebibytes ? null : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MaxMebibytes}.";
+        mebibytes is >= LeastMebibytes and <= MaxMebibytes
+            ? null
+            : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MaxMebibytes}.";
 }

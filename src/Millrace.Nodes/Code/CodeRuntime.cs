@@ -30,7 +30,11 @@ public sealed class CodeRuntime : IDisposable
     {
         _settings = settings;
         _room = new SemaphoreSlim(settings.Concurrency);
-        LanguageRuntime[] languages = [new(this, CodeLanguage.Python, settings.Python, time), new(this, CodeLanguage.JavaScript, settings.Node, time)];
+        LanguageRuntime[] languages =
+        [
+            new(this, CodeLanguage.Python, settings.Python, time),
+            new(this, CodeLanguage.JavaScript, settings.Node, time),
+        ];
         _languages = languages.ToFrozenDictionary(one => one.Language.Name, StringComparer.Ordinal);
     }
 
@@ -44,7 +48,8 @@ public sealed class CodeRuntime : IDisposable
     internal string? WhyNot(string language) => _languages[language].Problem;
 
     /// <summary>Runs one call of a code node in an interpreter of its own.</summary>
-    internal async Task<NodeOutcome> RunAsync(string language, int mebibytes, Value call, Action<string, string> log, CancellationToken cancellation)
+    internal async Task<NodeOutcome> RunAsync(
+        string language, int mebibytes, Value call, Action<string, string> log, CancellationToken cancellation)
     {
         var runtime = _languages[language];
         if (runtime.Problem is { } problem)
@@ -108,18 +113,29 @@ public sealed class CodeRuntime : IDisposable
         {
             if (_owner._settings.Sandbox == CodeSandbox.Off)
                 return (null, null, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
-            var interpreter = _configured is { } path ? (File.Exists(path) ? Programs.Real(path) : null) : Language.Programs.Select(Programs.Find).FirstOrDefault(found => found is not null);
+            var interpreter = _configured is { } path
+                ? (File.Exists(path) ? Programs.Real(path) : null)
+                : Language.Programs.Select(Programs.Find).FirstOrDefault(found => found is not null);
             if (interpreter is null)
             {
                 var why = _configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there";
-                return (null, null, $"There is no program to run {Language.Name}: {why}. Install it, or set {Language.Setting} to its path.");
+                return (
+                    null, null, $"There is no program to run {Language.Name}: {why}. Install it, or set {Language.Setting} to its path.");
             }
             if (_owner._settings.Sandbox == CodeSandbox.None)
                 return (interpreter, null, null);
             if (SandboxTools.Find(out var problem) is not { } tools)
-                return (null, null, $"Code cannot run safely on this server: {problem}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.");
+                return (
+                    null,
+                    null,
+                    $"Code cannot run safely on this server: {problem}. With CODE_SANDBOX=none it runs without a sandbox, with all "
+                        + "rights of the server.");
             return Probe(SandboxCommand.For(tools, interpreter, Language, UsualMebibytes, MaxSeconds)) is { } refusal
-                ? (null, null, $"Code cannot run safely on this server: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs without it, with all rights of the server.")
+                ? (
+                    null,
+                    null,
+                    $"Code cannot run safely on this server: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs "
+                        + "without it, with all rights of the server.")
                 : (interpreter, tools, null);
         }
 

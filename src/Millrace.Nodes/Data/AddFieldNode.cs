@@ -9,7 +9,9 @@ namespace Millrace.Nodes.Data;
 
 internal sealed record AddFieldConfig
 {
-    [Description("Fields and their values. Dots separate nested fields: customer.name. Values may be templates, or objects or lists with templates in them.")]
+    [Description(
+        "Fields and their values. Dots separate nested fields: customer.name. Values may be templates, or objects or lists with "
+        + "templates in them.")]
     public IReadOnlyDictionary<string, Value>? Fields { get; init; }
 
     [Description("Instead of several fields: the one to set.")]
@@ -57,7 +59,9 @@ internal sealed class AddFieldNode : PureNodeType<AddFieldConfig>
                 compilation.Error(config.Field is null ? "/fields" : "/field", "invalid_path", $"'{name}' is not the name of a field.");
         }
         var (values, at) = config.Field is null ? (compilation.Field("fields"), "/fields") : (config.Value, "/value");
-        return compilation.Template(values, at) is { } template ? new Logic(paths.ToImmutable(), template, config.Field is not null, config.Keep == Keep.All, at) : null;
+        return compilation.Template(values, at) is { } template
+            ? new Logic(paths.ToImmutable(), template, config.Field is not null, config.Keep == Keep.All, at)
+            : null;
     }
 
     private sealed class Logic(ImmutableArray<FieldPath> paths, Template values, bool isOne, bool keepAll, string at) : PureLogic
@@ -66,7 +70,9 @@ internal sealed class AddFieldNode : PureNodeType<AddFieldConfig>
         {
             var result = MapValue.Empty;
             if (keepAll && !context.Data.IsNull && !context.Data.TryGetMap(out result!))
-                return Failures.Data($"The node's input is {Failures.Kind(context.Data)}; fields can only be set on an object. Use 'keep: only' or a transform.");
+                return Failures.Data(
+                    $"The node's input is {Failures.Kind(context.Data)}; fields can only be set on an object. Use 'keep: only' or a "
+                        + "transform.");
             var evaluation = values.Evaluate(context.Scope);
             if (!evaluation.Succeeded)
                 return Failures.Of(evaluation, at);

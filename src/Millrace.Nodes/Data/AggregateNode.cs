@@ -15,7 +15,9 @@ internal sealed record AggregateConfig
     public Value Items { get; init; }
 
     [ExpressionField]
-    [Description("A CEL expression over item and index. Items with the same value form a group; the output is then a list with one object per group.")]
+    [Description(
+        "A CEL expression over item and index. Items with the same value form a group; the output is then a list with one object per "
+        + "group.")]
     public string? GroupBy { get; init; }
 
     [Description("The field of a group's object that contains the value of groupBy.")]
@@ -68,7 +70,8 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
         {
             var at = "/fields/" + JsonPointer.Escape(name);
             if (config.GroupBy is not null && string.Equals(name, config.GroupField, StringComparison.Ordinal))
-                compilation.Error(at, "conflicting_fields", $"'{name}' contains the value of groupBy; choose another name, or another 'groupField'.");
+                compilation.Error(
+                    at, "conflicting_fields", $"'{name}' contains the value of groupBy; choose another name, or another 'groupField'.");
             if (compilation.Expression(field.Of, at + "/of") is { } of)
                 fields.Add(new(name, field.Operation, of));
         }
@@ -85,7 +88,9 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
                 return failure!;
             var scope = new ItemScope(context.Scope);
             if (groupBy is null)
-                return Aggregate(scope, list, Enumerable.Range(0, list.Count), new MapBuilder(), out failure) is { } whole ? NodeOutcome.Completed(whole) : failure!;
+                return Aggregate(scope, list, Enumerable.Range(0, list.Count), new MapBuilder(), out failure) is { } whole
+                    ? NodeOutcome.Completed(whole)
+                    : failure!;
             var groups = new OrderedDictionary<Value, List<int>>(DeepValueComparer.Instance);
             for (var i = 0; i < list.Count; i++)
             {
@@ -113,7 +118,8 @@ internal sealed class AggregateNode : PureNodeType<AggregateConfig>
                 var aggregation = new Aggregation(field.Operation);
                 foreach (var index in members)
                 {
-                    if (scope.TryEvaluateJson(field.Of, list[index], index, out var value, out var problem) && aggregation.TryAdd(value, index, out problem))
+                    if (scope.TryEvaluateJson(field.Of, list[index], index, out var value, out var problem)
+                        && aggregation.TryAdd(value, index, out problem))
                         continue;
                     failure = Failures.Expression(field.Of, problem!);
                     return null;

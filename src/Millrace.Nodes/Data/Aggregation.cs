@@ -2,7 +2,9 @@ using Millrace.Core.Values;
 
 namespace Millrace.Nodes.Data;
 
-/// <summary>Makes one value of many. Null is passed over, except by first, last and list. Whole numbers stay whole, unless the sum is too large.</summary>
+/// <summary>
+/// Makes one value of many. Null is passed over, except by first, last and list. Whole numbers stay whole, unless the sum is too large.
+/// </summary>
 internal sealed class Aggregation(AggregateOperation operation)
 {
     private readonly List<Value> _list = [];

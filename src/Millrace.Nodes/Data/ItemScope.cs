@@ -3,7 +3,10 @@ using Millrace.Core.Values;
 
 namespace Millrace.Nodes.Data;
 
-/// <summary>What an expression sees that is evaluated for every item of a list: `item` and `index` besides all else. The cost of all items is limited together.</summary>
+/// <summary>
+/// What an expression sees that is evaluated for every item of a list: `item` and `index` besides all else. The cost of all items is
+/// limited together.
+/// </summary>
 internal sealed class ItemScope(IBindings outer) : IBindings
 {
     private Value _item;
@@ -31,7 +34,9 @@ internal sealed class ItemScope(IBindings outer) : IBindings
         // What there is none of is null, as everywhere else.
         value = evaluation.Value.TryGetOptional(out var optional) ? optional.Value : evaluation.Value;
         problem = evaluation.Succeeded
-            ? _cost > EvaluationLimits.Default.MaxCost ? $"the list is too long for this expression; it took more than {EvaluationLimits.Default.MaxCost} steps" : null
+            ? _cost > EvaluationLimits.Default.MaxCost
+                ? $"the list is too long for this expression; it took more than {EvaluationLimits.Default.MaxCost} steps"
+                : null
             : $"{evaluation.Error} (item {index})";
         return problem is null;
     }

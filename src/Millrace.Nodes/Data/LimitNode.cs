@@ -70,7 +70,8 @@ internal sealed class LimitNode : PureNodeType<LimitConfig>
         {
             if (items.Get(context, out var failure) is not { } list)
                 return failure!;
-            if (!TryGetCount(count, "/count", context, out var wanted, out failure) || !TryGetCount(offset, "/offset", context, out var passed, out failure))
+            if (!TryGetCount(count, "/count", context, out var wanted, out failure)
+                || !TryGetCount(offset, "/offset", context, out var passed, out failure))
                 return failure!;
             passed = Math.Min(passed, list.Count);
             wanted = Math.Min(wanted, list.Count - passed);

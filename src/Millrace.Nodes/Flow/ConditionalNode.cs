@@ -67,7 +67,9 @@ internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
             compilation.Error("", "missing_field", "A condition needs either a 'condition' or 'rules'.");
             return null;
         }
-        var condition = config.Condition is { } source ? compilation.Expression(source, "/condition") : Combine(config.Rules!, config.Match, compilation);
+        var condition = config.Condition is { } source
+            ? compilation.Expression(source, "/condition")
+            : Combine(config.Rules!, config.Match, compilation);
         return condition is null ? null : new Logic(condition);
     }
 
@@ -79,12 +81,19 @@ internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
             var rule = rules[i];
             if (!ComparisonOperators.Contains(rule.Operator))
             {
-                compilation.Error($"/rules/{i}/operator", "unknown_operator", $"'{rule.Operator}' is not an operator{ClosestName.Hint(rule.Operator, ComparisonOperators.Names)}.");
+                compilation.Error(
+                    $"/rules/{i}/operator",
+                    "unknown_operator",
+                    $"'{rule.Operator}' is not an operator{ClosestName.Hint(rule.Operator, ComparisonOperators.Names)}.");
                 continue;
             }
             var source = ComparisonOperators.ToCondition(rule.Field, rule.Operator, rule.Value);
             if (compilation.Expression(source, $"/rules/{i}") is not null)
-                combined.Append(combined.Length == 0 ? "" : match == RuleMatch.All ? " && " : " || ").Append('(').Append(source).Append(')');
+                combined
+                    .Append(combined.Length == 0 ? "" : match == RuleMatch.All ? " && " : " || ")
+                    .Append('(')
+                    .Append(source)
+                    .Append(')');
         }
         return compilation.HasErrors ? null : compilation.Expression(combined.ToString(), "/rules");
     }

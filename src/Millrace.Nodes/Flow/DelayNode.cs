@@ -14,7 +14,9 @@ internal sealed record DelayConfig
     [Description("How long to wait: PT30S, 30s, or a number of milliseconds. May be a template.")]
     public Value Duration { get; init; }
 
-    [Description("Instead of a duration: the date and time to wait for, such as 2026-01-31T08:00:00Z. May be a template. A time in the past ends the wait at once.")]
+    [Description(
+        "Instead of a duration: the date and time to wait for, such as 2026-01-31T08:00:00Z. May be a template. A time in the past ends "
+        + "the wait at once.")]
     public string? Until { get; init; }
 }
 
@@ -73,7 +75,8 @@ internal sealed class DelayNode : WaitNodeType<DelayConfig>
                 problem = $"The duration is {Text.Of(value)}; it must be {Durations.Expected}.";
                 return null;
             }
-            if (value.TryGetString(out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until))
+            if (value.TryGetString(out var text)
+                && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until))
                 return until;
             problem = $"'until' is {Text.Of(value)}; it must be a date and time such as 2026-01-31T08:00:00Z.";
             return null;

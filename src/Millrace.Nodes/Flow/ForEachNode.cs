@@ -55,8 +55,14 @@ internal sealed class ForEachNode : BodyNodeType<ForEachConfig>
         if (config.Concurrency is < 1 or > MaxConcurrent)
             compilation.Error("/concurrency", "out_of_range", $"'concurrency' must be from 1 to {MaxConcurrent}.");
         var items = compilation.Template(config.Items.IsNull ? "{{ data }}" : compilation.Field("items"), "/items");
-        var body = config.WorkflowId is { } workflowId ? Children(compilation.Node, workflowId) : config.Body is null ? null : compilation.Body("body");
-        return items is null || body is null || compilation.HasErrors ? null : new ForEachLogic(items, config.Concurrency, config.OnItemError == ItemFailure.Collect, body);
+        var body = config.WorkflowId is { } workflowId
+            ? Children(compilation.Node, workflowId)
+            : config.Body is null
+            ? null
+            : compilation.Body("body");
+        return items is null || body is null || compilation.HasErrors
+            ? null
+            : new ForEachLogic(items, config.Concurrency, config.OnItemError == ItemFailure.Collect, body);
     }
 
     // A workflow for each item is a body of one node.

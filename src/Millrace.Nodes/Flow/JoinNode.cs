@@ -16,7 +16,9 @@ internal sealed record JoinConfig
     [Description("The number of branches to wait for, for mode n.")]
     public int? Count { get; init; }
 
-    [Description("How to combine the outputs: an object by node id, one list, lists merged by position, lists merged by a key, or the first output.")]
+    [Description(
+        "How to combine the outputs: an object by node id, one list, lists merged by position, lists merged by a key, or the first "
+        + "output.")]
     public JoinCombine Combine { get; init; }
 
     [Description("The field by which objects are merged, for byKey. Dots separate nested fields.")]
@@ -60,12 +62,16 @@ internal sealed class JoinNode : PureNodeType<JoinConfig>
     protected override PureLogic? Compile(JoinConfig config, NodeCompilation compilation)
     {
         if ((config.Mode == JoinMode.N) != config.Count is not null)
-            compilation.Error(config.Count is null ? "/mode" : "/count", "missing_field", "The mode 'n' needs 'count', and only that mode has it.");
+            compilation.Error(
+                config.Count is null ? "/mode" : "/count", "missing_field", "The mode 'n' needs 'count', and only that mode has it.");
         else if (config.Count < 1)
             compilation.Error("/count", "out_of_range", "'count' must be at least 1.");
         FieldPath? key = null;
         if ((config.Combine == JoinCombine.ByKey) != config.Key is not null)
-            compilation.Error(config.Key is null ? "/combine" : "/key", "missing_field", "The combination 'byKey' needs 'key', and only that one has it.");
+            compilation.Error(
+                config.Key is null ? "/combine" : "/key",
+                "missing_field",
+                "The combination 'byKey' needs 'key', and only that one has it.");
         else if (config.Key is not null && !FieldPath.TryParse(config.Key, out key))
             compilation.Error("/key", "invalid_path", $"'{config.Key}' is not the name of a field.");
         return new Logic(new JoinRule(config.Mode == JoinMode.Any ? 1 : config.Count, config.CancelOthers), config.Combine, key);
@@ -81,7 +87,8 @@ internal sealed class JoinNode : PureNodeType<JoinConfig>
             var arrivals = context.Arrivals.IsEmpty ? [new Arrival("input", context.Data)] : context.Arrivals;
             return combine switch
             {
-                JoinCombine.Object => NodeOutcome.Completed(MapValue.Create(arrivals.Select(arrival => KeyValuePair.Create(arrival.Source, arrival.Output)))),
+                JoinCombine.Object =>
+                    NodeOutcome.Completed(MapValue.Create(arrivals.Select(arrival => KeyValuePair.Create(arrival.Source, arrival.Output)))),
                 JoinCombine.Append => NodeOutcome.Completed(JoinedLists.Append(arrivals)),
                 JoinCombine.Zip => JoinedLists.Zip(arrivals),
                 JoinCombine.ByKey => JoinedLists.ByKey(arrivals, key!),

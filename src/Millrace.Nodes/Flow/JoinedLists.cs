@@ -9,7 +9,8 @@ namespace Millrace.Nodes.Flow;
 internal static class JoinedLists
 {
     /// <summary>One after the other.</summary>
-    public static ListValue Append(ImmutableArray<Arrival> arrivals) => ListValue.Create(arrivals.SelectMany(arrival => ItemsOf(arrival.Output)));
+    public static ListValue Append(ImmutableArray<Arrival> arrivals) =>
+        ListValue.Create(arrivals.SelectMany(arrival => ItemsOf(arrival.Output)));
 
     /// <summary>Objects at the same place become one; as long as the longest list. Of equal fields the later branch's counts.</summary>
     public static NodeOutcome Zip(ImmutableArray<Arrival> arrivals)
@@ -62,7 +63,8 @@ internal static class JoinedLists
             row.Set(entry.Key.AsString(), entry.Value);
     }
 
-    private static NodeOutcome Completed(List<MapBuilder> rows) => NodeOutcome.Completed(ListValue.Create(rows.Select(row => (Value)row.Build())));
+    private static NodeOutcome Completed(List<MapBuilder> rows) =>
+        NodeOutcome.Completed(ListValue.Create(rows.Select(row => (Value)row.Build())));
 
     private static NodeOutcome NoObject(Arrival arrival, int index, Value item) =>
         Failures.Data($"Item {index} of '{arrival.Source}' is {Failures.Kind(item)}; only objects can be merged.");

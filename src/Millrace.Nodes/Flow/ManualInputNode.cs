@@ -24,7 +24,9 @@ internal sealed record ManualInputConfig
     public bool Required { get; init; } = true;
 
     [VerbatimField]
-    [Description("A JSON schema of the value. If there is no value, the execution waits until a person fills it in as a form; the node's `timeout` limits the wait.")]
+    [Description(
+        "A JSON schema of the value. If there is no value, the execution waits until a person fills it in as a form; the node's "
+        + "`timeout` limits the wait.")]
     public Value Form { get; init; }
 }
 
@@ -50,7 +52,10 @@ internal sealed class ManualInputNode : WaitNodeType<ManualInputConfig>
         var value = new GivenValue(compilation.Node.Id, config, fallback, field, form);
         if (form is null)
             return new Logic(value);
-        return Question.Compile(compilation, form: config.Form) is { } question && WaitTimeout.Compile(Value.Null, compilation) is { } timeout ? new FormLogic(value, question, timeout) : null;
+        return Question.Compile(compilation, form: config.Form) is { } question
+            && WaitTimeout.Compile(Value.Null, compilation) is { } timeout
+            ? new FormLogic(value, question, timeout)
+            : null;
     }
 
     /// <summary>The value as far as nobody has to be asked.</summary>
@@ -60,9 +65,17 @@ internal sealed class ManualInputNode : WaitNodeType<ManualInputConfig>
         {
             var at = new SourcePointer("/inputs").At(id).ToString();
             if (given is { } value)
-                return form is null ? [] : form.Validate(value).Select(problem => new Problem(at + problem.Pointer, "invalid_input", problem.Message));
+                return form is null
+                    ? []
+                    : form.Validate(value).Select(problem => new Problem(at + problem.Pointer, "invalid_input", problem.Message));
             return form is null && config.Required && fallback.Source.IsNull
-                ? [new Problem(at, "missing_input", $"Node '{id}' needs a value: give it as inputs.{id} when starting the execution, or set the node's 'value' or 'default'.")]
+                ? [
+                    new Problem(
+                        at,
+                        "missing_input",
+                        $"Node '{id}' needs a value: give it as inputs.{id} when starting the execution, or set the node's 'value' or "
+                            + "'default'."),
+                ]
                 : [];
         }
 

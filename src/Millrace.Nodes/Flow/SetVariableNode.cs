@@ -45,12 +45,18 @@ internal sealed class SetVariableNode : PureNodeType<SetVariableConfig>
         }
         ImmutableArray<string> names = [.. config.Values?.Keys ?? [config.Name!]];
         if (names.Any(name => name.Length == 0 || name.Contains("{{", StringComparison.Ordinal)))
-            compilation.Error(config.Name is null ? "/values" : "/name", "invalid_name", "The name of a variable must be fixed text, not empty and without a template.");
+            compilation.Error(
+                config.Name is null ? "/values" : "/name",
+                "invalid_name",
+                "The name of a variable must be fixed text, not empty and without a template.");
         var (values, at) = config.Name is null ? (compilation.Field("values"), "/values") : (config.Value, "/value");
-        return compilation.Template(values, at) is { } template ? new Logic(template, names, config.Merge, config.Name is not null, at) : null;
+        return compilation.Template(values, at) is { } template
+            ? new Logic(template, names, config.Merge, config.Name is not null, at)
+            : null;
     }
 
-    private sealed class Logic(Template values, ImmutableArray<string> names, VariableMerge merge, bool isOne, string field) : PureLogic, IVariableWriter
+    private sealed class Logic(
+        Template values, ImmutableArray<string> names, VariableMerge merge, bool isOne, string field) : PureLogic, IVariableWriter
     {
         public IEnumerable<string> VariableNames => names;
 
@@ -58,7 +64,12 @@ internal sealed class SetVariableNode : PureNodeType<SetVariableConfig>
         {
             var evaluation = values.Evaluate(context.Scope);
             return evaluation.Succeeded
-                ? new NodeOutcome { Output = context.Data, Variables = isOne ? MapValue.Of(names[0], evaluation.Value) : evaluation.Value.AsMap(), Merge = merge }
+                ? new NodeOutcome
+                {
+                    Output = context.Data,
+                    Variables = isOne ? MapValue.Of(names[0], evaluation.Value) : evaluation.Value.AsMap(),
+                    Merge = merge,
+                }
                 : Failures.Of(evaluation, field);
         }
     }

@@ -37,9 +37,11 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
         UndoneBy = UndoExecutionNode.OfChild,
     };
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(SubworkflowConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        SubworkflowConfig config, EffectContext context, CancellationToken cancellation)
     {
-        var started = await context.Children.StartAsync(config.WorkflowId, config.Version, config.Input.IsNull ? context.Data : config.Input, config.Wait, cancellation);
+        var started = await context.Children.StartAsync(
+            config.WorkflowId, config.Version, config.Input.IsNull ? context.Data : config.Input, config.Wait, cancellation);
         switch (started)
         {
             case StartOutcome.Accepted accepted:
@@ -47,11 +49,17 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
             case StartOutcome.Duplicate duplicate:
                 return Started(duplicate.ExecutionId, config.Wait);
             case StartOutcome.NotFound:
-                return NodeOutcome.Failed("not_found", $"There is no workflow '{config.WorkflowId}'{(config.Version is { } version ? $" with a version {version}" : "")}.");
+                return NodeOutcome.Failed(
+                    "not_found",
+                    $"There is no workflow '{config.WorkflowId}'{(config.Version is { } version ? $" with a version {version}" : "")}.");
             case StartOutcome.IsDraft:
-                return NodeOutcome.Failed("draft", $"The workflow '{config.WorkflowId}' is a draft and cannot run; fix its problems and save it.");
+                return NodeOutcome.Failed(
+                    "draft", $"The workflow '{config.WorkflowId}' is a draft and cannot run; fix its problems and save it.");
             case StartOutcome.Invalid invalid:
-                return NodeOutcome.Failed("invalid_input", $"The workflow '{config.WorkflowId}' does not accept this input: {string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
+                return NodeOutcome.Failed(
+                    "invalid_input",
+                    $"The workflow '{config.WorkflowId}' does not accept this input: "
+                        + $"{string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
             default:
                 return NodeOutcome.Failed("subworkflow", $"The workflow '{config.WorkflowId}' was not started: {started.GetType().Name}.");
         }

@@ -13,7 +13,9 @@ internal sealed record UndoExecutionConfig
     public string? ExecutionId { get; init; }
 }
 
-/// <summary>Undoes what a completed execution did: by itself for the children of an execution that compensates, or wherever an author puts it.</summary>
+/// <summary>
+/// Undoes what a completed execution did: by itself for the children of an execution that compensates, or wherever an author puts it.
+/// </summary>
 internal sealed class UndoExecutionNode : EffectNodeType<UndoExecutionConfig>
 {
     private const string Name = "undoExecution";
@@ -37,7 +39,8 @@ internal sealed class UndoExecutionNode : EffectNodeType<UndoExecutionConfig>
         Repetition = Repetition.Keyed,
     };
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(UndoExecutionConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        UndoExecutionConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (config.ExecutionId is not { } id)
             return NodeOutcome.Completed(Value.Null);

@@ -54,7 +54,9 @@ internal sealed class WaitForEventNode : WaitNodeType<WaitForEventConfig>
                 return (null, Failures.Of(named, "/name"));
             if (!named.Value.TryGetString(out var text) || text.Length == 0)
                 return (null, Failures.Data($"The name of a signal must be text, but is {Failures.Kind(named.Value)}."));
-            return timeout.TryDueAt(context, out var due, out var failure) ? (new NodeWait(Delivery.Signal, due, text), null) : (null, failure);
+            return timeout.TryDueAt(context, out var due, out var failure)
+                ? (new NodeWait(Delivery.Signal, due, text), null)
+                : (null, failure);
         }
 
         public override NodeOutcome OnDue(NodeContext context) => new() { Output = context.Data, TimedOut = true };
@@ -65,7 +67,9 @@ internal sealed class WaitForEventNode : WaitNodeType<WaitForEventConfig>
                 return NodeOutcome.Completed(message.Payload);
             // A payload that the filter cannot make sense of is somebody's mistake, and not what is waited for.
             var evaluation = filter.Evaluate(new PayloadScope(context.Scope, message.Payload));
-            return evaluation.Succeeded && evaluation.Value.TryGetBool(out var fits) && fits ? NodeOutcome.Completed(message.Payload) : null;
+            return evaluation.Succeeded && evaluation.Value.TryGetBool(out var fits) && fits
+                ? NodeOutcome.Completed(message.Payload)
+                : null;
         }
     }
 

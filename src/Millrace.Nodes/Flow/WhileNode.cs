@@ -9,7 +9,9 @@ namespace Millrace.Nodes.Flow;
 internal sealed record WhileConfig
 {
     [ExpressionField]
-    [Description("A CEL condition, checked before every iteration. `data` is the result of the last iteration (at first: what arrived), `index` the number of the iteration, from 0.")]
+    [Description(
+        "A CEL condition, checked before every iteration. `data` is the result of the last iteration (at first: what arrived), `index` "
+        + "the number of the iteration, from 0.")]
     public required string Condition { get; init; }
 
     [Description("The maximum number of iterations; more are a failure.")]

@@ -37,8 +37,12 @@ internal static class AwsSignature
             names,
             hash);
         var scope = $"{time[..8]}/{auth.Region}/{auth.Service}/aws4_request";
-        var signature = Hex(Mac(KeyOf(auth, time[..8]), string.Join('\n', Algorithm, time, scope, Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))))));
-        message.Headers.TryAddWithoutValidation("Authorization", $"{Algorithm} Credential={auth.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}");
+        var signature = Hex(
+            Mac(
+                KeyOf(auth, time[..8]),
+                string.Join('\n', Algorithm, time, scope, Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))))));
+        message.Headers.TryAddWithoutValidation(
+            "Authorization", $"{Algorithm} Credential={auth.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}");
     }
 
     private static bool IsS3(HttpAuth auth) => string.Equals(auth.Service, "s3", StringComparison.OrdinalIgnoreCase);
@@ -47,7 +51,10 @@ internal static class AwsSignature
     private static SortedDictionary<string, string> SignedHeaders(HttpRequestMessage message)
     {
         var url = message.RequestUri!;
-        var signed = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["host"] = message.Headers.Host ?? (url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}") };
+        var signed = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["host"] = message.Headers.Host ?? (url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}"),
+        };
         foreach (var (name, values) in message.Headers.NonValidated)
         {
             var key = name.ToLowerInvariant();
@@ -65,12 +72,15 @@ internal static class AwsSignature
     private static string PathOf(Uri url, bool isS3)
     {
         var path = url.AbsolutePath;
-        return isS3 ? string.Join('/', path.Split('/').Select(segment => Encode(Uri.UnescapeDataString(segment)))) : string.Join('/', path.Split('/').Select(Encode));
+        return isS3
+            ? string.Join('/', path.Split('/').Select(segment => Encode(Uri.UnescapeDataString(segment))))
+            : string.Join('/', path.Split('/').Select(Encode));
     }
 
     private static string QueryOf(Uri url) => string.Join('&', url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(pair => pair.Split('=', 2))
-        .Select(pair => (Name: Encode(Uri.UnescapeDataString(pair[0])), Value: pair.Length > 1 ? Encode(Uri.UnescapeDataString(pair[1])) : ""))
+        .Select(
+            pair => (Name: Encode(Uri.UnescapeDataString(pair[0])), Value: pair.Length > 1 ? Encode(Uri.UnescapeDataString(pair[1])) : ""))
         .OrderBy(pair => pair.Name, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal)
         .Select(pair => $"{pair.Name}={pair.Value}"));
 

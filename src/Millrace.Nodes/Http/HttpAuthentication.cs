@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Millrace.Nodes.Http;
 
-/// <summary>The ways to authenticate that are part of the request from the beginning; what is fetched or signed is added when it is sent.</summary>
+/// <summary>
+/// The ways to authenticate that are part of the request from the beginning; what is fetched or signed is added when it is sent.
+/// </summary>
 internal static class HttpAuthentication
 {
     /// <summary>What is missing for the chosen way; null: nothing.</summary>
@@ -10,11 +12,19 @@ internal static class HttpAuthentication
     {
         HttpAuthType.Basic when auth.Username is null || auth.Password is null => "Basic authentication needs 'username' and 'password'.",
         HttpAuthType.Bearer when string.IsNullOrEmpty(auth.Token) => "Bearer authentication needs a 'token'.",
-        HttpAuthType.Header or HttpAuthType.Query when string.IsNullOrEmpty(auth.Name) || auth.Value is null => "This type of authentication needs a 'name' and a 'value'.",
-        HttpAuthType.Oauth2 when string.IsNullOrEmpty(auth.TokenUrl) || string.IsNullOrEmpty(auth.ClientId) || string.IsNullOrEmpty(auth.ClientSecret) =>
+        HttpAuthType.Header or HttpAuthType.Query when string.IsNullOrEmpty(auth.Name) || auth.Value is null =>
+            "This type of authentication needs a 'name' and a 'value'.",
+        HttpAuthType.Oauth2 when string.IsNullOrEmpty(auth.TokenUrl)
+            || string.IsNullOrEmpty(auth.ClientId)
+            || string.IsNullOrEmpty(auth.ClientSecret) =>
             "OAuth2 needs 'tokenUrl', 'clientId' and 'clientSecret'.",
-        HttpAuthType.Oauth2 when !auth.TokenUrl!.Contains("{{", StringComparison.Ordinal) && HttpCallBuilder.UrlProblem(auth.TokenUrl) is { } problem => $"'tokenUrl': {problem}",
-        HttpAuthType.AwsSigV4 when string.IsNullOrEmpty(auth.AccessKeyId) || string.IsNullOrEmpty(auth.SecretAccessKey) || string.IsNullOrEmpty(auth.Region) || string.IsNullOrEmpty(auth.Service) =>
+        HttpAuthType.Oauth2 when !auth.TokenUrl!.Contains("{{", StringComparison.Ordinal)
+            && HttpCallBuilder.UrlProblem(auth.TokenUrl) is { } problem =>
+            $"'tokenUrl': {problem}",
+        HttpAuthType.AwsSigV4 when string.IsNullOrEmpty(auth.AccessKeyId)
+            || string.IsNullOrEmpty(auth.SecretAccessKey)
+            || string.IsNullOrEmpty(auth.Region)
+            || string.IsNullOrEmpty(auth.Service) =>
             "AWS Signature V4 needs 'accessKeyId', 'secretAccessKey', 'region' and 'service'.",
         _ => null,
     };

@@ -82,7 +82,9 @@ internal static class HttpBodies
     private static FormPart? Part(string name, Value value, EffectContext context)
     {
         if (!value.TryGetMap(out _))
-            return value.TryGetList(out _) ? Json(name, value) : new FormPart(name, null, new HttpBody.Bytes(Encoding.UTF8.GetBytes(Text.Of(value)), null));
+            return value.TryGetList(out _)
+                ? Json(name, value)
+                : new FormPart(name, null, new HttpBody.Bytes(Encoding.UTF8.GetBytes(Text.Of(value)), null));
         if (FileValue.TryRead(value) is { } file)
             return new(name, file.Name ?? name, new HttpBody.Stored(file, context, Clean(file.MediaType)));
         if (!value["base64"].TryGetString(out var encoded))
@@ -98,7 +100,8 @@ internal static class HttpBodies
     private static FormPart Json(string name, Value value) => new(name, null, new HttpBody.Bytes(value.ToUtf8(), "application/json"));
 
     // It may come from anywhere, and is to stay one header.
-    private static string? Clean(string mediaType) => System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(mediaType, out var parsed) ? parsed.ToString() : null;
+    private static string? Clean(string mediaType) =>
+        System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(mediaType, out var parsed) ? parsed.ToString() : null;
 
     private static HttpBody? Limited(HttpBody? body, ref string? problem)
     {
@@ -108,7 +111,9 @@ internal static class HttpBodies
         return null;
     }
 
-    private static bool Is(string? contentType, string mediaType) => contentType?.StartsWith(mediaType, StringComparison.OrdinalIgnoreCase) == true;
+    private static bool Is(string? contentType, string mediaType) =>
+        contentType?.StartsWith(mediaType, StringComparison.OrdinalIgnoreCase) == true;
 
-    private static IEnumerable<KeyValuePair<string, Value>> Entries(MapValue map) => map.Entries.ToArray().Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value));
+    private static IEnumerable<KeyValuePair<string, Value>> Entries(MapValue map) =>
+        map.Entries.ToArray().Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value));
 }

@@ -84,7 +84,11 @@ internal sealed record FormPart(string Name, string? FileName, HttpBody Body)
     /// <summary>The part's header, with names quoted as browsers do.</summary>
     public string Disposition => $"form-data; name=\"{Quoted(Name)}\"{(FileName is null ? "" : $"; filename=\"{Quoted(FileName)}\"")}";
 
-    private static string Quoted(string name) => name.Replace("\"", "%22", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal);
+    private static string Quoted(string name) =>
+        name
+            .Replace("\"", "%22", StringComparison.Ordinal)
+            .Replace("\r", "%0D", StringComparison.Ordinal)
+            .Replace("\n", "%0A", StringComparison.Ordinal);
 }
 
 /// <summary>A body refers to a file that is not there.</summary>

@@ -10,16 +10,23 @@ namespace Millrace.Nodes.Http;
 internal static class HttpCallBuilder
 {
     private const string KeyHeader = "Idempotency-Key";
-    private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-    private static readonly SearchValues<char> HeaderCharacters = SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code)]);
-    private static readonly ImmutableArray<string> OwnHeaders = ["Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer"];
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> HeaderCharacters =
+        SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code)]);
+    private static readonly ImmutableArray<string> OwnHeaders =
+    [
+        "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer",
+    ];
     private static readonly string Agent = $"Millrace/{typeof(HttpCallBuilder).Assembly.GetName().Version?.ToString(2)}";
 
     /// <summary>Builds a request; null with a sentence where the config does not allow it.</summary>
     public static HttpCall? TryBuild(HttpRequest request, EffectContext context, out string? problem)
     {
         var config = request.Config;
-        problem = MethodProblem(config.Method) ?? UrlProblem(config.Url) ?? (config.Auth is null ? null : HttpAuthentication.Problem(config.Auth));
+        problem = MethodProblem(config.Method)
+            ?? UrlProblem(config.Url)
+            ?? (config.Auth is null ? null : HttpAuthentication.Problem(config.Auth));
         if (problem is not null)
             return null;
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -43,7 +50,9 @@ internal static class HttpCallBuilder
         headers.TryAdd("Accept", AcceptOf(config.Response));
         headers.Remove("Content-Type", out var contentType);
         var body = problem is null ? HttpBodies.Of(config.Body, contentType, context, out problem) : null;
-        return problem is not null ? null : new HttpCall(HttpMethod.Parse(config.Method.ToUpperInvariant()), WithQuery(config.Url, query), [.. headers], body)
+        return problem is not null
+            ? null
+            : new HttpCall(HttpMethod.Parse(config.Method.ToUpperInvariant()), WithQuery(config.Url, query), [.. headers], body)
         {
             CredentialHeaders = credentials,
         };
@@ -51,7 +60,10 @@ internal static class HttpCallBuilder
 
     /// <summary>The call for another page: a server that knows a key already would answer the first page again.</summary>
     public static HttpCall ForPage(HttpCall call, EffectContext context, int page) =>
-        page > 1 && call.Headers.Any(header => string.Equals(header.Key, KeyHeader, StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith(context.IdempotencyKey, StringComparison.Ordinal))
+        page > 1
+            && call.Headers.Any(header =>
+                string.Equals(header.Key, KeyHeader, StringComparison.OrdinalIgnoreCase)
+                    && header.Value.StartsWith(context.IdempotencyKey, StringComparison.Ordinal))
             ? call.WithHeader(KeyHeader, $"{context.IdempotencyKey}:{page}")
             : call;
 

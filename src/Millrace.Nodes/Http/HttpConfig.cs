@@ -31,16 +31,22 @@ internal sealed record HttpConfig
     [Description("How to authenticate.")]
     public HttpAuth? Auth { get; init; }
 
-    [Description("How to read the response's body: by its Content-Type, as JSON, as text, or as a file that is stored: {blob, name?, mediaType, size}.")]
+    [Description(
+        "How to read the response's body: by its Content-Type, as JSON, as text, or as a file that is stored: {blob, name?, mediaType, "
+        + "size}.")]
     public HttpResponseKind Response { get; init; }
 
     [Description("Status codes that mean success: a code, a range such as \"200-299\", or a list of them.")]
     public Value SuccessCodes { get; init; } = Http.SuccessCodes.Usual;
 
-    [Description("Fetches all pages. The output's body is then the list of all items or, if pages have no items, of the bodies of the pages; status and headers are those of the last page.")]
+    [Description(
+        "Fetches all pages. The output's body is then the list of all items or, if pages have no items, of the bodies of the pages; "
+        + "status and headers are those of the last page.")]
     public HttpPagination? Pagination { get; init; }
 
-    [Description("Whether to follow redirects, at most ten. Credentials, and headers that contain a secret, are not sent to another host, port or protocol.")]
+    [Description(
+        "Whether to follow redirects, at most ten. Credentials, and headers that contain a secret, are not sent to another host, port or "
+        + "protocol.")]
     public bool FollowRedirects { get; init; } = true;
 
     [Description("The maximum number of bytes in the response's body, uncompressed, all pages together; at most 100 MiB.")]
@@ -49,7 +55,9 @@ internal sealed record HttpConfig
 
 internal sealed record HttpAuth
 {
-    [Description("The method. oauth2 uses client credentials to fetch a token, which is kept until shortly before it expires; awsSigV4 signs requests for Amazon's services.")]
+    [Description(
+        "The method. oauth2 uses client credentials to fetch a token, which is kept until shortly before it expires; awsSigV4 signs "
+        + "requests for Amazon's services.")]
     public required HttpAuthType Type { get; init; }
 
     [Description("The user, for basic.")]

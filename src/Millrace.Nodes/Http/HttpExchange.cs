@@ -13,14 +13,17 @@ internal sealed class HttpExchange(OutgoingHttp http, OAuthTokens tokens, HttpRe
 
     /// <summary>Sends a call until something answers that is no redirect.</summary>
     /// <returns>The response, to be disposed, with the call that it answers; or a failure.</returns>
-    public async Task<(HttpResponseMessage? Response, HttpCall Call, NodeOutcome? Failure)> SendAsync(HttpCall call, CancellationToken cancellation)
+    public async Task<(HttpResponseMessage? Response, HttpCall Call, NodeOutcome? Failure)> SendAsync(
+        HttpCall call, CancellationToken cancellation)
     {
         for (var redirects = 0; ; redirects++)
         {
             var (response, failure) = await SendOnceAsync(call, cancellation);
             if (response is null)
                 return (null, call, failure);
-            var location = _config.FollowRedirects && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 ? response.Headers.Location : null;
+            var location = _config.FollowRedirects && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308
+                ? response.Headers.Location
+                : null;
             if (location is null)
                 return (response, call, null);
             var status = response.StatusCode;

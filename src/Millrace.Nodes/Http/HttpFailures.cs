@@ -12,7 +12,8 @@ internal static class HttpFailures
 
     /// <summary>Whether an exception is one that calls fail with; being told to end is not.</summary>
     public static bool IsExpected(Exception e, CancellationToken cancellation) =>
-        !cancellation.IsCancellationRequested && e is HttpRequestException or SecretBoundException or IOException or InvalidDataException or OperationCanceledException;
+        !cancellation.IsCancellationRequested
+            && e is HttpRequestException or SecretBoundException or IOException or InvalidDataException or OperationCanceledException;
 
     /// <summary>A call that got no whole response.</summary>
     public static NodeOutcome Of(Exception e, string title)
@@ -26,26 +27,34 @@ internal static class HttpFailures
     }
 
     /// <summary>A response whose status is no success.</summary>
-    public static async Task<NodeOutcome> OfStatusAsync(HttpCall call, HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellation)
+    public static async Task<NodeOutcome> OfStatusAsync(
+        HttpCall call, HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, DetailBytes, cancellation);
         var body = HttpResponseReader.Decode(response, bytes, isComplete ? HttpResponseKind.Auto : HttpResponseKind.Text).Value;
         var details = MapValue.Of(("status", (long)status), ("headers", HttpResponseReader.Headers(response)), ("body", body));
-        var reason = response.ReasonPhrase is { Length: > 0 } phrase ? $"{status} ({phrase})" : status.ToString(CultureInfo.InvariantCulture);
-        return NodeOutcome.Failed(new NodeError("http", $"{call.Title} answered {reason}.", status is 408 or 425 or 429 or >= 500, RetryAfter(response, now), details));
+        var reason = response.ReasonPhrase is { Length: > 0 } phrase
+            ? $"{status} ({phrase})"
+            : status.ToString(CultureInfo.InvariantCulture);
+        return NodeOutcome.Failed(
+            new NodeError(
+                "http", $"{call.Title} answered {reason}.", status is 408 or 425 or 429 or >= 500, RetryAfter(response, now), details));
     }
 
     /// <summary>A response that is larger than the config allows.</summary>
     public static NodeOutcome TooLarge(HttpCall call, HttpConfig config, MapValue head) =>
-        WithDetails($"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if it should be larger.", head);
+        WithDetails(
+            $"The response of {call.Title} has more than {config.MaxResponseBytes} bytes; raise 'maxResponseBytes' if it should be larger.",
+            head);
 
     /// <summary>A response that is not what the config asks for.</summary>
     public static NodeOutcome Unreadable(HttpCall call, string why, MapValue head) =>
         WithDetails($"The response of {call.Title} cannot be read: {why}.", head);
 
     /// <summary>A response that cannot be used, whenever it comes.</summary>
-    public static NodeOutcome WithDetails(string message, Value details) => NodeOutcome.Failed(new NodeError("http", message, Details: details));
+    public static NodeOutcome WithDetails(string message, Value details) =>
+        NodeOutcome.Failed(new NodeError("http", message, Details: details));
 
     // Whole seconds, as the header has them; a server cannot put an execution to sleep for years.
     internal static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now)

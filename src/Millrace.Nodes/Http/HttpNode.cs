@@ -39,7 +39,16 @@ internal sealed class HttpNode(HttpRequests requests) : EffectNodeType<HttpConfi
     }
 
     protected override ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, EffectContext context, CancellationToken cancellation) =>
-        requests.SendAsync(new HttpRequest(config, [.. (config.Headers ?? ImmutableDictionary<string, Value>.Empty).Keys.Where(name => context.Secrets.IsAt("headers", name))]), context, cancellation);
+        requests.SendAsync(
+            new HttpRequest(
+                config,
+                [
+                    .. (
+                        config.Headers
+                            ?? ImmutableDictionary<string, Value>.Empty).Keys.Where(name => context.Secrets.IsAt("headers", name)),
+                ]),
+            context,
+            cancellation);
 
     private static void CheckPagination(NodeCompilation compilation)
     {
@@ -48,7 +57,8 @@ internal sealed class HttpNode(HttpRequests requests) : EffectNodeType<HttpConfi
             || ConfigBinder.TryBind<HttpPagination>(map, out _) is not { } pagination)
             return;
         if (pagination.Problem() is { } problem)
-            compilation.Error("/pagination" + problem.Pointer, problem.Pointer.Length == 0 ? "missing_field" : "invalid_value", problem.Problem);
+            compilation.Error(
+                "/pagination" + problem.Pointer, problem.Pointer.Length == 0 ? "missing_field" : "invalid_value", problem.Problem);
         else if (compilation.Field("response").Equals("file") && HttpPagination.Problem(HttpResponseKind.File) is { } conflict)
             compilation.Error("/pagination", "invalid_value", conflict);
     }

@@ -42,9 +42,13 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         }
     }
 
-    private string Parameter => string.IsNullOrEmpty(_pagination.Parameter) ? (_pagination.Type == HttpPaginationType.Page ? "page" : "cursor") : _pagination.Parameter;
+    private string Parameter =>
+        string.IsNullOrEmpty(_pagination.Parameter)
+            ? (_pagination.Type == HttpPaginationType.Page ? "page" : "cursor")
+            : _pagination.Parameter;
 
-    private async Task<(Page? Page, NodeOutcome? Failure)> ReadPageAsync(HttpCall call, HttpResponseMessage response, int number, CancellationToken cancellation)
+    private async Task<(Page? Page, NodeOutcome? Failure)> ReadPageAsync(
+        HttpCall call, HttpResponseMessage response, int number, CancellationToken cancellation)
     {
         if (!successCodes.Contain((int)response.StatusCode))
             return (null, await HttpFailures.OfStatusAsync(call, response, context.Time.GetUtcNow(), cancellation));
@@ -65,7 +69,10 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
             return (null, failure);
         return items.TryGetList(out var found)
             ? (Add(new Page(head, body, found, number, seen)), null)
-            : (null, HttpFailures.WithDetails($"'items' of the pagination of {call.Title} gave {Failures.Kind(items)} for page {number}; it must be a list.", head));
+            : (
+                null,
+                HttpFailures.WithDetails(
+                    $"'items' of the pagination of {call.Title} gave {Failures.Kind(items)} for page {number}; it must be a list.", head));
     }
 
     private Page Add(Page page)
@@ -90,16 +97,25 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         switch (_pagination.Type)
         {
             case HttpPaginationType.Link: return Follow(answered, NextLink(response));
-            case HttpPaginationType.Next: return TryEvaluate(_pagination.Next!, page.Seen, out var url, out var broken) ? Follow(answered, url.IsNull ? "" : Text.Of(url)) : (null, broken);
+            case HttpPaginationType.Next: return TryEvaluate(_pagination.Next!, page.Seen, out var url, out var broken)
+                ? Follow(answered, url.IsNull ? "" : Text.Of(url))
+                : (null, broken);
             case HttpPaginationType.Cursor:
                 if (!TryEvaluate(_pagination.Cursor!, page.Seen, out var cursor, out var wrong))
                     return (null, wrong);
                 return cursor.IsNull || Text.Of(cursor).Length == 0 ? (null, null) : (call.WithQuery(Parameter, Text.Of(cursor)), null);
             default:
                 if (page.Items is null && _pagination.More is null)
-                    return (null, HttpFailures.WithDetails($"The pages of {call.Title} are not lists, so their end cannot be detected; set 'items' or 'more' in 'pagination'.", page.Head));
+                    return (
+                        null,
+                        HttpFailures.WithDetails(
+                            $"The pages of {call.Title} are not lists, so their end cannot be detected; set 'items' or 'more' in "
+                                + "'pagination'.",
+                            page.Head));
                 var value = _pagination.Start + ((long)page.Number * _pagination.Step);
-                return _pagination.More is null && page.Items!.Count == 0 ? (null, null) : (call.WithQuery(Parameter, Text.Of(value)), null);
+                return _pagination.More is null && page.Items!.Count == 0
+                    ? (null, null)
+                    : (call.WithQuery(Parameter, Text.Of(value)), null);
         }
     }
 
@@ -109,7 +125,12 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
             return (null, null);
         var next = Uri.TryCreate(call.Url, link, out var target) ? call.To(target) : null;
         return next is null
-            ? (null, NodeOutcome.Failed("http", $"{call.Title} has a next page at an address that is not allowed: from https to http, to another protocol, or with a password in the address."))
+            ? (
+                null,
+                NodeOutcome.Failed(
+                    "http",
+                    $"{call.Title} has a next page at an address that is not allowed: from https to http, to another protocol, or with a "
+                        + "password in the address."))
             : (next, null);
     }
 
@@ -139,7 +160,8 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         return null;
     }
 
-    private static bool IsNext(string parameter) => NameValueHeaderValue.TryParse(parameter, out var pair) && string.Equals(pair.Name, "rel", StringComparison.OrdinalIgnoreCase)
+    private static bool IsNext(string parameter) =>
+        NameValueHeaderValue.TryParse(parameter, out var pair) && string.Equals(pair.Name, "rel", StringComparison.OrdinalIgnoreCase)
         && (pair.Value ?? "").Trim('"').Split(' ').Contains("next", StringComparer.OrdinalIgnoreCase);
 
     private static bool TryEvaluate(string source, MapBuilder seen, out Value value, out NodeOutcome? failure)
@@ -149,7 +171,8 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
         var expression = Expression.Parse(source, out var problem);
         if (expression is null)
         {
-            failure = NodeOutcome.Failed("expression", $"The expression '{source}' is not valid at {problem!.Position + 1}: {problem.Message}");
+            failure =
+                NodeOutcome.Failed("expression", $"The expression '{source}' is not valid at {problem!.Position + 1}: {problem.Message}");
             return false;
         }
         var evaluation = expression.Evaluate(new Bindings(seen.Build()));
@@ -164,7 +187,10 @@ internal sealed class HttpPages(HttpExchange exchange, HttpConfig config, Succes
     {
         if (!isComplete)
             context.Log("warn", $"There are more than {pages} pages; the rest was not fetched.");
-        return NodeOutcome.Completed(last.Head.With("body", ListValue.Create(_all))) with { Meta = MapValue.Of(("pages", (long)pages), ("isComplete", isComplete)) };
+        return NodeOutcome.Completed(last.Head.With("body", ListValue.Create(_all))) with
+        {
+            Meta = MapValue.Of(("pages", (long)pages), ("isComplete", isComplete)),
+        };
     }
 
     private NodeOutcome TooMany(HttpCall call) => NodeOutcome.Failed(

@@ -40,7 +40,8 @@ internal sealed record HttpPagination
     public string? Items { get; init; }
 
     [ExpressionField]
-    [Description("Whether there is another page, if the response says so. By default the type decides: page continues until a page has no items.")]
+    [Description(
+        "Whether there is another page, if the response says so. By default the type decides: page continues until a page has no items.")]
     public string? More { get; init; }
 
     [Description("The maximum number of pages; up to 10,000.")]
@@ -50,7 +51,8 @@ internal sealed record HttpPagination
     public HttpMorePages WhenMore { get; init; }
 
     /// <summary>Why a response of this kind cannot come in pages; null: it can.</summary>
-    public static string? Problem(HttpResponseKind response) => response == HttpResponseKind.File ? "Pages cannot be stored as a file: use 'response: json', or leave out 'pagination'." : null;
+    public static string? Problem(HttpResponseKind response) =>
+        response == HttpResponseKind.File ? "Pages cannot be stored as a file: use 'response: json', or leave out 'pagination'." : null;
 
     /// <summary>What is wrong with it, with a pointer; null: nothing.</summary>
     public (string Pointer, string Problem)? Problem()
@@ -69,7 +71,9 @@ internal sealed record HttpPagination
     private static (string, string)? ProblemOf(string pointer, string? source)
     {
         ExpressionProblem? problem = null;
-        return source is null || Expression.Parse(source, out problem) is not null ? null : (pointer, $"The expression '{source}' is not valid at {problem!.Position + 1}: {problem.Message}");
+        return source is null || Expression.Parse(source, out problem) is not null
+            ? null
+            : (pointer, $"The expression '{source}' is not valid at {problem!.Position + 1}: {problem.Message}");
     }
 }
 

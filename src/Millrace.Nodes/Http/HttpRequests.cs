@@ -10,11 +10,15 @@ namespace Millrace.Nodes.Http;
 /// <param name="CredentialHeaders">Those of its headers that have a secret in them: they stay at the host that they are for.</param>
 internal sealed record HttpRequest(HttpConfig Config, ImmutableArray<string> CredentialHeaders)
 {
-    /// <summary>A server that the operator named, which is called wherever it is; null: none. Redirects from it to others are looked at like any.</summary>
+    /// <summary>
+    /// A server that the operator named, which is called wherever it is; null: none. Redirects from it to others are looked at like any.
+    /// </summary>
     public Uri? Operators { get; init; }
 }
 
-/// <summary>Sends the requests of nodes and makes outcomes of the answers: the same way for every type of node that calls servers over HTTP.</summary>
+/// <summary>
+/// Sends the requests of nodes and makes outcomes of the answers: the same way for every type of node that calls servers over HTTP.
+/// </summary>
 internal sealed class HttpRequests(OutgoingHttp http)
 {
     private const int MaxResponseBytes = 100 * 1024 * 1024;
@@ -28,7 +32,8 @@ internal sealed class HttpRequests(OutgoingHttp http)
         if (SuccessCodes.TryParse(config.SuccessCodes) is not { } successCodes)
             return NodeOutcome.Failed("config", SuccessCodes.Problem(config.SuccessCodes));
         if (config.MaxResponseBytes is < 1 or > MaxResponseBytes)
-            return NodeOutcome.Failed("config", $"'maxResponseBytes' is {config.MaxResponseBytes}; it must be between 1 and {MaxResponseBytes}.");
+            return NodeOutcome.Failed(
+                "config", $"'maxResponseBytes' is {config.MaxResponseBytes}; it must be between 1 and {MaxResponseBytes}.");
         if (config.Pagination is { } pagination && (pagination.Problem()?.Problem ?? HttpPagination.Problem(config.Response)) is { } wrong)
             return NodeOutcome.Failed("config", wrong);
         if (HttpCallBuilder.TryBuild(request, context, out var problem) is not { } call)
@@ -50,7 +55,13 @@ internal sealed class HttpRequests(OutgoingHttp http)
         }
     }
 
-    private static async Task<NodeOutcome> SendAsync(HttpExchange exchange, HttpCall first, HttpConfig config, SuccessCodes successCodes, EffectContext context, CancellationToken cancellation)
+    private static async Task<NodeOutcome> SendAsync(
+        HttpExchange exchange,
+        HttpCall first,
+        HttpConfig config,
+        SuccessCodes successCodes,
+        EffectContext context,
+        CancellationToken cancellation)
     {
         var (response, call, failure) = await exchange.SendAsync(first, cancellation);
         if (response is null)
@@ -59,14 +70,22 @@ internal sealed class HttpRequests(OutgoingHttp http)
             return await ReadAsync(call, config, successCodes, response, context, cancellation);
     }
 
-    private static async Task<NodeOutcome> ReadAsync(HttpCall call, HttpConfig config, SuccessCodes successCodes, HttpResponseMessage response, EffectContext context, CancellationToken cancellation)
+    private static async Task<NodeOutcome> ReadAsync(
+        HttpCall call,
+        HttpConfig config,
+        SuccessCodes successCodes,
+        HttpResponseMessage response,
+        EffectContext context,
+        CancellationToken cancellation)
     {
         if (!successCodes.Contain((int)response.StatusCode))
             return await HttpFailures.OfStatusAsync(call, response, context.Time.GetUtcNow(), cancellation);
         if (config.Response == HttpResponseKind.File)
         {
             var file = await HttpResponseReader.StoreAsync(response, call.Url, config.MaxResponseBytes, context, cancellation);
-            return file is null ? HttpFailures.TooLarge(call, config, HttpResponseReader.Head(response)) : NodeOutcome.Completed(HttpResponseReader.Whole(response, file.ToValue()));
+            return file is null
+                ? HttpFailures.TooLarge(call, config, HttpResponseReader.Head(response))
+                : NodeOutcome.Completed(HttpResponseReader.Whole(response, file.ToValue()));
         }
         var (bytes, isComplete) = await HttpResponseReader.ReadAsync(response, config.MaxResponseBytes, cancellation);
         if (!isComplete)

@@ -13,10 +13,12 @@ internal static class HttpResponseReader
     private const int LargestFirstBuffer = 1024 * 1024;
 
     /// <summary>The status and the headers of a response, as a node's output has them.</summary>
-    public static MapValue Head(HttpResponseMessage response) => MapValue.Of(("status", (long)response.StatusCode), ("headers", Headers(response)));
+    public static MapValue Head(HttpResponseMessage response) =>
+        MapValue.Of(("status", (long)response.StatusCode), ("headers", Headers(response)));
 
     /// <summary>Status, headers and body.</summary>
-    public static MapValue Whole(HttpResponseMessage response, Value body) => MapValue.Of(("status", (long)response.StatusCode), ("headers", Headers(response)), ("body", body));
+    public static MapValue Whole(HttpResponseMessage response, Value body) =>
+        MapValue.Of(("status", (long)response.StatusCode), ("headers", Headers(response)), ("body", body));
 
     /// <summary>Headers by their names in lower case; repeated ones are joined, but for set-cookie, which is a list.</summary>
     public static MapValue Headers(HttpResponseMessage response)
@@ -33,11 +35,13 @@ internal static class HttpResponseReader
 
     /// <summary>Reads the unpacked body up to a limit; says whether that was all.</summary>
     /// <exception cref="InvalidDataException">It is compressed in a way that was not asked for, or damaged.</exception>
-    public static async Task<(byte[] Body, bool IsComplete)> ReadAsync(HttpResponseMessage response, int limit, CancellationToken cancellation)
+    public static async Task<(byte[] Body, bool IsComplete)> ReadAsync(
+        HttpResponseMessage response, int limit, CancellationToken cancellation)
     {
         await using var stream = await OpenAsync(response, cancellation);
         // What the server says that it sends; the limit holds whatever it says.
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((response.Content.Headers.ContentLength ?? 0) + 1, SmallestBuffer, LargestFirstBuffer));
+        var buffer = ArrayPool<byte>.Shared.Rent(
+            (int)Math.Clamp((response.Content.Headers.ContentLength ?? 0) + 1, SmallestBuffer, LargestFirstBuffer));
         try
         {
             var length = 0;
@@ -45,7 +49,8 @@ internal static class HttpResponseReader
             {
                 if (length == buffer.Length)
                     buffer = Larger(buffer);
-                var count = await stream.ReadAsync(buffer.AsMemory(length, (int)Math.Min(buffer.Length - length, limit + 1L - length)), cancellation);
+                var count = await stream.ReadAsync(
+                    buffer.AsMemory(length, (int)Math.Min(buffer.Length - length, limit + 1L - length)), cancellation);
                 if (count == 0)
                     return (buffer.AsSpan(0, length).ToArray(), true);
                 length += count;
@@ -59,12 +64,16 @@ internal static class HttpResponseReader
     }
 
     /// <summary>Stores the unpacked body as a file; null where it has more bytes than a limit.</summary>
-    public static async Task<FileValue?> StoreAsync(HttpResponseMessage response, Uri url, int limit, EffectContext context, CancellationToken cancellation)
+    public static async Task<FileValue?> StoreAsync(
+        HttpResponseMessage response, Uri url, int limit, EffectContext context, CancellationToken cancellation)
     {
         var headers = response.Content.Headers;
-        var name = headers.ContentDisposition is { } disposition ? disposition.FileNameStar ?? disposition.FileName?.Trim('"') : Uri.UnescapeDataString(url.Segments[^1]);
+        var name = headers.ContentDisposition is { } disposition
+            ? disposition.FileNameStar ?? disposition.FileName?.Trim('"')
+            : Uri.UnescapeDataString(url.Segments[^1]);
         await using var stream = await OpenAsync(response, cancellation);
-        return await context.Files.StoreAsync(stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
+        return await context.Files.StoreAsync(
+            stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
     }
 
     /// <summary>The body as a value.</summary>
@@ -77,7 +86,9 @@ internal static class HttpResponseReader
         {
             var bytes = MapValue.Of(("base64", Convert.ToBase64String(body)), ("mediaType", type!.ToString()));
             var problem = $"its charset '{type.CharSet}' is unknown";
-            return kind == HttpResponseKind.Json ? new DecodedBody(bytes, Failure: problem) : new DecodedBody(bytes, Warning: $"{problem}; the body is {{base64, mediaType}}");
+            return kind == HttpResponseKind.Json
+                ? new DecodedBody(bytes, Failure: problem)
+                : new DecodedBody(bytes, Warning: $"{problem}; the body is {{base64, mediaType}}");
         }
         if (kind == HttpResponseKind.Text || (kind == HttpResponseKind.Auto && !IsJson(response)))
             return new DecodedBody(Charset.Decode(body, encoding));
@@ -91,21 +102,26 @@ internal static class HttpResponseReader
             var text = Charset.Decode(body, encoding);
             return kind == HttpResponseKind.Json
                 ? new DecodedBody(text, Failure: $"it is not JSON: {ValueJson.Explain(e)}")
-                : new DecodedBody(text, Warning: $"it has a JSON content type, but is not JSON; it is returned as text. {ValueJson.Explain(e)}");
+                : new DecodedBody(
+                    text, Warning: $"it has a JSON content type, but is not JSON; it is returned as text. {ValueJson.Explain(e)}");
         }
     }
 
     // The client undoes the encodings that it asks for, and takes them out of the headers.
     private static Task<Stream> OpenAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        var left = response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
+        var left =
+            response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            .ToList();
         return left.Count == 0
             ? response.Content.ReadAsStreamAsync(cancellation)
             : throw new UnaskedEncodingException($"its response is encoded as '{string.Join(", ", left)}', which was not asked for");
     }
 
     private static bool IsJson(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is { } type
-        && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+        && (
+            type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+                || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
 
     private static (string, Value) Header(string name, HeaderStringValues values)
     {

@@ -31,7 +31,8 @@ internal static class NetworkFailures
         SocketError.ConnectionRefused => "the connection was refused; nothing listens there",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name has no address",
         SocketError.TimedOut => "it could not be reached in time",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => "the network is unreachable",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown =>
+            "the network is unreachable",
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection was closed",
         _ => $"the connection failed ({error})",
     };
@@ -40,9 +41,11 @@ internal static class NetworkFailures
     {
         HttpRequestError.NameResolutionError => "its name has no address",
         HttpRequestError.ConnectionError => "the connection could not be made",
-        HttpRequestError.SecureConnectionError => "no trusted TLS connection could be made; its certificate may be invalid, or it does not support https",
+        HttpRequestError.SecureConnectionError =>
+            "no trusted TLS connection could be made; its certificate may be invalid, or it does not support https",
         HttpRequestError.ResponseEnded => "the connection was closed before the response was complete",
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => "its response is not valid HTTP",
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError =>
+            "its response is not valid HTTP",
         HttpRequestError.ConfigurationLimitExceeded => "its headers are too large",
         _ => "the connection was closed",
     };

@@ -8,7 +8,8 @@ using Millrace.Engine.Nodes;
 namespace Millrace.Nodes.Http;
 
 /// <summary>
-/// Access tokens for the credentials of clients (RFC 6749, 4.4), fetched through the same guard as every call, and kept in memory until shortly
+/// Access tokens for the credentials of clients (RFC 6749, 4.4), fetched through the same guard as every call, and kept in memory until
+/// shortly
 /// before they expire: each for one tenant and exactly these credentials.
 /// </summary>
 internal sealed class OAuthTokens(OutgoingHttp http)
@@ -46,7 +47,8 @@ internal sealed class OAuthTokens(OutgoingHttp http)
             _kept.TryRemove(KeyValuePair.Create(key, kept));
     }
 
-    private async Task<(string? Token, TimeSpan Life, NodeOutcome? Failure)> FetchAsync(HttpAuth auth, EffectContext context, CancellationToken cancellation)
+    private async Task<(string? Token, TimeSpan Life, NodeOutcome? Failure)> FetchAsync(
+        HttpAuth auth, EffectContext context, CancellationToken cancellation)
     {
         using var request = RequestFor(auth);
         var title = $"POST {request.RequestUri!.GetLeftPart(UriPartial.Path)}";
@@ -55,11 +57,23 @@ internal sealed class OAuthTokens(OutgoingHttp http)
             using var response = await http.SendAsync(request, context, cancellation);
             var (bytes, _) = await HttpResponseReader.ReadAsync(response, MaxAnswerBytes, cancellation);
             var body = HttpResponseReader.Decode(response, bytes, HttpResponseKind.Json).Value;
-            if (response.IsSuccessStatusCode && body["access_token"].TryGetString(out var token) && token.Length > 0 && IsBearer(body) && !token.AsSpan().ContainsAny('\r', '\n'))
+            if (response.IsSuccessStatusCode
+                && body["access_token"].TryGetString(out var token)
+                && token.Length > 0
+                && IsBearer(body)
+                && !token.AsSpan().ContainsAny('\r', '\n'))
                 return (token, LifeOf(body), null);
             var status = (int)response.StatusCode;
-            var reason = body["error"].TryGetString(out var error) ? $"{error}{(body["error_description"].TryGetString(out var more) ? $": {more}" : "")}" : "without a bearer token";
-            return (null, default, NodeOutcome.Failed("oauth", $"{title} returned no token; it answered {status}, {reason}. Check 'auth'.", retryable: status is 408 or 425 or 429 or >= 500));
+            var reason = body["error"].TryGetString(out var error)
+                ? $"{error}{(body["error_description"].TryGetString(out var more) ? $": {more}" : "")}"
+                : "without a bearer token";
+            return (
+                null,
+                default,
+                NodeOutcome.Failed(
+                    "oauth",
+                    $"{title} returned no token; it answered {status}, {reason}. Check 'auth'.",
+                    retryable: status is 408 or 425 or 429 or >= 500));
         }
         catch (Exception e) when (HttpFailures.IsExpected(e, cancellation))
         {
@@ -102,7 +116,8 @@ internal sealed class OAuthTokens(OutgoingHttp http)
             _kept[key] = (token, until);
     }
 
-    private static bool IsBearer(Value body) => !body["token_type"].TryGetString(out var type) || string.Equals(type, "bearer", StringComparison.OrdinalIgnoreCase);
+    private static bool IsBearer(Value body) =>
+        !body["token_type"].TryGetString(out var type) || string.Equals(type, "bearer", StringComparison.OrdinalIgnoreCase);
 
     private static TimeSpan LifeOf(Value body)
     {

@@ -27,7 +27,8 @@ public sealed class OutgoingHttp : IDisposable
 
     /// <summary>Creates the pool of connections.</summary>
     /// <param name="guard">Which addresses may be called.</param>
-    /// <param name="proxy">Through what public addresses are called; null: directly. Networks that were allowed by name are always called directly.</param>
+    /// <param name="proxy">Through what public addresses are called; null: directly. Networks that were allowed by name are always called
+    /// directly.</param>
     public OutgoingHttp(AddressGuard guard, OutgoingProxy? proxy = null)
         : this(guard, proxy, Dns.GetHostAddressesAsync)
     {
@@ -54,17 +55,26 @@ public sealed class OutgoingHttp : IDisposable
     }
 
     /// <summary>
-    /// Sends one request of a node and hears the head of its response; the node follows redirects itself, each by another call of this. Secrets of
+    /// Sends one request of a node and hears the head of its response; the node follows redirects itself, each by another call of this.
+    /// Secrets of
     /// the node's config that are bound to hosts go to no other.
     /// </summary>
     /// <exception cref="SecretBoundException">A secret of the config may not be sent there; nothing was.</exception>
-    /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not allowed.</exception>
+    /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not
+    /// allowed.</exception>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, EffectContext context, CancellationToken cancellation) =>
-        context.Secrets.RefusalOf(request.RequestUri!.IdnHost) is { } refusal ? throw new SecretBoundException(refusal) : SendAsync(request, cancellation);
+        context.Secrets.RefusalOf(request.RequestUri!.IdnHost) is { } refusal
+            ? throw new SecretBoundException(refusal)
+            : SendAsync(request, cancellation);
 
-    /// <summary>Sends one request that carries nothing of a node's config that could be a secret, to a server that the operator named, and hears the head of its response.</summary>
-    /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not allowed.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) => _client.SendAsync(request, cancellation);
+    /// <summary>
+    /// Sends one request that carries nothing of a node's config that could be a secret, to a server that the operator named, and hears the
+    /// head of its response.
+    /// </summary>
+    /// <exception cref="HttpRequestException">It could not be sent; with an <see cref="AddressRefusedException"/> inside, it was not
+    /// allowed.</exception>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) =>
+        _client.SendAsync(request, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();

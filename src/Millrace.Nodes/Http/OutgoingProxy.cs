@@ -3,7 +3,8 @@ using System.Text;
 namespace Millrace.Nodes.Http;
 
 /// <summary>
-/// A proxy through which workflows call. It is asked for a tunnel to an address, never to a name: what was checked is what is connected to, and
+/// A proxy through which workflows call. It is asked for a tunnel to an address, never to a name: what was checked is what is connected to,
+/// and
 /// what is said goes through unseen where it is https.
 /// </summary>
 public sealed class OutgoingProxy
@@ -31,7 +32,10 @@ public sealed class OutgoingProxy
     /// <summary>Reads http://user:password@host:port; null where it is something else.</summary>
     public static OutgoingProxy? TryParse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not "http" || url.PathAndQuery is not "/" || url.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.Scheme is not "http"
+            || url.PathAndQuery is not "/"
+            || url.Host.Length == 0)
             return null;
         var user = url.UserInfo.Split(':', 2);
         return new(url.IdnHost, url.Port, Uri.UnescapeDataString(user[0]), user.Length > 1 ? Uri.UnescapeDataString(user[1]) : "");
@@ -44,7 +48,8 @@ public sealed class OutgoingProxy
     /// <exception cref="ProxyRefusedException">It does not give one.</exception>
     internal async Task OpenTunnelAsync(Stream stream, string target, CancellationToken cancellation)
     {
-        var request = $"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{(_authorization is null ? "" : $"Proxy-Authorization: Basic {_authorization}\r\n")}\r\n";
+        var request = $"CONNECT {target} HTTP/1.1\r\nHost: "
+            + $"{target}\r\n{(_authorization is null ? "" : $"Proxy-Authorization: Basic {_authorization}\r\n")}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellation);
         var answer = new byte[MaxAnswerBytes];
         var length = 0;
@@ -57,7 +62,9 @@ public sealed class OutgoingProxy
         }
         var status = Encoding.ASCII.GetString(answer, 0, length).Split("\r\n")[0].Split(' ');
         if (status is not ["HTTP/1.1" or "HTTP/1.0", ['2', _, _], ..])
-            throw new ProxyRefusedException($"the proxy at {Host}:{Port} refused a tunnel to {target}; it answered {(status.Length > 1 ? new string([.. status[1].Take(3)]) : "nothing")}");
+            throw new ProxyRefusedException(
+                $"the proxy at {Host}:{Port} refused a tunnel to {target}; it answered "
+                    + $"{(status.Length > 1 ? new string([.. status[1].Take(3)]) : "nothing")}");
     }
 }
 

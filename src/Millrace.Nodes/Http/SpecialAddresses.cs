@@ -10,13 +10,21 @@ internal static class SpecialAddresses
     private static readonly ImmutableArray<(IPNetwork Network, string Name)> Networks =
     [
         Of("0.0.0.0/8", "this host"), Of("10.0.0.0/8", "a private address"), Of("100.64.0.0/10", "a carrier's shared address"),
-        Of("127.0.0.0/8", "a loopback address"), Of("169.254.0.0/16", "a link-local or metadata address"), Of("172.16.0.0/12", "a private address"),
-        Of("168.63.129.16/32", "a metadata address"), Of("192.0.0.0/24", "a reserved address"), Of("192.0.2.0/24", "a documentation address"),
-        Of("192.31.196.0/24", "a reserved address"), Of("192.52.193.0/24", "a reserved address"), Of("192.88.99.0/24", "a reserved address"),
-        Of("192.168.0.0/16", "a private address"), Of("192.175.48.0/24", "a reserved address"), Of("198.18.0.0/15", "a benchmarking address"),
-        Of("198.51.100.0/24", "a documentation address"), Of("203.0.113.0/24", "a documentation address"), Of("224.0.0.0/4", "a multicast address"),
+        Of("127.0.0.0/8", "a loopback address"), Of(
+            "169.254.0.0/16", "a link-local or metadata address"), Of("172.16.0.0/12", "a private address"),
+        Of("168.63.129.16/32", "a metadata address"), Of("192.0.0.0/24", "a reserved address"), Of(
+            "192.0.2.0/24", "a documentation address"),
+        Of(
+            "192.31.196.0/24",
+            "a reserved address"), Of("192.52.193.0/24", "a reserved address"), Of("192.88.99.0/24", "a reserved address"),
+        Of("192.168.0.0/16", "a private address"), Of("192.175.48.0/24", "a reserved address"), Of(
+            "198.18.0.0/15", "a benchmarking address"),
+        Of(
+            "198.51.100.0/24",
+            "a documentation address"), Of("203.0.113.0/24", "a documentation address"), Of("224.0.0.0/4", "a multicast address"),
         Of("240.0.0.0/4", "a reserved address"),
-        Of("::/128", "this host"), Of("::1/128", "a loopback address"), Of("fc00::/7", "a private address"), Of("fe80::/10", "a link-local address"),
+        Of("::/128", "this host"), Of("::1/128", "a loopback address"), Of("fc00::/7", "a private address"), Of(
+            "fe80::/10", "a link-local address"),
         Of("fec0::/10", "a site-local address"), Of("ff00::/8", "a multicast address"), Of("2001::/23", "a reserved address"),
         Of("2001:db8::/32", "a documentation address"), Of("3fff::/20", "a documentation address"),
     ];
@@ -52,7 +60,8 @@ internal static class SpecialAddresses
     }
 
     // Any prefix, and an interface that is named ::0:5efe:a.b.c.d.
-    private static bool IsIsatap(ReadOnlySpan<byte> address) => (address[8] & 0xFC) == 0 && address[9] == 0 && address[10] == 0x5E && address[11] == 0xFE;
+    private static bool IsIsatap(ReadOnlySpan<byte> address) =>
+        (address[8] & 0xFC) == 0 && address[9] == 0 && address[10] == 0x5E && address[11] == 0xFE;
 
     private static (IPNetwork Network, string Name) Of(string network, string name) => (IPNetwork.Parse(network), name);
 }

@@ -33,7 +33,8 @@ internal sealed class SuccessCodes
     }
 
     /// <summary>Why <see cref="TryParse"/> gives nothing, as a sentence.</summary>
-    public static string Problem(Value codes) => $"'successCodes' is {codes.ToJson()}; it must be a code, a range such as \"200-299\", or a list of them.";
+    public static string Problem(Value codes) =>
+        $"'successCodes' is {codes.ToJson()}; it must be a code, a range such as \"200-299\", or a list of them.";
 
     /// <summary>Whether a code is among them.</summary>
     public bool Contain(int status)
@@ -48,10 +49,15 @@ internal sealed class SuccessCodes
 
     private static (int From, int To)? ParseRange(Value value)
     {
-        var text = value.TryGetInt(out var code) ? code.ToString(CultureInfo.InvariantCulture) : value.TryGetString(out var written) ? written : "";
+        var text = value.TryGetInt(out var code)
+            ? code.ToString(CultureInfo.InvariantCulture)
+            : value.TryGetString(out var written)
+            ? written
+            : "";
         var parts = text.Split('-', StringSplitOptions.TrimEntries);
         return parts.Length <= 2 && TryCode(parts[0], out var from) && TryCode(parts[^1], out var to) && from <= to ? (from, to) : null;
     }
 
-    private static bool TryCode(string text, out int code) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out code) && code is >= 100 and <= 599;
+    private static bool TryCode(string text, out int code) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out code) && code is >= 100 and <= 599;
 }

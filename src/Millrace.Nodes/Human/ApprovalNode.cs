@@ -14,7 +14,9 @@ internal sealed record ApprovalConfig
     [Description("Information for the person who decides. May be a template.")]
     public string? Message { get; init; }
 
-    [Description("Who may decide: a user or a list of users. May be a template. By default, everyone who may run workflows. Administrators, and anyone with the link, may always decide.")]
+    [Description(
+        "Who may decide: a user or a list of users. May be a template. By default, everyone who may run workflows. Administrators, and "
+        + "anyone with the link, may always decide.")]
     public Value Assignees { get; init; }
 
     [VerbatimField]
@@ -34,7 +36,8 @@ internal sealed class ApprovalNode : WaitNodeType<ApprovalConfig>
         Type = "approval",
         Aliases = ["humanApproval"],
         Title = "Approval",
-        Summary = "Waits until a person approves or rejects, through the API or by a signed link, and returns {decision, comment, data, answeredBy}.",
+        Summary = "Waits until a person approves or rejects, through the API or by a signed link, and returns {decision, comment, data, "
+            + "answeredBy}.",
         Category = "Human",
         Kind = NodeKind.Wait,
         Ports = ["approved", "rejected", "timeout"],

@@ -5,7 +5,9 @@ using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Human;
 
-/// <summary>What a person is to fill in: a JSON schema, from which pages with fields are made, and against which answers are checked.</summary>
+/// <summary>
+/// What a person is to fill in: a JSON schema, from which pages with fields are made, and against which answers are checked.
+/// </summary>
 internal static class Form
 {
     /// <summary>Compiles the `form` field of a config; false, with errors added, where it is no schema.</summary>
@@ -16,7 +18,10 @@ internal static class Form
             return true;
         if (!form.TryGetMap(out _))
         {
-            compilation.Error("/form", "invalid_schema", $"A form is a JSON schema, such as {{\"type\": \"object\", \"properties\": {{...}}}}, but this is {Failures.Kind(form)}.");
+            compilation.Error(
+                "/form",
+                "invalid_schema",
+                $"A form is a JSON schema, such as {{\"type\": \"object\", \"properties\": {{...}}}}, but this is {Failures.Kind(form)}.");
             return false;
         }
         compiled = Schema.Compile(form, out var problems);

@@ -19,7 +19,8 @@ internal sealed class Question
         (_fallbackTitle, _title, _message, _assignees, _form) = (node.Name ?? node.Id, title, message, assignees, form);
 
     /// <summary>Compiles it; null, with errors added, where something of it cannot be.</summary>
-    public static Question? Compile(NodeCompilation compilation, string? title = null, string? message = null, Value assignees = default, Value form = default)
+    public static Question? Compile(
+        NodeCompilation compilation, string? title = null, string? message = null, Value assignees = default, Value form = default)
     {
         var question = new Question(
             compilation.Node,
@@ -32,12 +33,16 @@ internal sealed class Question
         return Form.TryCompile(form, compilation, out _) && !compilation.HasErrors ? question : null;
     }
 
-    /// <summary>The question as the outside sees it: {title, message?, assignees?, form?}. False with a failure where it cannot be put.</summary>
+    /// <summary>
+    /// The question as the outside sees it: {title, message?, assignees?, form?}. False with a failure where it cannot be put.
+    /// </summary>
     public bool TryAsk(NodeContext context, out MapValue details, out NodeOutcome? failure)
     {
         var asked = new MapBuilder();
         details = MapValue.Empty;
-        failure = SetText(asked, "title", _title, context, _fallbackTitle) ?? SetText(asked, "message", _message, context, null) ?? SetAssignees(asked, context);
+        failure = SetText(asked, "title", _title, context, _fallbackTitle)
+            ?? SetText(asked, "message", _message, context, null)
+            ?? SetAssignees(asked, context);
         if (failure is not null)
             return false;
         details = asked.SetIfPresent("form", _form).Build();

@@ -15,7 +15,9 @@ internal sealed record CallbackConfig
 
     [SecretField]
     [TemplatedField(typeof(CallerAuth), Or = "none")]
-    [Description("How the caller authenticates: {type: basic | header | jwt | hmac, ...}, as for a webhook. With 'none', everyone who has the secret address may call.")]
+    [Description(
+        "How the caller authenticates: {type: basic | header | jwt | hmac, ...}, as for a webhook. With 'none', everyone who has the "
+        + "secret address may call.")]
     public Value Auth { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
@@ -33,7 +35,8 @@ internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
         Type = "callback",
         Aliases = ["waitForCallback"],
         Title = "Callback",
-        Summary = "Waits for a request to its own address, `execution.links['its id']`, which an earlier node sends out, and returns {method, path, query, headers, body}.",
+        Summary = "Waits for a request to its own address, `execution.links['its id']`, which an earlier node sends out, and returns "
+            + "{method, path, query, headers, body}.",
         Category = "Integration",
         Kind = NodeKind.Wait,
         Ports = ["timeout"],
@@ -43,7 +46,10 @@ internal sealed class CallbackNode : WaitNodeType<CallbackConfig>
     {
         var path = (config.Path ?? "").Trim('/');
         if (path.Length > MaxPathLength || Schema.IsTemplate(path) || (path.Length > 0 && !path.Split('/').All(WebhookPath.IsPart)))
-            compilation.Error("/path", "invalid_value", $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {MaxPathLength} characters at most.");
+            compilation.Error(
+                "/path",
+                "invalid_value",
+                $"'{config.Path}' cannot end an address: {WebhookPath.Rule}, {MaxPathLength} characters at most.");
         var callers = CallerAuthentication.Compile(config.Auth, compilation);
         var timeout = WaitTimeout.Compile(config.Timeout, compilation);
         return timeout is null || compilation.HasErrors ? null : new Logic(path, callers, timeout);

@@ -13,7 +13,8 @@ internal sealed record EmitConfig
     [Description("The type of the event, such as com.example.order.placed.")]
     public required string Type { get; init; }
 
-    [Description("The data of the event. May be a template, or an object or list with templates in it. By default, what arrives at the node.")]
+    [Description(
+        "The data of the event. May be a template, or an object or list with templates in it. By default, what arrives at the node.")]
     public Value Data { get; init; }
 
     [Description("The subject of the event, such as an order's number.")]
@@ -44,7 +45,8 @@ internal sealed class EmitNode : EffectNodeType<EmitConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(EmitConfig config, EffectContext context, CancellationToken cancellation)
     {
         var data = config.Data.IsNull ? context.Data : config.Data;
-        var made = CloudEvent.Create(context.IdempotencyKey, "/workflows/" + context.WorkflowId, config.Type, config.Subject, context.Time.GetUtcNow(), data);
+        var made = CloudEvent.Create(
+            context.IdempotencyKey, "/workflows/" + context.WorkflowId, config.Type, config.Subject, context.Time.GetUtcNow(), data);
         var problems = new List<Problem>();
         if (CloudEventReader.Read(made.ToValue(), "", problems) is null)
             return NodeOutcome.Failed("event", $"The event cannot be published: {problems[0].Message}");

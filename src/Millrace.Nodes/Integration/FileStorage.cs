@@ -22,7 +22,8 @@ public sealed class FileStorage(string root)
 
     /// <summary>Writes a file, replacing what was there.</summary>
     /// <exception cref="IOException">The file cannot be written, or a link is in the way.</exception>
-    internal async Task<StoredFile> WriteAsync(string tenant, string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation)
+    internal async Task<StoredFile> WriteAsync(
+        string tenant, string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation)
     {
         var path = Locate(tenant, bucket, key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -58,7 +59,8 @@ public sealed class FileStorage(string root)
         RefuseLinks(path);
         if (!File.Exists(path))
             return null;
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
+        var file = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
         try
         {
             var etag = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
@@ -94,7 +96,12 @@ public sealed class FileStorage(string root)
         if (!Directory.Exists(directory))
             return [];
         var files = new List<ListedFile>();
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = false,
+        };
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles("*", options))
         {
             var key = Path.GetRelativePath(directory, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
@@ -108,7 +115,8 @@ public sealed class FileStorage(string root)
         return files;
     }
 
-    private string Begin(string tenant) => Path.Combine(Directory.CreateDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
+    private string Begin(string tenant) =>
+        Path.Combine(Directory.CreateDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
 
     private static async Task<string> CopyAsync(Stream content, FileStream file, CancellationToken cancellation)
     {
@@ -123,7 +131,8 @@ public sealed class FileStorage(string root)
     }
 
     // What a file is stands in a file of its own, with the hash of the content that it speaks of: beside other content it says nothing.
-    private async Task WriteMediaTypeAsync(string tenant, string bucket, string key, string etag, string mediaType, CancellationToken cancellation)
+    private async Task WriteMediaTypeAsync(
+        string tenant, string bucket, string key, string etag, string mediaType, CancellationToken cancellation)
     {
         var path = MediaTypeFile(tenant, bucket, key);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -144,7 +153,11 @@ public sealed class FileStorage(string root)
     {
         var path = MediaTypeFile(tenant, bucket, key);
         RefuseLinks(path);
-        return File.Exists(path) && File.ReadAllText(path).Split('\n', 2) is [var of, var mediaType] && string.Equals(of, etag, StringComparison.Ordinal) ? mediaType : null;
+        return File.Exists(path)
+            && File.ReadAllText(path).Split('\n', 2) is [var of, var mediaType]
+            && string.Equals(of, etag, StringComparison.Ordinal)
+            ? mediaType
+            : null;
     }
 
     private void DeleteMediaType(string tenant, string bucket, string key)
@@ -155,7 +168,8 @@ public sealed class FileStorage(string root)
             File.Delete(path);
     }
 
-    private string MediaTypeFile(string tenant, string bucket, string key) => Path.Combine([TenantDirectory(tenant), Types, bucket, .. key.Split('/')]);
+    private string MediaTypeFile(string tenant, string bucket, string key) =>
+        Path.Combine([TenantDirectory(tenant), Types, bucket, .. key.Split('/')]);
 
     private string Locate(string tenant, string bucket, string key)
     {

@@ -16,11 +16,14 @@ internal sealed record FoundContent(Stream Content, string Etag, string? MediaTy
 
     /// <summary>As a value, with how many bytes it has.</summary>
     /// <exception cref="StorageException">It is larger than what is read, or is not what it should be.</exception>
-    public async Task<(Value Content, long Size)> ReadAsync(string key, StorageContentKind kind, EffectContext context, CancellationToken cancellation)
+    public async Task<(Value Content, long Size)> ReadAsync(
+        string key, StorageContentKind kind, EffectContext context, CancellationToken cancellation)
     {
         if (kind == StorageContentKind.File)
         {
-            var file = await context.Files.StoreAsync(Content, MediaType ?? MediaTypes.OfKey(key), key, StoredContent.FileLimit, cancellation) ?? throw TooLarge(key, StoredContent.FileLimit);
+            var file =
+                await context.Files.StoreAsync(Content, MediaType ?? MediaTypes.OfKey(key), key, StoredContent.FileLimit, cancellation)
+                ?? throw TooLarge(key, StoredContent.FileLimit);
             return (file.ToValue(), file.Size);
         }
         var bytes = await AllAsync(key, cancellation);
@@ -28,7 +31,10 @@ internal sealed record FoundContent(Stream Content, string Etag, string? MediaTy
         {
             StorageContentKind.Json => AsJson(bytes) ?? throw Unfit(key, "JSON"),
             StorageContentKind.Text => AsText(bytes) ?? throw Unfit(key, "text in UTF-8"),
-            _ => (key.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? AsJson(bytes) : null) ?? AsText(bytes) ?? MapValue.Of("base64", Convert.ToBase64String(bytes)),
+            _ =>
+                (key.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? AsJson(bytes) : null)
+                    ?? AsText(bytes)
+                    ?? MapValue.Of("base64", Convert.ToBase64String(bytes)),
         };
         return (value, bytes.Length);
     }
@@ -71,7 +77,11 @@ internal sealed record FoundContent(Stream Content, string Etag, string? MediaTy
     }
 
     private static StorageException TooLarge(string key, long limit) =>
-        new($"'{key}' has more than {limit} bytes, which is the maximum{(limit == StoredContent.FileLimit ? "" : "; with 'as: file' it may have more")}.", isRetryable: false);
+        new(
+            $"'{key}' has more than {limit} bytes, which is the "
+                + $"maximum{(limit == StoredContent.FileLimit ? "" : "; with 'as: file' it may have more")}.",
+            isRetryable: false);
 
-    private static StorageException Unfit(string key, string what) => new($"'{key}' is not {what}. Use 'as: file' to get it as a file, or 'as: auto' to detect the format.", isRetryable: false);
+    private static StorageException Unfit(string key, string what) =>
+        new($"'{key}' is not {what}. Use 'as: file' to get it as a file, or 'as: auto' to detect the format.", isRetryable: false);
 }

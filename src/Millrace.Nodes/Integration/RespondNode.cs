@@ -54,7 +54,8 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
         return compilation.HasErrors ? null : new Logic(status!, headers!, config.Body.IsNull ? null : body);
     }
 
-    private static string? HeaderProblem(string name, string value) => WebhookResponse.HeaderProblem(name) ?? HttpCallBuilder.HeaderProblem(name, value);
+    private static string? HeaderProblem(string name, string value) =>
+        WebhookResponse.HeaderProblem(name) ?? HttpCallBuilder.HeaderProblem(name, value);
 
     private sealed class Logic(Template status, Template headers, Template? body) : PureLogic, IRespondLogic
     {
@@ -73,7 +74,11 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
             var said = body?.Evaluate(context.Scope);
             if (said is { Succeeded: false } failed)
                 return Failures.Of(failed, "/body");
-            return new NodeOutcome { Output = context.Data, Meta = MapValue.Of(("status", code.Value), ("headers", named), ("body", said?.Value ?? context.Data)) };
+            return new NodeOutcome
+            {
+                Output = context.Data,
+                Meta = MapValue.Of(("status", code.Value), ("headers", named), ("body", said?.Value ?? context.Data)),
+            };
         }
 
         private static bool TryGetHeaders(Value value, out MapValue headers, out string? problem)

@@ -41,7 +41,8 @@ public sealed record S3Settings
     /// <summary>The tenants whose workflows may use it. They share its buckets.</summary>
     public ImmutableArray<string> Tenants { get; init; } = [];
 
-    internal bool IsFor(string tenant) => Tenants.Contains(tenant, StringComparer.Ordinal) || Tenants.Contains(AnyTenant, StringComparer.Ordinal);
+    internal bool IsFor(string tenant) =>
+        Tenants.Contains(tenant, StringComparer.Ordinal) || Tenants.Contains(AnyTenant, StringComparer.Ordinal);
 }
 
 /// <summary>Objects in S3, or in what speaks like it. Nothing is looked up on this machine: no profile, no metadata service.</summary>
@@ -110,7 +111,8 @@ internal sealed class S3Storage : Storage, IDisposable
         try
         {
             using var got = await _client.GetObjectAsync(bucket, key, cancellation);
-            return await use(new FoundContent(got.ResponseStream, Etag(got.ETag), got.Headers.ContentType is { Length: > 0 } type ? type : null));
+            return await use(
+                new FoundContent(got.ResponseStream, Etag(got.ETag), got.Headers.ContentType is { Length: > 0 } type ? type : null));
         }
         // What the answer says besides that may be no XML that can be read: some servers put the key in as it is.
         catch (AmazonServiceException e) when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is not "NoSuchBucket")
@@ -132,8 +134,11 @@ internal sealed class S3Storage : Storage, IDisposable
         var files = new List<ListedFile>();
         for (string? next = null; ;)
         {
-            var page = await _client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, MaxKeys = Page, ContinuationToken = next }, cancellation);
-            files.AddRange((page.S3Objects ?? []).Select(found => new ListedFile(found.Key, found.Size ?? 0, (found.LastModified ?? default).ToUniversalTime())));
+            var page = await _client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, MaxKeys = Page, ContinuationToken = next }, cancellation);
+            files.AddRange(
+                (page.S3Objects ?? []).Select(
+                    found => new ListedFile(found.Key, found.Size ?? 0, (found.LastModified ?? default).ToUniversalTime())));
             next = page.IsTruncated is true ? page.NextContinuationToken : null;
             if (next is null || files.Count >= limit)
                 return ((IReadOnlyList<ListedFile>)[.. files.Take(limit)], next is not null || files.Count > limit);
@@ -156,7 +161,8 @@ internal sealed class S3Storage : Storage, IDisposable
         }
     }
 
-    private static BasicAWSCredentials OwnCredentials(S3Settings settings, string tenant) => settings is { AccessKeyId: { } id, SecretAccessKey: { } secret }
+    private static BasicAWSCredentials OwnCredentials(S3Settings settings, string tenant) =>
+        settings is { AccessKeyId: { } id, SecretAccessKey: { } secret }
         ? settings.IsFor(tenant)
             ? new BasicAWSCredentials(id, secret)
             : throw new StorageException(
@@ -168,7 +174,8 @@ internal sealed class S3Storage : Storage, IDisposable
                 + "node has no 'credentials'. Set them, or give the node its own.",
             isRetryable: false);
 
-    private static Uri? EndpointOf(string? text) => text is null ? null : Uri.TryCreate(text, UriKind.Absolute, out var uri) && StorageConfig.EndpointProblem(text) is null
+    private static Uri? EndpointOf(string? text) =>
+        text is null ? null : Uri.TryCreate(text, UriKind.Absolute, out var uri) && StorageConfig.EndpointProblem(text) is null
         ? uri
         : throw new StorageException(StorageConfig.EndpointProblem(text) ?? "", isRetryable: false);
 
@@ -186,7 +193,8 @@ internal sealed class S3Storage : Storage, IDisposable
             var isRetryable = (int)e.StatusCode is >= 500 or 408 or 429 || e.ErrorCode is "SlowDown" or "RequestTimeout" or "Throttling";
             throw new StorageException(What(Reason(e, bucket)), isRetryable, e);
         }
-        catch (Exception e) when (e is HttpRequestException or AmazonServiceException or AmazonClientException or IOException or SecretBoundException)
+        catch (Exception e) when (
+            e is HttpRequestException or AmazonServiceException or AmazonClientException or IOException or SecretBoundException)
         {
             var refusal = Within(e).FirstOrDefault(one => one is AddressRefusedException or SecretBoundException);
             throw new StorageException(What(refusal?.Message ?? NetworkFailures.Explain(e) + "."), isRetryable: refusal is null, e);
@@ -196,7 +204,8 @@ internal sealed class S3Storage : Storage, IDisposable
     private static string Reason(AmazonS3Exception e, string bucket) => e.ErrorCode switch
     {
         "NoSuchBucket" => $"there is no bucket '{bucket}'.",
-        "AccessDenied" or "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "ExpiredToken" => $"its credentials do not allow that ({e.ErrorCode}).",
+        "AccessDenied" or "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "ExpiredToken" =>
+            $"its credentials do not allow that ({e.ErrorCode}).",
         { Length: > 0 } code => $"it answered {(int)e.StatusCode} ({code}).",
         _ => e.StatusCode == HttpStatusCode.Forbidden ? "its credentials do not allow that." : $"it answered {(int)e.StatusCode}.",
     };
@@ -210,7 +219,8 @@ internal sealed class S3Storage : Storage, IDisposable
     /// <summary>Sends what the SDK makes as a node's calls are sent.</summary>
     private sealed class NodeClients(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send) : HttpClientFactory
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(new Handler(send), disposeHandler: true) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
+            new(new Handler(send), disposeHandler: true) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
 
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
 
@@ -219,6 +229,7 @@ internal sealed class S3Storage : Storage, IDisposable
 
     private sealed class Handler(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => send(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            send(request, cancellationToken);
     }
 }

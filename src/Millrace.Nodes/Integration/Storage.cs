@@ -3,7 +3,10 @@ using Millrace.Engine.Blobs;
 
 namespace Millrace.Nodes.Integration;
 
-/// <summary>Where the files of one call lie. Expected failures are <see cref="StorageException"/>s, which say what is wrong and whether another attempt may help.</summary>
+/// <summary>
+/// Where the files of one call lie. Expected failures are <see cref="StorageException"/>s, which say what is wrong and whether another
+/// attempt may help.
+/// </summary>
 internal abstract class Storage
 {
     /// <summary>What its addresses begin with, such as "s3".</summary>
@@ -18,13 +21,17 @@ internal abstract class Storage
     public abstract Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation);
 
     /// <summary>Reads a file by what is done with it; null where there is none.</summary>
-    public abstract Task<T?> ReadAsync<T>(string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class;
+    public abstract Task<T?> ReadAsync<T>(
+        string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class;
 
     /// <summary>Deletes a file; false where there was none.</summary>
     public abstract Task<bool> DeleteAsync(string bucket, string key, CancellationToken cancellation);
 
-    /// <summary>The first files of a bucket whose keys begin with a prefix, in the order of their keys, and whether there are more.</summary>
-    public abstract Task<(IReadOnlyList<ListedFile> Files, bool HasMore)> ListAsync(string bucket, string prefix, int limit, CancellationToken cancellation);
+    /// <summary>
+    /// The first files of a bucket whose keys begin with a prefix, in the order of their keys, and whether there are more.
+    /// </summary>
+    public abstract Task<(IReadOnlyList<ListedFile> Files, bool HasMore)> ListAsync(
+        string bucket, string prefix, int limit, CancellationToken cancellation);
 }
 
 /// <summary>What a storage could not do.</summary>
@@ -39,7 +46,8 @@ internal sealed class LocalStorage(FileStorage files, string tenant) : Storage
 {
     public override string Scheme => "storage";
 
-    public override Task<StoredFile> WriteAsync(string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation) =>
+    public override Task<StoredFile> WriteAsync(
+        string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation) =>
         TellAsync("put", bucket, key, () => files.WriteAsync(tenant, bucket, key, content, isFile, cancellation));
 
     public override Task<T?> ReadAsync<T>(string bucket, string key, Func<FoundContent, Task<T>> use, CancellationToken cancellation) where T : class => TellAsync<T?>("get", bucket, key, async () =>
@@ -67,7 +75,8 @@ internal sealed class LocalStorage(FileStorage files, string tenant) : Storage
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The operation '{operation}' on '{key}' of the bucket '{bucket}' failed: {Reason(e)}.", isRetryable: true, e);
+            throw new StorageException(
+                $"The operation '{operation}' on '{key}' of the bucket '{bucket}' failed: {Reason(e)}.", isRetryable: true, e);
         }
     }
 

@@ -18,7 +18,9 @@ internal sealed record StorageConfig
     [Description("The key, with '/' between its parts. By default, a key made of the execution, node and iteration.")]
     public string? Key { get; init; }
 
-    [Description("The content to store: text, {\"base64\": ...} for bytes, a stored file {blob, ...} with its media type, or anything else as JSON. By default, what arrived.")]
+    [Description(
+        "The content to store: text, {\"base64\": ...} for bytes, a stored file {blob, ...} with its media type, or anything else as "
+        + "JSON. By default, what arrived.")]
     public Value? Content { get; init; }
 
     [Description(
@@ -44,7 +46,11 @@ internal sealed record StorageConfig
 
     /// <summary>What is wrong with an endpoint; null: nothing.</summary>
     public static string? EndpointProblem(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0 && uri.PathAndQuery is "/"
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && uri.Host.Length > 0
+            && uri.UserInfo.Length == 0
+            && uri.PathAndQuery is "/"
             ? null
             : $"'{text}' is not an endpoint such as https://minio.example.com.";
 }

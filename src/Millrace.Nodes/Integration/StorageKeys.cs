@@ -26,7 +26,10 @@ internal static class StorageKeys
         var isName = bucket.Length is > 0 and <= MaxBucketLength
             && bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')
             && char.IsAsciiLetterOrDigit(bucket[0]) && char.IsAsciiLetterOrDigit(bucket[^1]) && !IsDevice(bucket);
-        return isName ? null : $"'{Shown(bucket)}' cannot be a bucket: it has 1 to {MaxBucketLength} lower-case letters, digits, '-', '_' or '.', and begins and ends with a letter or digit.";
+        return isName
+            ? null
+            : $"'{Shown(bucket)}' cannot be a bucket: it has 1 to {MaxBucketLength} lower-case letters, digits, '-', '_' or '.', and "
+                + "begins and ends with a letter or digit.";
     }
 
     /// <summary>Why a text is no key; null where it is one.</summary>
@@ -43,7 +46,8 @@ internal static class StorageKeys
     }
 
     /// <summary>Why a text cannot be the beginning of keys; null where it can.</summary>
-    public static string? PrefixProblem(string prefix) => prefix.Length == 0 ? null : KeyProblem(prefix.EndsWith('/') ? prefix + "x" : prefix);
+    public static string? PrefixProblem(string prefix) =>
+        prefix.Length == 0 ? null : KeyProblem(prefix.EndsWith('/') ? prefix + "x" : prefix);
 
     private static string? SegmentProblem(string segment)
     {
@@ -59,7 +63,8 @@ internal static class StorageKeys
             return $"it has the character {segment[at]}";
         if (IsDevice(segment))
             return $"'{segment}' is a device on some systems";
-        return IsText(segment, out var bytes) ? bytes > MaxSegmentLength ? $"a part of it is longer than {MaxSegmentLength} bytes" : null : "it is not valid Unicode";
+        return IsText(segment, out var bytes) ? bytes > MaxSegmentLength ? $"a part of it is longer than {MaxSegmentLength} "
+            + "bytes" : null : "it is not valid Unicode";
     }
 
     private static bool IsDevice(string name) => DeviceNames.Contains(name.Split('.')[0].TrimEnd());

@@ -8,8 +8,10 @@ using Millrace.Nodes.Http;
 namespace Millrace.Nodes.Integration;
 
 /// <summary>
-/// Keeps and finds files. put: {uri, bucket, key, etag, size}; get: the same and `content`; list: {items: [{uri, key, size, updatedAt}], count, isTruncated};
-/// delete: {uri, bucket, key, deleted}. A key that is left out is the same for every attempt, so that a repetition replaces and never doubles.
+/// Keeps and finds files. put: {uri, bucket, key, etag, size}; get: the same and `content`; list: {items: [{uri, key, size, updatedAt}],
+/// count, isTruncated};
+/// delete: {uri, bucket, key, deleted}. A key that is left out is the same for every attempt, so that a repetition replaces and never
+/// doubles.
 /// </summary>
 internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp http) : EffectNodeType<StorageConfig>
 {
@@ -31,11 +33,14 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
         Check(compilation, "bucket", StorageKeys.BucketProblem);
         Check(compilation, "key", StorageKeys.KeyProblem);
         Check(compilation, "prefix", StorageKeys.PrefixProblem);
-        if (compilation.Field("operation").TryGetString(out var operation) && operation is "get" or "delete" && compilation.Field("key").IsNull)
+        if (compilation.Field("operation").TryGetString(out var operation)
+            && operation is "get" or "delete"
+            && compilation.Field("key").IsNull)
             compilation.Error("", "missing_field", $"The operation '{operation}' needs a 'key'.");
     }
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(StorageConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        StorageConfig config, EffectContext context, CancellationToken cancellation)
     {
         var content = config.Operation == StorageOperation.Put ? StoredContent.Of(config.Content ?? context.Data) : null;
         var key = config.Key ?? DefaultKey(context, content?.Extension ?? "");
@@ -58,7 +63,8 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
         }
     }
 
-    private static async Task<NodeOutcome> RunAsync(Storage storage, StorageConfig config, string key, StoredContent? content, EffectContext context, CancellationToken cancellation)
+    private static async Task<NodeOutcome> RunAsync(
+        Storage storage, StorageConfig config, string key, StoredContent? content, EffectContext context, CancellationToken cancellation)
     {
         var head = new MapBuilder().Set("uri", UriOf(storage, config.Bucket, key)).Set("bucket", config.Bucket).Set("key", key);
         switch (config.Operation)
@@ -99,10 +105,14 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
             return;
         Check(compilation, "endpoint", StorageConfig.EndpointProblem);
         if (!compilation.Field("endpoint").IsNull && compilation.Field("credentials").IsNull)
-            compilation.Error("", "missing_field", "An 'endpoint' of the node's own needs 'credentials' as well: the server's are for the server's endpoint only.");
+            compilation.Error(
+                "",
+                "missing_field",
+                "An 'endpoint' of the node's own needs 'credentials' as well: the server's are for the server's endpoint only.");
     }
 
-    private static string UriOf(Storage storage, string bucket, string key) => $"{storage.Scheme}://{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
+    private static string UriOf(Storage storage, string bucket, string key) =>
+        $"{storage.Scheme}://{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
 
     private static string DefaultKey(EffectContext context, string extension) =>
         $"{context.ExecutionId}/{Uri.EscapeDataString(context.NodeId).TrimEnd('.')}{(context.Iteration.Length == 0 ? "" : "/" + context.Iteration)}{extension}";

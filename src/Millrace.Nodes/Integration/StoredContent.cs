@@ -7,7 +7,9 @@ using Millrace.Nodes.Http;
 
 namespace Millrace.Nodes.Integration;
 
-/// <summary>Values as what is kept: a stored file as its bytes, text as UTF-8, {base64} as what it encodes, everything else as JSON.</summary>
+/// <summary>
+/// Values as what is kept: a stored file as its bytes, text as UTF-8, {base64} as what it encodes, everything else as JSON.
+/// </summary>
 /// <param name="Bytes">The octets; empty for a file.</param>
 /// <param name="File">The file; null: the octets count.</param>
 /// <param name="MediaType">What it is, where it is no file, which says so itself.</param>
@@ -27,10 +29,16 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Bytes, FileValue? File
     {
         if (FileValue.TryRead(value) is { } file)
             return new(default, file, file.MediaType, ExtensionOf(file.Name), null);
-        var content = value.TryGetString(out var text) ? new StoredContent(Encoding.UTF8.GetBytes(text), null, MediaTypes.Text, ".txt", null)
+        var content =
+            value.TryGetString(out var text) ? new StoredContent(Encoding.UTF8.GetBytes(text), null, MediaTypes.Text, ".txt", null)
             : value.TryGetMap(out var map) && map.Count == 1 && value["base64"].TryGetString(out var encoded) ? OfBase64(encoded)
             : new StoredContent(value.ToUtf8(), null, MediaTypes.Json, ".json", null);
-        return content.Bytes.Length <= Limit ? content : content with { Problem = $"The content has {content.Bytes.Length} bytes; at most {Limit} are allowed. A stored file may have {FileLimit}." };
+        return content.Bytes.Length <= Limit
+            ? content
+            : content with
+            {
+                Problem = $"The content has {content.Bytes.Length} bytes; at most {Limit} are allowed. A stored file may have {FileLimit}.",
+            };
     }
 
     /// <summary>Opens it to be read, with what it says that it is. Dispose it.</summary>
@@ -74,5 +82,10 @@ internal static class MediaTypes
     public const string Octets = "application/octet-stream";
 
     /// <summary>What a key says of it, where nothing else does.</summary>
-    public static string OfKey(string key) => key.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? Json : key.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? Text : Octets;
+    public static string OfKey(string key) =>
+        key.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? Json
+            : key.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)
+            ? Text
+            : Octets;
 }

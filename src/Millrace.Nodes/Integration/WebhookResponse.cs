@@ -18,11 +18,16 @@ internal static class WebhookResponse
 
     /// <summary>Whether a value is a status that can be answered.</summary>
     public static bool IsStatus(Value value) =>
-        (value.TryGetInt(out var status) || (value.TryGetDouble(out var number) && number == Math.Floor(number) && (status = (long)number) > 0)) && status is >= 200 and <= 599;
+        (
+            value.TryGetInt(out var status)
+                || (value.TryGetDouble(out var number) && number == Math.Floor(number) && (status = (long)number) > 0))
+            && status is >= 200 and <= 599;
 
     /// <summary>Why a header is not a workflow's to set; null: it is.</summary>
     public static string? HeaderProblem(string name) =>
-        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) ? $"The header '{name}' cannot be set by a workflow: the server's CORS_ORIGINS decides which pages may call."
-        : Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? $"The header '{name}' belongs to the server and cannot be set by a workflow."
+        name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) ? $"The header '{name}' cannot be set by a workflow: the "
+            + "server's CORS_ORIGINS decides which pages may call."
+        : Reserved.Contains(
+            name, StringComparer.OrdinalIgnoreCase) ? $"The header '{name}' belongs to the server and cannot be set by a workflow."
         : null;
 }

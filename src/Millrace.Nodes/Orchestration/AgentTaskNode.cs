@@ -22,7 +22,8 @@ internal sealed class AgentTaskNode(ServiceClient orchestrator) : OrchestratedNo
     {
         Type = "agentTask",
         Title = "Agent task",
-        Summary = "Gives an agent a task through the Agent Orchestrator and waits for the answer, however long it takes; the usage is in `meta`.",
+        Summary =
+            "Gives an agent a task through the Agent Orchestrator and waits for the answer, however long it takes; the usage is in `meta`.",
         Category = "Ai",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,

@@ -6,7 +6,8 @@ using Millrace.Engine.Nodes;
 namespace Millrace.Nodes.Orchestration;
 
 /// <summary>
-/// A node whose work the Agent Orchestrator does, and nobody else. The output is its answer, what the answer took is in `meta`: {usage, cost,
+/// A node whose work the Agent Orchestrator does, and nobody else. The output is its answer, what the answer took is in `meta`: {usage,
+/// cost,
 /// traceId}. Where the work takes longer, the orchestrator gives a task instead, and calls the node's own address when it is done.
 /// </summary>
 internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : EffectNodeType<TConfig> where TConfig : class
@@ -41,13 +42,19 @@ internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : 
         {
             ServiceOutcome.Failed failed => NodeOutcome.Failed(failed.Error),
             ServiceOutcome.Answered { IsTask: true } begun => Wait(begun.Body, context),
-            ServiceOutcome.Answered answered => ServiceAnswer.Read(orchestrator.Service, answered.Body, "output", ServiceTrace.IdOf(context.ExecutionId), needsUsage: true),
+            ServiceOutcome.Answered answered =>
+                ServiceAnswer.Read(orchestrator.Service, answered.Body, "output", ServiceTrace.IdOf(context.ExecutionId), needsUsage: true),
             _ => throw new InvalidOperationException($"Unknown outcome {outcome.GetType().Name}."),
         };
     }
 
     protected override NodeOutcome OnCallback(NodeWait wait, Value call) =>
-        ServiceAnswer.Read(orchestrator.Service, call["body"], "output", wait.Details["traceId"].TryGetString(out var trace) ? trace : "", needsUsage: true);
+        ServiceAnswer.Read(
+            orchestrator.Service,
+            call["body"],
+            "output",
+            wait.Details["traceId"].TryGetString(out var trace) ? trace : "",
+            needsUsage: true);
 
     private NodeOutcome Wait(Value body, EffectContext context)
     {
@@ -56,7 +63,10 @@ internal abstract class OrchestratedNode<TConfig>(ServiceClient orchestrator) : 
                 orchestrator.Service.Name,
                 $"The {orchestrator.Service.Title} started a long task, but cannot call back: a node that is tested alone does not wait, "
                     + "and a process without an address cannot be called.");
-        var details = new MapBuilder().SetIfPresent("taskId", body["taskId"]).Set("traceId", ServiceTrace.IdOf(context.ExecutionId)).Build();
+        var details = new MapBuilder()
+            .SetIfPresent("taskId", body["taskId"])
+            .Set("traceId", ServiceTrace.IdOf(context.ExecutionId))
+            .Build();
         return context.WaitForCallback(ServiceClient.MaxTaskTime, details);
     }
 

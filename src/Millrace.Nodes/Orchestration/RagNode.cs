@@ -47,16 +47,23 @@ internal sealed class RagNode(ServiceClient rag) : EffectNodeType<RagConfig>
         if (CountProblem(config.TopK) is { } problem)
             return NodeOutcome.Failed("config", problem);
         var question = new MapBuilder()
-            .Set("query", Text.Of(config.Query.IsNull ? context.Data : config.Query)).SetIfPresent("collection", config.Collection).Set("topK", config.TopK);
+            .Set("query", Text.Of(config.Query.IsNull ? context.Data : config.Query))
+            .SetIfPresent("collection", config.Collection)
+            .Set("topK", config.TopK);
         var what = config.Collection is null ? "documents" : $"the collection '{config.Collection}'";
         var outcome = await rag.AskAsync("/v1/retrieve", what, question, context, cancellation);
         if (outcome is not ServiceOutcome.Answered answer)
             return NodeOutcome.Failed(((ServiceOutcome.Failed)outcome).Error);
         var read = ServiceAnswer.Read(rag.Service, answer.Body, "documents", ServiceTrace.IdOf(context.ExecutionId), needsUsage: false);
         return read.Error is null && !read.Output.TryGetList(out _)
-            ? NodeOutcome.Failed(new NodeError(rag.Service.Name, $"The {rag.Service.Title}'s 'documents' are {Failures.Kind(read.Output)}; they must be a list.", Details: read.Meta))
+            ? NodeOutcome.Failed(
+                new NodeError(
+                    rag.Service.Name,
+                    $"The {rag.Service.Title}'s 'documents' are {Failures.Kind(read.Output)}; they must be a list.",
+                    Details: read.Meta))
             : read;
     }
 
-    private static string? CountProblem(long count) => count is < 1 or > MaxDocuments ? $"'topK' is {count}; it must be 1 to {MaxDocuments}." : null;
+    private static string? CountProblem(long count) =>
+        count is < 1 or > MaxDocuments ? $"'topK' is {count}; it must be 1 to {MaxDocuments}." : null;
 }

@@ -38,10 +38,14 @@ internal static class ServiceAnswer
         error["retryable"].TryGetBool(out var retryable) && retryable,
         Details: error["details"].IsNull ? meta : meta.With("details", error["details"]));
 
-    private static bool HasUsage(Value body) => Count(body["usage"]["tokensIn"]) is not null && Count(body["usage"]["tokensOut"]) is not null;
+    private static bool HasUsage(Value body) =>
+        Count(body["usage"]["tokensIn"]) is not null && Count(body["usage"]["tokensOut"]) is not null;
 
     private static LogLine Unaccounted(ServiceEndpoint service) =>
-        new("warn", $"The {service.Title} did not report its usage, which counts as zero. A response needs 'usage' with 'tokensIn' and 'tokensOut'.");
+        new(
+            "warn",
+            $"The {service.Title} did not report its usage, which counts as zero. A response needs 'usage' with 'tokensIn' and "
+                + "'tokensOut'.");
 
     private static long? Count(Value value) => value.TryGetInt(out var count) && count >= 0 ? count : null;
 

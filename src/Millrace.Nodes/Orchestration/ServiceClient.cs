@@ -9,7 +9,10 @@ using Millrace.Nodes.Http;
 
 namespace Millrace.Nodes.Orchestration;
 
-/// <summary>Asks a service that the operator configured, wherever it is. It follows no redirect: that would lead away from what was named, token and all.</summary>
+/// <summary>
+/// Asks a service that the operator configured, wherever it is. It follows no redirect: that would lead away from what was named, token and
+/// all.
+/// </summary>
 internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
 {
     /// <summary>The longest answer that is read.</summary>
@@ -40,7 +43,8 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
     /// <param name="question">The fields of the body that are the node's own; who asks is added.</param>
     /// <param name="context">The attempt.</param>
     /// <param name="cancellation">Cancels the operation.</param>
-    public async ValueTask<ServiceOutcome> AskAsync(string path, string what, MapBuilder question, EffectContext context, CancellationToken cancellation)
+    public async ValueTask<ServiceOutcome> AskAsync(
+        string path, string what, MapBuilder question, EffectContext context, CancellationToken cancellation)
     {
         if (service.Url is not { } url)
             return new ServiceOutcome.Failed(new NodeError("not_configured", $"Node '{context.NodeId}' cannot run. {service.Problem}"));
@@ -55,14 +59,22 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
         }
         catch (Exception e) when (HttpFailures.IsExpected(e, cancellation))
         {
-            return Failure("network", $"The {service.Title} could not be called for {what}: {NetworkFailures.Explain(e)}. Its address is in {service.UrlSetting}.", isRetryable: true, context);
+            return Failure(
+                "network",
+                $"The {service.Title} could not be called for {what}: {NetworkFailures.Explain(e)}. Its address is in "
+                    + $"{service.UrlSetting}.",
+                isRetryable: true,
+                context);
         }
     }
 
     private HttpRequestMessage Request(Uri url, MapBuilder question, EffectContext context)
     {
         Value body = question
-            .Set("executionId", context.ExecutionId).Set("workflowId", context.WorkflowId).Set("nodeId", context.NodeId).Set("iteration", context.Iteration)
+            .Set("executionId", context.ExecutionId)
+            .Set("workflowId", context.WorkflowId)
+            .Set("nodeId", context.NodeId)
+            .Set("iteration", context.Iteration)
             .Set("attempt", context.Attempt).Set("tenantId", context.Tenant).Set("traceId", ServiceTrace.IdOf(context.ExecutionId))
             .Build();
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body.ToUtf8()) };
@@ -108,18 +120,30 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
             401 or 403 => ("auth", $"The {service.Title} refused the token ({status}); check {service.TokenSetting}.{said}"),
             404 => ("not_found", $"The {service.Title} does not know {what} ({status}); if it should, check {service.UrlSetting}.{said}"),
             429 => ("rate_limit", $"The {service.Title} received too many requests ({status}).{said}"),
-            >= 300 and < 400 => ("", $"The {service.Title} redirects ({status}), which is not followed; set {service.UrlSetting} to the final address."),
+            >= 300 and < 400 =>
+                ("", $"The {service.Title} redirects ({status}), which is not followed; set {service.UrlSetting} to the final address."),
             _ => ("", $"The {service.Title} answered {status} for {what}.{said}"),
         };
         if (type.Length == 0 && error["type"].TryGetString(out var own))
             type = own;
-        var isRetryable = type is not "auth" && (error["retryable"].TryGetBool(out var says) ? says : status is 408 or 425 or 429 or >= 500);
+        var isRetryable = type is not "auth"
+            && (error["retryable"].TryGetBool(out var says) ? says : status is 408 or 425 or 429 or >= 500);
         var failure = Failure(type, sentence, isRetryable, context, body).Error;
-        return new ServiceOutcome.Failed(failure with { RetryAfter = HttpFailures.RetryAfter(response, context.Time.GetUtcNow()), Details = failure.Details.AsMap().With("status", status) });
+        return new ServiceOutcome.Failed(
+            failure with
+            {
+                RetryAfter = HttpFailures.RetryAfter(response, context.Time.GetUtcNow()),
+                Details = failure.Details.AsMap().With("status", status),
+            });
     }
 
     private ServiceOutcome.Failed Failure(string type, string message, bool isRetryable, EffectContext context, Value body = default) =>
-        new(new NodeError(type.Length == 0 ? service.Name : type, message, isRetryable, Details: ServiceAnswer.Meta(body, ServiceTrace.IdOf(context.ExecutionId))));
+        new(
+            new NodeError(
+                type.Length == 0 ? service.Name : type,
+                message,
+                isRetryable,
+                Details: ServiceAnswer.Meta(body, ServiceTrace.IdOf(context.ExecutionId))));
 }
 
 /// <summary>What came of asking a service. The set is closed.</summary>

@@ -26,7 +26,8 @@ public sealed record ServiceSettings
     /// <summary>What it is shown as a bearer token; null: nothing.</summary>
     public string? ApiGatewayToken { get; init; }
 
-    internal ServiceEndpoint Orchestrator => new("orchestrator", "Agent Orchestrator", OrchestratorUrl, OrchestratorToken, OrchestratorUrlName, OrchestratorTokenName);
+    internal ServiceEndpoint Orchestrator =>
+        new("orchestrator", "Agent Orchestrator", OrchestratorUrl, OrchestratorToken, OrchestratorUrlName, OrchestratorTokenName);
 
     internal ServiceEndpoint Rag => new("rag", "RAG service", RagUrl, RagToken, RagUrlName, RagTokenName);
 }

@@ -4,7 +4,9 @@ using Millrace.Engine.Nodes;
 
 namespace Millrace.Nodes.Orchestration;
 
-/// <summary>The W3C trace context of a call. Ids are digests: an execution has one trace, whichever process runs it, and an attempt one span.</summary>
+/// <summary>
+/// The W3C trace context of a call. Ids are digests: an execution has one trace, whichever process runs it, and an attempt one span.
+/// </summary>
 internal static class ServiceTrace
 {
     /// <summary>The trace of an execution, 32 hexadecimal digits.</summary>
@@ -14,5 +16,6 @@ internal static class ServiceTrace
     public static string ParentOf(EffectContext context) =>
         $"00-{IdOf(context.ExecutionId)}-{Digest($"span {context.IdempotencyKey} {context.Attempt}", 8)}-01";
 
-    private static string Digest(string text, int bytes) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes));
+    private static string Digest(string text, int bytes) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes));
 }

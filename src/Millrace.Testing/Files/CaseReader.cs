@@ -24,14 +24,26 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
         FillFakes("nodes", given.Nodes, setup.Nodes);
         FillFakes("types", given.Types, setup.NodeTypes);
         foreach (var (model, replies) in given.Models ?? Nothing)
-            setup.Models[model] = new ModelSource([.. ItemsOf(replies, $"{at}/models/{JsonPointer.Escape(model)}").Select(item => ReplyOf(item.Value, item.At)).OfType<FakeReply>()], null);
+            setup.Models[model] = new ModelSource(
+                [
+                    .. ItemsOf(replies, $"{at}/models/{JsonPointer.Escape(model)}").Select(item => ReplyOf(item.Value, item.At))
+                    .OfType<FakeReply>(),
+                ],
+                null);
         foreach (var (node, answers) in given.Answers ?? Nothing)
-            setup.Answers[node] = [.. ItemsOf(answers, $"{at}/answers/{JsonPointer.Escape(node)}").Select(item => AnswerOf(item.Value, item.At)).OfType<TestAnswer>()];
+            setup.Answers[node] =
+            [
+                .. ItemsOf(answers, $"{at}/answers/{JsonPointer.Escape(node)}").Select(item => AnswerOf(item.Value, item.At))
+                .OfType<TestAnswer>(),
+            ];
         foreach (var signal in given.Signals ?? [])
             setup.Signals.Add(new TestSignal(signal.Name, signal.Payload, signal.After));
         setup.Real.UnionWith(given.Real ?? []);
         foreach (var problem in SetupCheck.Find(setup))
-            binding.Add(problem.IsNamed ? $"{at}/{problem.Field}/{JsonPointer.Escape(problem.Name)}" : $"{at}/{problem.Field}", "unknown_name", problem.Message);
+            binding.Add(
+                problem.IsNamed ? $"{at}/{problem.Field}/{JsonPointer.Escape(problem.Name)}" : $"{at}/{problem.Field}",
+                "unknown_name",
+                problem.Message);
     }
 
     private static readonly IReadOnlyDictionary<string, Value> Nothing = ImmutableDictionary<string, Value>.Empty;
@@ -43,7 +55,8 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
             var (place, written) = ($"{at}/{field}/{JsonPointer.Escape(name)}", raw[field][name]);
             string[] ways = ["output", "outputs", "outcomes", "error", "neverEnds"];
             if (ways.Where(way => Has(written, way)).ToList() is { Count: > 1 } several)
-                binding.Add(place, "invalid_value", $"A fake has one of {string.Join(", ", ways)}, and this has {string.Join(" and ", several)}.");
+                binding.Add(
+                    place, "invalid_value", $"A fake has one of {string.Join(", ", ways)}, and this has {string.Join(" and ", several)}.");
             else if (fake is { Outputs.Count: 0 } or { Outcomes.Count: 0 })
                 binding.Add(place, "invalid_value", "A fake without outcomes can do nothing. Give it an output.");
             else if (!ways.Any(way => Has(written, way)) && fake.Port is null)
@@ -80,13 +93,24 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
             binding.Add(place, "invalid_value", "A reply has one of text, json and error.");
             return null;
         }
-        var answered = reply.Error is { } error ? FakeReply.Failure(error.Type, error.Message, error.Retryable) : reply.Text is { } said ? FakeReply.Text(said) : FakeReply.Json(reply.Json);
-        return answered with { TokensIn = reply.TokensIn, TokensOut = reply.TokensOut, FinishReason = reply.FinishReason ?? answered.FinishReason };
+        var answered = reply.Error is { } error
+            ? FakeReply.Failure(error.Type, error.Message, error.Retryable)
+            : reply.Text is { } said
+            ? FakeReply.Text(said)
+            : FakeReply.Json(reply.Json);
+        return answered with
+        {
+            TokensIn = reply.TokensIn,
+            TokensOut = reply.TokensOut,
+            FinishReason = reply.FinishReason ?? answered.FinishReason,
+        };
     }
 
     private TestAnswer? AnswerOf(Value written, string place)
     {
-        var answer = written.TryGetString(out var decision) ? new AnswerDocument { Decision = decision } : binding.Bind<AnswerDocument>(written, place);
+        var answer = written.TryGetString(out var decision)
+            ? new AnswerDocument { Decision = decision }
+            : binding.Bind<AnswerDocument>(written, place);
         switch (answer)
         {
             case null:
@@ -102,8 +126,16 @@ internal sealed class CaseReader(StrictBinding binding, Value raw, string at)
         string[] ways = ["data", "payload", "body"];
         var given = ways.Where(way => Has(written, way)).ToList();
         if (given.Count == 1)
-            return (given[0] is "data" ? TestAnswer.Form(answer.Data) : given[0] is "payload" ? TestAnswer.Signal(answer.Payload) : TestAnswer.Call(answer.Body)) with { After = answer.After };
-        binding.Add(place, "invalid_value", "An answer has a decision, or one of data (for a form), payload (for a signal) and body (for a callback).");
+            return (
+                given[0] is "data"
+                    ? TestAnswer.Form(answer.Data)
+                    : given[0] is "payload"
+                    ? TestAnswer.Signal(answer.Payload)
+                    : TestAnswer.Call(answer.Body)) with { After = answer.After };
+        binding.Add(
+            place,
+            "invalid_value",
+            "An answer has a decision, or one of data (for a form), payload (for a signal) and body (for a callback).");
         return null;
     }
 

@@ -11,7 +11,9 @@ using Millrace.Testing.Workflows.Running;
 
 namespace Millrace.Testing.Files;
 
-/// <summary>Tests of a workflow as data: <c>NAME.tests.yaml</c> (or .yml, .json) beside <c>NAME.yaml</c>, with pinned outputs and what is expected.</summary>
+/// <summary>
+/// Tests of a workflow as data: <c>NAME.tests.yaml</c> (or .yml, .json) beside <c>NAME.yaml</c>, with pinned outputs and what is expected.
+/// </summary>
 public sealed class WorkflowTestFile
 {
     private const string Ending = ".tests";
@@ -19,7 +21,8 @@ public sealed class WorkflowTestFile
     /// <summary>The ends of names that workflows and files of tests have.</summary>
     public static readonly ImmutableArray<string> Extensions = [".yaml", ".yml", ".json"];
 
-    private WorkflowTestFile(string path, IEnumerable<Problem> problems, ImmutableArray<WorkflowTestFileCase> cases) => (Path, Problems, Cases) = (path, [.. problems], cases);
+    private WorkflowTestFile(string path, IEnumerable<Problem> problems, ImmutableArray<WorkflowTestFileCase> cases) =>
+        (Path, Problems, Cases) = (path, [.. problems], cases);
 
     /// <summary>The path of the test file.</summary>
     public string Path { get; }
@@ -49,7 +52,9 @@ public sealed class WorkflowTestFile
         {
             return new WorkflowTestFile(path, [new Problem("", "unreadable", $"It cannot be read: {e.Message}")], []);
         }
-        var format = System.IO.Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? DocumentFormat.Json : DocumentFormat.Yaml;
+        var format = System.IO.Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
+            ? DocumentFormat.Json
+            : DocumentFormat.Yaml;
         var parsed = ParsedDocument.Parse(content, format);
         if (parsed.Failure is { } failure)
             return new WorkflowTestFile(path, [failure], []);
@@ -90,14 +95,22 @@ public sealed class WorkflowTestFile
         var folder = System.IO.Path.GetDirectoryName(path) ?? "";
         var name = System.IO.Path.GetFileNameWithoutExtension(path);
         var stem = name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? name[..^Ending.Length] : name;
-        var tested = suite.Workflow ?? Extensions.Select(extension => stem + extension).FirstOrDefault(beside => File.Exists(System.IO.Path.Combine(folder, beside)));
+        var tested = suite.Workflow
+            ?? Extensions.Select(extension => stem + extension)
+                .FirstOrDefault(beside => File.Exists(System.IO.Path.Combine(folder, beside)));
         if (tested is null)
         {
-            binding.Add("", "no_workflow", $"There is no workflow beside it: {string.Join(", ", Extensions.Select(extension => stem + extension))}. Name it with `workflow`.");
+            binding.Add(
+                "",
+                "no_workflow",
+                $"There is no workflow beside it: {string.Join(", ", Extensions.Select(extension => stem + extension))}. Name it with "
+                    + "`workflow`.");
             return null;
         }
         var documents = new List<TestedDocument>();
-        foreach (var (document, pointer) in (suite.Workflows ?? []).Select((child, index) => (child, $"/workflows/{index}")).Prepend((tested, suite.Workflow is null ? "" : "/workflow")))
+        foreach (var (document, pointer) in (suite.Workflows ?? [])
+            .Select((child, index) => (child, $"/workflows/{index}"))
+            .Prepend((tested, suite.Workflow is null ? "" : "/workflow")))
         {
             try
             {
@@ -120,7 +133,8 @@ public sealed class WorkflowTestFileCase
     private readonly ExpectDocument? _expect;
     private readonly Value _raw;
 
-    internal WorkflowTestFileCase(string name, string pointer, TestSetup setup, ExpectDocument? expect, Value raw) => (Name, _pointer, _setup, _expect, _raw) = (name, pointer, setup, expect, raw);
+    internal WorkflowTestFileCase(string name, string pointer, TestSetup setup, ExpectDocument? expect, Value raw) =>
+        (Name, _pointer, _setup, _expect, _raw) = (name, pointer, setup, expect, raw);
 
     /// <summary>Its name, unique in its file.</summary>
     public string Name { get; }

@@ -4,7 +4,10 @@ using Millrace.Engine.Nodes;
 
 namespace Millrace.Testing.Workflows;
 
-/// <summary>What a test says in C#, as a value of workflows: a text, a number, a list, an anonymous object, or anything else that System.Text.Json writes.</summary>
+/// <summary>
+/// What a test says in C#, as a value of workflows: a text, a number, a list, an anonymous object, or anything else that System.Text.Json
+/// writes.
+/// </summary>
 internal static class Plain
 {
     public static Value ToValue(object? given) => given switch

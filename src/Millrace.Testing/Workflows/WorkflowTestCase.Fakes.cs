@@ -13,30 +13,41 @@ public sealed partial class WorkflowTestCase
     /// <param name="output">A value of workflows, or anything that System.Text.Json writes, such as an anonymous object.</param>
     public WorkflowTestCase Fake(string nodeId, object? output) => Fake(nodeId, OutcomeOf(output));
 
-    /// <summary>Fakes a node: a single outcome is that of every run, several are those of its runs and attempts in order, and one more fails the test.</summary>
+    /// <summary>
+    /// Fakes a node: a single outcome is that of every run, several are those of its runs and attempts in order, and one more fails the
+    /// test.
+    /// </summary>
     public WorkflowTestCase Fake(string nodeId, params FakeOutcome[] outcomes) => With(setup => setup.Nodes[nodeId] = Fakes(outcomes));
 
     /// <summary>Fakes a node by a function of what it is asked to do.</summary>
-    public WorkflowTestCase Fake(string nodeId, Func<FakeCall, FakeOutcome> run) => With(setup => setup.Nodes[nodeId] = new FakeSource([], run));
+    public WorkflowTestCase Fake(string nodeId, Func<FakeCall, FakeOutcome> run) =>
+        With(setup => setup.Nodes[nodeId] = new FakeSource([], run));
 
     /// <summary>Fakes every node of a type that is not faked itself.</summary>
     /// <param name="type">The type, by its name or an alias.</param>
     /// <param name="output">As of <see cref="Fake(string, object)"/>.</param>
     public WorkflowTestCase FakeType(string type, object? output) => FakeType(type, OutcomeOf(output));
 
-    /// <summary>Fakes every node of a type that is not faked itself; their runs share the outcomes, as of <see cref="Fake(string, FakeOutcome[])"/>.</summary>
+    /// <summary>
+    /// Fakes every node of a type that is not faked itself; their runs share the outcomes, as of <see cref="Fake(string, FakeOutcome[])"/>.
+    /// </summary>
     public WorkflowTestCase FakeType(string type, params FakeOutcome[] outcomes) => With(setup => setup.NodeTypes[type] = Fakes(outcomes));
 
     /// <summary>Fakes every node of a type that is not faked itself, by a function of what it is asked to do.</summary>
-    public WorkflowTestCase FakeType(string type, Func<FakeCall, FakeOutcome> run) => With(setup => setup.NodeTypes[type] = new FakeSource([], run));
+    public WorkflowTestCase FakeType(string type, Func<FakeCall, FakeOutcome> run) =>
+        With(setup => setup.NodeTypes[type] = new FakeSource([], run));
 
-    /// <summary>Fakes a language model: the node that asks it runs, and reads its answer. A single reply is every one, several come in order.</summary>
+    /// <summary>
+    /// Fakes a language model: the node that asks it runs, and reads its answer. A single reply is every one, several come in order.
+    /// </summary>
     /// <param name="model">Its name as nodes say it, such as "gpt-4o"; "*" for each that is not faked itself.</param>
     /// <param name="replies">The replies, in order.</param>
-    public WorkflowTestCase FakeModel(string model, params FakeReply[] replies) => With(setup => setup.Models[model] = new ModelSource([.. replies], null));
+    public WorkflowTestCase FakeModel(string model, params FakeReply[] replies) =>
+        With(setup => setup.Models[model] = new ModelSource([.. replies], null));
 
     /// <summary>Fakes a language model by a function of what it is asked.</summary>
-    public WorkflowTestCase FakeModel(string model, Func<ModelRequest, FakeReply> reply) => With(setup => setup.Models[model] = new ModelSource([], reply));
+    public WorkflowTestCase FakeModel(string model, Func<ModelRequest, FakeReply> reply) =>
+        With(setup => setup.Models[model] = new ModelSource([], reply));
 
     /// <summary>Sets what a model costs; without it, models of OpenAI have their list prices and others cost nothing.</summary>
     /// <param name="model">Its name, as nodes say it.</param>
@@ -45,7 +56,10 @@ public sealed partial class WorkflowTestCase
     public WorkflowTestCase WithModelPrice(string model, decimal perMillionIn, decimal perMillionOut) =>
         With(setup => setup.Prices[model] = new ModelPrice(perMillionIn, perMillionOut));
 
-    /// <summary>Answers a node when it waits: an approval, a form, a callback or a signal. A single answer is given every time, several are given in order, and then none.</summary>
+    /// <summary>
+    /// Answers a node when it waits: an approval, a form, a callback or a signal. A single answer is given every time, several are given in
+    /// order, and then none.
+    /// </summary>
     /// <param name="nodeId">The node.</param>
     /// <param name="answers">What it is answered.</param>
     public WorkflowTestCase Answer(string nodeId, params TestAnswer[] answers) => With(setup => setup.Answers[nodeId] = [.. answers]);
@@ -58,7 +72,8 @@ public sealed partial class WorkflowTestCase
         With(setup => setup.Signals.Add(new TestSignal(name, Plain.ToValue(payload), after)));
 
     /// <summary>
-    /// Lets nodes really have their effect: they call, run code and keep files, in a folder that goes with the test. Their own waits take real time.
+    /// Lets nodes really have their effect: they call, run code and keep files, in a folder that goes with the test. Their own waits take
+    /// real time.
     /// </summary>
     /// <param name="nodesOrTypes">Ids of nodes, or types.</param>
     public WorkflowTestCase AllowReal(params string[] nodesOrTypes) => With(setup => setup.Real.UnionWith(nodesOrTypes));

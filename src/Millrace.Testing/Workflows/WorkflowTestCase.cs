@@ -6,8 +6,10 @@ using Millrace.Testing.Workflows.Running;
 namespace Millrace.Testing.Workflows;
 
 /// <summary>
-/// A test of a workflow: a definition, what it is started with, and what stands in for the world. <see cref="RunAsync"/> runs it in the real engine, over a
-/// store in memory and in virtual time: delays, timeouts and retries pass at once, in their order. Nodes that would touch the world have to be
+/// A test of a workflow: a definition, what it is started with, and what stands in for the world. <see cref="RunAsync"/> runs it in the
+/// real engine, over a
+/// store in memory and in virtual time: delays, timeouts and retries pass at once, in their order. Nodes that would touch the world have to
+/// be
 /// faked. A case can be run any number of times, each time from the beginning.
 /// </summary>
 public sealed partial class WorkflowTestCase
@@ -19,14 +21,17 @@ public sealed partial class WorkflowTestCase
     /// <summary>Loads a definition of any dialect from a file, JSON or YAML.</summary>
     /// <param name="path">The file: from the current folder, or else from the one that the tests were built into.</param>
     /// <param name="types">Node types of one's own that it uses, beside those that come with Millrace.</param>
-    /// <exception cref="WorkflowTestException">There is no such file, or it is no workflow that can run: every problem is told, with its place.</exception>
-    public static WorkflowTestCase FromFile(string path, params NodeType[] types) => Create(types, registry => TestedDocument.Read(Found(path), registry));
+    /// <exception cref="WorkflowTestException">There is no such file, or it is no workflow that can run: every problem is told, with its
+    /// place.</exception>
+    public static WorkflowTestCase FromFile(string path, params NodeType[] types) =>
+        Create(types, registry => TestedDocument.Read(Found(path), registry));
 
     /// <summary>Loads a definition of any dialect from a text, JSON or YAML.</summary>
     /// <param name="document">The text.</param>
     /// <param name="types">Node types of one's own that it uses.</param>
     /// <exception cref="WorkflowTestException">It is no workflow that can run: every problem is told, with its place.</exception>
-    public static WorkflowTestCase FromText(string document, params NodeType[] types) => Create(types, registry => TestedDocument.Parse(document, "workflow", registry));
+    public static WorkflowTestCase FromText(string document, params NodeType[] types) =>
+        Create(types, registry => TestedDocument.Parse(document, "workflow", registry));
 
     /// <summary>Loads a definition of any dialect from data.</summary>
     /// <param name="definition">A <see cref="Value"/>, or anything that System.Text.Json writes, such as an anonymous object.</param>
@@ -38,12 +43,14 @@ public sealed partial class WorkflowTestCase
     /// <summary>Adds a workflow that others of this test run as a child, from a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WorkflowTestException">There is no such file, or it is no workflow that can run.</exception>
-    public WorkflowTestCase WithWorkflowFile(string path) => With(setup => setup.Documents.Add(TestedDocument.Read(Found(path), setup.Registry)));
+    public WorkflowTestCase WithWorkflowFile(string path) =>
+        With(setup => setup.Documents.Add(TestedDocument.Read(Found(path), setup.Registry)));
 
     /// <summary>Adds a workflow that others of this test run as a child. It is known by the `id` that it says.</summary>
     /// <param name="document">Its text, JSON or YAML.</param>
     /// <exception cref="WorkflowTestException">It is no workflow that can run.</exception>
-    public WorkflowTestCase WithWorkflow(string document) => With(setup => setup.Documents.Add(TestedDocument.Parse(document, "child workflow", setup.Registry)));
+    public WorkflowTestCase WithWorkflow(string document) =>
+        With(setup => setup.Documents.Add(TestedDocument.Parse(document, "child workflow", setup.Registry)));
 
     /// <summary>Sets the input of the execution: anything that System.Text.Json can serialise.</summary>
     /// <param name="input">Anything that System.Text.Json writes.</param>
@@ -65,7 +72,9 @@ public sealed partial class WorkflowTestCase
     /// <summary>Sets the time of the start, of which `now` is a function; else it is the first moment of 2026.</summary>
     public WorkflowTestCase StartingAt(DateTimeOffset now) => With(setup => setup.Now = now);
 
-    /// <summary>Stops the run after a time, to see how it stands then. Else time goes on to the end: a wait that nobody answers takes its timeout.</summary>
+    /// <summary>
+    /// Stops the run after a time, to see how it stands then. Else time goes on to the end: a wait that nobody answers takes its timeout.
+    /// </summary>
     /// <param name="after">How long after the start, in virtual time.</param>
     public WorkflowTestCase Until(TimeSpan after) => With(setup => setup.Until = after);
 

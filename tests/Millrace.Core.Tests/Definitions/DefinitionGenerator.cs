@@ -49,9 +49,11 @@ internal static class DefinitionGenerator
     // Fields that a free config may have without being taken for something else.
     private static readonly Gen<MapValue> Config = MapOf(2).Select(map => MapValue.Of("output", map));
 
-    private static Gen<T?> Maybe<T>(Gen<T> gen) where T : class => Gen.Frequency((2, Gen.Constant<T?>(null)), (1, gen.Select(value => (T?)value)));
+    private static Gen<T?> Maybe<T>(Gen<T> gen) where T : class =>
+        Gen.Frequency((2, Gen.Constant<T?>(null)), (1, gen.Select(value => (T?)value)));
 
-    private static Gen<T?> MaybeValue<T>(Gen<T> gen) where T : struct => Gen.Frequency((2, Gen.Constant<T?>(null)), (1, gen.Select(value => (T?)value)));
+    private static Gen<T?> MaybeValue<T>(Gen<T> gen) where T : struct =>
+        Gen.Frequency((2, Gen.Constant<T?>(null)), (1, gen.Select(value => (T?)value)));
 
     private static readonly Gen<RetryPolicy> Retry =
         from attempts in Gen.Choose(1, 20)
@@ -60,7 +62,15 @@ internal static class DefinitionGenerator
         from backoff in Gen.Elements(Enum.GetValues<Backoff>())
         from jitter in Gen.Elements(true, false)
         from errors in Identifier.ListOf()
-        select new RetryPolicy { MaxAttempts = attempts, Delay = delay, MaxDelay = most, Backoff = backoff, Jitter = jitter, Errors = [.. errors.Take(3)] };
+        select new RetryPolicy
+        {
+            MaxAttempts = attempts,
+            Delay = delay,
+            MaxDelay = most,
+            Backoff = backoff,
+            Jitter = jitter,
+            Errors = [.. errors.Take(3)],
+        };
 
     private static readonly Gen<GateCondition> Condition = Gen.OneOf(
         Text.Select(text => new GateCondition(text, null, null, Value.Null, default)),
@@ -112,7 +122,15 @@ internal static class DefinitionGenerator
         from port in Maybe(Gen.Elements("true", "error", "case 1"))
         from when in Maybe(Text)
         from label in Maybe(Text.Where(text => text.Trim().ToUpperInvariant() is not "ERROR"))
-        select new EdgeDefinition { Id = "", Source = $"n{ends[0]}", Target = $"n{ends[1]}", Port = port, When = when, Label = port is null ? null : label };
+        select new EdgeDefinition
+        {
+            Id = "",
+            Source = $"n{ends[0]}",
+            Target = $"n{ends[1]}",
+            Port = port,
+            When = when,
+            Label = port is null ? null : label,
+        };
 
     private static readonly Gen<TriggerDefinition> Trigger =
         from type in Gen.Elements(TriggerTypes.All.ToArray())

@@ -15,7 +15,8 @@ public sealed class DiffTests
 
     [Fact]
     public void A_definition_does_not_differ_from_itself() => Prop
-        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition => Assert.True(DefinitionDiff.IsEmpty(DefinitionDiff.Compare(definition, definition))))
+        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition =>
+            Assert.True(DefinitionDiff.IsEmpty(DefinitionDiff.Compare(definition, definition))))
         .QuickCheckThrowOnFailure();
 
     [Fact]

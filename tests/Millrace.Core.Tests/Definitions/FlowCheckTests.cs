@@ -6,7 +6,8 @@ namespace Millrace.Core.Tests.Definitions;
 
 public sealed class FlowCheckTests
 {
-    // "a -true-> b ?input.x" per way; a node may be given as "id: fields". Nodes that "if" begins are branches, "join" joins; the rest do nothing.
+    // "a -true-> b ?input.x" per way; a node may be given as "id: fields". Nodes that "if" begins are branches, "join" joins; the rest do
+    // nothing.
     private static string Document(params string[] parts)
     {
         var nodes = new OrderedDictionary<string, string>(StringComparer.Ordinal);
@@ -43,7 +44,12 @@ public sealed class FlowCheckTests
             return;
         Assert.Equal((code, severity), (problems[0].Code, problems[0].Severity));
         if (path is not null)
-            Assert.True(problems[0].Message.Contains(path, StringComparison.Ordinal) && (problems[0].Path.IsEmpty || problems[0].Message.Contains(FlowAnalysis.Show(problems[0].Path), StringComparison.Ordinal)), all);
+            Assert.True(
+                problems[0].Message.Contains(path, StringComparison.Ordinal)
+                    && (
+                        problems[0].Path.IsEmpty
+                            || problems[0].Message.Contains(FlowAnalysis.Show(problems[0].Path), StringComparison.Ordinal)),
+                all);
     }
 
     [Fact]
@@ -76,10 +82,19 @@ public sealed class FlowCheckTests
         "if -true-> a", "a --> ifdone", "if -false-> ifdone", "ifdone -true-> b", """ifdone: "type": "if", "config": {"condition": "has(a.output)"}""", Says("b", "{{a.output}}"));
 
     [Theory]
-    [InlineData("if1 -true-> a", "a --> if2", "if1 -false-> if2", "if2 -true-> b", "if1: \"type\": \"if\", \"config\": {\"condition\": \"input.x\"}", "if2: \"type\": \"if\", \"config\": {\"condition\": \"input.x\"}")]
+    [
+        InlineData(
+            "if1 -true-> a",
+            "a --> if2",
+            "if1 -false-> if2",
+            "if2 -true-> b",
+            "if1: \"type\": \"if\", \"config\": {\"condition\": \"input.x\"}",
+            "if2: \"type\": \"if\", \"config\": {\"condition\": \"input.x\"}"),
+    ]
     [InlineData("s --> a", "s --> c", "a --> c", "c --> b ?input.x", "a: \"type\": \"noop\", \"conditions\": [\"input.x\"]")]
     [InlineData("s --> a ?input.x", "s --> c", "a --> c", "c --> b ?input.x")]
-    public void Conditions_that_read_alike_are_one(params string[] parts) => Expect(null, default, null, [.. parts, Says("b", "{{a.output}}")]);
+    public void Conditions_that_read_alike_are_one(params string[] parts) =>
+        Expect(null, default, null, [.. parts, Says("b", "{{a.output}}")]);
 
     [Fact]
     public void Of_conditional_ways_on_one_is_taken() => Expect(
@@ -93,7 +108,8 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void What_comes_later_in_a_loop_has_not_run_in_this_turn() => Expect(
-        "reference_not_before", Severity.Error, "it comes later in the same iteration of the loop, on the path b -> if, and its output of an earlier iteration is not kept",
+        "reference_not_before", Severity.Error, "it comes later in the same iteration of the loop, on the path b -> if, and its output of "
+            + "an earlier iteration is not kept",
         "b --> if", "if -true-> b", "if -false-> z", Says("b", "{{nodes['if'].output}}"));
 
     [Fact]
@@ -103,7 +119,8 @@ public sealed class FlowCheckTests
 
     [Fact]
     public void After_a_loop_its_last_turn_is_seen() => Expect(
-        "reference_skipped", Severity.Error, "on the path start -> h -> if -(false)-> b it is skipped in the last iteration of the loop, because 'if' takes the port 'false'",
+        "reference_skipped", Severity.Error, "on the path start -> h -> if -(false)-> b it is skipped in the last iteration of the loop, "
+            + "because 'if' takes the port 'false'",
         "h --> if", "if -true-> a", "a --> h", "if -false-> b", Says("b", "{{a.output}}"));
 
     [Fact]
@@ -127,16 +144,21 @@ public sealed class FlowCheckTests
         "s --> if", "s --> c", "if -true-> a", "a --> join", "c --> join", """join: "type": "join", "config": {"mode": "n", "count": 2}""");
 
     [Theory]
-    [InlineData("s --> a", "s --> b", "s --> c", "a --> join", "b --> join", "c --> join", "a -error-> z", "join: \"type\": \"join\", \"config\": {\"mode\": \"n\", \"count\": 2}")]
-    [InlineData("if -true-> a", "if -false-> b", "a --> join", "b --> join", "join: \"type\": \"join\", \"config\": {\"mode\": \"wait-all\"}")]
+    [InlineData(
+        "s --> a", "s --> b", "s --> c", "a --> join", "b --> join", "c --> join", "a -error-> z", "join: \"type\": \"join\", "
+        + "\"config\": {\"mode\": \"n\", \"count\": 2}")]
+    [InlineData(
+        "if -true-> a", "if -false-> b", "a --> join", "b --> join", "join: \"type\": \"join\", \"config\": {\"mode\": \"wait-all\"}")]
     [InlineData("if -true-> a", "if -false-> b", "a --> join", "b --> join", "join: \"type\": \"join\", \"config\": {\"mode\": \"any\"}")]
     public void A_join_that_gets_enough_unless_something_fails_is_well(params string[] parts) => Expect(null, default, null, parts);
 
     [Theory]
     [InlineData("every iteration leads back on the path h -> a -> h", "s --> h", "h --> a", "a --> h")]
     [InlineData("every iteration leads back on the path h -> h", "s --> h", "h --> h", "h --> z")]
-    [InlineData("every iteration leads back on the path h -> if -(true)-> h", "s --> h", "h --> if", "if -true-> h", "if -false-> b", "b --> h")]
-    public void A_loop_that_always_leads_back_is_endless(string path, params string[] parts) => Expect("endless_loop", Severity.Error, path, parts);
+    [InlineData(
+        "every iteration leads back on the path h -> if -(true)-> h", "s --> h", "h --> if", "if -true-> h", "if -false-> b", "b --> h")]
+    public void A_loop_that_always_leads_back_is_endless(string path, params string[] parts) =>
+        Expect("endless_loop", Severity.Error, path, parts);
 
     [Theory]
     [InlineData("s --> h", "h --> if", "if -true-> h")]
@@ -155,8 +177,12 @@ public sealed class FlowCheckTests
     public void A_long_path_is_shortened_in_the_sentence_and_whole_beside_it()
     {
         string[] chain = [.. Enumerable.Range(0, 20).Select(i => $"c{i} --> c{i + 1}")];
-        var problem = Reading.Problem(Document([.. chain, "c20 --> if", "if -true-> a", "a --> b", "if -false-> b", Says("b", "{{a.output}}")]), "reference_skipped");
-        Assert.Contains("start -> c0 -> c1 -> c2 -> ... -> c19 -> c20 -> if -> b", problem.Message.Replace("-(false)-> ", "-> ", StringComparison.Ordinal), StringComparison.Ordinal);
+        var problem = Reading.Problem(
+            Document([.. chain, "c20 --> if", "if -true-> a", "a --> b", "if -false-> b", Says("b", "{{a.output}}")]), "reference_skipped");
+        Assert.Contains(
+            "start -> c0 -> c1 -> c2 -> ... -> c19 -> c20 -> if -> b",
+            problem.Message.Replace("-(false)-> ", "-> ", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Equal(24, problem.Path.Length);
         Assert.Equal(new PathStep("if", "false"), problem.Path[^2]);
     }

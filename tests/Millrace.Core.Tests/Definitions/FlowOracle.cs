@@ -92,7 +92,9 @@ internal sealed class FlowOracle
         var left = Groups(nodes, edges);
         while (left.Count > 0)
         {
-            var ready = left.Find(group => !edges.Exists(edge => group.Contains(edge.Target) && !group.Contains(edge.Source) && left.Exists(other => other.Contains(edge.Source))))!;
+            var ready = left.Find(group =>
+                !edges.Exists(edge =>
+                    group.Contains(edge.Target) && !group.Contains(edge.Source) && left.Exists(other => other.Contains(edge.Source))))!;
             left.Remove(ready);
             var inside = edges.Where(edge => ready.Contains(edge.Source) && ready.Contains(edge.Target)).ToList();
             var outcome = Outcome.Done;
@@ -158,7 +160,9 @@ internal sealed class FlowOracle
         var port = node.Type == "if" && !fails ? Choose(2) == 0 ? "true" : "false" : null;
         foreach (var edge in outgoing)
         {
-            if ((edge.Port == "error") == fails && (fails || edge.Port is null || edge.Port == port) && (edge.When is null || Choose(2) == 0))
+            if ((edge.Port == "error") == fails
+                && (fails || edge.Port is null || edge.Port == port)
+                && (edge.When is null || Choose(2) == 0))
                 _taken.Add(edge);
         }
     }

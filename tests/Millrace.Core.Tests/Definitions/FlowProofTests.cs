@@ -28,7 +28,8 @@ public sealed class FlowProofTests
             var (from, to) = way[2] % 5 == 0 ? (way[0], way[1]) : (Math.Min(way[0], way[1]), Math.Max(way[0], way[1]));
             if (from == to && way[2] % 5 != 0)
                 continue;
-            var port = (nodes[from].Type, way[3] % 4) switch { ("if", 0 or 1) => "true", ("if", 2) => "false", (_, 3) => "error", _ => null };
+            var port =
+                (nodes[from].Type, way[3] % 4) switch { ("if", 0 or 1) => "true", ("if", 2) => "false", (_, 3) => "error", _ => null };
             // At most one conditional edge at a port: that several leave no way out is assumed, not proved.
             var when = way[4] % 6 == 0 && conditional.Add((from, port)) ? $"input.w{edges.Count}" : null;
             if (!edges.Exists(edge => edge.Source == $"n{from}" && edge.Target == $"n{to}" && edge.Port == port && edge.When == when))
@@ -57,19 +58,24 @@ public sealed class FlowProofTests
             var oracle = FlowOracle.Explore(definition);
             if (flow is null || oracle is null)
                 return;
-            var text = string.Join(", ", definition.Edges.Select(edge => $"{edge.Source} -{edge.Port}{edge.When}-> {edge.Target}")) + "; gated " + string.Join(",", definition.Nodes.Where(node => !node.Conditions.IsEmpty).Select(node => node.Id));
+            var text = string.Join(", ", definition.Edges.Select(edge => $"{edge.Source} -{edge.Port}{edge.When}-> {edge.Target}"))
+                + "; gated " + string.Join(",", definition.Nodes.Where(node => !node.Conditions.IsEmpty).Select(node => node.Id));
             foreach (var loop in flow.Graph.Loops.Where(loop => oracle.Loops.Begun.Contains($"n{loop.Header}")))
             {
                 // An endless loop keeps the one around it from ending, which is the same mistake once more.
                 var ends = oracle.Loops.Ended.Contains($"n{loop.Header}");
-                Assert.True(flow.Conditions.IsEndless(loop) ? !ends : ends || flow.Graph.Loops.Exists(flow.Conditions.IsEndless), $"loop at n{loop.Header} in {text}");
+                Assert.True(
+                    flow.Conditions.IsEndless(loop) ? !ends : ends || flow.Graph.Loops.Exists(flow.Conditions.IsEndless),
+                    $"loop at n{loop.Header} in {text}");
                 endless += flow.Conditions.IsEndless(loop) ? 1 : 0;
             }
             if (flow.Graph.Loops.Exists(flow.Conditions.IsEndless))
                 return;
             for (var looking = 0; looking < Nodes; looking++)
             {
-                Assert.True(oracle.Ran.Contains($"n{looking}") != (flow.Conditions.Runs(looking) == DecisionDiagrams.Never), $"n{looking} runs in {text}");
+                Assert.True(
+                    oracle.Ran.Contains($"n{looking}") != (flow.Conditions.Runs(looking) == DecisionDiagrams.Never),
+                    $"n{looking} runs in {text}");
                 for (var at = 0; at < Nodes; at++)
                 {
                     if (looking == at || !oracle.Seen.TryGetValue(($"n{looking}", $"n{at}"), out var seen))
@@ -87,13 +93,16 @@ public sealed class FlowProofTests
                             break;
                         case { Code: "reference_skipped" } sighting:
                             doubted++;
-                            Assert.True(seen.Contains(FlowOracle.State.Ran) && seen.Contains(FlowOracle.State.Skipped), $"{what}: {sighting.Sentence}");
+                            Assert.True(
+                                seen.Contains(FlowOracle.State.Ran) && seen.Contains(FlowOracle.State.Skipped),
+                                $"{what}: {sighting.Sentence}");
                             break;
                     }
                 }
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
-        TestContext.Current.SendDiagnosticMessage("{0} pairs compared, {1} certain, {2} in doubt, {3} endless loops", compared, certain, doubted, endless);
+        TestContext.Current.SendDiagnosticMessage(
+            "{0} pairs compared, {1} certain, {2} in doubt, {3} endless loops", compared, certain, doubted, endless);
         Assert.True(compared > 10_000 && certain > 1_000 && doubted > 500 && endless > 10, $"{compared} {certain} {doubted} {endless}");
     }
 }

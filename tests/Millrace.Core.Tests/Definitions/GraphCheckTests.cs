@@ -139,7 +139,9 @@ public sealed class GraphCheckTests
             var expected = Enumerable.Range(0, 8)
                 .Where(i => reaches[i, i] && !Enumerable.Range(0, i).Any(earlier => reaches[i, earlier] && reaches[earlier, i]))
                 .Select(i => string.Join(",", Enumerable.Range(0, 8).Where(j => reaches[i, j] && reaches[j, i])));
-            Assert.Equal(string.Join(" ", expected), string.Join(" ", DefinitionCycles.Find(definition).Select(cycle => string.Join(",", cycle.Nodes))));
+            Assert.Equal(
+                string.Join(" ", expected),
+                string.Join(" ", DefinitionCycles.Find(definition).Select(cycle => string.Join(",", cycle.Nodes))));
         })
         .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 

@@ -26,7 +26,11 @@ public sealed class HostileTests
         ? Word
         : Gen.Frequency(
             (4, Word),
-            (2, Anything(depth - 1).ArrayOf(3).SelectMany(items => Gen.Choose(0, 3).Select(count => (Value)ListValue.Create(items.Take(count))))),
+            (
+                2,
+                Anything(depth - 1)
+                    .ArrayOf(3)
+                    .SelectMany(items => Gen.Choose(0, 3).Select(count => (Value)ListValue.Create(items.Take(count))))),
             (4, Something(depth - 1).Select(map => (Value)map)));
 
     private static Gen<MapValue> Something(int depth) =>
@@ -35,7 +39,8 @@ public sealed class HostileTests
         from count in Gen.Choose(0, 6)
         select MapValue.Create(keys.Take(count).Select((key, i) => KeyValuePair.Create(key, values[i])));
 
-    private static Gen<Value> Parts(int depth) => Something(depth).ArrayOf(4).Select(parts => (Value)ListValue.Create(parts.Select(part => (Value)part)));
+    private static Gen<Value> Parts(int depth) =>
+        Something(depth).ArrayOf(4).Select(parts => (Value)ListValue.Create(parts.Select(part => (Value)part)));
 
     private static readonly Gen<Value> Document =
         from head in Something(4)
@@ -57,7 +62,8 @@ public sealed class HostileTests
             {
                 DefinitionCycles.Find(definition);
                 DefinitionValidator.Validate(definition, null, TestCatalog.Instance);
-                Assert.False(DefinitionReader.Read(DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml, TestCatalog.Instance).Malformed);
+                Assert.False(
+                    DefinitionReader.Read(DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml, TestCatalog.Instance).Malformed);
             }
         })
         .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
@@ -127,7 +133,9 @@ public sealed class HostileTests
                     return false;
                 document = list[index];
             }
-            else if (!document.TryGetMap(out var map) || !map.TryGet(segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out document))
+            else if (!document.TryGetMap(out var map)
+                || !map.TryGet(
+                    segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out document))
                 return false;
         }
         return true;

@@ -42,7 +42,15 @@ public sealed class NodeFieldTests
             "retry": {"maxAttempts": 5, "delay": "PT2S", "backoff": "FIXED", "max_delay": 60000, "jitter": true, "errors": ["http.503", "timeout"]}
             """).Retry;
         Assert.Equal(
-            new RetryPolicy { MaxAttempts = 5, Delay = TimeSpan.FromSeconds(2), Backoff = Backoff.Fixed, MaxDelay = TimeSpan.FromMinutes(1), Jitter = true, Errors = ["http.503", "timeout"] },
+            new RetryPolicy
+            {
+                MaxAttempts = 5,
+                Delay = TimeSpan.FromSeconds(2),
+                Backoff = Backoff.Fixed,
+                MaxDelay = TimeSpan.FromMinutes(1),
+                Jitter = true,
+                Errors = ["http.503", "timeout"],
+            },
             retry);
     }
 
@@ -51,7 +59,8 @@ public sealed class NodeFieldTests
     {
         var result = Reading.Checked("""{"name": "x", "steps": [{"id": "a", "type": "http", "config": {"url": "https://example.com", "max_retries": 3}}]}""");
         var problem = Assert.Single(result.Problems);
-        Assert.Equal(("node_field_in_config", "/steps/0/config/max_retries", Severity.Warning), (problem.Code, problem.Pointer, problem.Severity));
+        Assert.Equal(
+            ("node_field_in_config", "/steps/0/config/max_retries", Severity.Warning), (problem.Code, problem.Pointer, problem.Severity));
         Assert.EndsWith("Move it to /steps/0/max_retries.", problem.Message, StringComparison.Ordinal);
         Assert.Equal(4, result.Node("a").Retry!.MaxAttempts);
         Assert.Equal(MapValue.Of("url", "https://example.com"), result.Node("a").Config());
@@ -113,8 +122,12 @@ public sealed class NodeFieldTests
     [Fact]
     public void A_number_that_was_probably_meant_as_seconds_is_warned_about()
     {
-        Assert.EndsWith("write \"PT30S\" if seconds are meant.", Reading.Problem(With("\"timeout\": 30"), "suspicious_duration").Message, StringComparison.Ordinal);
-        Assert.Equal("/nodes/0/cache/ttl", Reading.Problem(With("\"cache\": {\"key\": \"k\", \"ttl\": 3600}"), "suspicious_duration").Pointer);
+        Assert.EndsWith(
+            "write \"PT30S\" if seconds are meant.",
+            Reading.Problem(With("\"timeout\": 30"), "suspicious_duration").Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "/nodes/0/cache/ttl", Reading.Problem(With("\"cache\": {\"key\": \"k\", \"ttl\": 3600}"), "suspicious_duration").Pointer);
     }
 
     [Fact]
@@ -145,7 +158,10 @@ public sealed class NodeFieldTests
             """);
         Assert.Equal(MapValue.Of(("model", "m"), ("max_tokens", 5)), definition.Node("a").Config());
         Assert.Equal(
-            MapValue.Of(("url", "https://example.com"), ("followRedirects", true), ("headers", MapValue.Of(("X_Y", "1"), ("followRedirects", "2")))),
+            MapValue.Of(
+                ("url", "https://example.com"),
+                ("followRedirects", true),
+                ("headers", MapValue.Of(("X_Y", "1"), ("followRedirects", "2")))),
             definition.Node("b").Config());
         Assert.Equal("true", definition.Node("c").Config()["cases"].AsList()[0]["when"]);
     }

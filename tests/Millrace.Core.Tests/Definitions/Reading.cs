@@ -8,13 +8,17 @@ namespace Millrace.Core.Tests.Definitions;
 /// <summary>Shorthand for reading documents in tests.</summary>
 internal static class Reading
 {
-    public static ReadResult Json(string text) => DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Json, TestCatalog.Instance);
+    public static ReadResult Json(string text) =>
+        DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Json, TestCatalog.Instance);
 
-    public static ReadResult Yaml(string text) => DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Yaml, TestCatalog.Instance);
+    public static ReadResult Yaml(string text) =>
+        DefinitionReader.Read(Encoding.UTF8.GetBytes(text), DocumentFormat.Yaml, TestCatalog.Instance);
 
-    public static ReadResult Checked(string json) => DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(json), DocumentFormat.Json, TestCatalog.Instance);
+    public static ReadResult Checked(string json) =>
+        DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(json), DocumentFormat.Json, TestCatalog.Instance);
 
-    public static ReadResult CheckedYaml(string yaml) => DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(yaml), DocumentFormat.Yaml, TestCatalog.Instance);
+    public static ReadResult CheckedYaml(string yaml) =>
+        DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(yaml), DocumentFormat.Yaml, TestCatalog.Instance);
 
     /// <summary>Reads and insists that nothing at all is wrong.</summary>
     public static WorkflowDefinition Clean(string json)
@@ -29,13 +33,16 @@ internal static class Reading
     {
         var problems = Checked(json).Problems;
         var found = problems.Where(problem => string.Equals(problem.Code, code, StringComparison.Ordinal)).ToArray();
-        Assert.True(found.Length == 1, $"expected one {code}, found: {string.Join("; ", problems.Select(p => $"{p.Pointer} {p.Code}: {p.Message}"))}");
+        Assert.True(
+            found.Length == 1,
+            $"expected one {code}, found: {string.Join("; ", problems.Select(p => $"{p.Pointer} {p.Code}: {p.Message}"))}");
         return found[0];
     }
 
     public static NodeDefinition Node(this ReadResult result, string id) => result.Definition!.Node(id);
 
-    public static NodeDefinition Node(this WorkflowDefinition definition, string id) => definition.Nodes.Single(node => string.Equals(node.Id, id, StringComparison.Ordinal));
+    public static NodeDefinition Node(this WorkflowDefinition definition, string id) =>
+        definition.Nodes.Single(node => string.Equals(node.Id, id, StringComparison.Ordinal));
 
     /// <summary>The edges as "source -port-> target".</summary>
     public static string[] Ways(this WorkflowDefinition definition) =>

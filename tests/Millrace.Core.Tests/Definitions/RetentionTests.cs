@@ -19,7 +19,8 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public void Forever_is_a_time_too() => Assert.Equal(RetentionPolicy.Of(RetentionPolicy.Forever), Read("\" Forever\"").Definition!.Settings.Retention);
+    public void Forever_is_a_time_too() =>
+        Assert.Equal(RetentionPolicy.Of(RetentionPolicy.Forever), Read("\" Forever\"").Definition!.Settings.Retention);
 
     [Theory]
     [InlineData("30", "/settings/retention")]

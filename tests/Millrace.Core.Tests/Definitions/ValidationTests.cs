@@ -92,7 +92,12 @@ public sealed class ValidationTests
     [InlineData("\"tags\": [\"\"]", "invalid_name", "/tags")]
     [InlineData("\"tags\": [1]", "wrong_type", "/tags/0")]
     [InlineData("\"input_schema\": {\"type\": \"text\"}", "invalid_schema", "/input_schema/type")]
-    [InlineData("\"inputSchema\": {\"properties\": {\"a\": {\"patternProperties\": {}}}}", "invalid_schema", "/inputSchema/properties/a/patternProperties")]
+    [
+        InlineData(
+            "\"inputSchema\": {\"properties\": {\"a\": {\"patternProperties\": {}}}}",
+            "invalid_schema",
+            "/inputSchema/properties/a/patternProperties"),
+    ]
     [InlineData("\"settings\": {\"timeout\": 0}", "out_of_range", "/settings/timeout")]
     [InlineData("\"settings\": {\"concurrency\": 0}", "out_of_range", "/settings/concurrency")]
     [InlineData("\"settings\": {\"max_concurrency\": 2000000}", "out_of_range", "/settings/max_concurrency")]
@@ -100,9 +105,12 @@ public sealed class ValidationTests
     [InlineData("\"settings\": {\"concurrency\": {\"key\": \"{{input.x}}\"}}", "missing_field", "/settings/concurrency")]
     [InlineData("\"settings\": {\"concurrency\": {\"limit\": 0}}", "out_of_range", "/settings/concurrency/limit")]
     [InlineData("\"settings\": {\"concurrency\": {\"limit\": \"x\"}}", "wrong_type", "/settings/concurrency/limit")]
-    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{input.}}\"}}", "invalid_expression", "/settings/concurrency/key")]
-    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{data.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
-    [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{secrets.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData(
+        "\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{input.}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData(
+        "\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{data.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
+    [InlineData(
+        "\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"{{secrets.x}}\"}}", "invalid_expression", "/settings/concurrency/key")]
     [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"key\": \"input.x\"}}", "constant_key", "/settings/concurrency/key")]
     [InlineData("\"settings\": {\"concurrency\": {\"limit\": 1, \"per\": 5}}", "unknown_field", "/settings/concurrency/per")]
     [InlineData("\"settings\": {\"rate_limit\": 5}", "wrong_type", "/settings/rate_limit")]
@@ -110,14 +118,18 @@ public sealed class ValidationTests
     [InlineData("\"settings\": {\"rateLimit\": {\"per\": 5}}", "missing_field", "/settings/rateLimit")]
     [InlineData("\"settings\": {\"rate_limit\": {\"limit\": 5, \"per\": \"soon\"}}", "wrong_type", "/settings/rate_limit/per")]
     [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": 0}}", "out_of_range", "/settings/rateLimit/per")]
-    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"burst\": 6}}", "out_of_range", "/settings/rateLimit/burst")]
-    [InlineData("\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"key\": \"{{nodes.a}}\"}}", "invalid_expression", "/settings/rateLimit/key")]
+    [InlineData(
+        "\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"burst\": 6}}", "out_of_range", "/settings/rateLimit/burst")]
+    [InlineData(
+        "\"settings\": {\"rateLimit\": {\"limit\": 5, \"per\": \"1s\", \"key\": "
+        + "\"{{nodes.a}}\"}}", "invalid_expression", "/settings/rateLimit/key")]
     [InlineData("\"settings\": {\"priority\": 5000}", "out_of_range", "/settings/priority")]
     [InlineData("\"settings\": {\"retry\": {\"maxAttempts\": -1}}", "out_of_range", "/settings/retry/maxAttempts")]
     [InlineData("\"trigger\": {\"type\": \"cron\"}", "unknown_trigger_type", "/trigger/type")]
     [InlineData("\"trigger\": {\"path\": \"x\"}", "missing_field", "/trigger")]
     [InlineData("\"triggers\": [{\"type\": \"manual\", \"target\": \"q\"}]", "unknown_trigger_target", "/triggers/0/target")]
-    [InlineData("\"triggers\": [{\"id\": \"t\", \"type\": \"manual\"}, {\"id\": \"t\", \"type\": \"manual\"}]", "duplicate_id", "/triggers/1/id")]
+    [InlineData(
+        "\"triggers\": [{\"id\": \"t\", \"type\": \"manual\"}, {\"id\": \"t\", \"type\": \"manual\"}]", "duplicate_id", "/triggers/1/id")]
     [InlineData("\"triggers\": [{\"id\": \"t t\", \"type\": \"manual\"}]", "invalid_id", "/triggers/0/id")]
     [InlineData("\"timeout\": \"5s\"", "unknown_field", "/timeout")]
     [InlineData("\"variables\": 5", "wrong_type", "/variables")]
@@ -134,7 +146,8 @@ public sealed class ValidationTests
     [InlineData("\"type\": \"noop\", \"onError\": \"goto:bb\"", "unknown_goto_target", "b")]
     [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ inptu.x }}\"}", "unknown_reference", "input")]
     [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ b.result }}\"}", "unknown_reference", "b.output.result")]
-    [InlineData("\"type\": \"log\", \"config\": {\"message\": \"{{ nodes['b'].result }}\"}", "unknown_reference", "nodes['b'].output.result")]
+    [InlineData(
+        "\"type\": \"log\", \"config\": {\"message\": \"{{ nodes['b'].result }}\"}", "unknown_reference", "nodes['b'].output.result")]
     public void A_suggestion_is_made_where_one_can_be_guessed(string fields, string code, string suggestion)
     {
         var problem = Reading.Problem(One(fields), code);
@@ -144,7 +157,10 @@ public sealed class ValidationTests
 
     [Fact]
     public void A_secret_in_the_wrong_field_is_told_the_right_ones() =>
-        Assert.EndsWith("here in config.headers or config.auth.", Reading.Problem(One("\"type\": \"http\", \"config\": {\"url\": \"{{ secrets.x }}\"}"), "secret_not_allowed").Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "here in config.headers or config.auth.",
+            Reading.Problem(One("\"type\": \"http\", \"config\": {\"url\": \"{{ secrets.x }}\"}"), "secret_not_allowed").Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_field_of_a_config_is_named_once() =>
@@ -170,7 +186,8 @@ public sealed class ValidationTests
 
     [Fact]
     public void The_unknown_type_sentence_asks_what_was_meant() =>
-        Assert.Equal("unknown node type 'htp'; did you mean 'http'?", Reading.Problem(One("\"type\": \"htp\""), "unknown_node_type").Message);
+        Assert.Equal(
+            "unknown node type 'htp'; did you mean 'http'?", Reading.Problem(One("\"type\": \"htp\""), "unknown_node_type").Message);
 
     [Fact]
     public void A_bare_name_of_a_variable_or_input_is_told_its_full_name()
@@ -182,7 +199,10 @@ public sealed class ValidationTests
 
     [Fact]
     public void The_position_in_an_expression_is_part_of_the_sentence() =>
-        Assert.EndsWith("(at character 5).", Reading.Problem(One("\"type\": \"if\", \"config\": {\"condition\": \"1 + @\"}"), "invalid_expression").Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "(at character 5).",
+            Reading.Problem(One("\"type\": \"if\", \"config\": {\"condition\": \"1 + @\"}"), "invalid_expression").Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Templates_satisfy_any_type_and_verbatim_fields_are_no_templates() => Reading.Clean(Graph(
@@ -201,7 +221,11 @@ public sealed class ValidationTests
         var document = Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}""", """{"source": "a", "target": "b"}, {"source": "a", "target": "b"}""");
         var problem = Reading.Problem(document, "duplicate_edge");
         Assert.Equal(("/edges/1", Severity.Warning), (problem.Pointer, problem.Severity));
-        Assert.Equal("/edges/1/id", Reading.Problem(document.Replace("{\"source\": \"a\"", "{\"id\": \"e\", \"source\": \"a\"", StringComparison.Ordinal), "duplicate_id").Pointer);
+        Assert.Equal(
+            "/edges/1/id",
+            Reading.Problem(
+                document.Replace("{\"source\": \"a\"", "{\"id\": \"e\", \"source\": \"a\"", StringComparison.Ordinal),
+                "duplicate_id").Pointer);
     }
 
     [Fact]

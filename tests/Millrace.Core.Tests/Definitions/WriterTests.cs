@@ -14,19 +14,23 @@ public sealed class WriterTests
 
     [Fact]
     public void What_was_written_as_json_reads_back_the_same() => Prop
-        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition => ReadsBack(definition, DefinitionWriter.ToJson(definition), DocumentFormat.Json))
+        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition =>
+            ReadsBack(definition, DefinitionWriter.ToJson(definition), DocumentFormat.Json))
         .Check(Thorough);
 
     [Fact]
     public void What_was_written_as_yaml_reads_back_the_same() => Prop
-        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition => ReadsBack(definition, DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml))
+        .ForAll(DefinitionGenerator.Definition.ToArbitrary(), definition =>
+            ReadsBack(definition, DefinitionWriter.ToYaml(definition), DocumentFormat.Yaml))
         .Check(Thorough);
 
     [Theory]
     [InlineData("o\n e\n")]
     [InlineData("a\n  b")]
     public void A_text_of_several_lines_by_itself_reads_back_from_yaml(string text) =>
-        Assert.Equal(text, DefinitionReader.Read(DefinitionWriter.ToYaml((Value)text), DocumentFormat.Yaml, TestCatalog.Instance).Document.AsString());
+        Assert.Equal(
+            text,
+            DefinitionReader.Read(DefinitionWriter.ToYaml((Value)text), DocumentFormat.Yaml, TestCatalog.Instance).Document.AsString());
 
     [Fact]
     public void Any_text_survives_yaml() => Prop
@@ -99,7 +103,9 @@ public sealed class WriterTests
     private static void ReadsBack(WorkflowDefinition definition, byte[] text, DocumentFormat format)
     {
         var read = DefinitionReader.Read(text, format, TestCatalog.Instance);
-        Assert.True(read.Problems.All(problem => problem.Severity == Severity.Warning), string.Join("\n", read.Problems.Select(problem => problem.ToString())) + Encoding.UTF8.GetString(text));
+        Assert.True(
+            read.Problems.All(problem => problem.Severity == Severity.Warning),
+            string.Join("\n", read.Problems.Select(problem => problem.ToString())) + Encoding.UTF8.GetString(text));
         AssertSame(definition, read.Definition, "", Encoding.UTF8.GetString(text));
     }
 
@@ -112,7 +118,9 @@ public sealed class WriterTests
                 Assert.True(Equals(expected, actual), $"{path}: {expected} became {actual} in\n{text}");
                 break;
             case Value or MapValue:
-                Assert.True(string.Equals(ToValue(expected).ToJson(), ToValue(actual!).ToJson(), StringComparison.Ordinal), $"{path}: {ToValue(expected).ToJson()} became {ToValue(actual!).ToJson()} in\n{text}");
+                Assert.True(
+                    string.Equals(ToValue(expected).ToJson(), ToValue(actual!).ToJson(), StringComparison.Ordinal),
+                    $"{path}: {ToValue(expected).ToJson()} became {ToValue(actual!).ToJson()} in\n{text}");
                 break;
             case IEnumerable list:
                 var (left, right) = (list.Cast<object>().ToArray(), ((IEnumerable)actual!).Cast<object>().ToArray());

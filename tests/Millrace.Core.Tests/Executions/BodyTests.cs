@@ -96,7 +96,9 @@ public sealed class BodyTests
               "edges":[{"source":"if","target":"even","port":"true"},{"source":"if","target":"odd","port":"false"}]}}}
             """, "").Start("[[1,2],[3],[]]");
         Assert.Equal("[[-1,20],[-3],[]]", run.State.Result.ToJson());
-        Assert.Equal(["0.0", "0.1", "1.0"], run.Journal.OfType<NodeCompleted>().Where(e => e.Node.Id is "if").Select(e => e.Iteration).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["0.0", "0.1", "1.0"],
+            run.Journal.OfType<NodeCompleted>().Where(e => e.Node.Id is "if").Select(e => e.Iteration).Order(StringComparer.Ordinal));
         run.AssertReplays();
         Assert.Equal(run.Graph.Size, run.State.CompletedNodes);
     }
@@ -157,7 +159,8 @@ public sealed class BodyTests
     public void Nothing_more_begins_in_an_item_that_has_failed()
     {
         var run = ForEach("\"onItemError\":\"collect\"", """{"id":"w","type":"transform","config":{"expression":"1 / item"}},{"id":"other","type":"noop"}""", "").Start("[0]");
-        Assert.Equal((ExecutionStatus.Completed, "expression"), (run.State.Status, run.State.Result.AsList()[0]["error"]["type"].AsString()));
+        Assert.Equal(
+            (ExecutionStatus.Completed, "expression"), (run.State.Status, run.State.Result.AsList()[0]["error"]["type"].AsString()));
         Assert.DoesNotContain(run.Journal.OfType<NodeEvent>(), e => e.Node.Id is "other");
         run.AssertReplays();
     }

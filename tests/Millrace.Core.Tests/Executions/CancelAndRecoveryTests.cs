@@ -21,7 +21,8 @@ public sealed class CancelAndRecoveryTests
         var run = Chain().Start().Handle(new CancelInput("x"));
         Assert.Equal(ExecutionStatus.Running, run.State.Status);
         run.Finish("a", "1");
-        Assert.Equal((ExecutionStatus.Cancelled, NodeStatus.Completed, NodeStatus.Pending), (run.State.Status, run.Status("a"), run.Status("b")));
+        Assert.Equal(
+            (ExecutionStatus.Cancelled, NodeStatus.Completed, NodeStatus.Pending), (run.State.Status, run.Status("a"), run.Status("b")));
         run.AssertReplays();
     }
 
@@ -91,7 +92,9 @@ public sealed class CancelAndRecoveryTests
         var before = Chain().Start("7");
         var run = before.Recover().Handle(RecoveredInput.Instance);
         var (was, again) = (before.Effects.Single(), run.Effects.Single());
-        Assert.Equal((was.Attempt, was.Generation, was.Iteration, was.Input, was.Data), (again.Attempt, again.Generation, again.Iteration, again.Input, again.Data));
+        Assert.Equal(
+            (was.Attempt, was.Generation, was.Iteration, was.Input, was.Data),
+            (again.Attempt, again.Generation, again.Iteration, again.Input, again.Data));
         run.Finish("a", "1").Finish("b", "2");
         Assert.Equal((ExecutionStatus.Completed, "2"), (run.State.Status, Core.Values.ValueJson.ToJson(run.State.Result)));
         run.AssertReplays();

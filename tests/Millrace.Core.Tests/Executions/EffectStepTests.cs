@@ -128,7 +128,8 @@ public sealed class EffectStepTests
     // The same step once more, as the next event.
     private static ExecutionEvent Renumbered(MachineRun run, ExecutionEvent e)
     {
-        var json = System.Text.Encoding.UTF8.GetString(run.Write([e])).Replace($"\"seq\":{e.Seq}", $"\"seq\":{e.Seq + 1}", StringComparison.Ordinal);
+        var json = System.Text.Encoding.UTF8.GetString(run.Write([e]))
+            .Replace($"\"seq\":{e.Seq}", $"\"seq\":{e.Seq + 1}", StringComparison.Ordinal);
         return EventReader.ReadAll(System.Text.Encoding.UTF8.GetBytes(json), run.Graph, StoredValues.Inline).Single();
     }
 

@@ -18,7 +18,8 @@ public sealed class EffectWaitTests
         Assert.Equal((ExecutionStatus.Waiting, NodeStatus.Waiting), (run.State.Status, run.Status("a")));
         run.Recover();
         Call(run, "1", Done);
-        Assert.Equal((ExecutionStatus.Completed, 7, new Spending(0.5m, 3, 2)), (run.State.Status, run.Output("a").AsInt(), run.State.Spending));
+        Assert.Equal(
+            (ExecutionStatus.Completed, 7, new Spending(0.5m, 3, 2)), (run.State.Status, run.Output("a").AsInt(), run.State.Spending));
         run.AssertReplays();
     }
 
@@ -66,9 +67,11 @@ public sealed class EffectWaitTests
 
     private static MachineRun Begun(string retry = """{"maxAttempts":2,"delay":"1s"}""") => MachineRun.Of(Document(retry)).Start().Finish("a", Wait(1));
 
-    private static NodeOutcome Wait(int attempt) => new() { Wait = new NodeWait(NodeWait.Callback, MachineRun.Begin.AddHours(1), attempt.ToString()) };
+    private static NodeOutcome Wait(int attempt) =>
+        new() { Wait = new NodeWait(NodeWait.Callback, MachineRun.Begin.AddHours(1), attempt.ToString()) };
 
-    private static MachineRun Call(MachineRun run, string name, string payload) => run.Handle(new DeliveryInput(new Delivery(Delivery.Callback, name, ValueJson.Parse(payload), "a", "")));
+    private static MachineRun Call(MachineRun run, string name, string payload) =>
+        run.Handle(new DeliveryInput(new Delivery(Delivery.Callback, name, ValueJson.Parse(payload), "a", "")));
 
     private static string Document(string retry = """{"maxAttempts":2,"delay":"1s"}""", string fields = "") =>
         $$"""{"name":"t","nodes":[{"id":"a","type":"noop",{{fields}}"retry":{{retry}}}],"edges":[]}""";

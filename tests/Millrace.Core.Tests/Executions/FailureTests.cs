@@ -12,7 +12,9 @@ public sealed class FailureTests
     public void A_failure_fails_the_execution_and_ends_other_branches()
     {
         var run = Node().Start().Fail("a");
-        Assert.Equal((ExecutionStatus.Failed, "broken", "a broke.", "a", 1), (run.State.Status, run.State.Error!.Type, run.State.Error.Message, run.State.Error.NodeId, run.State.Error.Attempt));
+        Assert.Equal(
+            (ExecutionStatus.Failed, "broken", "a broke.", "a", 1),
+            (run.State.Status, run.State.Error!.Type, run.State.Error.Message, run.State.Error.NodeId, run.State.Error.Attempt));
         Assert.Equal((NodeStatus.Failed, NodeStatus.Cancelled, NodeStatus.Pending), (run.Status("a"), run.Status("side"), run.Status("b")));
         Assert.Equal(0, run.State.RunningEffects);
         run.AssertReplays();
@@ -89,7 +91,9 @@ public sealed class FailureTests
         for (var attempt = 1; attempt <= pauses.Length; attempt++)
         {
             run.Fail("a");
-            Assert.Equal((NodeStatus.Retrying, ExecutionStatus.Waiting, run.Now.AddSeconds(pauses[attempt - 1])), (run.Status("a"), run.State.Status, run.State.NextDue()));
+            Assert.Equal(
+                (NodeStatus.Retrying, ExecutionStatus.Waiting, run.Now.AddSeconds(pauses[attempt - 1])),
+                (run.Status("a"), run.State.Status, run.State.NextDue()));
             run.AssertReplays();
             run.Advance(TimeSpan.FromSeconds(pauses[attempt - 1]) - TimeSpan.FromTicks(1));
             Assert.Empty(run.Effects);
@@ -174,7 +178,9 @@ public sealed class FailureTests
             """).Start();
         Assert.Equal(MachineRun.Begin.AddSeconds(1), Assert.Single(run.Journal.OfType<WorkflowWaiting>()).Until);
         run.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal((NodeStatus.Completed, NodeStatus.Waiting, ExecutionStatus.Running), (run.Status("short"), run.Status("long"), run.State.Status));
+        Assert.Equal(
+            (NodeStatus.Completed, NodeStatus.Waiting, ExecutionStatus.Running),
+            (run.Status("short"), run.Status("long"), run.State.Status));
         run.Finish("after");
         Assert.Equal((ExecutionStatus.Waiting, MachineRun.Begin.AddSeconds(3)), (run.State.Status, run.State.NextDue()));
         run.Advance(TimeSpan.FromSeconds(2));

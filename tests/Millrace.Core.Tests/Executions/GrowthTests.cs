@@ -6,7 +6,8 @@ using Millrace.Tests;
 namespace Millrace.Core.Tests.Executions;
 
 /// <summary>
-/// Twice as much to do costs about twice as much. Counted is what is allocated and written, and how often waits are compared: never time, which a
+/// Twice as much to do costs about twice as much. Counted is what is allocated and written, and how often waits are compared: never time,
+/// which a
 /// busy machine changes.
 /// </summary>
 public sealed class GrowthTests
@@ -30,7 +31,8 @@ public sealed class GrowthTests
              "edges":[]}
             """
             .Replace("INITIAL", initial, StringComparison.Ordinal).Replace("CONCURRENCY", $"{concurrency}", StringComparison.Ordinal)
-            .Replace("VALUE", value is ['{', '"', ..] ? value : $"\"{value}\"", StringComparison.Ordinal).Replace("MERGE", merge, StringComparison.Ordinal);
+            .Replace("VALUE", value is ['{', '"', ..] ? value : $"\"{value}\"", StringComparison.Ordinal)
+            .Replace("MERGE", merge, StringComparison.Ordinal);
         Assert.All(Growth(count => Of(document, count)), growth => Assert.InRange(growth, 1.5, 2.6));
     }
 

@@ -20,12 +20,25 @@ public sealed class JournalTests
     public void Every_event_survives_its_text()
     {
         var run = MachineRun.Of(Document).Start("""{"a":[1,2.0,null,"ü\n"]}""", """{"a":{"x":1}}""", startNode: "s");
-        run.Finish("a", NodeOutcome.Failed(new NodeError("http", "Busy \"now\".", true, TimeSpan.FromMilliseconds(1500), MapValue.Of("status", 503))));
+        run.Finish(
+            "a",
+            NodeOutcome.Failed(new NodeError("http", "Busy \"now\".", true, TimeSpan.FromMilliseconds(1500), MapValue.Of("status", 503))));
         run.Advance(TimeSpan.FromTicks(12_345_678)).Advance(TimeSpan.FromSeconds(1));
-        run.Finish("a", new NodeOutcome { Output = MapValue.Of("d", 1.0), Meta = MapValue.Of("cost", 0.5), Port = "x", Logs = [new LogLine("info", "done", true)] });
+        run.Finish(
+            "a",
+            new NodeOutcome
+            {
+                Output = MapValue.Of("d", 1.0),
+                Meta = MapValue.Of("cost", 0.5),
+                Port = "x",
+                Logs = [new LogLine("info", "done", true)],
+            });
         run.AssertReplays();
         Assert.Equal(
-            ["log", "node_completed", "node_retrying", "node_skipped", "node_started", "node_waiting", "variables_changed", "workflow_completed", "workflow_started", "workflow_waiting"],
+            [
+                "log", "node_completed", "node_retrying", "node_skipped", "node_started", "node_waiting", "variables_changed",
+                "workflow_completed", "workflow_started", "workflow_waiting",
+            ],
             run.Journal.Select(EventJson.TypeOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         foreach (var (written, read) in run.Journal.Zip(run.ReadBack()))
             Assert.Equal((written.Seq, written.Time, written.GetType()), (read.Seq, read.Time, read.GetType()));
@@ -54,7 +67,8 @@ public sealed class JournalTests
     public void A_damaged_row_is_named(string row, string message)
     {
         var graph = MachineRun.Of(Document).Graph;
-        var problem = Assert.Throws<InvalidDataException>(() => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph, StoredValues.Inline).ToList());
+        var problem = Assert.Throws<InvalidDataException>(
+            () => EventReader.ReadAll(Encoding.UTF8.GetBytes(row), graph, StoredValues.Inline).ToList());
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
     }
 

@@ -53,7 +53,9 @@ public sealed class LoopTests
             {"name":"t","nodes":[{"id":"a","type":"log","config":{"message":"again"}},{"id":"more","type":"if","config":{"condition":"true"}}],
              "edges":[{"source":"start","target":"a"},{"source":"a","target":"more"},{"source":"more","target":"a","port":"true","maxIterations":5}]}
             """).Start();
-        Assert.Equal((ExecutionStatus.Failed, "max_iterations", "a", "5"), (run.State.Status, run.State.Error!.Type, run.State.Error.NodeId, run.State.Error.Iteration));
+        Assert.Equal(
+            (ExecutionStatus.Failed, "max_iterations", "a", "5"),
+            (run.State.Status, run.State.Error!.Type, run.State.Error.NodeId, run.State.Error.Iteration));
         Assert.Equal(5, run.Journal.OfType<NodeCompleted>().Count(e => e.Node.Id is "a"));
         run.AssertReplays();
     }
@@ -75,7 +77,8 @@ public sealed class LoopTests
               {"source":"morei","target":"outer","port":"true"},{"source":"morei","target":"end","port":"false"}]}
             """).Start();
         Assert.Equal((ExecutionStatus.Completed, "[[0,0],[0,1],[1,0],[1,1]]"), (run.State.Status, run.State.Result.ToJson()));
-        Assert.Equal(["0.0", "0.1", "1.0", "1.1"], run.Journal.OfType<NodeCompleted>().Where(e => e.Node.Id is "inner").Select(e => e.Iteration));
+        Assert.Equal(
+            ["0.0", "0.1", "1.0", "1.1"], run.Journal.OfType<NodeCompleted>().Where(e => e.Node.Id is "inner").Select(e => e.Iteration));
         Assert.Equal(run.Graph.Size, run.State.CompletedNodes);
         run.AssertReplays();
     }

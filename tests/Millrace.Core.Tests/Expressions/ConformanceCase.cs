@@ -53,8 +53,10 @@ internal sealed record ConformanceCase(string Name, string Expression, MapValue 
             "bytes_hex" => BytesValue.Own(Convert.FromHexString(content.GetString()!)),
             "type" => TypeValue.Find(content.GetString()!),
             "list" => ListValue.Create(content.EnumerateArray().Select(ReadValue)),
-            "map" => ArrayMap.Own([.. content.EnumerateArray().Select(pair => KeyValuePair.Create(ReadValue(pair[0]), ReadValue(pair[1])))]),
-            "timestamp" => TimestampValue.TryCreate(Instant.FromUnixTimeSeconds(Seconds(content)) + Duration.FromNanoseconds(Nanos(content))),
+            "map" =>
+                ArrayMap.Own([.. content.EnumerateArray().Select(pair => KeyValuePair.Create(ReadValue(pair[0]), ReadValue(pair[1])))]),
+            "timestamp" =>
+                TimestampValue.TryCreate(Instant.FromUnixTimeSeconds(Seconds(content)) + Duration.FromNanoseconds(Nanos(content))),
             "duration" => new DurationValue((Seconds(content) * 1_000_000_000) + Nanos(content)),
             var other => throw new InvalidDataException($"There is no value of type '{other}'."),
         };
@@ -72,7 +74,9 @@ internal sealed record ConformanceCase(string Name, string Expression, MapValue 
         return expected.Kind switch
         {
             ValueKind.Double => expected.AsDouble().Equals(actual.AsDouble()),
-            ValueKind.List => expected.AsList().Count == actual.AsList().Count && expected.AsList().Zip(actual.AsList()).All(pair => Same(pair.First, pair.Second)),
+            ValueKind.List =>
+                expected.AsList().Count == actual.AsList().Count
+                    && expected.AsList().Zip(actual.AsList()).All(pair => Same(pair.First, pair.Second)),
             ValueKind.Map => expected.AsMap().Count == actual.AsMap().Count && SameEntries(expected.AsMap(), actual.AsMap()),
             _ => expected.Equals(actual),
         };
@@ -88,5 +92,6 @@ internal sealed record ConformanceCase(string Name, string Expression, MapValue 
         return true;
     }
 
-    private static string Describe(Value value) => JsonNormalizer.TryNormalize(value, out var json, out _) ? $"{value.Kind} {json.ToJson()}" : value.Kind.ToString();
+    private static string Describe(Value value) =>
+        JsonNormalizer.TryNormalize(value, out var json, out _) ? $"{value.Kind} {json.ToJson()}" : value.Kind.ToString();
 }

@@ -19,7 +19,9 @@ public sealed class ConformanceTests
     {
         if (!Cases.TryGetValue(name, out var @case))
         {
-            Assert.False(string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.Ordinal), $"The conformance cases are missing; set {Override} to their folder.");
+            Assert.False(
+                string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.Ordinal),
+                $"The conformance cases are missing; set {Override} to their folder.");
             Assert.Skip($"The conformance cases are not on this machine; set {Override} to their folder.");
         }
         var complaint = @case.Check();

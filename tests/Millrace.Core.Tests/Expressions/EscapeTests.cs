@@ -4,7 +4,8 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Tests.Expressions;
 
 /// <summary>
-/// Ways out of expression languages and templates, each of which was somebody's hole once. Here each is an error, or a plain value made of what
+/// Ways out of expression languages and templates, each of which was somebody's hole once. Here each is an error, or a plain value made of
+/// what
 /// it says itself: nothing of the host is ever reached, named or run.
 /// </summary>
 public sealed class EscapeTests
@@ -51,7 +52,11 @@ public sealed class EscapeTests
         "'; id #", "$(id)", "`id`", "| id", "&& id", "'; drop table executions; --", "1; select 1", "1 union select 1", "../../etc/passwd", "file:///etc/passwd", "${jndi:ldap://127.0.0.1/x}", "%s%s%n", "\\\\server\\share", "/etc/passwd", "input;input", "input,input", "input\ninput", "// comment only", "/* x */ input.constructor", "--1.constructor", "0x7fffffffffffffff.constructor", "1e400.constructor", "-9223372036854775808.constructor",
     ];
 
-    public static IEnumerable<string> Corpus => Forms.SelectMany(form => Names.Select(name => form.Replace("NAME", name, StringComparison.Ordinal))).Concat(Known).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Corpus =>
+        Forms
+            .SelectMany(form => Names.Select(name => form.Replace("NAME", name, StringComparison.Ordinal)))
+            .Concat(Known)
+            .Distinct(StringComparer.Ordinal);
 
     [Fact]
     public void There_are_hundreds_of_them() => Assert.True(Corpus.Count() >= 600, $"{Corpus.Count()}");
@@ -60,7 +65,10 @@ public sealed class EscapeTests
     public void As_an_expression_none_reaches_anything() => Assert.All(Corpus, source =>
     {
         if (Expression.Parse(source, out var problem) is { } expression)
-            CheckInert(source, expression.Evaluate(Data).Succeeded ? expression.Evaluate(Data).Value : Value.Null, expression.Evaluate(Data).Error);
+            CheckInert(
+                source,
+                expression.Evaluate(Data).Succeeded ? expression.Evaluate(Data).Value : Value.Null,
+                expression.Evaluate(Data).Error);
         else
             CheckWords(source, problem!.Message);
     });
@@ -69,7 +77,10 @@ public sealed class EscapeTests
     public void As_a_condition_none_reaches_anything() => Assert.All(Corpus, source =>
     {
         if (Expression.ParseCondition(source, out var problem) is { } expression)
-            CheckInert(source, expression.Evaluate(Data).Succeeded ? expression.Evaluate(Data).Value : Value.Null, expression.Evaluate(Data).Error);
+            CheckInert(
+                source,
+                expression.Evaluate(Data).Succeeded ? expression.Evaluate(Data).Value : Value.Null,
+                expression.Evaluate(Data).Error);
         else
             CheckWords(source, problem!.Message);
     });
@@ -99,7 +110,8 @@ public sealed class EscapeTests
     private static void CheckInert(string source, Value value, string? error)
     {
         CheckWords(source, error ?? "");
-        // Seven times seven is only worked out where it is CEL in braces of ours; nothing else is there that the source does not say itself.
+        // Seven times seven is only worked out where it is CEL in braces of ours; nothing else is there that the source does not say
+        // itself.
         var json = value.ToJson();
         Assert.True(!json.Contains("49", StringComparison.Ordinal) || source.Contains("{{7*7}}", StringComparison.Ordinal), json);
         foreach (var trace in (string[])["root:", "System.", "Millrace.", "native code", "uid=", "/usr/bin"])

@@ -56,7 +56,11 @@ public sealed class ExpressionTests
     [InlineData("'\U0001F600bc'.split('')", "[\"\U0001F600\",\"b\",\"c\"]")]
     [InlineData("'\U0001F600bc'.substring(1) + '\U0001F600bc'.charAt(0)", "\"bc\U0001F600\"")]
     [InlineData("'abc'.replace('', '-')", "\"-a-b-c-\"")]
-    [InlineData("string(1e21) + ' ' + string(123456789012345680.0) + ' ' + string(0.000001) + ' ' + string(-1.5e-7)", "\"1e+21 123456789012345680 0.000001 -1.5e-07\"")]
+    [
+        InlineData(
+            "string(1e21) + ' ' + string(123456789012345680.0) + ' ' + string(0.000001) + ' ' + string(-1.5e-7)",
+            "\"1e+21 123456789012345680 0.000001 -1.5e-07\""),
+    ]
     [InlineData("string(duration('1h30m1.5s')) + string(duration('-0.5s'))", "\"5401.5s-0.5s\"")]
     [InlineData("timestamp('2026-01-31T08:00:00+02:00')", "\"2026-01-31T06:00:00Z\"")]
     [InlineData("timestamp('2026-07-01T00:30:00Z').getHours('Europe/Berlin')", "2")]
@@ -91,7 +95,12 @@ public sealed class ExpressionTests
     [InlineData("[1, 'a'].sort()", "cannot sort int and string together", 9)]
     [InlineData("{'a': 1, 'a': 2}", "the key 'a' is repeated", 9)]
     [InlineData("timestamp('2026')", "cannot convert '2026' to timestamp; it must look like 2026-01-31T08:00:00Z", 0)]
-    [InlineData("timestamp(0).getHours('Mars/Base')", "unknown time zone 'Mars/Base'; use an IANA name such as 'Europe/Berlin' or an offset such as '+02:00'", 13)]
+    [
+        InlineData(
+            "timestamp(0).getHours('Mars/Base')",
+            "unknown time zone 'Mars/Base'; use an IANA name such as 'Europe/Berlin' or an offset such as '+02:00'",
+            13),
+    ]
     [InlineData("timestamp('9999-12-31T23:00:00Z').getHours('+05:00')", "the timestamp is out of range: years 1 to 9999", 34)]
     public void An_evaluation_error_says_what_is_wrong_and_where(string source, string message, int position)
     {
@@ -150,7 +159,8 @@ public sealed class ExpressionTests
     {
         var expression = Expression.Parse(source, out var problem);
         Assert.Null(problem);
-        Assert.Equal(expected, string.Join(' ', expression!.References.Select(r => string.Join('/', r.Path.Prepend(r.Root)) + "@" + r.Position)));
+        Assert.Equal(
+            expected, string.Join(' ', expression!.References.Select(r => string.Join('/', r.Path.Prepend(r.Root)) + "@" + r.Position)));
         Assert.Equal(expected.Length == 0, expression.IsConstant);
     }
 

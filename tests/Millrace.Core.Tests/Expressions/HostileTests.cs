@@ -25,7 +25,8 @@ public sealed class HostileTests
     [InlineData("has('a'.NAME)")]
     public void An_error_does_not_recite_an_endless_name(string source)
     {
-        var evaluation = Expression.Parse(source.Replace("NAME", new string('n', 9_000), StringComparison.Ordinal), out var problem)?.Evaluate(Data);
+        var evaluation =
+            Expression.Parse(source.Replace("NAME", new string('n', 9_000), StringComparison.Ordinal), out var problem)?.Evaluate(Data);
         Assert.InRange((problem?.Message ?? evaluation!.Value.Error!).Length, 10, 1_100);
     }
 
@@ -140,7 +141,9 @@ public sealed class HostileTests
     public void A_long_chain_is_not_deep(string link)
     {
         var ternary = link.StartsWith('?');
-        var source = ternary ? "false" + string.Concat(Enumerable.Repeat("?1:false", 5_000)) : string.Join(link, Enumerable.Repeat("1", 5_000)) + (link.EndsWith('=') ? "||true" : "");
+        var source = ternary
+            ? "false" + string.Concat(Enumerable.Repeat("?1:false", 5_000))
+            : string.Join(link, Enumerable.Repeat("1", 5_000)) + (link.EndsWith('=') ? "||true" : "");
         var expression = Expression.Parse(source, out var problem);
         Assert.True(expression is not null, problem?.Message);
         var outcome = expression.Evaluate(Bindings.Empty);
@@ -152,7 +155,10 @@ public sealed class HostileTests
     {
         var expression = Expression.Parse(Repeat("[", 20) + Repeat("]", 20), out _)!;
         Assert.True(expression.Evaluate(Bindings.Empty).Succeeded);
-        Assert.Contains("nested 20 deep; at most 10", expression.Evaluate(Bindings.Empty, new EvaluationLimits(MaxDepth: 10)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "nested 20 deep; at most 10",
+            expression.Evaluate(Bindings.Empty, new EvaluationLimits(MaxDepth: 10)).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

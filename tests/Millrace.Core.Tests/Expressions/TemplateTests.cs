@@ -113,7 +113,8 @@ public sealed class TemplateTests
     public void References_carry_the_pointer_of_their_string()
     {
         var template = Template.Parse(ValueJson.Parse("""{"a": "{{ x.y }}", "b": ["{{ z }} {{ x['w'] }}"]}"""), out _)!;
-        var lines = template.References.Select(r => $"{r.Pointer} {r.Reference.Root} {string.Join('.', r.Reference.Path)} {r.Reference.Position}");
+        var lines =
+            template.References.Select(r => $"{r.Pointer} {r.Reference.Root} {string.Join('.', r.Reference.Path)} {r.Reference.Position}");
         Assert.Equal("/a x y 3, /b/0 z  3, /b/0 x w 11", string.Join(", ", lines));
     }
 }

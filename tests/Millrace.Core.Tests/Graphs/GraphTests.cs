@@ -17,7 +17,10 @@ public sealed class GraphTests
         run.Finish("c", "4");
         Assert.Equal((ExecutionStatus.Completed, "4"), (run.State.Status, run.State.Result.ToJson()));
         Assert.Equal(
-            ["workflow_started", "node_started start", "node_completed start", "node_started a", "node_completed a", "node_started b", "node_completed b", "node_started c", "node_completed c", "workflow_completed"],
+            [
+                "workflow_started", "node_started start", "node_completed start", "node_started a", "node_completed a", "node_started b",
+                "node_completed b", "node_started c", "node_completed c", "workflow_completed",
+            ],
             run.EventNames());
         run.AssertReplays();
     }
@@ -49,7 +52,8 @@ public sealed class GraphTests
              "edges":[{"source":"c","target":"yes","port":"true"},{"source":"c","target":"no","port":"false"},{"source":"no","target":"no2"},
               {"source":"yes","target":"end"},{"source":"no2","target":"end"}]}
             """).Start("true").Finish("yes", "1");
-        Assert.Equal((NodeStatus.Skipped, NodeStatus.Skipped, NodeStatus.Running), (run.Status("no"), run.Status("no2"), run.Status("end")));
+        Assert.Equal(
+            (NodeStatus.Skipped, NodeStatus.Skipped, NodeStatus.Running), (run.Status("no"), run.Status("no2"), run.Status("end")));
         Assert.Equal("1", run.Effects.Single().Data.ToJson());
         Assert.All(run.Journal.OfType<NodeSkipped>(), skipped => Assert.Equal(SkipReason.NotReached, skipped.Reason));
         run.Finish("end", "2").AssertReplays();
@@ -147,7 +151,8 @@ public sealed class GraphTests
             {"name":"t","nodes":[{"id":"c","type":"if","disabled":true,"config":{"condition":"true"}},{"id":"yes","type":"noop"},{"id":"on","type":"noop"}],
              "edges":[{"source":"c","target":"yes","port":"true"},{"source":"c","target":"on"}]}
             """).Start("3");
-        Assert.Equal((NodeStatus.Skipped, NodeStatus.Skipped, "3"), (run.Status("c"), run.Status("yes"), run.Effects.Single().Data.ToJson()));
+        Assert.Equal(
+            (NodeStatus.Skipped, NodeStatus.Skipped, "3"), (run.Status("c"), run.Status("yes"), run.Effects.Single().Data.ToJson()));
         Assert.Equal(SkipReason.Disabled, run.Journal.OfType<NodeSkipped>().First().Reason);
     }
 
@@ -303,7 +308,11 @@ public sealed class GraphTests
     public void Loops_nested_too_deep_are_one_problem_and_nothing_is_built_on_them(int depth, string? code)
     {
         // Each begins inside the one before, and all end one after the other.
-        var ids = Enumerable.Range(0, depth).Select(i => $"in{i}").Concat(Enumerable.Range(0, depth).Select(i => $"out{depth - 1 - i}")).ToArray();
+        var ids = Enumerable
+            .Range(0, depth)
+            .Select(i => $"in{i}")
+            .Concat(Enumerable.Range(0, depth).Select(i => $"out{depth - 1 - i}"))
+            .ToArray();
         var ways = ids.Zip(ids.Skip(1), (from, to) => $$"""{"source":"{{from}}","target":"{{to}}"}""")
             .Concat(Enumerable.Range(0, depth).Select(i => $$"""{"source":"out{{i}}","target":"in{{i}}","when":"false"}"""));
         var errors = MachineRun.Problems(Document(ids, string.Join(',', ways))).Where(problem => problem.Severity == Severity.Error);

@@ -71,9 +71,14 @@ public sealed class RandomGraphTests
         if (terminal is not WorkflowCompleted)
             return;
         foreach (var node in run.Graph.Nodes)
-            Assert.True(run.Status(node.Id) is NodeStatus.Completed or NodeStatus.Skipped or NodeStatus.Failed, $"{node.Id} is {run.Status(node.Id)} in {document}");
+            Assert.True(
+                run.Status(node.Id) is NodeStatus.Completed or NodeStatus.Skipped or NodeStatus.Failed,
+                $"{node.Id} is {run.Status(node.Id)} in {document}");
         Assert.Equal(run.Graph.Nodes.Length, run.State.CompletedNodes);
-        foreach (var group in run.Journal.OfType<NodeEvent>().Where(e => e is NodeCompleted or NodeSkipped).GroupBy(e => e.Node.Id, StringComparer.Ordinal))
+        foreach (var group in run.Journal
+            .OfType<NodeEvent>()
+            .Where(e => e is NodeCompleted or NodeSkipped)
+            .GroupBy(e => e.Node.Id, StringComparer.Ordinal))
             Assert.Single(group);
     }
 

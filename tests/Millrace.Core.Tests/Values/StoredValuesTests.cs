@@ -81,7 +81,8 @@ public sealed class StoredValuesTests
     [Fact]
     public void What_is_left_around_large_parts_may_be_large_itself()
     {
-        Value value = ListValue.Create(Enumerable.Range(0, 10_000).Select(number => (Value)$"number {number} of many items of text").Append(Large('x')));
+        Value value = ListValue.Create(
+            Enumerable.Range(0, 10_000).Select(number => (Value)$"number {number} of many items of text").Append(Large('x')));
 
         var stored = Stored(value);
 

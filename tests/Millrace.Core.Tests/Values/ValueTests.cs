@@ -18,7 +18,8 @@ public sealed class ValueTests
         Gen.Elements(long.MinValue, long.MaxValue, (1L << 53) + 1).Select(Value.From),
         ArbMap.Default.GeneratorFor<NormalFloat>().Select(number => Value.From(number.Get)),
         Gen.Choose(-2, 2).Select(i => Value.From((double)i)),
-        Gen.Elements(0.0, -0.0, 0.1, 1e15, 1e16, 1e300, 5e-324, double.MaxValue, 9007199254740993.0, 9223372036854775808.0).Select(Value.From),
+        Gen.Elements(0.0, -0.0, 0.1, 1e15, 1e16, 1e300, 5e-324, double.MaxValue, 9007199254740993.0, 9223372036854775808.0)
+            .Select(Value.From),
         Texts.Select(text => Value.From(text)));
 
     private static readonly Gen<Value> Documents = Gen.Sized(size => Tree(Math.Min(size, 20)));
@@ -93,7 +94,12 @@ public sealed class ValueTests
     private static bool SameKinds(Value left, Value right) => left.Kind == right.Kind && left.Kind switch
     {
         ValueKind.List => left.AsList().Zip(right.AsList()).All(pair => SameKinds(pair.First, pair.Second)),
-        ValueKind.Map => left.AsMap().Entries.ToArray().Zip(right.AsMap().Entries.ToArray()).All(pair => pair.First.Key == pair.Second.Key && SameKinds(pair.First.Value, pair.Second.Value)),
+        ValueKind.Map =>
+            left
+                .AsMap().Entries
+                .ToArray()
+                .Zip(right.AsMap().Entries.ToArray())
+                .All(pair => pair.First.Key == pair.Second.Key && SameKinds(pair.First.Value, pair.Second.Value)),
         ValueKind.Double => BitConverter.DoubleToInt64Bits(left.AsDouble()) == BitConverter.DoubleToInt64Bits(right.AsDouble()),
         _ => true,
     };

@@ -39,7 +39,10 @@ internal sealed class ModelServer : IAsyncDisposable
         var bytes = Encoding.UTF8.GetBytes(body);
         return Answer(async stream =>
         {
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Status\r\nContent-Type: {type}\r\nContent-Length: {bytes.Length}\r\nConnection: close\r\n{headers}\r\n"));
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"HTTP/1.1 {status} Status\r\nContent-Type: {type}\r\nContent-Length: {bytes.Length}\r\nConnection: "
+                        + $"close\r\n{headers}\r\n"));
             await stream.WriteAsync(bytes);
         });
     }
@@ -55,7 +58,8 @@ internal sealed class ModelServer : IAsyncDisposable
          "usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}}
         """);
 
-    public ModelServer Stream(params string[] data) => Answer(string.Concat(data.Select(item => $"data: {item}\n\n")), type: "text/event-stream");
+    public ModelServer Stream(params string[] data) =>
+        Answer(string.Concat(data.Select(item => $"data: {item}\n\n")), type: "text/event-stream");
 
     public static string Piece(string content) => $$$"""{"model":"test-model-1","choices":[{"index":0,"delta":{"content":{{{((Value)content).ToJson()}}}},"finish_reason":null}],"usage":null}""";
 
@@ -78,7 +82,8 @@ internal sealed class ModelServer : IAsyncDisposable
             while (true)
                 connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
         }
-        catch (Exception e) when (_end.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (
+            _end.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The cancellation and the end of the listener race for who ends the accept.
             await Task.WhenAll(connections);
@@ -117,7 +122,11 @@ internal sealed class ModelServer : IAsyncDisposable
                 return new Request(all, "");
             if (end < 0)
                 continue;
-            var length = all[..end].Split("\r\n").Where(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Select(line => int.Parse(line.Split(':')[1])).FirstOrDefault();
+            var length = all[..end]
+                .Split("\r\n")
+                .Where(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+                .Select(line => int.Parse(line.Split(':')[1]))
+                .FirstOrDefault();
             if (Encoding.UTF8.GetByteCount(all) - Encoding.UTF8.GetByteCount(all[..(end + 4)]) >= length)
                 return new Request(all[..end], all[(end + 4)..]);
         }

@@ -12,7 +12,14 @@ public sealed class OpenAiTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private LlmNode Node(string prices = "") => new(new ModelSettings { OpenAiKey = "sk-test", OpenAiUrl = _server.Url, Prices = ModelPrices.Parse(prices, out _)! }.CreateProviders(TimeProvider.System));
+    private LlmNode Node(string prices = "") =>
+        new(
+            new ModelSettings
+            {
+                OpenAiKey = "sk-test",
+                OpenAiUrl = _server.Url,
+                Prices = ModelPrices.Parse(prices, out _)!,
+            }.CreateProviders(TimeProvider.System));
 
     private Task<NodeOutcome> RunAsync(string config, List<string>? tokens = null, CancellationToken cancellation = default) =>
         OneEffect.RunAsync(Node(), config, tokens: tokens, cancellation: cancellation);
@@ -88,7 +95,8 @@ public sealed class OpenAiTests : IAsyncDisposable
     [Fact]
     public async Task A_connection_that_breaks_off_is_a_retryable_failure()
     {
-        _server.Answer(stream => stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\"")).AsTask());
+        _server.Answer(
+            stream => stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\"")).AsTask());
 
         var outcome = await RunAsync("""{"model":"m","prompt":"x"}""");
 
@@ -196,7 +204,8 @@ public sealed class OpenAiTests : IAsyncDisposable
     public async Task A_name_with_a_provider_goes_to_that_provider()
     {
         _server.Completion("from the service");
-        var node = new LlmNode(new ModelSettings { ServiceUrl = new Uri($"http://{_server.Url.Authority}") }.CreateProviders(TimeProvider.System));
+        var node = new LlmNode(
+            new ModelSettings { ServiceUrl = new Uri($"http://{_server.Url.Authority}") }.CreateProviders(TimeProvider.System));
 
         var outcome = await OneEffect.RunAsync(node, """{"model":"service/llama","prompt":"x"}""");
         var missing = await OneEffect.RunAsync(node, """{"model":"openai/gpt-4","prompt":"x"}""");
@@ -210,7 +219,8 @@ public sealed class OpenAiTests : IAsyncDisposable
     [InlineData("gpt-4o-2024-08-06", "gpt-4o")]
     [InlineData("gpt-4o-mini", "gpt-4o-mini")]
     [InlineData("gpt-4-0613", "gpt-4")]
-    public void A_dated_model_has_the_price_of_its_name(string model, string name) => Assert.Equal(ModelPrices.OpenAi.Find(name), ModelPrices.OpenAi.Find(model));
+    public void A_dated_model_has_the_price_of_its_name(string model, string name) =>
+        Assert.Equal(ModelPrices.OpenAi.Find(name), ModelPrices.OpenAi.Find(model));
 
     [Theory]
     [InlineData("gpt-4o-realtime")]

@@ -28,7 +28,9 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("python", "import math\nreturn math.floor(data['a'] / 2)", "3")]
     [InlineData("python", "x = 1", "null")]
     [InlineData("python", "", "null")]
-    [InlineData("python", "import concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor(4) as pool:\n    return list(pool.map(lambda x: x * x, range(5)))", "[0,1,4,9,16]")]
+    [InlineData(
+        "python", "import concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor(4) as pool:\n    return list(pool.map(lambda x: "
+        + "x * x, range(5)))", "[0,1,4,9,16]")]
     [InlineData("javascript", "function process(data) { return data.a + 1; }", "8")]
     [InlineData("javascript", "async function process(data) { await null; return data; }", """{"a":7}""")]
     [InlineData("javascript", "const process = data => [data, null, true, 1.5, 'ä\\n'];", """[{"a":7},null,true,1.5,"ä\n"]""")]
@@ -91,7 +93,8 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [Fact]
     public async Task Nothing_of_one_call_is_there_for_the_next()
     {
-        const string Leave = "import builtins, os\nwas = [hasattr(builtins, 'left'), os.path.exists('/tmp/left')]\nbuiltins.left = 1\nopen('/tmp/left', 'w').write('x')\nreturn was + [os.path.exists('/tmp/left')]";
+        const string Leave = "import builtins, os\nwas = [hasattr(builtins, 'left'), os.path.exists('/tmp/left')]\nbuiltins.left = "
+            + "1\nopen('/tmp/left', 'w').write('x')\nreturn was + [os.path.exists('/tmp/left')]";
         for (var call = 0; call < 5; call++)
             Assert.Equal("[false,false,true]", await sandbox.ResultAsync("python", Leave));
     }
@@ -99,7 +102,8 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [Fact]
     public async Task Many_calls_at_once_have_each_their_own()
     {
-        var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(n => sandbox.ResultAsync(n % 2 == 0 ? "python" : "javascript", "return data", $"{n}")));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(n => sandbox.ResultAsync(n % 2 == 0 ? "python" : "javascript", "return data", $"{n}")));
         Assert.Equal(Enumerable.Range(0, 12).Select(n => $"{n}"), results);
     }
 

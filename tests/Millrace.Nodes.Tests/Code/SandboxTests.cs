@@ -10,9 +10,16 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData("python", "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            while True: pass\n        n += 1\nexcept OSError as e:\n    return [n < 32, e.errno]", "[true,11]")]
-    [InlineData("javascript", "const { spawn } = require('child_process');\nlet n = 0, code;\ntry { for (;;) { const child = spawn('/usr/bin/sleep', ['60']); code = await new Promise(r => { child.on('error', e => r(e.code)); child.on('spawn', () => r(null)); }); if (code) break; n++; } } catch (e) { code = e.code; }\nreturn [n < 64, ['EAGAIN', 'EMFILE'].includes(code)];", "[true,true]")]
-    public async Task A_fork_bomb_is_held(string language, string code, string result) => Assert.Equal(result, await sandbox.ResultAsync(language, code));
+    [InlineData(
+        "python", "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            while True: pass\n        n += "
+        + "1\nexcept OSError as e:\n    return [n < 32, e.errno]", "[true,11]")]
+    [InlineData(
+        "javascript", "const { spawn } = require('child_process');\nlet n = 0, code;\ntry { for (;;) { const child = "
+        + "spawn('/usr/bin/sleep', ['60']); code = await new Promise(r => { child.on('error', e => r(e.code)); child.on('spawn', () "
+        + "=> r(null)); }); if (code) break; n++; } } catch (e) { code = e.code; }\nreturn [n < 64, ['EAGAIN', "
+        + "'EMFILE'].includes(code)];", "[true,true]")]
+    public async Task A_fork_bomb_is_held(string language, string code, string result) =>
+        Assert.Equal(result, await sandbox.ResultAsync(language, code));
 
     [Theory]
     [InlineData("python", "x = bytearray(10 * 1000 ** 3)\nreturn len(x)")]
@@ -29,12 +36,14 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("python", "while True:\n    print('x' * 1000)")]
     [InlineData("javascript", "for (;;) console.log('x'.repeat(1000));")]
     [InlineData("python", "import sys\nwhile True:\n    sys.stdout.write('x')")]
-    public async Task Endless_output_ends(string language, string code) => Assert.Contains("wrote more than", (await sandbox.ErrorAsync(language, code)).Message);
+    public async Task Endless_output_ends(string language, string code) =>
+        Assert.Contains("wrote more than", (await sandbox.ErrorAsync(language, code)).Message);
 
     [Theory]
     [InlineData("python", "return 'x' * 20000000")]
     [InlineData("javascript", "return 'x'.repeat(20000000);")]
-    public async Task A_result_beyond_all_measure_is_told(string language, string code) => Assert.Contains("more than 10 MiB", (await sandbox.ErrorAsync(language, code)).Message);
+    public async Task A_result_beyond_all_measure_is_told(string language, string code) =>
+        Assert.Contains("more than 10 MiB", (await sandbox.ErrorAsync(language, code)).Message);
 
     [Theory]
     [InlineData("python", "while True: pass")]
@@ -49,13 +58,23 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     }
 
     [Theory]
-    [InlineData("python", "import os\nn = 0\nheld = []\ntry:\n    while True:\n        held.append(os.open('/dev/null', os.O_RDONLY))\nexcept OSError as e:\n    return [len(held) < 64, e.errno]", "[true,24]")]
-    [InlineData("javascript", "const fs = require('fs'); let n = 0; try { for (;;) { fs.openSync('/dev/null'); n++; } } catch (e) { return [n < 64, e.code]; }", "[true,\"EMFILE\"]")]
-    public async Task Descriptors_run_out_for_itself_only(string language, string code, string result) => Assert.Equal(result, await sandbox.ResultAsync(language, code));
+    [InlineData(
+        "python", "import os\nn = 0\nheld = []\ntry:\n    while True:\n        held.append(os.open('/dev/null', os.O_RDONLY))\nexcept "
+        + "OSError as e:\n    return [len(held) < 64, e.errno]", "[true,24]")]
+    [InlineData(
+        "javascript", "const fs = require('fs'); let n = 0; try { for (;;) { fs.openSync('/dev/null'); n++; } } catch (e) { return [n < "
+        + "64, e.code]; }", "[true,\"EMFILE\"]")]
+    public async Task Descriptors_run_out_for_itself_only(string language, string code, string result) =>
+        Assert.Equal(result, await sandbox.ResultAsync(language, code));
 
     [Fact]
     public async Task It_has_no_descriptor_of_the_server() =>
-        Assert.Equal("[0,1,2,3]", await sandbox.ResultAsync("python", "import os\ndef is_open(n):\n    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return False\nreturn [n for n in range(64) if is_open(n)]"));
+        Assert.Equal(
+            "[0,1,2,3]",
+            await sandbox.ResultAsync(
+                "python",
+                "import os\ndef is_open(n):\n    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return "
+                    + "False\nreturn [n for n in range(64) if is_open(n)]"));
 
     [Theory]
     [InlineData("/etc/passwd")]
@@ -70,36 +89,54 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("/dev/kmsg")]
     [InlineData("/dev/mem")]
     [InlineData("/dev/sda")]
-    public async Task Nothing_of_the_host_is_there(string path) => Assert.Equal("false", await sandbox.ResultAsync("python", $"import os\nreturn os.path.exists('{path}')"));
+    public async Task Nothing_of_the_host_is_there(string path) =>
+        Assert.Equal("false", await sandbox.ResultAsync("python", $"import os\nreturn os.path.exists('{path}')"));
 
     [Fact]
     public async Task Neither_the_servers_folder_nor_its_files_are_there() =>
-        Assert.Equal("[false,false]", await sandbox.ResultAsync("python", "import os\nreturn [os.path.exists(p) for p in data]", $"[{System.Text.Json.JsonSerializer.Serialize(AppContext.BaseDirectory)},{System.Text.Json.JsonSerializer.Serialize(Environment.CurrentDirectory)}]"));
+        Assert.Equal(
+            "[false,false]",
+            await sandbox.ResultAsync(
+                "python",
+                "import os\nreturn [os.path.exists(p) for p in data]",
+                $"[{System.Text.Json.JsonSerializer.Serialize(AppContext.BaseDirectory)},{System.Text.Json.JsonSerializer.Serialize(Environment.CurrentDirectory)}]"));
 
     [Theory]
     [InlineData("python", "import os\nreturn sorted(os.environ)", "[\"HOME\",\"LANG\",\"PWD\"]")]
     [InlineData("javascript", "return Object.keys(process.env).sort();", "[\"HOME\",\"LANG\",\"PWD\"]")]
-    public async Task Its_environment_is_empty(string language, string code, string names) => Assert.Equal(names, await sandbox.ResultAsync(language, code));
+    public async Task Its_environment_is_empty(string language, string code, string names) =>
+        Assert.Equal(names, await sandbox.ResultAsync(language, code));
 
     [Theory]
     [InlineData("/usr/bin/x")]
     [InlineData("/x")]
     [InlineData("/dev/x")]
     public async Task Nothing_can_be_written_but_in_its_own_folder(string path) =>
-        Assert.Equal("true", await sandbox.ResultAsync("python", $"try:\n    open('{path}', 'w')\n    return False\nexcept OSError:\n    return True"));
+        Assert.Equal(
+            "true",
+            await sandbox.ResultAsync("python", $"try:\n    open('{path}', 'w')\n    return False\nexcept OSError:\n    return True"));
 
     [Fact]
     public async Task Its_own_folder_is_small() =>
-        Assert.Equal("true", await sandbox.ResultAsync("python", "try:\n    for i in range(100):\n        open(f'/tmp/{i}', 'wb').write(bytes(1000000))\n    return False\nexcept OSError as e:\n    return True"));
+        Assert.Equal(
+            "true",
+            await sandbox.ResultAsync(
+                "python",
+                "try:\n    for i in range(100):\n        open(f'/tmp/{i}', 'wb').write(bytes(1000000))\n    return False\nexcept "
+                    + "OSError as e:\n    return True"));
 
     [Fact]
     public async Task There_is_no_network()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        const string Connect = "import socket\ndef attempt(family, address):\n    try:\n        socket.socket(family, socket.SOCK_STREAM).connect(address)\n        return 'connected'\n    except OSError as e:\n        return 'refused'\n"
-            + "return [attempt(socket.AF_INET, ('127.0.0.1', data)), attempt(socket.AF_INET, ('169.254.169.254', 80)), attempt(socket.AF_UNIX, '/run/docker.sock')]";
-        Assert.Equal("[\"refused\",\"refused\",\"refused\"]", await sandbox.ResultAsync("python", Connect, $"{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        const string Connect = "import socket\ndef attempt(family, address):\n    try:\n        socket.socket(family, "
+            + "socket.SOCK_STREAM).connect(address)\n        return 'connected'\n    except OSError as e:\n        return 'refused'\n"
+            + "return [attempt(socket.AF_INET, ('127.0.0.1', data)), attempt(socket.AF_INET, ('169.254.169.254', 80)), "
+                + "attempt(socket.AF_UNIX, '/run/docker.sock')]";
+        Assert.Equal(
+            "[\"refused\",\"refused\",\"refused\"]",
+            await sandbox.ResultAsync("python", Connect, $"{((IPEndPoint)listener.LocalEndpoint).Port}"));
         Assert.False(listener.Pending());
     }
 
@@ -120,8 +157,14 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task[] greedy =
         [
-            sandbox.RunAsync("python", "import os\ntry:\n    while True: os.fork()\nexcept OSError: pass\nwhile True: pass", cancellation: cancellation.Token),
-            sandbox.RunAsync("python", "x = []\nwhile True:\n    try:\n        x.append(bytes(100000))\n    except MemoryError:\n        x = []", cancellation: cancellation.Token),
+            sandbox.RunAsync(
+                "python",
+                "import os\ntry:\n    while True: os.fork()\nexcept OSError: pass\nwhile True: pass",
+                cancellation: cancellation.Token),
+            sandbox.RunAsync(
+                "python",
+                "x = []\nwhile True:\n    try:\n        x.append(bytes(100000))\n    except MemoryError:\n        x = []",
+                cancellation: cancellation.Token),
             sandbox.RunAsync("javascript", "for (;;);", cancellation: cancellation.Token),
         ];
         var watch = Stopwatch.StartNew();

@@ -25,7 +25,8 @@ public sealed class Sandboxed : IDisposable
     }
 
     /// <summary>Runs code with what arrives.</summary>
-    internal async Task<NodeOutcome> RunAsync(string language, string code, string data = "null", string rest = "", CancellationToken cancellation = default)
+    internal async Task<NodeOutcome> RunAsync(
+        string language, string code, string data = "null", string rest = "", CancellationToken cancellation = default)
     {
         Need();
         return await OneEffect.RunAsync(new CodeNode(Runtime), $$"""{"language":"{{language}}","code":{{System.Text.Json.JsonSerializer.Serialize(code)}}{{rest}}}""", data, cancellation: cancellation);

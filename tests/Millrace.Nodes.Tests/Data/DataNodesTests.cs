@@ -112,7 +112,8 @@ public sealed class DataNodesTests
     [InlineData("""{"size":2}""", """[[1,2],[3]]""", "[1,2,3]")]
     [InlineData("""{"field":"items"}""", """[{"o":1,"items":"a"},{"o":1,"items":"b"}]""", """{"o":1,"items":["a","b"]}""")]
     [InlineData("""{"field":"x.items","keep":"only"}""", """["a","b","c"]""", """[{"x":{"items":["a","b"]}},{"x":{"items":["c"]}}]""")]
-    public void A_split_makes_parts_or_items(string config, string output, string input) => Assert.Equal(output, OneNode.Output("split", config, input));
+    public void A_split_makes_parts_or_items(string config, string output, string input) =>
+        Assert.Equal(output, OneNode.Output("split", config, input));
 
     [Fact]
     public void A_split_of_a_field_that_is_no_list_fails() =>
@@ -187,13 +188,15 @@ public sealed class DataNodesTests
     [InlineData("addField", """{"fields":{"a":{"c":"{{ 1 / 0 }}"}}}""", "'/fields/a/c'")]
     [InlineData("setVariable", """{"name":"v","value":["{{ 1 / 0 }}"]}""", "'/value/0'")]
     [InlineData("setVariable", """{"values":{"v":"{{ 1 / 0 }}"}}""", "'/values/v'")]
-    public void A_template_that_fails_is_named_by_its_place_in_the_config(string type, string config, string place) => Assert.Contains(place, OneNode.Error(type, config, "{}").Message);
+    public void A_template_that_fails_is_named_by_its_place_in_the_config(string type, string config, string place) =>
+        Assert.Contains(place, OneNode.Error(type, config, "{}").Message);
 
     [Theory]
     [InlineData("""{"values":{"{{ data.x }}":1}}""", "/nodes/0/config/values")]
     [InlineData("""{"values":{"":1}}""", "/nodes/0/config/values")]
     [InlineData("""{"name":"","value":1}""", "/nodes/0/config/name")]
-    public void The_name_of_a_variable_is_fixed(string config, string pointer) => Assert.Equal(pointer, OneNode.Problem("setVariable", config).Pointer);
+    public void The_name_of_a_variable_is_fixed(string config, string pointer) =>
+        Assert.Equal(pointer, OneNode.Problem("setVariable", config).Pointer);
 
     [Fact]
     public void A_long_list_is_sorted_and_stays_stable()

@@ -156,7 +156,8 @@ public sealed class OtherFlowNodesTests
     [InlineData("""{"name":"{{ x }}","value":1}""", "/nodes/0/config/name")]
     [InlineData("""{"name":"a","value":"{{ ( }}"}""", "/nodes/0/config/value")]
     [InlineData("""{"values":{"a":"{{ ( }}"}}""", "/nodes/0/config/values/a")]
-    public void A_bad_set_variable_is_located(string config, string pointer) => Assert.Equal(pointer, OneNode.Problem("setVariable", config).Pointer);
+    public void A_bad_set_variable_is_located(string config, string pointer) =>
+        Assert.Equal(pointer, OneNode.Problem("setVariable", config).Pointer);
 
     private static MachineRun SetVariable(string config) => MachineRun.Of($$$"""
         {"name":"t","variables":{"v":null,"list":[0],"map":{"x":{"y":1}},"text":"t"},"nodes":[{"id":"n","type":"setVariable","config":{{{config}}}}],"edges":[]}

@@ -45,7 +45,8 @@ public sealed class AddressGuardTests
     [InlineData("ff02::1")]
     [InlineData("100::1")]
     [InlineData("4000::1")]
-    public void What_is_not_public_is_refused(string address) => Assert.NotNull(AddressGuard.PublicOnly.RefusalOf(IPAddress.Parse(address)));
+    public void What_is_not_public_is_refused(string address) =>
+        Assert.NotNull(AddressGuard.PublicOnly.RefusalOf(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -79,7 +80,8 @@ public sealed class AddressGuardTests
         Assert.NotNull(AddressGuard.PublicOnly.RefusalOf(IPAddress.Parse(new Uri(url).IdnHost.Trim('[', ']'))));
 
     [Fact]
-    public void A_refusal_names_the_network() => Assert.Equal("a private address (10.0.0.0/8)", AddressGuard.PublicOnly.RefusalOf(IPAddress.Parse("10.1.2.3")));
+    public void A_refusal_names_the_network() =>
+        Assert.Equal("a private address (10.0.0.0/8)", AddressGuard.PublicOnly.RefusalOf(IPAddress.Parse("10.1.2.3")));
 
     [Theory]
     [InlineData("10.0.0.0/8", "10.1.2.3", true)]
@@ -97,5 +99,8 @@ public sealed class AddressGuardTests
     [InlineData("10.0.0.0/33")]
     [InlineData("localhost")]
     public void What_is_no_network_is_named(string setting) =>
-        Assert.Contains($"'{setting}' in HTTP_ALLOWED_NETWORKS", Assert.Throws<FormatException>(() => AddressGuard.Allowing(setting)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{setting}' in HTTP_ALLOWED_NETWORKS",
+            Assert.Throws<FormatException>(() => AddressGuard.Allowing(setting)).Message,
+            StringComparison.Ordinal);
 }

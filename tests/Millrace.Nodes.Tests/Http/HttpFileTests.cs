@@ -79,7 +79,9 @@ public sealed class HttpFileTests : IDisposable
         Assert.Null(outcome.Error);
         Assert.Equal(("ü", "5", "a,b", """{"a":1}"""), (form!["text"].ToString(), form["number"].ToString(), form["list"].ToString(), form["object"].ToString()));
         Assert.False(form.ContainsKey("none"));
-        Assert.Equal(["h%22i.txt|text/plain|hi", "plain|application/octet-stream|hi", "s.csv|text/csv|stored"], new[] { files["file"], files["plain"], files["stored"] });
+        Assert.Equal(
+            ["h%22i.txt|text/plain|hi", "plain|application/octet-stream|hi", "s.csv|text/csv|stored"],
+            new[] { files["file"], files["plain"], files["stored"] });
     }
 
     [Theory]
@@ -95,7 +97,9 @@ public sealed class HttpFileTests : IDisposable
         });
         var stored = await _harness.StoreAsync("a;b", "text/csv");
         Assert.Null((await _harness.CallAsync(server, headers + """ "method":"PUT","body":"{{input}}" """, input: stored.ToJson())).Error);
-        Assert.Equal((contentType, content, "3"), (server.Requests[1].Headers["Content-Type"], server.Requests[1].Body, server.Requests[1].Headers["Content-Length"]));
+        Assert.Equal(
+            (contentType, content, "3"),
+            (server.Requests[1].Headers["Content-Type"], server.Requests[1].Body, server.Requests[1].Headers["Content-Length"]));
     }
 
     [Fact]

@@ -43,15 +43,38 @@ internal sealed class HttpHarness : IDisposable
     {
         var run = MachineRun.Of(OneNode.Document("http", $$"""{"url":"{{url}}"{{(config.Trim().Length == 0 ? "" : "," + config)}}}"""), _types).Start(input);
         var effect = Assert.Single(run.Effects);
-        LastContext = new EffectContext { Tenant = Tenant, ExecutionId = "x1", WorkflowId = "w1", NodeId = "n", Time = Time, Host = new NoHost("x1") { Blobs = Blobs, Secrets = TenantSecretsNow() } };
-        var outcome = await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, LastContext, TestContext.Current.CancellationToken);
+        LastContext = new EffectContext
+        {
+            Tenant = Tenant,
+            ExecutionId = "x1",
+            WorkflowId = "w1",
+            NodeId = "n",
+            Time = Time,
+            Host = new NoHost("x1") { Blobs = Blobs, Secrets = TenantSecretsNow() },
+        };
+        var outcome =
+            await ((ExecutableEffect)effect.Node.Logic).RunAsync(effect.Input, LastContext, TestContext.Current.CancellationToken);
         return outcome with { Logs = [.. LastContext.Logs, .. outcome.Logs] };
     }
 
     public async Task<Value> StoreAsync(string content, string mediaType = "text/plain", string? name = null)
     {
-        var context = new EffectContext { Tenant = Tenant, ExecutionId = "x0", WorkflowId = "w1", NodeId = "n", Time = Time, Host = new NoHost("x0") { Blobs = Blobs } };
-        return (await context.Files.StoreAsync(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), mediaType, name, 1_000_000, TestContext.Current.CancellationToken))!.ToValue();
+        var context = new EffectContext
+        {
+            Tenant = Tenant,
+            ExecutionId = "x0",
+            WorkflowId = "w1",
+            NodeId = "n",
+            Time = Time,
+            Host = new NoHost("x0") { Blobs = Blobs },
+        };
+        return (
+            await context.Files.StoreAsync(
+                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)),
+                mediaType,
+                name,
+                1_000_000,
+                TestContext.Current.CancellationToken))!.ToValue();
     }
 
     public void Dispose()

@@ -29,7 +29,9 @@ public sealed class HttpNodeTests : IDisposable
             """, path: "/p?x=1");
         var request = Assert.Single(server.Requests);
         Assert.Equal(("POST", "/p?x=1&q=a%20b%26c&n=1&n=2", """{"a":[1,2.5]}"""), (request.Method, request.Target, request.Body));
-        Assert.Equal(("application/json", "5", "x1:n::0"), (request.Headers["Content-Type"], request.Headers["X-Number"], request.Headers["Idempotency-Key"]));
+        Assert.Equal(
+            ("application/json", "5", "x1:n::0"),
+            (request.Headers["Content-Type"], request.Headers["X-Number"], request.Headers["Idempotency-Key"]));
         Assert.StartsWith("Millrace/", request.Headers["User-Agent"], StringComparison.Ordinal);
         Assert.Equal((200, """{"ok":true}""", "application/json; charset=utf-8"), (outcome.Output["status"].AsInt(), outcome.Output["body"].ToJson(), outcome.Output["headers"]["content-type"].AsString()));
     }
@@ -190,7 +192,9 @@ public sealed class HttpNodeTests : IDisposable
             return context.Response.WriteAsJsonAsync(new { why = "because" });
         });
         var error = (await CallAsync(server, path: "/secret?token=1")).Error!;
-        Assert.Equal(("http", isRetryable, status, "because"), (error.Type, error.Retryable, error.Details["status"].AsInt(), error.Details["body"]["why"].AsString()));
+        Assert.Equal(
+            ("http", isRetryable, status, "because"),
+            (error.Type, error.Retryable, error.Details["status"].AsInt(), error.Details["body"]["why"].AsString()));
         Assert.DoesNotContain("token", error.Message, StringComparison.Ordinal);
     }
 
@@ -244,7 +248,8 @@ public sealed class HttpNodeTests : IDisposable
     [InlineData(308, "POST", "POST", "b")]
     public async Task Redirects_are_followed(int status, string method, string thenMethod, string thenBody)
     {
-        await using var server = await TestServer.StartAsync(context => context.Request.Path == "/" ? Redirect(context, status, "/there") : Task.CompletedTask);
+        await using var server =
+            await TestServer.StartAsync(context => context.Request.Path == "/" ? Redirect(context, status, "/there") : Task.CompletedTask);
         var outcome = await CallAsync(server, $$""" "method":"{{method}}","body":"b" """);
         Assert.Null(outcome.Error);
         Assert.Equal((thenMethod, "/there", thenBody), (server.Requests[1].Method, server.Requests[1].Target, server.Requests[1].Body));
@@ -270,7 +275,8 @@ public sealed class HttpNodeTests : IDisposable
     public async Task Credentials_do_not_follow_to_another_host()
     {
         await using var other = await TestServer.StartAsync(_ => Task.CompletedTask);
-        await using var server = await TestServer.StartAsync(context => Redirect(context, 307, context.Request.Path == "/same" ? other.Url.ToString() : "/same"));
+        await using var server = await TestServer.StartAsync(
+            context => Redirect(context, 307, context.Request.Path == "/same" ? other.Url.ToString() : "/same"));
         await CallAsync(server, """ "headers":{"Authorization":"a","Cookie":"c","X-Other":"o"},"auth":{"type":"header","name":"X-Key","value":"k"} """);
         Assert.Equal(("a", "k"), (server.Requests[1].Headers["Authorization"], server.Requests[1].Headers["X-Key"]));
         var request = Assert.Single(other.Requests);
@@ -314,7 +320,8 @@ public sealed class HttpNodeTests : IDisposable
     public async Task A_response_that_is_too_large_is_refused()
     {
         await using var server = await TestServer.StartAsync(context => context.Response.WriteAsync(new string('x', 1001)));
-        Assert.Contains("more than 1000 bytes", (await CallAsync(server, "\"maxResponseBytes\":1000")).Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 1000 bytes", (await CallAsync(server, "\"maxResponseBytes\":1000")).Error!.Message, StringComparison.Ordinal);
         Assert.Null((await CallAsync(server, "\"maxResponseBytes\":1001")).Error);
     }
 
@@ -327,7 +334,8 @@ public sealed class HttpNodeTests : IDisposable
             await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Optimal);
             await gzip.WriteAsync(new byte[1_000_000]);
         });
-        Assert.Contains("more than 50000 bytes", (await CallAsync(server, "\"maxResponseBytes\":50000")).Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 50000 bytes", (await CallAsync(server, "\"maxResponseBytes\":50000")).Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -423,7 +431,8 @@ public sealed class HttpNodeTests : IDisposable
     private Task<NodeOutcome> CallAsync(TestServer server, string config = "", string path = "") =>
         CallAsync(_http, server.Url.ToString().TrimEnd('/') + path, config, TestContext.Current.CancellationToken);
 
-    private static async Task<NodeOutcome> CallAsync(OutgoingHttp http, string url, string config = "", CancellationToken cancellation = default)
+    private static async Task<NodeOutcome> CallAsync(
+        OutgoingHttp http, string url, string config = "", CancellationToken cancellation = default)
     {
         var run = MachineRun.Of(OneNode.Document("http", $$"""{"url":"{{url}}"{{(config.Trim().Length == 0 ? "" : "," + config)}}}"""), new NodeRegistry(NodesForTests.All(http))).Start();
         var effect = Assert.Single(run.Effects);

@@ -39,7 +39,8 @@ public sealed class OAuthTests : IDisposable
         _harness.Time.Now += TimeSpan.FromSeconds(2);
         await _harness.CallAsync(api, Auth(tokens));
 
-        Assert.Equal(["Bearer token-1", "Bearer token-1", "Bearer token-2"], api.Requests.Select(request => request.Headers["Authorization"]));
+        Assert.Equal(
+            ["Bearer token-1", "Bearer token-1", "Bearer token-2"], api.Requests.Select(request => request.Headers["Authorization"]));
     }
 
     [Fact]
@@ -130,6 +131,8 @@ public sealed class OAuthTests : IDisposable
     private static async Task<TestServer> TokensAsync(int expires = 3600)
     {
         var count = 0;
-        return await TestServer.StartAsync(context => context.Response.WriteAsJsonAsync(new { access_token = $"token-{Interlocked.Increment(ref count)}", token_type = "Bearer", expires_in = expires }));
+        return await TestServer.StartAsync(context =>
+            context.Response.WriteAsJsonAsync(
+                new { access_token = $"token-{Interlocked.Increment(ref count)}", token_type = "Bearer", expires_in = expires }));
     }
 }

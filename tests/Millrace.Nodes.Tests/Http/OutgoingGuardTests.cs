@@ -54,7 +54,8 @@ public sealed class OutgoingGuardTests
         await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
         using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly));
 
-        Assert.Contains((await harness.CallAsync(string.Format(url, server.Url.Port))).Error!.Type, (string[])["blocked", "network", "config"]);
+        Assert.Contains(
+            (await harness.CallAsync(string.Format(url, server.Url.Port))).Error!.Type, (string[])["blocked", "network", "config"]);
         Assert.Empty(server.Requests);
     }
 
@@ -64,7 +65,8 @@ public sealed class OutgoingGuardTests
         await using var server = await TestServer.StartAsync(context =>
         {
             context.Response.StatusCode = 302;
-            context.Response.Headers.Location = context.Request.Path.Value switch { "/" => "/1", "/1" => "/2", _ => "http://169.254.169.254/" };
+            context.Response.Headers.Location =
+                context.Request.Path.Value switch { "/" => "/1", "/1" => "/2", _ => "http://169.254.169.254/" };
             return Task.CompletedTask;
         });
         using var harness = new HttpHarness(new OutgoingHttp(Local));
@@ -98,9 +100,12 @@ public sealed class OutgoingGuardTests
     public async Task A_name_that_leads_to_a_public_and_a_private_address_leads_to_the_public_one_only()
     {
         await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
-        using var refused = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly, null, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback, IPAddress.Parse("10.0.0.1")])));
+        using var refused = new HttpHarness(
+            new OutgoingHttp(
+                AddressGuard.PublicOnly, null, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback, IPAddress.Parse("10.0.0.1")])));
         Assert.Equal("blocked", (await refused.CallAsync($"http://both.test:{server.Url.Port}/")).Error!.Type);
-        using var allowed = new HttpHarness(new OutgoingHttp(Local, null, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1"), IPAddress.Loopback])));
+        using var allowed = new HttpHarness(
+            new OutgoingHttp(Local, null, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1"), IPAddress.Loopback])));
         Assert.Null((await allowed.CallAsync($"http://both.test:{server.Url.Port}/")).Error);
         Assert.Single(server.Requests);
     }
@@ -127,7 +132,11 @@ public sealed class OutgoingGuardTests
 
         Assert.Null((await harness.CallAsync(server, config)).Error);
 
-        Assert.True(Said(server).Contains("CANARY-1", StringComparison.Ordinal) || Said(server).Contains("Q0FOQVJZLTE", StringComparison.Ordinal) || Said(server).Contains("DQU5BUlktM", StringComparison.Ordinal), Said(server));
+        Assert.True(
+            Said(server).Contains("CANARY-1", StringComparison.Ordinal)
+                || Said(server).Contains("Q0FOQVJZLTE", StringComparison.Ordinal)
+                || Said(server).Contains("DQU5BUlktM", StringComparison.Ordinal),
+            Said(server));
         Assert.DoesNotContain("CANARY-1", Said(other));
         Assert.False(Assert.Single(other.Requests).Headers.ContainsKey("Authorization"));
     }
@@ -135,7 +144,8 @@ public sealed class OutgoingGuardTests
     [Fact]
     public async Task An_oauth_token_does_not_follow_and_does_not_return_later()
     {
-        await using var tokens = await TestServer.StartAsync(context => context.Response.WriteAsJsonAsync(new { access_token = "CANARY-TOKEN" }));
+        await using var tokens =
+            await TestServer.StartAsync(context => context.Response.WriteAsJsonAsync(new { access_token = "CANARY-TOKEN" }));
         TestServer? home = null;
         await using var other = await TestServer.StartAsync(context =>
         {
@@ -175,7 +185,12 @@ public sealed class OutgoingGuardTests
         if (isSent)
             Assert.Null(error);
         else
-            Assert.Equal(("blocked", $"The secret 'key' may be sent to {hosts} only, and this request would send it to '127.0.0.1'. Nothing was sent. To allow it, add that host to the hosts of the secret."), (error!.Type, error.Message));
+            Assert.Equal(
+                (
+                    "blocked",
+                    $"The secret 'key' may be sent to {hosts} only, and this request would send it to '127.0.0.1'. Nothing was sent. To "
+                        + "allow it, add that host to the hosts of the secret."),
+                (error!.Type, error.Message));
     }
 
     [Fact]
@@ -213,5 +228,6 @@ public sealed class OutgoingGuardTests
         Assert.Empty(server.Requests);
     }
 
-    private static string Said(TestServer server) => string.Join('\n', server.Requests.Select(request => $"{request.Target} {string.Join(' ', request.Headers)} {request.Body}"));
+    private static string Said(TestServer server) =>
+        string.Join('\n', server.Requests.Select(request => $"{request.Target} {string.Join(' ', request.Headers)} {request.Body}"));
 }

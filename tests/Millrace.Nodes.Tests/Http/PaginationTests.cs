@@ -25,14 +25,16 @@ public sealed class PaginationTests : IDisposable
         var outcome = await _harness.CallAsync(server, """ "pagination":{"type":"link"} """, "?p=1");
 
         Assert.Equal("[10,11,20,21,30,31]", outcome.Output["body"].ToJson());
-        Assert.Equal((200, 3, true), (outcome.Output["status"].AsInt(), outcome.Meta["pages"].AsInt(), outcome.Meta["isComplete"].AsBool()));
+        Assert.Equal(
+            (200, 3, true), (outcome.Output["status"].AsInt(), outcome.Meta["pages"].AsInt(), outcome.Meta["isComplete"].AsBool()));
         Assert.Equal(["/?p=1", "/?p=2", "/?p=3"], server.Requests.Select(request => request.Target));
     }
 
     [Fact]
     public async Task An_address_in_the_body_is_followed()
     {
-        await using var server = await PagesAsync((_, page) => new { data = new[] { page }, links = page < 3 ? new { next = $"?p={page + 1}" } : null });
+        await using var server =
+            await PagesAsync((_, page) => new { data = new[] { page }, links = page < 3 ? new { next = $"?p={page + 1}" } : null });
         var outcome = await _harness.CallAsync(server, """ "pagination":{"type":"next","next":"body.links.?next","items":"body.data"} """, "?p=1");
         Assert.Equal("[1,2,3]", outcome.Output["body"].ToJson());
     }
@@ -49,7 +51,12 @@ public sealed class PaginationTests : IDisposable
     [Fact]
     public async Task A_cursor_goes_into_the_query()
     {
-        await using var server = await PagesAsync((context, _) => new { items = new[] { context.Request.Query["c"].ToString() }, cursor = context.Request.Query["c"].ToString() switch { "" => "a b", "a b" => "&", _ => null } });
+        await using var server = await PagesAsync((context, _) =>
+            new
+            {
+                items = new[] { context.Request.Query["c"].ToString() },
+                cursor = context.Request.Query["c"].ToString() switch { "" => "a b", "a b" => "&", _ => null },
+            });
         var outcome = await _harness.CallAsync(server, """ "pagination":{"type":"cursor","cursor":"body.cursor","parameter":"c","items":"body.items"} """);
         Assert.Equal("""["","a b","&"]""", outcome.Output["body"].ToJson());
     }

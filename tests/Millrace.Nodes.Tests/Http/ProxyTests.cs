@@ -9,14 +9,16 @@ public sealed class ProxyTests
 {
     private const string Public = "93.184.216.34";
 
-    private static Task<IPAddress[]> Resolve(string name, CancellationToken cancellation) => Task.FromResult<IPAddress[]>([IPAddress.Parse(name == "inside.test" ? "10.0.0.1" : Public)]);
+    private static Task<IPAddress[]> Resolve(string name, CancellationToken cancellation) =>
+        Task.FromResult<IPAddress[]>([IPAddress.Parse(name == "inside.test" ? "10.0.0.1" : Public)]);
 
     [Fact]
     public async Task A_public_address_is_called_through_a_tunnel_to_what_was_checked()
     {
         await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
         await using var proxy = Proxy.Start(server.Url.Port);
-        using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://us%40er:pass@127.0.0.1:{proxy.Port}"), Resolve));
+        using var harness = new HttpHarness(
+            new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://us%40er:pass@127.0.0.1:{proxy.Port}"), Resolve));
 
         Assert.Null((await harness.CallAsync("http://api.test/p")).Error);
 
@@ -30,7 +32,8 @@ public sealed class ProxyTests
     public async Task A_private_address_is_refused_before_the_proxy_hears_of_it()
     {
         await using var proxy = Proxy.Start(1);
-        using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
+        using var harness = new HttpHarness(
+            new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
         Assert.Equal("blocked", (await harness.CallAsync("http://inside.test/")).Error!.Type);
         Assert.Empty(proxy.Heads);
     }
@@ -40,7 +43,8 @@ public sealed class ProxyTests
     {
         await using var server = await TestServer.StartAsync(_ => Task.CompletedTask);
         await using var proxy = Proxy.Start(1);
-        using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.Allowing("127.0.0.1"), OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
+        using var harness = new HttpHarness(
+            new OutgoingHttp(AddressGuard.Allowing("127.0.0.1"), OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
         Assert.Null((await harness.CallAsync(server)).Error);
         Assert.Empty(proxy.Heads);
     }
@@ -61,7 +65,8 @@ public sealed class ProxyTests
     public async Task A_proxy_that_refuses_is_named_with_its_answer()
     {
         await using var proxy = Proxy.Start(1, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-        using var harness = new HttpHarness(new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
+        using var harness = new HttpHarness(
+            new OutgoingHttp(AddressGuard.PublicOnly, OutgoingProxy.TryParse($"http://127.0.0.1:{proxy.Port}"), Resolve));
         var error = (await harness.CallAsync("http://api.test/")).Error!;
         Assert.Equal("network", error.Type);
         Assert.Contains($"the proxy at 127.0.0.1:{proxy.Port} refused a tunnel to {Public}:80; it answered 407", error.Message);
@@ -124,7 +129,8 @@ public sealed class ProxyTests
                 var octet = new byte[1];
                 try
                 {
-                    while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(octet, _stopping.Token) == 1)
+                    while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+                        && await stream.ReadAsync(octet, _stopping.Token) == 1)
                         head.Append((char)octet[0]);
                     lock (Heads)
                         Heads.Add(head.ToString());
@@ -133,7 +139,8 @@ public sealed class ProxyTests
                         return;
                     using var server = new TcpClient();
                     await server.ConnectAsync(IPAddress.Loopback, target, _stopping.Token);
-                    await Task.WhenAny(stream.CopyToAsync(server.GetStream(), _stopping.Token), server.GetStream().CopyToAsync(stream, _stopping.Token));
+                    await Task.WhenAny(
+                        stream.CopyToAsync(server.GetStream(), _stopping.Token), server.GetStream().CopyToAsync(stream, _stopping.Token));
                 }
                 catch (Exception e) when (e is OperationCanceledException or IOException)
                 {

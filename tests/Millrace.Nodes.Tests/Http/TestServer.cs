@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Millrace.Nodes.Tests.Http;
 
-/// <summary>A server on a free loopback port that answers as the test says, and remembers what it was asked, unless the test reads it itself.</summary>
+/// <summary>
+/// A server on a free loopback port that answers as the test says, and remembers what it was asked, unless the test reads it itself.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -35,7 +37,12 @@ internal sealed class TestServer : IAsyncDisposable
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             lock (server.Requests)
-                server.Requests.Add(new(context.Request.Method, context.Request.Path + context.Request.QueryString, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
+                server.Requests.Add(
+                    new(
+                        context.Request.Method,
+                        context.Request.Path + context.Request.QueryString,
+                        context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                        body));
             await answer(context);
         });
         await server._app.StartAsync(TestContext.Current.CancellationToken);

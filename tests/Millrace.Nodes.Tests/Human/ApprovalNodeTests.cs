@@ -53,7 +53,9 @@ public sealed class ApprovalNodeTests
     public void When_its_time_is_over_the_port_timeout_is_taken()
     {
         var run = MachineRun.Of(Branches).Start("""{"amount":5}""").Advance(TimeSpan.FromHours(1));
-        Assert.Equal((ExecutionStatus.Completed, NodeStatus.Completed, NodeStatus.Skipped), (run.State.Status, run.Status("late"), run.Status("pay")));
+        Assert.Equal(
+            (ExecutionStatus.Completed, NodeStatus.Completed, NodeStatus.Skipped),
+            (run.State.Status, run.Status("late"), run.Status("pay")));
     }
 
     [Fact]

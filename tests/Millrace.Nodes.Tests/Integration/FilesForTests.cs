@@ -16,7 +16,8 @@ internal sealed class FilesForTests : IDisposable
 
     public async Task<Value> StoreAsync(byte[] content, string mediaType, string? name)
     {
-        var stored = await Blobs.PutFileAsync(Tenant, new FileHead(mediaType, name), new MemoryStream(content), long.MaxValue, TestContext.Current.CancellationToken);
+        var stored = await Blobs.PutFileAsync(
+            Tenant, new FileHead(mediaType, name), new MemoryStream(content), long.MaxValue, TestContext.Current.CancellationToken);
         return new FileValue(stored!.Value.Id, mediaType, content.Length, name).ToValue();
     }
 

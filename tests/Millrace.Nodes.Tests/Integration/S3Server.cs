@@ -27,7 +27,19 @@ public sealed class S3Server : IAsyncLifetime
         }
         var port = FreePort();
         Url = new Uri($"http://127.0.0.1:{port}");
-        _process = Start("node", "node_modules/s3rver/bin/s3rver.js", "--directory", "data", "--address", "127.0.0.1", "--port", $"{port}", "--configure-bucket", "docs", "--configure-bucket", "empty");
+        _process = Start(
+            "node",
+            "node_modules/s3rver/bin/s3rver.js",
+            "--directory",
+            "data",
+            "--address",
+            "127.0.0.1",
+            "--port",
+            $"{port}",
+            "--configure-bucket",
+            "docs",
+            "--configure-bucket",
+            "empty");
         for (var patience = Stopwatch.StartNew(); !await AnswersAsync(); await Task.Delay(50))
             Assert.True(patience.Elapsed < Patience && !_process.HasExited, "The S3 server did not start.");
     }
@@ -45,7 +57,14 @@ public sealed class S3Server : IAsyncLifetime
 
     private Process Start(string program, params string[] arguments)
     {
-        var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = _folder.FullName,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            })!;
         process.BeginOutputReadLine();
         return process;
     }

@@ -12,7 +12,8 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
     private readonly OutgoingHttp _http = new(AddressGuard.Allowing("127.0.0.1"));
     private readonly OutgoingHttp _guarded = new(AddressGuard.PublicOnly);
 
-    private S3Settings Own => new() { Endpoint = server.Url, AccessKeyId = S3Server.Key, SecretAccessKey = S3Server.Key, Tenants = ["acme"] };
+    private S3Settings Own =>
+        new() { Endpoint = server.Url, AccessKeyId = S3Server.Key, SecretAccessKey = S3Server.Key, Tenants = ["acme"] };
 
     private string Place => $$""" "endpoint":"{{server.Url}}","credentials":{"accessKeyId":"{{S3Server.Key}}","secretAccessKey":"{{S3Server.Key}}"} """;
 
@@ -20,7 +21,9 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
     public async Task What_is_put_can_be_got_listed_and_deleted()
     {
         var put = await OutputAsync(Place, """ "operation":"put","bucket":"docs","key":"a/ä b+c.json","content":{"n":1} """);
-        Assert.Equal(("s3://docs/a/%C3%A4%20b%2Bc.json", "docs", "a/ä b+c.json", 7L), (put["uri"].AsString(), put["bucket"].AsString(), put["key"].AsString(), put["size"].AsInt()));
+        Assert.Equal(
+            ("s3://docs/a/%C3%A4%20b%2Bc.json", "docs", "a/ä b+c.json", 7L),
+            (put["uri"].AsString(), put["bucket"].AsString(), put["key"].AsString(), put["size"].AsInt()));
         Assert.Matches("^[0-9a-f]{32}$", put["etag"].AsString());
 
         var got = await OutputAsync(Place, """ "operation":"get","bucket":"docs","key":"a/ä b+c.json" """);
@@ -94,7 +97,12 @@ public sealed class S3StorageTests(S3Server server) : IClassFixture<S3Server>, I
 
         var got = await RunAsync(_http, new S3Settings(), Place + ""","operation":"get","bucket":"docs","key":"e1/n.png","as":"file" """, blobs: files.Blobs);
         Assert.True(got.Error is null, got.Error?.Message);
-        Assert.Equal(("image/png", "n.png", 3_000_000L), (got.Output["content"]["mediaType"].AsString(), got.Output["content"]["name"].AsString(), got.Output["content"]["size"].AsInt()));
+        Assert.Equal(
+            ("image/png", "n.png", 3_000_000L),
+            (
+                got.Output["content"]["mediaType"].AsString(),
+                got.Output["content"]["name"].AsString(),
+                got.Output["content"]["size"].AsInt()));
         Assert.Equal(octets, files.Read(got.Output["content"]));
     }
 

@@ -10,11 +10,14 @@ public sealed class StorageTests : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("millrace-storage-");
     private readonly StorageNode _node;
 
-    public StorageTests() => _node = new StorageNode(new FileStorage(Path.Combine(_root.FullName, "storage")), new S3Settings(), new OutgoingHttp(AddressGuard.PublicOnly));
+    public StorageTests() =>
+        _node = new StorageNode(
+            new FileStorage(Path.Combine(_root.FullName, "storage")), new S3Settings(), new OutgoingHttp(AddressGuard.PublicOnly));
 
     public void Dispose() => _root.Delete(recursive: true);
 
-    private Task<NodeOutcome> RunAsync(string config, string data = "null", string tenant = "acme") => OneEffect.RunAsync(_node, config, data, tenant: tenant);
+    private Task<NodeOutcome> RunAsync(string config, string data = "null", string tenant = "acme") =>
+        OneEffect.RunAsync(_node, config, data, tenant: tenant);
 
     private async Task<Value> OutputAsync(string config, string data = "null", string tenant = "acme")
     {
@@ -23,7 +26,12 @@ public sealed class StorageTests : IDisposable
         return outcome.Output;
     }
 
-    private string[] Files() => [.. Directory.EnumerateFiles(_root.FullName, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_root.FullName, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    private string[] Files() =>
+        [
+            .. Directory.EnumerateFiles(_root.FullName, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(_root.FullName, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal),
+        ];
 
     [Fact]
     public async Task What_arrived_is_kept_under_a_key_of_execution_and_node()

@@ -13,7 +13,9 @@ public sealed class StoredFileTests : IDisposable
     private readonly FilesForTests _files = new();
     private readonly StorageNode _node;
 
-    public StoredFileTests() => _node = new StorageNode(new FileStorage(Path.Combine(_root.FullName, "storage")), new S3Settings(), new OutgoingHttp(AddressGuard.PublicOnly));
+    public StoredFileTests() =>
+        _node = new StorageNode(
+            new FileStorage(Path.Combine(_root.FullName, "storage")), new S3Settings(), new OutgoingHttp(AddressGuard.PublicOnly));
 
     public void Dispose()
     {
@@ -31,7 +33,9 @@ public sealed class StoredFileTests : IDisposable
         var octets = Enumerable.Range(0, 200_000).Select(n => (byte)(n * 7)).ToArray();
         var put = await OutputAsync("""{"bucket":"b"}""", await _files.StoreAsync(octets, "image/png", name));
         Assert.Equal((key, 200_000L), (put["key"].AsString(), put["size"].AsInt()));
-        Assert.Equal(octets, await File.ReadAllBytesAsync(Path.Combine(_root.FullName, "storage/acme/b", key), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            octets,
+            await File.ReadAllBytesAsync(Path.Combine(_root.FullName, "storage/acme/b", key), TestContext.Current.CancellationToken));
 
         var got = await OutputAsync($$"""{"bucket":"b","key":"{{key}}","operation":"get","as":"file"}""");
         Assert.Equal((put["etag"], 200_000L), (got["etag"], got["size"].AsInt()));
@@ -104,7 +108,8 @@ public sealed class StoredFileTests : IDisposable
     private async Task<string> MediaTypeAsync(string key) => (await OutputAsync($$"""{"bucket":"b","key":"{{key}}","operation":"get","as":"file"}"""))["content"]["mediaType"].AsString();
 
     private Task<NodeOutcome> RunAsync(string config, Value data, string tenant = "acme") =>
-        OneEffect.RunAsync(_node, config, data.ToJson(), tenant: tenant, blobs: _files.Blobs, cancellation: TestContext.Current.CancellationToken);
+        OneEffect.RunAsync(
+            _node, config, data.ToJson(), tenant: tenant, blobs: _files.Blobs, cancellation: TestContext.Current.CancellationToken);
 
     private Task<Value> OutputAsync(string config, string data) => OutputAsync(config, (Value)data);
 

@@ -65,7 +65,9 @@ public sealed class ServiceNodeTests
             return AnswerAsync(context, 503, """{"error":{"message":"Later."},"usage":{"tokensIn":5,"tokensOut":0,"money":1}}""");
         });
         var error = (await OneEffect.RunAsync(Tool(server), """{"name":"add"}""")).Error!;
-        Assert.Equal((TimeSpan.FromSeconds(7), 5, 1d), (error.RetryAfter, error.Details["usage"]["promptTokens"].AsInt(), error.Details["cost"].AsDouble()));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(7), 5, 1d),
+            (error.RetryAfter, error.Details["usage"]["promptTokens"].AsInt(), error.Details["cost"].AsDouble()));
     }
 
     [Theory]
@@ -137,11 +139,14 @@ public sealed class ServiceNodeTests
     private static Schema Contract(string name)
     {
         var document = ValueJson.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "orchestrator-openapi.json")));
-        return Schema.Compile(document["components"]["schemas"][name], out var problems) ?? throw new InvalidOperationException(problems[0].Message);
+        return Schema.Compile(document["components"]["schemas"][name], out var problems)
+            ?? throw new InvalidOperationException(problems[0].Message);
     }
 
     private static ToolNode Tool(TestServer server, string? token = null) =>
-        new(ServiceClient.To(new ServiceSettings { OrchestratorUrl = new Uri(server.Url, "/base/"), OrchestratorToken = token }.Orchestrator));
+        new(
+            ServiceClient.To(
+                new ServiceSettings { OrchestratorUrl = new Uri(server.Url, "/base/"), OrchestratorToken = token }.Orchestrator));
 
     private static Task AnswerAsync(HttpContext context, int status, string body)
     {

@@ -3,7 +3,9 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Dialects;
 
-/// <summary>React Flow's document: a node's config is `data.config`, else `config`, else `data`; a label is a name; handles are ports.</summary>
+/// <summary>
+/// React Flow's document: a node's config is `data.config`, else `config`, else `data`; a label is a name; handles are ports.
+/// </summary>
 internal static class CanvasDialect
 {
     public static void Read(Fields root, Draft draft)

@@ -21,7 +21,10 @@ internal static class DialectDetector
         var steps = Find(document, "steps");
         if (nodes.Kind == ValueKind.List && steps.Kind == ValueKind.List)
         {
-            Refuse(at, problems, "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow. Remove one of them.");
+            Refuse(
+                at,
+                problems,
+                "The document has both 'nodes' and 'steps', so it is unclear which of them is the workflow. Remove one of them.");
             return null;
         }
         if (steps.TryGetList(out var stepList))

@@ -25,7 +25,10 @@ internal static class EdgeList
         var edges = root.List(orOne: false, names);
         if (edges.Count <= DefinitionLimits.Edges)
             return edges;
-        draft.Problems.Error(root.At.At(names[0]), "too_many_edges", $"The workflow has {edges.Count} {names[0]}; at most {DefinitionLimits.Edges} are allowed.");
+        draft.Problems.Error(
+            root.At.At(names[0]),
+            "too_many_edges",
+            $"The workflow has {edges.Count} {names[0]}; at most {DefinitionLimits.Edges} are allowed.");
         return [];
     }
 }

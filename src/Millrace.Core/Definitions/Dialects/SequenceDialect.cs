@@ -16,7 +16,14 @@ internal static class SequenceDialect
         for (var i = 1; i < draft.Nodes.Count; i++)
         {
             if (!NamesTargets(draft, draft.Nodes[i - 1]))
-                draft.Edges.Add(new EdgeDefinition { Id = "", Source = draft.Nodes[i - 1].Id, Target = draft.Nodes[i].Id, Location = draft.Nodes[i].Source });
+                draft.Edges.Add(
+                    new EdgeDefinition
+                    {
+                        Id = "",
+                        Source = draft.Nodes[i - 1].Id,
+                        Target = draft.Nodes[i].Id,
+                        Location = draft.Nodes[i].Source,
+                    });
         }
     }
 

@@ -48,7 +48,8 @@ internal static class StepsDialect
             draft.Problems.Warn(
                 step.Source,
                 "ambiguous_branch",
-                $"'{step.Id}' branches, but it is unclear which port each of its {edges.Length} next steps belongs to ({string.Join(", ", ports)}); all of them will run.",
+                $"'{step.Id}' branches, but it is unclear which port each of its {edges.Length} next steps belongs to "
+                    + $"({string.Join(", ", ports)}); all of them will run.",
                 "write next steps as {\"step\": ID, \"port\": PORT}");
             return;
         }
@@ -65,7 +66,8 @@ internal static class StepsDialect
             return edge with { Target = item.Value.ToJson() };
         if (!item.Value.TryGetMap(out var map))
         {
-            draft.Problems.Error(item.At, "wrong_type", $"A next step must be a step's id, or {{step, port, when}}, not {Fields.Describe(item.Value)}.");
+            draft.Problems.Error(
+                item.At, "wrong_type", $"A next step must be a step's id, or {{step, port, when}}, not {Fields.Describe(item.Value)}.");
             return null;
         }
         var fields = new Fields(map, item.At, draft.Problems);

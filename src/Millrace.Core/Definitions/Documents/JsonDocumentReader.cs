@@ -31,7 +31,11 @@ internal static class JsonDocumentReader
     private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
     {
         if (++values > DefinitionLimits.DocumentValues)
-            throw Refuse(reader, document, "document_too_large", $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
+            throw Refuse(
+                reader,
+                document,
+                "document_too_large",
+                $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
         if (reader.CurrentDepth >= DefinitionLimits.Depth)
             throw Refuse(reader, document, "document_too_deep", $"Objects and lists are nested deeper than {DefinitionLimits.Depth}.");
         return reader.TokenType switch
@@ -55,7 +59,11 @@ internal static class JsonDocumentReader
             if (key.Length > DefinitionLimits.KeyLength)
                 throw Refuse(reader, document, "key_too_long", $"A key is longer than {DefinitionLimits.KeyLength} characters.");
             if (path + key.Length > DefinitionLimits.PathLength)
-                throw Refuse(reader, document, "key_too_long", $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
+                throw Refuse(
+                    reader,
+                    document,
+                    "key_too_long",
+                    $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
             if (builder.Contains(key))
                 throw Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.");
             reader.Read();

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Millrace.Core.Definitions.Documents;
 
-/// <summary>Finds where each value of a JSON text stands: a member at its key, anything else where it begins. The text has been read before.</summary>
+/// <summary>
+/// Finds where each value of a JSON text stands: a member at its key, anything else where it begins. The text has been read before.
+/// </summary>
 internal ref struct JsonPlaces
 {
     private readonly ReadOnlySpan<byte> _document;

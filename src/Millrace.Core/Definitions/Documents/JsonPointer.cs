@@ -7,15 +7,18 @@ namespace Millrace.Core.Definitions.Documents;
 public static class JsonPointer
 {
     /// <summary>A key as a segment.</summary>
-    public static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    public static string Escape(string key) =>
+        key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <summary>The segments of a pointer, with <c>~0</c> and <c>~1</c> unescaped.</summary>
     public static IEnumerable<string> Segments(string pointer) => pointer.Length == 0
         ? []
-        : pointer[1..].Split('/').Select(segment => segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+        : pointer[1..].Split('/')
+            .Select(segment => segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
 
     /// <summary>Reads a segment as an index.</summary>
-    public static bool TryIndex(string segment, out int index) => int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out index);
+    public static bool TryIndex(string segment, out int index) =>
+        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out index);
 
     /// <summary>
     /// Follows a pointer whose keys may be written otherwise in the document (maxTokens for max_tokens); ends at the last part that exists.
@@ -40,7 +43,9 @@ public static class JsonPointer
         return at;
     }
 
-    /// <summary>A pointer with its keys as the document writes them (max_tokens for maxTokens); parts that the document lacks stay as they are.</summary>
+    /// <summary>
+    /// A pointer with its keys as the document writes them (max_tokens for maxTokens); parts that the document lacks stay as they are.
+    /// </summary>
     public static string Authored(Value document, string pointer)
     {
         var value = document;

@@ -36,7 +36,10 @@ internal sealed record ParsedDocument(Value Root, SourceMap? Positions, Problem?
     private static void Check(ReadOnlySpan<byte> document, DocumentFormat format)
     {
         if (document.Length > DefinitionLimits.DocumentBytes)
-            throw new UnreadableDocumentException("document_too_large", $"The document has {document.Length} bytes; at most {DefinitionLimits.DocumentBytes} are allowed. Split it into subworkflows.");
+            throw new UnreadableDocumentException(
+                "document_too_large",
+                $"The document has {document.Length} bytes; at most {DefinitionLimits.DocumentBytes} are allowed. Split it into "
+                    + "subworkflows.");
         if (document.Trim(" \t\r\n"u8).IsEmpty)
             throw new UnreadableDocumentException(MalformedCode(format), "The document is empty.", 1, 1);
         if (!System.Text.Unicode.Utf8.IsValid(document))

@@ -3,7 +3,10 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Documents;
 
-/// <summary>Where each value of a document stands in its text. A tree beside the value tree: pointers as text would be quadratic in hostile documents.</summary>
+/// <summary>
+/// Where each value of a document stands in its text. A tree beside the value tree: pointers as text would be quadratic in hostile
+/// documents.
+/// </summary>
 public sealed class SourceMap
 {
     private readonly Value _root;
@@ -21,9 +24,11 @@ public sealed class SourceMap
     public static SourceMap OfJson(ReadOnlySpan<byte> document, Value root) => new(root, JsonPlaces.Read(document));
 
     /// <summary>
-    /// Gives every problem that has none the line and column its pointer leads to, or the nearest that exists above it. In the order of their places.
+    /// Gives every problem that has none the line and column its pointer leads to, or the nearest that exists above it. In the order of
+    /// their places.
     /// </summary>
-    public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems) => [.. problems.Select(Locate).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+    public ImmutableArray<Problem> Locate(IEnumerable<Problem> problems) =>
+        [.. problems.Select(Locate).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
 
     private Problem Locate(Problem problem)
     {

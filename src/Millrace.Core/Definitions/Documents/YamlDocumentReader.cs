@@ -5,7 +5,9 @@ using YamlDotNet.Core.Events;
 
 namespace Millrace.Core.Definitions.Documents;
 
-/// <summary>Reads one YAML 1.2 document of JSON-like values. Aliases are allowed within bounds; tags beyond the core schema are not.</summary>
+/// <summary>
+/// Reads one YAML 1.2 document of JSON-like values. Aliases are allowed within bounds; tags beyond the core schema are not.
+/// </summary>
 internal sealed class YamlDocumentReader
 {
     private readonly IParser _parser;
@@ -46,7 +48,10 @@ internal sealed class YamlDocumentReader
     {
         var current = _parser.Consume<ParsingEvent>();
         if (++_values > DefinitionLimits.DocumentValues)
-            throw Refuse(current.Start, "document_too_large", $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
+            throw Refuse(
+                current.Start,
+                "document_too_large",
+                $"The document has more than {DefinitionLimits.DocumentValues} values. Split it into subworkflows.");
         if (depth > DefinitionLimits.Depth)
             throw Refuse(current.Start, "document_too_deep", $"Mappings and lists are nested deeper than {DefinitionLimits.Depth}.");
         if (current is AnchorAlias alias)
@@ -107,7 +112,12 @@ internal sealed class YamlDocumentReader
             CheckPath(key, path + key.Value.Length);
             var child = ReadNode(depth + 1, path + key.Value.Length);
             builder.Set(key.Value, child.Value);
-            children.Add(child with { Reach = child.Reach + key.Value.Length, Place = child.Place with { Line = Line(key.Start), Column = Column(key.Start) } });
+            children.Add(
+                child with
+                {
+                    Reach = child.Reach + key.Value.Length,
+                    Place = child.Place with { Line = Line(key.Start), Column = Column(key.Start) },
+                });
         }
         return Combine(builder.Build(), start, children);
     }
@@ -121,7 +131,10 @@ internal sealed class YamlDocumentReader
         if (!key.Anchor.IsEmpty)
             throw Refuse(current.Start, "invalid_key", "A key cannot have an anchor.");
         if (key is { Value: "<<", Style: ScalarStyle.Plain })
-            throw Refuse(current.Start, "merge_key", "Merge keys ('<<') are not part of YAML 1.2; write the entries out, or use an alias for the whole value.");
+            throw Refuse(
+                current.Start,
+                "merge_key",
+                "Merge keys ('<<') are not part of YAML 1.2; write the entries out, or use an alias for the whole value.");
         if (key.Value.Length > DefinitionLimits.KeyLength)
             throw Refuse(current.Start, "key_too_long", $"A key is longer than {DefinitionLimits.KeyLength} characters.");
         YamlScalars.CheckText(key);
@@ -138,7 +151,10 @@ internal sealed class YamlDocumentReader
     private static void CheckPath(ParsingEvent at, int path)
     {
         if (path > DefinitionLimits.PathLength)
-            throw Refuse(at.Start, "key_too_long", $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
+            throw Refuse(
+                at.Start,
+                "key_too_long",
+                $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
     }
 
     private static Place PlaceOf(NodeEvent node, Place[] children) => new(Line(node.Start), Column(node.Start), children);

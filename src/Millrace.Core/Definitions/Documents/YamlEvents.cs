@@ -14,7 +14,8 @@ internal sealed class YamlEvents(IParser parser) : IParser
         {
             return parser.MoveNext();
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        catch (Exception e) when (
+            e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
             var at = parser.Current?.End ?? Mark.Empty;
             throw new YamlException(at, at, "The text cannot be parsed.", e);

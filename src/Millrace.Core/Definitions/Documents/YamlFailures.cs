@@ -10,7 +10,9 @@ internal static class YamlFailures
         ("expected key", "the indentation of this line matches none of the lines above it; align it with them"),
         ("expected '-'", "the indentation of this line matches none of the entries above it; align it with their '-'"),
         ("invalid mapping", "there is a ': ' where no key is allowed; put text that contains one into quotes, and check the indentation"),
-        ("mapping values are not allowed", "there is a ': ' where no key is allowed; put text that contains one into quotes, and check the indentation"),
+        (
+            "mapping values are not allowed",
+            "there is a ': ' where no key is allowed; put text that contains one into quotes, and check the indentation"),
         ("end of stream", "the text ends inside quotes or brackets; close them"),
         ("document indicator", "the text ends inside quotes or brackets; close them"),
         ("node content", "a value is missing here, or a bracket is not closed"),

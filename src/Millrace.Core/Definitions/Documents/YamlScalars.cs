@@ -27,7 +27,8 @@ internal static partial class YamlScalars
         return (wanted, resolved.Kind) switch
         {
             ("float", ValueKind.Int) => (double)resolved.AsInt(),
-            ("str", _) or ("null", ValueKind.Null) or ("bool", ValueKind.Bool) or ("int", ValueKind.Int) or ("float", ValueKind.Double) => resolved,
+            ("str", _) or ("null", ValueKind.Null) or ("bool", ValueKind.Bool) or ("int", ValueKind.Int) or ("float", ValueKind.Double) =>
+                resolved,
             _ => throw YamlDocumentReader.Refuse(scalar.Start, "invalid_tag", $"'{scalar.Value}' is not a valid !!{wanted}."),
         };
     }
@@ -41,8 +42,12 @@ internal static partial class YamlScalars
             case "false" or "False" or "FALSE": return false;
         }
         if (Integer().IsMatch(text))
-            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? (Value)integer : ParseDouble(text);
-        if (text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal) && hexadecimal >= 0)
+            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)
+                ? (Value)integer
+                : ParseDouble(text);
+        if (text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal)
+            && hexadecimal >= 0)
             return hexadecimal;
         if (Octal().IsMatch(text))
             return Convert.ToInt64(text[2..], 8);
@@ -64,7 +69,8 @@ internal static partial class YamlScalars
             if (!char.IsSurrogate(scalar.Value[i]))
                 continue;
             if (i + 1 >= scalar.Value.Length || !char.IsSurrogatePair(scalar.Value[i], scalar.Value[i + 1]))
-                throw YamlDocumentReader.Refuse(scalar.Start, "invalid_text", "The text has half of a surrogate pair; write the whole character.");
+                throw YamlDocumentReader.Refuse(
+                    scalar.Start, "invalid_text", "The text has half of a surrogate pair; write the whole character.");
             i++;
         }
     }
@@ -73,7 +79,8 @@ internal static partial class YamlScalars
     {
         var value = ResolvePlain(scalar.Value);
         var special = scalar.Value.TrimStart('+', '-');
-        if (special is ".inf" or ".Inf" or ".INF" or ".nan" or ".NaN" or ".NAN" || (value.Kind == ValueKind.Double && !double.IsFinite(value.AsDouble())))
+        if (special is ".inf" or ".Inf" or ".INF" or ".nan" or ".NaN" or ".NAN"
+            || (value.Kind == ValueKind.Double && !double.IsFinite(value.AsDouble())))
             throw YamlDocumentReader.Refuse(scalar.Start, "invalid_number", $"'{scalar.Value}' is not a JSON number.");
         return value;
     }

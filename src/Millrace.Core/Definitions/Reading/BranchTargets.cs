@@ -75,6 +75,11 @@ internal sealed class BranchTargets(Draft draft)
         var candidates = outgoing.SelectMany(place => new[] { draft.Edges[place].Id, draft.Edges[place].Label ?? "" }).Concat(_nodes.Keys);
         var meant = draft.Problems.Suggestions.Closest(name, candidates);
         var advice = meant is null ? " Add a node with that id." : "";
-        draft.Problems.Error(at, "unknown_branch_target", $"The {port} branch of '{node.Id}' names '{name}', which is neither an edge that leaves it, nor an edge's label, nor a node.{advice}", meant);
+        draft.Problems.Error(
+            at,
+            "unknown_branch_target",
+            $"The {port} branch of '{node.Id}' names '{name}', which is neither an edge that leaves it, nor an edge's label, nor a "
+                + $"node.{advice}",
+            meant);
     }
 }

@@ -10,7 +10,8 @@ namespace Millrace.Core.Definitions.Reading;
 internal static class ConfigNames
 {
     /// <summary>Whether the type's config has a field of this name.</summary>
-    public static bool Declares(NodeTypeDescription? type, string name) => type is not null && PropertyNamed(type.ConfigSchema["properties"], name) is not null;
+    public static bool Declares(NodeTypeDescription? type, string name) =>
+        type is not null && PropertyNamed(type.ConfigSchema["properties"], name) is not null;
 
     /// <summary>Whether any field may stand in the config, because the type is unknown or lists none.</summary>
     public static bool IsFree(NodeTypeDescription? type) => type is null || type.ConfigSchema["properties"].IsNull;
@@ -37,7 +38,8 @@ internal static class ConfigNames
         foreach (var entry in map.Entries)
         {
             var authored = entry.Key.AsString();
-            var name = PropertyNamed(properties, authored) is { } declared && (string.Equals(declared, authored, StringComparison.Ordinal) || !map.TryGet(declared, out _))
+            var name = PropertyNamed(properties, authored) is { } declared
+                && (string.Equals(declared, authored, StringComparison.Ordinal) || !map.TryGet(declared, out _))
                 ? declared
                 : authored;
             // Two spellings of one field: the first gets the name, the other is left to be reported as unknown.

@@ -12,7 +12,10 @@ internal sealed class EdgeReading(Draft draft)
          "labelBgStyle", "labelBgPadding", "labelBgBorderRadius", "zIndex", "deletable", "focusable", "selectable", "reconnectable", "updatable",
          "interactionWidth", "pathOptions", "sourceX", "sourceY", "targetX", "targetY"];
 
-    private static readonly string[] DefaultHandles = ["output", "source", "out", "default", "main", "right", "bottom", "left", "top", "a", "null", ""];
+    private static readonly string[] DefaultHandles =
+    [
+        "output", "source", "out", "default", "main", "right", "bottom", "left", "top", "a", "null", "",
+    ];
 
     private readonly Dictionary<string, NodeDefinition> _nodes = draft.NodesById();
 
@@ -24,7 +27,8 @@ internal sealed class EdgeReading(Draft draft)
             if (edge.Value.TryGetMap(out var map))
                 draft.Edges.Add(Read(new Fields(map, edge.At, draft.Problems), edge.Value["data"]));
             else
-                draft.Problems.Error(edge.At, "wrong_type", $"An edge must be an object {{source, target}}, not {Fields.Describe(edge.Value)}.");
+                draft.Problems.Error(
+                    edge.At, "wrong_type", $"An edge must be an object {{source, target}}, not {Fields.Describe(edge.Value)}.");
         }
     }
 

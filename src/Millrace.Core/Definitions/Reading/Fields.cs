@@ -95,7 +95,8 @@ internal sealed class Fields
             return null;
         }
         if (field.Value.TryGetInt(out var number) && number > 0 && number < suspiciousBelow)
-            _problems.Warn(field.At, "suspicious_duration", $"{number} is read as milliseconds; write \"PT{number}S\" if seconds are meant.");
+            _problems.Warn(
+                field.At, "suspicious_duration", $"{number} is read as milliseconds; write \"PT{number}S\" if seconds are meant.");
         return duration;
     }
 
@@ -153,7 +154,11 @@ internal sealed class Fields
             var key = entry.Key.AsString();
             if (key.StartsWith("x-", StringComparison.OrdinalIgnoreCase) || key.StartsWith('$'))
                 continue;
-            _problems.Warn(At.At(key), "unknown_field", $"{owner} has no field '{key}', so it is ignored.", suggest?.Invoke(key) ?? _problems.Suggestions.Closest(key, known));
+            _problems.Warn(
+                At.At(key),
+                "unknown_field",
+                $"{owner} has no field '{key}', so it is ignored.",
+                suggest?.Invoke(key) ?? _problems.Suggestions.Closest(key, known));
         }
     }
 

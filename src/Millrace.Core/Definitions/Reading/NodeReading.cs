@@ -9,7 +9,10 @@ internal sealed class NodeReading(Draft draft)
 {
     /// <summary>Fields that belong to the node and never to its config.</summary>
     public static readonly ImmutableArray<string> NodeFields =
-        ["conditions", "onError", "retry", "maxRetries", "timeout", "cache", "outputSchema", "compensation", "inDoubt", "disabled", "position", "notes"];
+        [
+            "conditions", "onError", "retry", "maxRetries", "timeout", "cache", "outputSchema", "compensation", "inDoubt", "disabled",
+            "position", "notes",
+        ];
 
     private static readonly string[] KnownFields = [.. NodeFields, "id", "name", "type", "config", "bypassWhenGated"];
 
@@ -34,7 +37,9 @@ internal sealed class NodeReading(Draft draft)
     {
         var type = node.Text("type") ?? "";
         var map = data.Value.AsMap();
-        if (draft.Catalog.Find(type) is null && (data.Value["type"].TryGetString(out var inner) || data.Value["nodeType"].TryGetString(out inner)) && draft.Catalog.Find(inner) is not null)
+        if (draft.Catalog.Find(type) is null
+            && (data.Value["type"].TryGetString(out var inner) || data.Value["nodeType"].TryGetString(out inner))
+            && draft.Catalog.Find(inner) is not null)
             type = inner;
         if (new Fields(map, data.At, Problems).Map("config") is { } config)
         {
@@ -91,7 +96,8 @@ internal sealed class NodeReading(Draft draft)
         return ConfigNames.IsFree(type) ? node : WithoutNodeFields(node, type!);
     }
 
-    // Node fields inside config do nothing there. The seeds' max_retries is the exception: its authors put it wherever a step's settings are.
+    // Node fields inside config do nothing there. The seeds' max_retries is the exception: its authors put it wherever a step's settings
+    // are.
     private NodeDefinition WithoutNodeFields(NodeDefinition node, NodeTypeDescription type)
     {
         var kept = new MapBuilder();
@@ -109,7 +115,10 @@ internal sealed class NodeReading(Draft draft)
                 "node_field_in_config",
                 $"'{key}' is a field of the node, not of its config; {(isRetry ? "it is read as if it stood there" : "it is ignored here")}. Move it to {node.Source.At(key)}.");
             if (isRetry && node.Retry is null)
-                node = node with { Retry = PolicyReading.Retry(new Fields(MapValue.Of(key, entry.Value), node.ConfigSource, Problems), Problems) };
+                node = node with
+                {
+                    Retry = PolicyReading.Retry(new Fields(MapValue.Of(key, entry.Value), node.ConfigSource, Problems), Problems),
+                };
         }
         return kept.Count == node.Config.Count ? node : node with { Config = kept.Build() };
     }
@@ -143,7 +152,9 @@ internal sealed class NodeReading(Draft draft)
     }
 
     // Every source is asked, so that a field given twice is not called unknown; the first answer counts.
-    private static T? First<T>(Fields[] sources, Func<Fields, T?> read) where T : class => sources.Select(read).ToArray().FirstOrDefault(answer => answer is not null);
+    private static T? First<T>(Fields[] sources, Func<Fields, T?> read) where T : class =>
+        sources.Select(read).ToArray().FirstOrDefault(answer => answer is not null);
 
-    private static T? FirstValue<T>(Fields[] sources, Func<Fields, T?> read) where T : struct => sources.Select(read).ToArray().FirstOrDefault(answer => answer is not null);
+    private static T? FirstValue<T>(Fields[] sources, Func<Fields, T?> read) where T : struct =>
+        sources.Select(read).ToArray().FirstOrDefault(answer => answer is not null);
 }

@@ -40,7 +40,9 @@ internal static class PolicyReading
         {
             MaxAttempts = attempts ?? (repetitions is { } n ? Attempts(n) : usual.MaxAttempts),
             Delay = fields.Duration(20, "delay", "initialDelay") ?? usual.Delay,
-            Backoff = fields.TryTake(out var backoff, "backoff") ? Choice<Backoff>(backoff, "unknown_backoff", problems) ?? usual.Backoff : usual.Backoff,
+            Backoff = fields.TryTake(out var backoff, "backoff")
+                ? Choice<Backoff>(backoff, "unknown_backoff", problems) ?? usual.Backoff
+                : usual.Backoff,
             MaxDelay = fields.Duration(20, "maxDelay") ?? usual.MaxDelay,
             Jitter = fields.Flag("jitter") ?? usual.Jitter,
             Errors = [.. Texts(fields.List(orOne: true, "errors", "retryOn"), fields)],
@@ -91,7 +93,8 @@ internal static class PolicyReading
             "ROLLBACK" or "UNDO" => "compensate",
             _ => problems.Suggestions.Closest(action, ErrorActions),
         };
-        problems.Error(at, "unknown_error_action", $"'{action}' is not an error action; use fail, continue, goto:NODE or compensate.", suggestion);
+        problems.Error(
+            at, "unknown_error_action", $"'{action}' is not an error action; use fail, continue, goto:NODE or compensate.", suggestion);
         return ErrorHandling.Fail;
     }
 

@@ -5,7 +5,10 @@ namespace Millrace.Core.Definitions.Reading;
 /// <summary>Reads `settings`. Those without a property of their own are kept as authored.</summary>
 internal static class SettingsReading
 {
-    private static readonly string[] Known = ["timeout", "retry", "concurrency", "rateLimit", "priority", "maxIterations", "retention", "callbacks", "budget", "mcp"];
+    private static readonly string[] Known =
+    [
+        "timeout", "retry", "concurrency", "rateLimit", "priority", "maxIterations", "retention", "callbacks", "budget", "mcp",
+    ];
 
     /// <summary>Whether this is the name of a setting.</summary>
     public static bool Declares(string name) => Naming.IsOneOf(name, Known);

@@ -8,7 +8,9 @@ internal static class StartNode
     public static void AddWhereMissing(Draft draft)
     {
         var roles = draft.Nodes.Select(node => draft.Catalog.Find(node.Type)).ToArray();
-        if (roles.All(type => type?.Kind == NodeKind.Comment) || roles.Any(type => type?.Role == NodeRole.Start) || draft.Catalog.Find("start") is not { } start)
+        if (roles.All(type => type?.Kind == NodeKind.Comment)
+            || roles.Any(type => type?.Role == NodeRole.Start)
+            || draft.Catalog.Find("start") is not { } start)
             return;
         var graph = new NodeGraph(draft.Nodes, draft.Edges);
         var entries = graph.Entries()
@@ -17,13 +19,18 @@ internal static class StartNode
             .ToArray();
         var id = FreeId(graph);
         // Authors draw edges from the start that they did not declare.
-        var drawn = draft.Edges.Where(edge => string.Equals(edge.Source, id, StringComparison.Ordinal)).Select(edge => edge.Target).ToHashSet(StringComparer.Ordinal);
+        var drawn = draft.Edges
+            .Where(edge => string.Equals(edge.Source, id, StringComparison.Ordinal))
+            .Select(edge => edge.Target)
+            .ToHashSet(StringComparer.Ordinal);
         draft.Nodes.Insert(0, new NodeDefinition { Id = id, Type = start.Type });
-        draft.Edges.InsertRange(0, entries.Where(entry => !drawn.Contains(entry)).Select(entry => new EdgeDefinition { Id = "", Source = id, Target = entry }));
+        draft.Edges.InsertRange(
+            0, entries.Where(entry => !drawn.Contains(entry)).Select(entry => new EdgeDefinition { Id = "", Source = id, Target = entry }));
     }
 
     // Nodes without an id, and later ones of the same id, are errors of their own and cannot be connected.
-    private static bool IsNamed(NodeGraph graph, int node) => graph.Nodes[node].Id.Length > 0 && graph.IndexOf[graph.Nodes[node].Id] == node;
+    private static bool IsNamed(NodeGraph graph, int node) =>
+        graph.Nodes[node].Id.Length > 0 && graph.IndexOf[graph.Nodes[node].Id] == node;
 
     private static string FreeId(NodeGraph graph)
     {

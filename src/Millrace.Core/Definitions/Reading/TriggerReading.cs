@@ -2,7 +2,9 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Reading;
 
-/// <summary>Reads `trigger` and `triggers`: a type by itself, or an object whose settings are its `config`, else all its other fields.</summary>
+/// <summary>
+/// Reads `trigger` and `triggers`: a type by itself, or an object whose settings are its `config`, else all its other fields.
+/// </summary>
 internal static class TriggerReading
 {
     public static IEnumerable<TriggerDefinition> Read(Fields root, Draft draft)
@@ -34,7 +36,8 @@ internal static class TriggerReading
     }
 
     // A webhook trigger is configured as the node type of that name is.
-    private static TriggerDefinition Canonical(TriggerDefinition trigger, Draft draft) => string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal)
+    private static TriggerDefinition Canonical(TriggerDefinition trigger, Draft draft) =>
+        string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal)
         ? trigger with { Config = ConfigNames.Canonical(draft.Catalog.Find(trigger.Type), trigger.Config) }
         : trigger;
 

@@ -11,7 +11,10 @@ internal static class WorkflowReading
     public const string Unnamed = "Untitled workflow";
 
     private static readonly string[] KnownFields =
-        ["id", "name", "description", "version", "isActive", "trigger", "triggers", "nodes", "edges", "steps", "connections", "variables", "inputSchema", "tags", "settings"];
+        [
+            "id", "name", "description", "version", "isActive", "trigger", "triggers", "nodes", "edges", "steps", "connections",
+            "variables", "inputSchema", "tags", "settings",
+        ];
 
     // What the server owns is ignored in bodies, so that what was read can be sent back; the rest is drawing.
     private static readonly string[] IgnoredFields =
@@ -29,7 +32,8 @@ internal static class WorkflowReading
         EdgeIds.Assign(draft.Edges);
         if (draft.Edges.Count > DefinitionLimits.Edges)
         {
-            draft.Problems.Error(default, "too_many_edges", $"The workflow has {draft.Edges.Count} edges; at most {DefinitionLimits.Edges} are allowed.");
+            draft.Problems.Error(
+                default, "too_many_edges", $"The workflow has {draft.Edges.Count} edges; at most {DefinitionLimits.Edges} are allowed.");
             return null;
         }
         root.Ignore(IgnoredFields);
@@ -67,9 +71,14 @@ internal static class WorkflowReading
     {
         foreach (var name in (ReadOnlySpan<string>)["nodes", "steps"])
         {
-            if (Documents.JsonPointer.FindKey(document, name) is not { } key || !((Value)document)[key].TryGetList(out var list) || list.Count <= DefinitionLimits.Nodes)
+            if (Documents.JsonPointer.FindKey(document, name) is not { } key
+                || !((Value)document)[key].TryGetList(out var list)
+                || list.Count <= DefinitionLimits.Nodes)
                 continue;
-            draft.Problems.Error(at.At(key), "too_many_nodes", $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are allowed. Split it into subworkflows.");
+            draft.Problems.Error(
+                at.At(key),
+                "too_many_nodes",
+                $"The workflow has {list.Count} {name}; at most {DefinitionLimits.Nodes} are allowed. Split it into subworkflows.");
             return true;
         }
         return false;

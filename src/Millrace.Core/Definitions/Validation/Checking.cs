@@ -44,7 +44,9 @@ internal sealed class Checking
     /// <summary>Whether the graph is known well enough to be judged as a whole.</summary>
     public bool IsWhole => _isWhole ??= Wholeness.Of(this);
 
-    /// <summary>Which nodes expressions ask about, whether they have run: those of one node, or, where they decide the way, for all.</summary>
+    /// <summary>
+    /// Which nodes expressions ask about, whether they have run: those of one node, or, where they decide the way, for all.
+    /// </summary>
     public HashSet<(string? Asking, string About)> Asked { get; } = [];
 
     /// <summary>Where the graph stands.</summary>
@@ -98,7 +100,8 @@ internal sealed class Checking
     public ReadResult ReadBody(Value body, SourcePointer at) => DefinitionReader.ReadBody(body, at, _catalog);
 
     /// <summary>The node of an id, here or around.</summary>
-    public NodeDefinition? FindNode(string id) => Graph.IndexOf.TryGetValue(id, out var index) ? Definition.Nodes[index] : Outer?.Checking.FindNode(id);
+    public NodeDefinition? FindNode(string id) =>
+        Graph.IndexOf.TryGetValue(id, out var index) ? Definition.Nodes[index] : Outer?.Checking.FindNode(id);
 
     /// <summary>The ids of all nodes here and around.</summary>
     public IEnumerable<string> NodeIds => Outer is { } outer ? Graph.IndexOf.Keys.Concat(outer.Checking.NodeIds) : Graph.IndexOf.Keys;
@@ -129,7 +132,9 @@ internal sealed class Checking
     /// <summary>Where an edge stands.</summary>
     public SourcePointer At(EdgeDefinition edge) => Authored(edge.Location, () => $"{Root}/edges/{Place(edge)}");
 
-    /// <summary>Where a field of a node, edge or workflow stands, under whichever of the names it was authored; else its owner's place.</summary>
+    /// <summary>
+    /// Where a field of a node, edge or workflow stands, under whichever of the names it was authored; else its owner's place.
+    /// </summary>
     public SourcePointer FieldAt(SourcePointer owner, params ReadOnlySpan<string> names)
     {
         if (_document is not { } document)
@@ -154,13 +159,17 @@ internal sealed class Checking
     public SourcePointer ConfigAt(NodeDefinition node) =>
         node.ConfigSource.Pointer is not null || _document is not null ? Authored(node.ConfigSource, () => "") : At(node).At("config");
 
-    public void Error(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Error(at, code, message, suggestion);
+    public void Error(SourcePointer at, string code, string message, string? suggestion = null) =>
+        Problems.Error(at, code, message, suggestion);
 
-    public void Error(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) => Problems.Error(at, code, message, path: path);
+    public void Error(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) =>
+        Problems.Error(at, code, message, path: path);
 
-    public void Warn(SourcePointer at, string code, string message, string? suggestion = null) => Problems.Warn(at, code, message, suggestion);
+    public void Warn(SourcePointer at, string code, string message, string? suggestion = null) =>
+        Problems.Warn(at, code, message, suggestion);
 
-    public void Warn(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) => Problems.Warn(at, code, message, path: path);
+    public void Warn(SourcePointer at, string code, string message, ImmutableArray<PathStep> path) =>
+        Problems.Warn(at, code, message, path: path);
 
     /// <summary>Reports a name that is not there, with a guess at what was meant.</summary>
     public void Unknown(SourcePointer at, string code, string sentence, string name, IEnumerable<string> candidates) =>

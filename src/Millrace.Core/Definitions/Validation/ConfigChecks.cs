@@ -38,7 +38,8 @@ internal static class ConfigChecks
         FindUnknown(checking, new Level(type, type.ConfigSchema, at), [type.ConfigSchema], config, "");
     }
 
-    private static string Where(NodeTypeDescription type, string pointer) => pointer.Length == 0 ? type.Type : $"{type.Type} config {pointer[1..].Replace('/', '.')}";
+    private static string Where(NodeTypeDescription type, string pointer) =>
+        pointer.Length == 0 ? type.Type : $"{type.Type} config {pointer[1..].Replace('/', '.')}";
 
     private sealed record Level(NodeTypeDescription Type, Value Root, SourcePointer At);
 
@@ -55,7 +56,8 @@ internal static class ConfigChecks
                 FindUnknown(checking, level, items, list[i], $"{pointer}/{i}");
         }
         else if (value.TryGetMap(out var map) && !found.Exists(IsOpen))
-            ReportUnknown(checking, level, [.. found.Select(schema => schema["properties"]).Where(properties => !properties.IsNull)], map, pointer);
+            ReportUnknown(
+                checking, level, [.. found.Select(schema => schema["properties"]).Where(properties => !properties.IsNull)], map, pointer);
     }
 
     private static void ReportUnknown(Checking checking, Level level, Value[] properties, MapValue map, string pointer)
@@ -74,7 +76,11 @@ internal static class ConfigChecks
             }
             var names = properties.SelectMany(known => known.AsMap().Entries.ToArray()).Select(known => known.Key.AsString());
             var suggestion = checking.Problems.Suggestions.Closest(key, names);
-            checking.Warn(checking.PartAt(level.At, place), "unknown_field", $"{Where(level.Type, pointer)} has no field '{key}', so it is ignored.", suggestion);
+            checking.Warn(
+                checking.PartAt(level.At, place),
+                "unknown_field",
+                $"{Where(level.Type, pointer)} has no field '{key}', so it is ignored.",
+                suggestion);
         }
     }
 
@@ -110,5 +116,6 @@ internal static class ConfigChecks
 
     private static bool AllowsObjects(Value type) => type.TryGetList(out var types) ? types.Contains("object") : type.Equals("object");
 
-    private static bool IsBare(Value schema) => schema["$ref"].IsNull && schema["anyOf"].IsNull && schema["oneOf"].IsNull && schema["allOf"].IsNull && schema["required"].IsNull;
+    private static bool IsBare(Value schema) =>
+        schema["$ref"].IsNull && schema["anyOf"].IsNull && schema["oneOf"].IsNull && schema["allOf"].IsNull && schema["required"].IsNull;
 }

@@ -8,7 +8,12 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Definitions.Validation;
 
 /// <summary>One text of a config that is an expression or a template: what it refers to, or why it does not parse.</summary>
-internal sealed record ConfigExpression(ImmutableArray<string> Path, ImmutableArray<ExpressionReference> References, ExpressionProblem? Problem, bool MayUseSecrets, bool IsExpression = false)
+internal sealed record ConfigExpression(
+    ImmutableArray<string> Path,
+    ImmutableArray<ExpressionReference> References,
+    ExpressionProblem? Problem,
+    bool MayUseSecrets,
+    bool IsExpression = false)
 {
     /// <summary>JSON pointer inside the config.</summary>
     public string Pointer => string.Concat(Path.Select(segment => "/" + JsonPointer.Escape(segment)));

@@ -75,9 +75,11 @@ internal sealed class DataShapeChecks
 
     // Of several starts only the one that was triggered runs.
     private bool IsOnlyWayToStart(NodeDefinition node) =>
-        _checking.TypeOf(node)?.Role != NodeRole.Start || _checking.Definition.Nodes.Count(other => _checking.TypeOf(other)?.Role == NodeRole.Start) == 1;
+        _checking.TypeOf(node)?.Role != NodeRole.Start
+            || _checking.Definition.Nodes.Count(other => _checking.TypeOf(other)?.Role == NodeRole.Start) == 1;
 
-    private bool IsCertain(EdgeDefinition edge) => LabelOf(edge) is null && edge.When is null && _certain[_checking.Graph.IndexOf[edge.Source]];
+    private bool IsCertain(EdgeDefinition edge) =>
+        LabelOf(edge) is null && edge.When is null && _certain[_checking.Graph.IndexOf[edge.Source]];
 
     private ImmutableDictionary<int, string> GuardsOf(EdgeDefinition edge)
     {
@@ -91,7 +93,8 @@ internal sealed class DataShapeChecks
     private static bool IsErrorEdge(EdgeDefinition edge) => string.Equals(edge.Port, "error", StringComparison.Ordinal);
 
     private static ImmutableDictionary<int, string> Common(ImmutableDictionary<int, string> left, ImmutableDictionary<int, string> right) =>
-        left.Where(guard => right.TryGetValue(guard.Key, out var label) && string.Equals(label, guard.Value, StringComparison.Ordinal)).ToImmutableDictionary();
+        left.Where(guard => right.TryGetValue(guard.Key, out var label) && string.Equals(label, guard.Value, StringComparison.Ordinal))
+            .ToImmutableDictionary();
 
     private bool AllExclude(List<EdgeDefinition> edges)
     {

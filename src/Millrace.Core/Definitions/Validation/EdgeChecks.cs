@@ -8,7 +8,13 @@ internal static class EdgeChecks
 {
     public static void Run(Checking checking)
     {
-        WorkflowChecks.Limit(checking, checking.FieldAt(checking.Root, "edges", "connections"), "The workflow", checking.Definition.Edges.Length, DefinitionLimits.Edges, "edges");
+        WorkflowChecks.Limit(
+            checking,
+            checking.FieldAt(checking.Root, "edges", "connections"),
+            "The workflow",
+            checking.Definition.Edges.Length,
+            DefinitionLimits.Edges,
+            "edges");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var ways = new HashSet<(string, string, string?, string?)>();
         foreach (var edge in checking.Definition.Edges)
@@ -40,7 +46,12 @@ internal static class EdgeChecks
         if (id.Length == 0)
             checking.Error(at, "missing_field", $"An edge needs a '{field}'.");
         else
-            checking.Unknown(checking.FieldAt(at, field, otherField, "step", "id"), "unknown_node", $"The edge's {field} '{id}' is not a node", id, checking.Graph.IndexOf.Keys);
+            checking.Unknown(
+                checking.FieldAt(at, field, otherField, "step", "id"),
+                "unknown_node",
+                $"The edge's {field} '{id}' is not a node",
+                id,
+                checking.Graph.IndexOf.Keys);
         return null;
     }
 
@@ -58,17 +69,24 @@ internal static class EdgeChecks
                 ports);
     }
 
-    private static bool IsComment(Checking checking, NodeDefinition? node) => node is not null && checking.TypeOf(node)?.Kind == NodeKind.Comment;
+    private static bool IsComment(Checking checking, NodeDefinition? node) =>
+        node is not null && checking.TypeOf(node)?.Kind == NodeKind.Comment;
 
     private static void Loose(Checking checking, FlowGraph graph)
     {
         var nodes = checking.Definition.Nodes;
         if (!nodes.Any(node => checking.TypeOf(node)?.Role == NodeRole.Start))
             return;
-        foreach (var node in graph.Order.Order().Where(node => nodes[node].Source.Pointer is not null && !graph.Incoming(node).Any() && IsMeantToFollow(checking, nodes[node])))
-            checking.Warn(checking.At(nodes[node]), "unconnected_node", $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts. Connect it, or remove it.");
+        foreach (var node in graph.Order
+            .Order()
+            .Where(node => nodes[node].Source.Pointer is not null && !graph.Incoming(node).Any() && IsMeantToFollow(checking, nodes[node])))
+            checking.Warn(
+                checking.At(nodes[node]),
+                "unconnected_node",
+                $"No edge leads to '{nodes[node].Id}', so it runs at once whenever the workflow starts. Connect it, or remove it.");
     }
 
     // Inputs stand beside the start by nature.
-    private static bool IsMeantToFollow(Checking checking, NodeDefinition node) => checking.TypeOf(node)?.Role is NodeRole.Step or NodeRole.Output or NodeRole.Join;
+    private static bool IsMeantToFollow(Checking checking, NodeDefinition node) =>
+        checking.TypeOf(node)?.Role is NodeRole.Step or NodeRole.Output or NodeRole.Join;
 }

@@ -39,7 +39,8 @@ internal sealed class ExpressionChecks
         if (node.Cache is { } cache)
             Template(place, cache.Key, () => _checking.FieldAt(_checking.FieldAt(_checking.At(node), "cache"), "key"));
         if (node.Compensation is { } compensation)
-            Config(new Viewpoint(index, AfterRun: true, IsCompensation: true), compensation.Type, compensation.Config, () => ConfigChecks.CompensationAt(_checking, node));
+            Config(new Viewpoint(index, AfterRun: true, IsCompensation: true), compensation.Type, compensation.Config, () =>
+                ConfigChecks.CompensationAt(_checking, node));
     }
 
     private void Edge(EdgeDefinition edge)
@@ -55,7 +56,12 @@ internal sealed class ExpressionChecks
             _finders.Add(type, finder = new ConfigExpressions(_checking.TypeOf(type)));
         var branches = _checking.TypeOf(type) is { } known && known.AllPorts(config).Any();
         foreach (var found in finder.Find(config))
-            Report(place with { Decides = branches && found.IsExpression }, found.References, found.Problem, () => _checking.PartAt(at(), found.Pointer), found.MayUseSecrets);
+            Report(
+                place with { Decides = branches && found.IsExpression },
+                found.References,
+                found.Problem,
+                () => _checking.PartAt(at(), found.Pointer),
+                found.MayUseSecrets);
     }
 
     private void Gate(Viewpoint place, GateCondition gate, Func<SourcePointer> at)
@@ -63,7 +69,8 @@ internal sealed class ExpressionChecks
         if (gate.Expression is { } expression)
             Condition(place, expression, () => _checking.FieldAt(at(), "expression", "condition"));
         if (gate.Field is { } field)
-            Condition(place with { Asks = ComparisonOperators.AsksPresence(gate.Operator ?? "") }, field, () => _checking.FieldAt(at(), "field"));
+            Condition(
+                place with { Asks = ComparisonOperators.AsksPresence(gate.Operator ?? "") }, field, () => _checking.FieldAt(at(), "field"));
         Template(place, gate.Operand, () => _checking.FieldAt(at(), "value", "operand"));
     }
 
@@ -79,7 +86,12 @@ internal sealed class ExpressionChecks
         Report(place, references, problem, at, mayUseSecrets: false);
     }
 
-    private void Report(Viewpoint place, ImmutableArray<ExpressionReference> references, ExpressionProblem? problem, Func<SourcePointer> at, bool mayUseSecrets)
+    private void Report(
+        Viewpoint place,
+        ImmutableArray<ExpressionReference> references,
+        ExpressionProblem? problem,
+        Func<SourcePointer> at,
+        bool mayUseSecrets)
     {
         if (problem is not null)
             _checking.Error(at(), "invalid_expression", $"{Capitalized(problem.Message)} (at character {problem.Position + 1}).");
@@ -87,7 +99,8 @@ internal sealed class ExpressionChecks
             _references.Check(place, reference, at, mayUseSecrets);
     }
 
-    private static string Capitalized(string message) => message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..].TrimEnd('.');
+    private static string Capitalized(string message) =>
+        message.Length == 0 ? message : char.ToUpperInvariant(message[0]) + message[1..].TrimEnd('.');
 }
 
 /// <summary>From where an expression looks at the workflow.</summary>

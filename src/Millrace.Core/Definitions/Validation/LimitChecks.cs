@@ -32,11 +32,20 @@ internal static class LimitChecks
         if (budget == new SpendingLimit())
             checking.Error(at, "missing_field", "A budget needs 'money', 'tokens' or 'calls'.");
         if (budget.Money is < 0 or > DefinitionLimits.BudgetMoney)
-            checking.Error(checking.FieldAt(at, "money"), "out_of_range", FormattableString.Invariant($"The money must be between 0 and {DefinitionLimits.BudgetMoney:N0} US dollars."));
+            checking.Error(
+                checking.FieldAt(at, "money"),
+                "out_of_range",
+                FormattableString.Invariant($"The money must be between 0 and {DefinitionLimits.BudgetMoney:N0} US dollars."));
         if (budget.Tokens is < 0 or > DefinitionLimits.BudgetCount)
-            checking.Error(checking.FieldAt(at, "tokens"), "out_of_range", FormattableString.Invariant($"The tokens must be between 0 and {DefinitionLimits.BudgetCount:N0}."));
+            checking.Error(
+                checking.FieldAt(at, "tokens"),
+                "out_of_range",
+                FormattableString.Invariant($"The tokens must be between 0 and {DefinitionLimits.BudgetCount:N0}."));
         if (budget.Calls is < 0 or > DefinitionLimits.BudgetCount)
-            checking.Error(checking.FieldAt(at, "calls"), "out_of_range", FormattableString.Invariant($"The calls must be between 0 and {DefinitionLimits.BudgetCount:N0}."));
+            checking.Error(
+                checking.FieldAt(at, "calls"),
+                "out_of_range",
+                FormattableString.Invariant($"The calls must be between 0 and {DefinitionLimits.BudgetCount:N0}."));
     }
 
     private static void Range(Checking checking, SourcePointer at, string what, int value, int most)

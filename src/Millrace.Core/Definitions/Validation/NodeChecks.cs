@@ -10,7 +10,8 @@ internal static class NodeChecks
         var nodes = checking.Definition.Nodes;
         if (nodes.All(node => checking.TypeOf(node)?.Kind == NodeKind.Comment))
             checking.Error(checking.FieldAt(checking.Root, "nodes", "steps"), "no_nodes", "There are no nodes except comments.");
-        WorkflowChecks.Limit(checking, checking.FieldAt(checking.Root, "nodes", "steps"), "The workflow", nodes.Length, DefinitionLimits.Nodes, "nodes");
+        WorkflowChecks.Limit(
+            checking, checking.FieldAt(checking.Root, "nodes", "steps"), "The workflow", nodes.Length, DefinitionLimits.Nodes, "nodes");
         for (var i = 0; i < nodes.Length; i++)
         {
             var node = nodes[i];
@@ -19,7 +20,13 @@ internal static class NodeChecks
             Type(checking, at, node.Type);
             if (node.Name is { } name)
                 WorkflowChecks.Name(checking, checking.FieldAt(at, "name", "label", "title"), name);
-            WorkflowChecks.Limit(checking, checking.FieldAt(at, "notes", "description"), "The note", node.Notes?.Length ?? 0, DefinitionLimits.DescriptionLength, "characters");
+            WorkflowChecks.Limit(
+                checking,
+                checking.FieldAt(at, "notes", "description"),
+                "The note",
+                node.Notes?.Length ?? 0,
+                DefinitionLimits.DescriptionLength,
+                "characters");
             Policies(checking, node, at);
             Gates(checking, node, at);
         }
@@ -29,9 +36,15 @@ internal static class NodeChecks
     {
         var at = checking.FieldAt(owner, "retry", "retryPolicy", "maxRetries");
         if (retry.MaxAttempts is < 1 or > DefinitionLimits.Attempts)
-            checking.Error(checking.FieldAt(at, "maxAttempts", "attempts", "maxRetries", "retries"), "out_of_range", $"The number of attempts must be between 1 and {DefinitionLimits.Attempts}.");
+            checking.Error(
+                checking.FieldAt(at, "maxAttempts", "attempts", "maxRetries", "retries"),
+                "out_of_range",
+                $"The number of attempts must be between 1 and {DefinitionLimits.Attempts}.");
         if (retry.Delay > retry.MaxDelay && retry.MaxAttempts > 1)
-            checking.Warn(checking.FieldAt(at, "maxDelay", "delay"), "out_of_range", $"The delay is longer than maxDelay, {Durations.ToIso(retry.MaxDelay)}, which is used instead.");
+            checking.Warn(
+                checking.FieldAt(at, "maxDelay", "delay"),
+                "out_of_range",
+                $"The delay is longer than maxDelay, {Durations.ToIso(retry.MaxDelay)}, which is used instead.");
     }
 
     private static void Id(Checking checking, NodeDefinition node, SourcePointer at, bool isFirst)
@@ -39,7 +52,10 @@ internal static class NodeChecks
         if (node.Id.Length == 0)
             checking.Error(at, "missing_field", "A node needs an 'id'.");
         else if (node.Id.Length > DefinitionLimits.NodeIdLength || node.Id.Any(char.IsControl))
-            checking.Error(checking.FieldAt(at, "id"), "invalid_id", $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
+            checking.Error(
+                checking.FieldAt(at, "id"),
+                "invalid_id",
+                $"A node's id has at most {DefinitionLimits.NodeIdLength} characters and no control characters.");
         else if (!isFirst || !checking.Defines(node.Id))
             checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another node already has the id '{node.Id}'.");
     }
@@ -57,7 +73,13 @@ internal static class NodeChecks
     {
         var sentence = $"unknown node type '{Shorten(type)}'";
         var near = checking.Problems.Suggestions.Closest(type, checking.TypeNames);
-        checking.Error(at, "unknown_node_type", near is null ? $"{sentence}. If a worker runs it, the worker must register it first: POST /api/v1/worker/register." : sentence + ".", near);
+        checking.Error(
+            at,
+            "unknown_node_type",
+            near is null
+                ? $"{sentence}. If a worker runs it, the worker must register it first: POST /api/v1/worker/register."
+                : sentence + ".",
+            near);
     }
 
     private static void Policies(Checking checking, NodeDefinition node, SourcePointer at)
@@ -95,14 +117,25 @@ internal static class NodeChecks
 
     private static void Gates(Checking checking, NodeDefinition node, SourcePointer at)
     {
-        WorkflowChecks.Limit(checking, checking.FieldAt(at, "conditions"), "The list of conditions", node.Conditions.Length, DefinitionLimits.Conditions, "entries");
+        WorkflowChecks.Limit(
+            checking,
+            checking.FieldAt(at, "conditions"),
+            "The list of conditions",
+            node.Conditions.Length,
+            DefinitionLimits.Conditions,
+            "entries");
         foreach (var gate in node.Conditions)
         {
             var place = gate.Source.Pointer is null ? checking.FieldAt(at, "conditions") : gate.Source;
             if (gate.Expression is null && gate.Field is null)
                 checking.Error(place, "missing_field", "A condition needs an 'expression', or a 'field', an 'operator' and a 'value'.");
             if (gate.Operator is { } comparison && !ComparisonOperators.Contains(comparison))
-                checking.Unknown(checking.FieldAt(place, "operator", "op"), "unknown_operator", $"unknown operator '{Shorten(comparison)}'", comparison, ComparisonOperators.Names);
+                checking.Unknown(
+                    checking.FieldAt(place, "operator", "op"),
+                    "unknown_operator",
+                    $"unknown operator '{Shorten(comparison)}'",
+                    comparison,
+                    ComparisonOperators.Names);
         }
     }
 

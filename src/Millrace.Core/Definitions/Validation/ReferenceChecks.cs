@@ -5,7 +5,9 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Validation;
 
-/// <summary>Checks the names that expressions refer to: that they exist, that they can have run, and that secrets stay where they may be.</summary>
+/// <summary>
+/// Checks the names that expressions refer to: that they exist, that they can have run, and that secrets stay where they may be.
+/// </summary>
 internal sealed class ReferenceChecks(Checking checking)
 {
     private static readonly string[] RecordFields = ["output", "status", "error", "meta"];
@@ -45,7 +47,12 @@ internal sealed class ReferenceChecks(Checking checking)
         {
             if (checking.HolderOf(id) is { } holder)
             {
-                Report(at(), "reference_into_body", $"'{id}' is inside '{holder.Id}', and can only be used there", reference, holder.Id + ".output");
+                Report(
+                    at(),
+                    "reference_into_body",
+                    $"'{id}' is inside '{holder.Id}', and can only be used there",
+                    reference,
+                    holder.Id + ".output");
                 return;
             }
             var meant = depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id);
@@ -53,9 +60,19 @@ internal sealed class ReferenceChecks(Checking checking)
             return;
         }
         if (reference.Path.Length > depth && !RecordFields.Contains(reference.Path[depth], StringComparer.Ordinal))
-            Report(at(), "unknown_reference", $"A node has output, status, error and meta, but no '{reference.Path[depth]}'", reference, Written(id, depth) + ".output." + reference.Path[depth]);
+            Report(
+                at(),
+                "unknown_reference",
+                $"A node has output, status, error and meta, but no '{reference.Path[depth]}'",
+                reference,
+                Written(id, depth) + ".output." + reference.Path[depth]);
         if (reference.Path.Length == depth)
-            Warn(at(), "whole_record", $"'{Written(id, depth)}' alone is the record of a node {{output, status, error, meta}}, not its result", reference, Written(id, depth) + ".output");
+            Warn(
+                at(),
+                "whole_record",
+                $"'{Written(id, depth)}' alone is the record of a node {{output, status, error, meta}}, not its result",
+                reference,
+                Written(id, depth) + ".output");
         if (checking.TypeOf(node)?.Kind == NodeKind.Comment)
             checking.Warn(at(), "reference_not_before", $"'{id}' is a comment and never runs.");
         else
@@ -110,19 +127,24 @@ internal sealed class ReferenceChecks(Checking checking)
             workflow = outer.Checking;
         if (workflow.Definition.Variables.TryGet(name, out _))
             return $"variables.{name}";
-        return workflow.Definition.InputSchema["properties"].TryGetMap(out var properties) && properties.TryGet(name, out _) ? $"input.{name}" : null;
+        return workflow.Definition.InputSchema["properties"].TryGetMap(out var properties) && properties.TryGet(name, out _)
+            ? $"input.{name}"
+            : null;
     }
 
     private string? Closest(string name) => checking.Problems.Suggestions.Closest(name, ExpressionRoots.All.Concat(checking.NodeIds));
 
     private static string Written(string id, int depth) => depth == 0 ? id : $"nodes['{id}']";
 
-    private string SecretRule(Viewpoint place) => checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
-        ? $"A secret may only be used in a field that is marked for secrets: here in {string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))}."
+    private string SecretRule(Viewpoint place) =>
+        checking.TypeOf(checking.Definition.Nodes[place.Node]) is { SecretFields.IsEmpty: false } type
+        ? "A secret may only be used in a field that is marked for secrets: here in "
+            + $"{string.Join(" or ", type.SecretFields.Select(field => "config" + field.Replace('/', '.')))}."
         : "A secret may only be used in a field that is marked for secrets, such as the headers of an http node; this type has none.";
 
     private static string NoSuchName(string name, string? meant) => meant is null
-        ? $"'{name}' is neither a node nor a name in expressions; the input of an execution is 'input', and what arrives at a node is 'data'"
+        ? $"'{name}' is neither a node nor a name in expressions; the input of an execution is 'input', and what arrives at a node is "
+            + "'data'"
         : $"'{name}' is neither a node nor a name in expressions";
 
     private void Warn(SourcePointer at, string code, string sentence, ExpressionReference reference, string? suggestion) =>

@@ -4,7 +4,8 @@ using Millrace.Core.Nodes;
 namespace Millrace.Core.Definitions.Validation;
 
 /// <summary>
-/// Whether every node has an id of its own and a known type, and every edge and branch leads somewhere. Where something is missing, which is reported,
+/// Whether every node has an id of its own and a known type, and every edge and branch leads somewhere. Where something is missing, which
+/// is reported,
 /// what the graph does as a whole is anybody's guess, and guesses would bury what is wrong.
 /// </summary>
 internal static class Wholeness
@@ -23,6 +24,8 @@ internal static class Wholeness
 
         // A branch that names nothing has left no edge.
         bool HasBranch(NodeDefinition node, NodeTypeDescription type, string port) =>
-            !type.Ports.Contains(port, StringComparer.Ordinal) || JsonPointer.FindKey(node.Config, port + "Edge") is null || ways.Contains((node.Id, port));
+            !type.Ports.Contains(port, StringComparer.Ordinal)
+                || JsonPointer.FindKey(node.Config, port + "Edge") is null
+                || ways.Contains((node.Id, port));
     }
 }

@@ -15,11 +15,35 @@ internal static class WorkflowChecks
         if (string.Equals(definition.Name, Reading.WorkflowReading.Unnamed, StringComparison.Ordinal))
             checking.Warn(checking.FieldAt(root, "name"), "missing_name", $"The workflow has no name; it is called '{definition.Name}'.");
         Name(checking, checking.FieldAt(root, "name"), definition.Name);
-        Limit(checking, checking.FieldAt(root, "description"), "The description", definition.Description?.Length ?? 0, DefinitionLimits.DescriptionLength, "characters");
-        Limit(checking, checking.FieldAt(root, "version"), "The version label", definition.VersionLabel?.Length ?? 0, DefinitionLimits.NameLength, "characters");
+        Limit(
+            checking,
+            checking.FieldAt(root, "description"),
+            "The description",
+            definition.Description?.Length ?? 0,
+            DefinitionLimits.DescriptionLength,
+            "characters");
+        Limit(
+            checking,
+            checking.FieldAt(root, "version"),
+            "The version label",
+            definition.VersionLabel?.Length ?? 0,
+            DefinitionLimits.NameLength,
+            "characters");
         Limit(checking, checking.FieldAt(root, "tags"), "The list of tags", definition.Tags.Length, DefinitionLimits.Tags, "entries");
-        Limit(checking, checking.FieldAt(root, "variables"), "The map of variables", definition.Variables.Count, DefinitionLimits.Variables, "entries");
-        Limit(checking, checking.FieldAt(root, "triggers", "trigger"), "The list of triggers", definition.Triggers.Length, DefinitionLimits.Triggers, "entries");
+        Limit(
+            checking,
+            checking.FieldAt(root, "variables"),
+            "The map of variables",
+            definition.Variables.Count,
+            DefinitionLimits.Variables,
+            "entries");
+        Limit(
+            checking,
+            checking.FieldAt(root, "triggers", "trigger"),
+            "The list of triggers",
+            definition.Triggers.Length,
+            DefinitionLimits.Triggers,
+            "entries");
         foreach (var tag in definition.Tags)
             Name(checking, checking.FieldAt(root, "tags"), tag);
         JsonSchema(checking, checking.FieldAt(root, "inputSchema"), definition.InputSchema);
@@ -27,12 +51,14 @@ internal static class WorkflowChecks
         Triggers(checking);
     }
 
-    public static bool IsWorkflowId(string id) => id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    public static bool IsWorkflowId(string id) =>
+        id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     public static void Name(Checking checking, SourcePointer at, string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > DefinitionLimits.NameLength || name.Any(char.IsControl))
-            checking.Error(at, "invalid_name", $"A name or tag has 1 to {DefinitionLimits.NameLength} characters and no control characters.");
+            checking.Error(
+                at, "invalid_name", $"A name or tag has 1 to {DefinitionLimits.NameLength} characters and no control characters.");
     }
 
     public static void Limit(Checking checking, SourcePointer at, string what, int count, int limit, string unit)
@@ -56,7 +82,10 @@ internal static class WorkflowChecks
             checking.Error(checking.FieldAt(at, "timeout"), "out_of_range", "A timeout must be positive.");
         LimitChecks.Run(checking, at, settings);
         if (Math.Abs((long)settings.Priority) > DefinitionLimits.Priority)
-            checking.Error(checking.FieldAt(at, "priority"), "out_of_range", $"The priority must be between -{DefinitionLimits.Priority} and {DefinitionLimits.Priority}.");
+            checking.Error(
+                checking.FieldAt(at, "priority"),
+                "out_of_range",
+                $"The priority must be between -{DefinitionLimits.Priority} and {DefinitionLimits.Priority}.");
         if (settings.Retry is { } retry)
             NodeChecks.Retry(checking, at, retry);
     }
@@ -88,7 +117,8 @@ internal static class WorkflowChecks
     }
 
     // Without a path, a webhook trigger answers at the workflow's id.
-    private static MapValue WithPath(MapValue config) => ((Value)config)["path"].IsNull ? new MapBuilder(config).Set("path", "id").Build() : config;
+    private static MapValue WithPath(MapValue config) =>
+        ((Value)config)["path"].IsNull ? new MapBuilder(config).Set("path", "id").Build() : config;
 
     private static void UnknownType(Checking checking, SourcePointer at, string type)
     {
@@ -100,6 +130,11 @@ internal static class WorkflowChecks
             "MESSAGE" or "PUBSUB" => TriggerTypes.Event,
             _ => null,
         };
-        checking.Unknown(at, "unknown_trigger_type", $"unknown trigger type '{type}' (there are {string.Join(", ", TriggerTypes.All)})", usual ?? type, TriggerTypes.All);
+        checking.Unknown(
+            at,
+            "unknown_trigger_type",
+            $"unknown trigger type '{type}' (there are {string.Join(", ", TriggerTypes.All)})",
+            usual ?? type,
+            TriggerTypes.All);
     }
 }

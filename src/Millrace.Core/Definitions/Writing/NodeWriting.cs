@@ -23,7 +23,13 @@ internal static class NodeWriting
         if (node.Timeout is { } timeout)
             map.Set("timeout", Durations.ToIso(timeout));
         if (node.Cache is { } cache)
-            map.Set("cache", new MapBuilder().Set("key", cache.Key).Set("ttl", Durations.ToIso(cache.Ttl)).SetIfPresent("name", cache.Name is null ? Value.Null : cache.Name).Build());
+            map.Set(
+                "cache",
+                new MapBuilder()
+                    .Set("key", cache.Key)
+                    .Set("ttl", Durations.ToIso(cache.Ttl))
+                    .SetIfPresent("name", cache.Name is null ? Value.Null : cache.Name)
+                    .Build());
         map.SetIfPresent("outputSchema", node.OutputSchema);
         if (node.Compensation is { } compensation)
             map.Set("compensation", MapValue.Of(("type", compensation.Type), ("config", compensation.Config)));

@@ -4,7 +4,10 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Writing;
 
-/// <summary>Writes JSON-like values as YAML for people: block style, plain text where it is safe, literal blocks for text of several lines, JSON quotes elsewhere.</summary>
+/// <summary>
+/// Writes JSON-like values as YAML for people: block style, plain text where it is safe, literal blocks for text of several lines, JSON
+/// quotes elsewhere.
+/// </summary>
 internal static class YamlWriter
 {
     private static readonly SearchValues<char> PlainCharacters =

@@ -23,7 +23,8 @@ internal sealed partial class Compiler
         return IsMacro(call.Name) ? Macro(call) : MethodCall(call, call.Target);
     }
 
-    private static bool IsMethod(string name) => IsMacro(name) || name is "matches" or "or" or "orValue" || FunctionTable.All.FindMethod(name) is not null;
+    private static bool IsMethod(string name) =>
+        IsMacro(name) || name is "matches" or "or" or "orValue" || FunctionTable.All.FindMethod(name) is not null;
 
     private Operation? FreeCall(CallSyntax call, string name)
     {
@@ -72,7 +73,8 @@ internal sealed partial class Compiler
 
     private Operation? Has(CallSyntax call)
     {
-        if (call.Arguments is not [SelectSyntax { Optional: false } or IndexSyntax { Optional: false, Index: LiteralSyntax }] || FieldOf(call.Arguments[0]) is null)
+        if (call.Arguments is not [SelectSyntax { Optional: false } or IndexSyntax { Optional: false, Index: LiteralSyntax }]
+            || FieldOf(call.Arguments[0]) is null)
             return Fail("has() needs a selection such as has(a.b)", call.Position);
         return Member(call.Arguments[0], probe: true);
     }
@@ -82,7 +84,9 @@ internal sealed partial class Compiler
         if (call.Arguments is not [NameSyntax { Absolute: false } variable, var value, var body])
             return Fail("cel.bind needs a name, a value and an expression: cel.bind(x, 1 + 2, x * x)", call.Position);
         var slot = _scope.Count;
-        return Compile(value) is { } first && CompileWithin(body, variable.Name) is { } second ? new Bind(slot, first, second, call.Position) : null;
+        return Compile(value) is { } first && CompileWithin(body, variable.Name) is { } second
+            ? new Bind(slot, first, second, call.Position)
+            : null;
     }
 
     private static bool IsMacro(string name) => name is "all" or "exists" or "exists_one" or "existsOne" or "filter" or "map"
@@ -106,7 +110,11 @@ internal sealed partial class Compiler
                     return Comprehension(call, names);
             }
         }
-        var wanted = variables.Contains(2) && !variables.Contains(1) ? "two variables" : variables.Length > 1 ? "one or two variables" : "a variable";
+        var wanted = variables.Contains(2) && !variables.Contains(1)
+            ? "two variables"
+            : variables.Length > 1
+            ? "one or two variables"
+            : "a variable";
         return Fail(
             $"{call.Name}() needs {wanted} and {(bodies.Length > 1 ? "one or two expressions" : "an expression")}, as in "
                 + $"list.{call.Name}({(variables[0] == 2 ? "i, x" : "x")}, ...)",
@@ -119,7 +127,8 @@ internal sealed partial class Compiler
         for (var i = 0; i < variables; i++)
         {
             if (call.Arguments[i] is not NameSyntax { Absolute: false } name)
-                return Fail($"the {(i == 0 ? "first" : "second")} argument of {call.Name}() must be a plain name", call.Arguments[i].Position);
+                return Fail(
+                    $"the {(i == 0 ? "first" : "second")} argument of {call.Name}() must be a plain name", call.Arguments[i].Position);
             if (i == 1 && string.Equals(names[0], name.Name, StringComparison.Ordinal))
                 return Fail($"the two variables of {call.Name}() must differ", name.Position);
             names[i] = name.Name;

@@ -41,7 +41,10 @@ internal sealed partial class Compiler
         if (dotted == links.Count && taken == links.Count && TypeValue.Find(qualified) is { } type)
             return new Constant(type, name.Position);
         var known = links.Select(FieldOf).TakeWhile(field => field is not null).Select(field => field!).ToArray();
-        var path = links.Take(Math.Min(taken, known.Length)).TakeWhile(link => link is SelectSyntax { Optional: false } or IndexSyntax { Optional: false }).ToArray();
+        var path = links
+            .Take(Math.Min(taken, known.Length))
+            .TakeWhile(link => link is SelectSyntax { Optional: false } or IndexSyntax { Optional: false })
+            .ToArray();
         next = path.Length;
         _references.Add(new(name.Name, [.. known], name.Position) { Required = next, IsConditional = _conditionals > 0 });
         return new NamePath(name.Name, known[..next], [.. path.Select(link => link.Position)], Math.Min(dotted, next), name.Position);

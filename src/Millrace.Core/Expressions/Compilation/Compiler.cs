@@ -121,7 +121,9 @@ internal sealed partial class Compiler
             if (Compile(link.Operand) is not { } operand)
                 return null;
             // Constants at the head fold one by one: 24 * 60 * minutes.
-            var folded = links.Count == 0 && result is Constant ? Fold(new Binary(link.Operator, result, operand, link.Position), operand) : null;
+            var folded = links.Count == 0 && result is Constant
+                ? Fold(new Binary(link.Operator, result, operand, link.Position), operand)
+                : null;
             if (folded is Constant)
                 result = folded;
             else
@@ -149,7 +151,12 @@ internal sealed partial class Compiler
         if (Compile(conditional.Branches[0].Condition) is not { } first)
             return null;
         _conditionals++;
-        var rest = CompileAll([.. conditional.Branches.Skip(1).Select(branch => branch.Condition), .. conditional.Branches.Select(branch => branch.Value), conditional.Otherwise]);
+        var rest = CompileAll(
+            [
+                .. conditional.Branches.Skip(1).Select(branch => branch.Condition),
+                .. conditional.Branches.Select(branch => branch.Value),
+                conditional.Otherwise,
+            ]);
         _conditionals--;
         if (rest is null)
             return null;
@@ -158,7 +165,9 @@ internal sealed partial class Compiler
         var branches = new Branch[count];
         for (var i = 0; i < count; i++)
             branches[i] = new(i == 0 ? first : rest[i - 1], rest[count - 1 + i]);
-        return Fold(new Conditional(branches, otherwise, conditional.Position), [otherwise, .. branches.SelectMany(branch => new[] { branch.Condition, branch.Value })]);
+        return Fold(
+            new Conditional(branches, otherwise, conditional.Position),
+            [otherwise, .. branches.SelectMany(branch => new[] { branch.Condition, branch.Value })]);
     }
 
     private Operation? List(ListSyntax list)
@@ -171,7 +180,8 @@ internal sealed partial class Compiler
 
     private Operation? Map(MapSyntax map)
     {
-        if (CompileAll([.. map.Entries.Select(entry => entry.Key)]) is not { } keys || CompileAll([.. map.Entries.Select(entry => entry.Value)]) is not { } values)
+        if (CompileAll([.. map.Entries.Select(entry => entry.Key)]) is not { } keys
+            || CompileAll([.. map.Entries.Select(entry => entry.Value)]) is not { } values)
             return null;
         var entries = keys.Select((key, i) => new MapEntry(key, values[i], map.Entries[i].Optional)).ToArray();
         return Fold(new MapLiteral(entries, map.Position), [.. keys, .. values]);

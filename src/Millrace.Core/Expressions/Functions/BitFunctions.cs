@@ -39,7 +39,8 @@ internal static class BitFunctions
             result = default;
             var places = arguments[1].AsInt();
             if (places < 0)
-                return frame.Fail(static (found, _) => $"cannot shift by {Texts.Show(found)} places; shift the other way", arguments[1], position);
+                return frame.Fail(
+                    static (found, _) => $"cannot shift by {Texts.Show(found)} places; shift the other way", arguments[1], position);
             result = Make(places > 63 ? 0 : shift(Bits(arguments[0]), (int)places), arguments[0].Kind);
             return true;
         };

@@ -69,7 +69,9 @@ internal static class DataFunctions
         catch (JsonException e)
         {
             // The reader reports by throwing, which is dear enough to be paid for.
-            return frame.Charge(1000, position) && frame.Fail(static (message, _) => $"json.parse: the text is not JSON: {message.AsString()}", ValueJson.Explain(e), position);
+            return frame.Charge(1000, position)
+                && frame.Fail(
+                    static (message, _) => $"json.parse: the text is not JSON: {message.AsString()}", ValueJson.Explain(e), position);
         }
     }
 

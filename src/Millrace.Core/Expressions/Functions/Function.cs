@@ -47,7 +47,9 @@ internal sealed class Function(string name)
         }
         result = default;
         return frame.Fail(
-            static (call, found) => $"no such overload: {call.AsString()} does not take ({string.Join(", ", found.AsList().Select(argument => Operations.Kinds.Name(argument)))})",
+            static (call, found) =>
+                $"no such overload: {call.AsString()} does not take "
+                    + $"({string.Join(", ", found.AsList().Select(argument => Operations.Kinds.Name(argument)))})",
             $"{Name}; it is {Signatures()}, which", Value.List(arguments), position);
     }
 }

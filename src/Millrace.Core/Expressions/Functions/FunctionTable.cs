@@ -71,10 +71,16 @@ internal sealed class FunctionTable
         var dot = signature.IndexOf('.', StringComparison.Ordinal);
         var open = signature.IndexOf('(', StringComparison.Ordinal);
         var parameters = signature[(open + 1)..^1];
-        return Add(_methods, signature[(dot + 1)..open], signature, signature[..dot] + (parameters.Length > 0 ? ", " + parameters : ""), implementation);
+        return Add(
+            _methods,
+            signature[(dot + 1)..open],
+            signature,
+            signature[..dot] + (parameters.Length > 0 ? ", " + parameters : ""),
+            implementation);
     }
 
-    private FunctionTable Add(Dictionary<string, Function> table, string name, string signature, string parameters, Implementation implementation)
+    private FunctionTable Add(
+        Dictionary<string, Function> table, string name, string signature, string parameters, Implementation implementation)
     {
         var variadic = parameters.EndsWith("...", StringComparison.Ordinal);
         var kinds = parameters.TrimEnd('.').Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(Kind).ToArray();

@@ -33,7 +33,11 @@ internal static class ListFunctions
         var list = arguments[0].AsList();
         var (start, end) = (arguments[1].AsInt(), arguments[2].AsInt());
         if (start < 0 || end < start || end > list.Count)
-            return frame.Fail(static (from, to) => $"cannot slice from {Texts.Show(from)} to {Texts.Show(to)}: both must lie within the list, in order", arguments[1], arguments[2], position);
+            return frame.Fail(
+                static (from, to) => $"cannot slice from {Texts.Show(from)} to {Texts.Show(to)}: both must lie within the list, in order",
+                arguments[1],
+                arguments[2],
+                position);
         if (!frame.AllocateItems(end - start, position))
             return false;
         result = ListValue.Create(list.Span[(int)start..(int)end]);
@@ -45,7 +49,8 @@ internal static class ListFunctions
         result = default;
         var depth = arguments.Length > 1 ? arguments[1].AsInt() : 1;
         if (depth < 0)
-            return frame.Fail(static (found, _) => $"flatten needs a depth of 0 or more, found {Texts.Show(found)}", arguments[1], position);
+            return frame.Fail(
+                static (found, _) => $"flatten needs a depth of 0 or more, found {Texts.Show(found)}", arguments[1], position);
         var items = new List<Value>();
         if (!FlattenInto(ref frame, items, arguments[0].AsList(), depth, position))
             return false;
@@ -77,7 +82,8 @@ internal static class ListFunctions
         result = default;
         var count = arguments[0].AsInt();
         if (count < 0)
-            return frame.Fail(static (found, _) => $"lists.range needs a count of 0 or more, found {Texts.Show(found)}", arguments[0], position);
+            return frame.Fail(
+                static (found, _) => $"lists.range needs a count of 0 or more, found {Texts.Show(found)}", arguments[0], position);
         // The count may be anything, so it is bounded before it is multiplied.
         if (!frame.AllocateItems(Math.Min(count, int.MaxValue), position))
             return false;
@@ -153,7 +159,8 @@ internal static class ListFunctions
         return frame.Allocate(32, position);
     }
 
-    private static bool TryContains(ref EvaluationFrame frame, IReadOnlyList<Value> items, in Value wanted, int position, out bool contained)
+    private static bool TryContains(
+        ref EvaluationFrame frame, IReadOnlyList<Value> items, in Value wanted, int position, out bool contained)
     {
         contained = false;
         for (var i = 0; i < items.Count && !contained; i++)
@@ -201,7 +208,8 @@ internal static class ListFunctions
     {
         result = default;
         var (left, right) = (arguments[0].AsList(), arguments[1].AsList());
-        if (!TryContainsAll(ref frame, left, right, position, out var forth) || !TryContainsAll(ref frame, right, left, position, out var back))
+        if (!TryContainsAll(ref frame, left, right, position, out var forth)
+            || !TryContainsAll(ref frame, right, left, position, out var back))
             return false;
         result = forth && back;
         return true;

@@ -53,7 +53,10 @@ internal static class MathFunctions
         foreach (var candidate in arguments)
         {
             if (!Kinds.IsNumber(candidate.Kind))
-                return frame.Fail(static (found, _) => $"no such overload: math.greatest and math.least need numbers, found {Kinds.Name(found)}", candidate, position);
+                return frame.Fail(
+                    static (found, _) => $"no such overload: math.greatest and math.least need numbers, found {Kinds.Name(found)}",
+                    candidate,
+                    position);
             Comparison.TryOrder(candidate, result, out var order);
             if (order * sense > 0)
                 result = candidate;
@@ -67,7 +70,8 @@ internal static class MathFunctions
         foreach (var item in arguments[0].AsList())
         {
             if (!Kinds.IsNumber(item.Kind))
-                return frame.Fail(static (found, _) => $"no such overload: math.sum needs numbers, found {Kinds.Name(found)}", item, position);
+                return frame.Fail(
+                    static (found, _) => $"no such overload: math.sum needs numbers, found {Kinds.Name(found)}", item, position);
             if (!frame.Charge(1, position) || !Arithmetic.Apply(ref frame, Syntax.TokenKind.Plus, result, item, position, out result))
                 return false;
         }

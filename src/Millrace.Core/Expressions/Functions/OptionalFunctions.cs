@@ -57,7 +57,8 @@ internal static class OptionalFunctions
     {
         var optional = arguments[0].AsOptional();
         result = optional.Value;
-        return optional.HasValue || frame.Fail(static (_, _) => "the optional has no value; ask hasValue() first or use orValue(x)", position);
+        return optional.HasValue
+            || frame.Fail(static (_, _) => "the optional has no value; ask hasValue() first or use orValue(x)", position);
     }
 
     private static bool Unwrap(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
@@ -70,7 +71,10 @@ internal static class OptionalFunctions
         foreach (var item in list)
         {
             if (!item.TryGetOptional(out var optional))
-                return frame.Fail(static (found, _) => $"no such overload: unwrap needs a list of optionals, found {Kinds.Name(found)} in it", item, position);
+                return frame.Fail(
+                    static (found, _) => $"no such overload: unwrap needs a list of optionals, found {Kinds.Name(found)} in it",
+                    item,
+                    position);
             if (optional.HasValue)
                 items.Add(optional.Value);
         }

@@ -132,7 +132,8 @@ internal static class PatternSize
         var comma = bounds.IndexOf(',');
         var least = comma < 0 ? bounds : bounds[..comma];
         var most = comma < 0 || comma == bounds.Length - 1 ? least : bounds[(comma + 1)..];
-        if (!uint.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out _) || !uint.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        if (!uint.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            || !uint.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
             return false;
         count = Math.Max(1, (long)parsed);
         i = close;

@@ -37,7 +37,10 @@ internal static class TextFormat
                 continue;
             }
             if (used >= items.Count)
-                return frame.Fail(static (count, _) => $"format has more verbs than the {Texts.Show(count)} values in the list", (long)items.Count, position);
+                return frame.Fail(
+                    static (count, _) => $"format has more verbs than the {Texts.Show(count)} values in the list",
+                    (long)items.Count,
+                    position);
             if (!Append(ref frame, builder, verb, precision, items[used++], position))
                 return false;
         }
@@ -56,13 +59,17 @@ internal static class TextFormat
             for (i = digits; i < format.Length && char.IsAsciiDigit(format[i]); i++)
             {
             }
-            if (!int.TryParse(format.AsSpan(digits, i - digits), NumberStyles.None, CultureInfo.InvariantCulture, out precision) || precision > MaxPrecision)
+            if (!int.TryParse(format.AsSpan(digits, i - digits), NumberStyles.None, CultureInfo.InvariantCulture, out precision)
+                || precision > MaxPrecision)
                 return frame.Fail(static (_, _) => "a precision in format must be a number up to 100, as in %.2f", position);
         }
         if (i < format.Length)
             verb = format[i];
         return verb is 's' or 'd' or 'f' or 'e' or 'b' or 'o' or 'x' or 'X' or '%'
-            || frame.Fail(static (found, _) => $"unknown verb '%{found.AsString()}' in format; there are %s %d %f %e %b %o %x %X and %%", verb == '\0' ? "" : verb.ToString(), position);
+            || frame.Fail(
+                static (found, _) => $"unknown verb '%{found.AsString()}' in format; there are %s %d %f %e %b %o %x %X and %%",
+                verb == '\0' ? "" : verb.ToString(),
+                position);
     }
 
     private static bool Append(ref EvaluationFrame frame, StringBuilder builder, char verb, int precision, in Value value, int position)
@@ -79,7 +86,12 @@ internal static class TextFormat
             _ => Hexadecimal(ref frame, value, verb == 'X', position),
         };
         if (text is null)
-            return !frame.Exhausted && frame.Fail(static (found, wanted) => $"%{wanted.AsString()} in format cannot take {Kinds.Name(found)}", value, verb.ToString(), position);
+            return !frame.Exhausted
+                && frame.Fail(
+                    static (found, wanted) => $"%{wanted.AsString()} in format cannot take {Kinds.Name(found)}",
+                    value,
+                    verb.ToString(),
+                    position);
         builder.Append(text);
         return frame.AllocateText(text.Length, position);
     }

@@ -10,7 +10,10 @@ internal static class TextFunctions
     public static void Register(FunctionTable table)
     {
         table.Function("size(string)", Size).Method("string.size()", Size);
-        table.Method("string.contains(string)", Contains).Method("string.startsWith(string)", StartsWith).Method("string.endsWith(string)", EndsWith);
+        table
+            .Method("string.contains(string)", Contains)
+            .Method("string.startsWith(string)", StartsWith)
+            .Method("string.endsWith(string)", EndsWith);
         table.Method("string.charAt(int)", CharAt);
         table.Method("string.indexOf(string)", IndexOf).Method("string.indexOf(string, int)", IndexOf);
         table.Method("string.lastIndexOf(string)", LastIndexOf).Method("string.lastIndexOf(string, int)", LastIndexOf);
@@ -245,7 +248,12 @@ internal static class TextFunctions
         for (var i = 0; i < texts.Length; i++)
         {
             if (!items[i].TryGetString(out var text))
-                return frame.Fail(static (found, _) => $"no such overload: join() needs a list of strings, found {Kinds.Name(found)} in it; convert with list.map(x, string(x))", items[i], position);
+                return frame.Fail(
+                    static (found, _) =>
+                        $"no such overload: join() needs a list of strings, found {Kinds.Name(found)} in it; convert with list.map(x, "
+                            + "string(x))",
+                    items[i],
+                    position);
             if (!frame.AllocateText(text.Length + separator.Length, position))
                 return false;
             texts[i] = text;

@@ -13,7 +13,10 @@ internal static class TimeFunctions
 
     public static void Register(FunctionTable table)
     {
-        table.Function("timestamp(timestamp)", Conversions.Same).Function("timestamp(string)", TimestampFromText).Function("timestamp(int)", TimestampFromSeconds);
+        table
+            .Function("timestamp(timestamp)", Conversions.Same)
+            .Function("timestamp(string)", TimestampFromText)
+            .Function("timestamp(int)", TimestampFromSeconds);
         table.Function("duration(duration)", Conversions.Same).Function("duration(string)", DurationFromText);
         Part(table, "getFullYear", static local => local.Year);
         Part(table, "getMonth", static local => local.Month - 1);
@@ -43,7 +46,11 @@ internal static class TimeFunctions
                 return true;
             }
             if (FindZone(arguments[1].AsString()) is not { } zone)
-                return frame.Fail(static (found, _) => $"unknown time zone {Texts.Show(found)}; use an IANA name such as 'Europe/Berlin' or an offset such as '+02:00'", arguments[1], position);
+                return frame.Fail(
+                    static (found, _) =>
+                        $"unknown time zone {Texts.Show(found)}; use an IANA name such as 'Europe/Berlin' or an offset such as '+02:00'",
+                    arguments[1],
+                    position);
             // The local time is the UTC time of an instant that is shifted by the offset.
             if (TimestampValue.TryShift(instant, zone.GetUtcOffset(instant).Nanoseconds) is not { } local)
                 return OutOfRange(ref frame, position);
@@ -79,7 +86,10 @@ internal static class TimeFunctions
         result = default;
         var parsed = OffsetDateTimePattern.Rfc3339.Parse(arguments[0].AsString());
         if (!parsed.Success)
-            return frame.Fail(static (text, _) => $"cannot convert {Texts.Show(text)} to timestamp; it must look like 2026-01-31T08:00:00Z", arguments[0], position);
+            return frame.Fail(
+                static (text, _) => $"cannot convert {Texts.Show(text)} to timestamp; it must look like 2026-01-31T08:00:00Z",
+                arguments[0],
+                position);
         // Shifted here, because the library throws where an offset leads out of its calendar.
         result = TimestampValue.TryShift(parsed.Value.LocalDateTime.InUtc().ToInstant(), -parsed.Value.Offset.Nanoseconds);
         return result.IsNull ? OutOfRange(ref frame, position) : frame.Allocate(32, position);
@@ -99,7 +109,11 @@ internal static class TimeFunctions
         var valid = DurationText.TryParse(arguments[0].AsString(), out var nanoseconds);
         result = new DurationValue(nanoseconds);
         if (!valid)
-            return frame.Fail(static (text, _) => $"cannot convert {Texts.Show(text)} to duration; it must look like 1h30m, 1.5s or 200ms, and be below 292 years", arguments[0], position);
+            return frame.Fail(
+                static (text, _) =>
+                    $"cannot convert {Texts.Show(text)} to duration; it must look like 1h30m, 1.5s or 200ms, and be below 292 years",
+                arguments[0],
+                position);
         return frame.Allocate(24, position);
     }
 }

@@ -130,7 +130,8 @@ internal static class Arithmetic
         }
     }
 
-    private static bool Subtract(ref EvaluationFrame frame, Value left, Value right, int position, out Value result) => (left.Kind, right.Kind) switch
+    private static bool Subtract(ref EvaluationFrame frame, Value left, Value right, int position, out Value result) =>
+        (left.Kind, right.Kind) switch
     {
         (ValueKind.Timestamp, ValueKind.Duration) =>
             Shift(ref frame, left.AsTimestamp(), -(Int128)right.AsDuration().Nanoseconds, position, out result),
@@ -144,7 +145,9 @@ internal static class Arithmetic
     private static bool Shift(ref EvaluationFrame frame, TimestampValue from, Int128 nanoseconds, int position, out Value result)
     {
         result = TimestampValue.TryShift(from.Instant, nanoseconds);
-        return result.IsNull ? frame.Fail(static (_, _) => "the timestamp is out of range: years 1 to 9999", position) : frame.Allocate(32, position);
+        return result.IsNull
+            ? frame.Fail(static (_, _) => "the timestamp is out of range: years 1 to 9999", position)
+            : frame.Allocate(32, position);
     }
 
     private static bool Length(ref EvaluationFrame frame, Int128 nanoseconds, int position, out Value result)
@@ -172,7 +175,14 @@ internal static class Arithmetic
         result = default;
         return sign switch
         {
-            TokenKind.Plus => frame.Fail(static (a, b) => Describe(a, "+", b) + (a.Kind == ValueKind.String || b.Kind == ValueKind.String ? "; use string(x) to convert" : ""), left, right, position),
+            TokenKind.Plus =>
+                frame.Fail(
+                    static (a, b) =>
+                        Describe(a, "+", b)
+                            + (a.Kind == ValueKind.String || b.Kind == ValueKind.String ? "; use string(x) to convert" : ""),
+                    left,
+                    right,
+                    position),
             TokenKind.Minus => frame.Fail(static (a, b) => Describe(a, "-", b), left, right, position),
             TokenKind.Times => frame.Fail(static (a, b) => Describe(a, "*", b), left, right, position),
             TokenKind.Divide => frame.Fail(static (a, b) => Describe(a, "/", b), left, right, position),

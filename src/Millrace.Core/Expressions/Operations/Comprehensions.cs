@@ -35,7 +35,8 @@ internal readonly ref struct LoopRange
         else if (value.TryGetMap(out var map))
             range = new(map);
         else
-            return frame.Fail(static (found, _) => $"no such overload: a macro runs over a list or a map, found {Kinds.Name(found)}", value, position);
+            return frame.Fail(
+                static (found, _) => $"no such overload: a macro runs over a list or a map, found {Kinds.Name(found)}", value, position);
         return true;
     }
 
@@ -57,7 +58,8 @@ internal readonly ref struct LoopRange
 }
 
 /// <summary>all (isExists false) and exists (true): || or &amp;&amp; over the turns, with the same absorption of errors.</summary>
-internal sealed class Quantifier(bool isExists, Operation source, LoopVariables variables, Operation predicate, int position) : Operation(position)
+internal sealed class Quantifier(
+    bool isExists, Operation source, LoopVariables variables, Operation predicate, int position) : Operation(position)
 {
     public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
@@ -113,7 +115,8 @@ internal sealed class ExistsOne(Operation source, LoopVariables variables, Opera
 }
 
 /// <summary>map, filter and transformList: a list of the body's values over the turns that pass the filter.</summary>
-internal sealed class Transform(Operation source, LoopVariables variables, Operation? filter, Operation body, int position) : Operation(position)
+internal sealed class Transform(
+    Operation source, LoopVariables variables, Operation? filter, Operation body, int position) : Operation(position)
 {
     public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
@@ -141,8 +144,11 @@ internal sealed class Transform(Operation source, LoopVariables variables, Opera
     }
 }
 
-/// <summary>transformMap (keeps the key, or the index, and computes the value) and transformMapEntry (the body gives a map to merge).</summary>
-internal sealed class TransformMap(Operation source, LoopVariables variables, Operation? filter, Operation body, bool entries, int position) : Operation(position)
+/// <summary>
+/// transformMap (keeps the key, or the index, and computes the value) and transformMapEntry (the body gives a map to merge).
+/// </summary>
+internal sealed class TransformMap(
+    Operation source, LoopVariables variables, Operation? filter, Operation body, bool entries, int position) : Operation(position)
 {
     public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {

@@ -44,7 +44,10 @@ internal sealed class Logic(bool isOr, Operation[] operands, int position) : Ope
             return false;
         }
         return value.TryGetBool(out truth)
-            || frame.Fail(static (found, _) => $"no such overload: expected a bool, found {Kinds.Name(found)}; compare it, as in x != null", value, operand.Position);
+            || frame.Fail(
+                static (found, _) => $"no such overload: expected a bool, found {Kinds.Name(found)}; compare it, as in x != null",
+                value,
+                operand.Position);
     }
 }
 

@@ -27,7 +27,8 @@ internal sealed class Chain(Operation first, ChainLink[] links, int position) : 
         foreach (var link in links)
         {
             frame.Step();
-            if (!link.Operand.Evaluate(ref frame, out var other) || !Operators.Apply(ref frame, link.Sign, result, other, link.Position, out result))
+            if (!link.Operand.Evaluate(ref frame, out var other)
+                || !Operators.Apply(ref frame, link.Sign, result, other, link.Position, out result))
                 return false;
         }
         return true;
@@ -94,7 +95,8 @@ internal static class Operators
         if (!Comparison.TryOrder(left, right, out var order))
         {
             result = default;
-            return frame.Fail(static (a, b) => $"cannot compare {Kinds.Name(a)} with {Kinds.Name(b)}{ConversionHint(a, b)}", left, right, position);
+            return frame.Fail(
+                static (a, b) => $"cannot compare {Kinds.Name(a)} with {Kinds.Name(b)}{ConversionHint(a, b)}", left, right, position);
         }
         result = order is { } sense && sign switch
         {

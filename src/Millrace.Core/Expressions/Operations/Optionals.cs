@@ -11,7 +11,12 @@ internal sealed class OptionalOr(Operation target, Operation other, bool unwrap,
         if (!target.Evaluate(ref frame, out result))
             return false;
         if (!result.TryGetOptional(out var optional))
-            return frame.Fail(static (value, _) => $"no such overload: or() and orValue() need an optional, found {Kinds.Name(value)}; use '.?field' or '[?key]' to get one", result, Position);
+            return frame.Fail(
+                static (value, _) =>
+                    $"no such overload: or() and orValue() need an optional, found {Kinds.Name(value)}; use '.?field' or '[?key]' to get "
+                        + "one",
+                result,
+                Position);
         if (optional.HasValue)
         {
             result = unwrap ? optional.Value : result;
@@ -20,7 +25,10 @@ internal sealed class OptionalOr(Operation target, Operation other, bool unwrap,
         if (!other.Evaluate(ref frame, out result))
             return false;
         return unwrap || result.Kind == ValueKind.Optional
-            || frame.Fail(static (value, _) => $"no such overload: optional.or({Kinds.Name(value)}); use orValue for a plain value", result, Position);
+            || frame.Fail(
+                static (value, _) => $"no such overload: optional.or({Kinds.Name(value)}); use orValue for a plain value",
+                result,
+                Position);
     }
 }
 
@@ -33,7 +41,10 @@ internal sealed class OptionalMap(Operation target, int slot, Operation body, bo
         if (!target.Evaluate(ref frame, out result))
             return false;
         if (!result.TryGetOptional(out var optional))
-            return frame.Fail(static (value, _) => $"no such overload: optMap() and optFlatMap() need an optional, found {Kinds.Name(value)}", result, Position);
+            return frame.Fail(
+                static (value, _) => $"no such overload: optMap() and optFlatMap() need an optional, found {Kinds.Name(value)}",
+                result,
+                Position);
         if (!optional.HasValue)
             return true;
         frame.Locals[slot] = optional.Value;
@@ -43,7 +54,8 @@ internal sealed class OptionalMap(Operation target, int slot, Operation body, bo
             result = OptionalValue.Of(result);
         return result.Kind == ValueKind.Optional
             ? frame.Allocate(32, Position)
-            : frame.Fail(static (value, _) => $"optFlatMap() must give an optional, found {Kinds.Name(value)}; use optMap", result, Position);
+            : frame.Fail(
+                static (value, _) => $"optFlatMap() must give an optional, found {Kinds.Name(value)}; use optMap", result, Position);
     }
 }
 

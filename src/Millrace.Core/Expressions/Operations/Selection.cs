@@ -79,7 +79,11 @@ internal sealed class Has(Operation target, string field, int position) : Operat
         if (result.TryGetOptional(out var optional))
             result = optional.HasValue ? optional.Value : MapValue.Empty;
         if (!result.TryGetMap(out var map))
-            return frame.Fail(static (value, key) => $"has() needs a map to look for '{key.AsString()}' in, found {Kinds.Name(value)}", result, field, Position);
+            return frame.Fail(
+                static (value, key) => $"has() needs a map to look for '{key.AsString()}' in, found {Kinds.Name(value)}",
+                result,
+                field,
+                Position);
         result = map.TryGet(field, out _);
         return true;
     }
@@ -109,7 +113,8 @@ internal static class Selection
                 if (!TryPosition(key, out var at))
                 {
                     result = default;
-                    return frame.Fail(static (index, _) => $"a list index must be a whole number, found {Texts.Show(index)}", key, position);
+                    return frame.Fail(
+                        static (index, _) => $"a list index must be a whole number, found {Texts.Show(index)}", key, position);
                 }
                 if (at >= 0 && at < list.Count)
                 {
@@ -117,7 +122,11 @@ internal static class Selection
                     return true;
                 }
                 result = default;
-                return frame.Fail(static (items, index) => $"index {Texts.Show(index)} is out of range: the list has {items.AsList().Count} items", target, key, position);
+                return frame.Fail(
+                    static (items, index) => $"index {Texts.Show(index)} is out of range: the list has {items.AsList().Count} items",
+                    target,
+                    key,
+                    position);
             case ValueKind.Map:
                 return target.AsMap().TryGet(key, out result) || Missing(ref frame, target, key, position, out result);
             case ValueKind.Optional:
@@ -149,7 +158,8 @@ internal static class Selection
                 break;
             default:
                 result = default;
-                return frame.Fail(static (held, wanted) => $"cannot look for {Texts.Show(wanted)} in {Kinds.Name(held)}", from, key, position);
+                return frame.Fail(
+                    static (held, wanted) => $"cannot look for {Texts.Show(wanted)} in {Kinds.Name(held)}", from, key, position);
         }
         result = found ? OptionalValue.Of(value) : OptionalValue.None;
         return frame.Allocate(found ? 32 : 0, position);

@@ -130,7 +130,8 @@ internal sealed class Lexer
         if (literal.Error is not null)
             return Invalid(literal.End, literal.Error);
         _position = literal.End;
-        return new Token(literal.Value.Kind == ValueKind.Bytes ? TokenKind.Bytes : TokenKind.Text, start, _position, literal.Value, literal.Verbatim);
+        return new Token(
+            literal.Value.Kind == ValueKind.Bytes ? TokenKind.Bytes : TokenKind.Text, start, _position, literal.Value, literal.Verbatim);
     }
 
     private Token ReadNumber(int start)
@@ -163,7 +164,8 @@ internal sealed class Lexer
         while (char.IsAsciiHexDigit(Peek(0)))
             _position++;
         var digits = _source.AsSpan(start + 2, _position - start - 2);
-        return Integer(start, ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var magnitude), magnitude);
+        return Integer(
+            start, ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var magnitude), magnitude);
     }
 
     private Token Integer(int start, bool valid, ulong magnitude)
@@ -231,7 +233,10 @@ internal sealed class Lexer
             '&' => Invalid(start, "unexpected '&'; did you mean '&&'?"),
             '|' => Invalid(start, "unexpected '|'; did you mean '||'?"),
             '=' => Invalid(start, "unexpected '='; did you mean '=='?"),
-            _ => Invalid(start, char.IsControl(c) || char.IsSurrogate(c) ? $"unexpected character U+{(int)c:X4}" : $"unexpected character '{c}'"),
+            _ =>
+                Invalid(
+                    start,
+                    char.IsControl(c) || char.IsSurrogate(c) ? $"unexpected character U+{(int)c:X4}" : $"unexpected character '{c}'"),
         };
     }
 }

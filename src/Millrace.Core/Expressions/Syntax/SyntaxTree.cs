@@ -19,7 +19,8 @@ internal sealed record IndexSyntax(SyntaxNode Target, SyntaxNode Index, bool Opt
     : SyntaxNode(Position, Math.Max(Target.Height, Index.Height) + 1);
 
 /// <summary>A call or a macro, on a target or free.</summary>
-internal sealed record CallSyntax(SyntaxNode? Target, string Name, SyntaxNode[] Arguments, int Position, int Height) : SyntaxNode(Position, Height);
+internal sealed record CallSyntax(
+    SyntaxNode? Target, string Name, SyntaxNode[] Arguments, int Position, int Height) : SyntaxNode(Position, Height);
 
 internal readonly record struct ListItemSyntax(SyntaxNode Value, bool Optional);
 
@@ -43,7 +44,8 @@ internal sealed record LogicalSyntax(bool IsOr, SyntaxNode[] Operands, int Posit
 internal readonly record struct BranchSyntax(SyntaxNode Condition, SyntaxNode Value);
 
 /// <summary>a ? b : c ? d : e, flat.</summary>
-internal sealed record ConditionalSyntax(BranchSyntax[] Branches, SyntaxNode Otherwise, int Position, int Height) : SyntaxNode(Position, Height);
+internal sealed record ConditionalSyntax(
+    BranchSyntax[] Branches, SyntaxNode Otherwise, int Position, int Height) : SyntaxNode(Position, Height);
 
 /// <summary>Text with expressions in it; literal parts are <see cref="LiteralSyntax"/>.</summary>
 internal sealed record InterpolationSyntax(SyntaxNode[] Parts, int Position, int Height) : SyntaxNode(Position, Height);

@@ -7,7 +7,9 @@ internal static class TemplateText
 
     public static bool HasTemplate(string text) => text.Contains(Opening, StringComparison.Ordinal);
 
-    /// <summary>The one expression that the whole text is, blanks around it aside; null without a problem where the text is more than that.</summary>
+    /// <summary>
+    /// The one expression that the whole text is, blanks around it aside; null without a problem where the text is more than that.
+    /// </summary>
     public static SyntaxNode? Whole(string text, Origin origin, out ExpressionProblem? problem)
     {
         problem = null;

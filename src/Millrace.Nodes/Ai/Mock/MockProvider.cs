@@ -7,7 +7,8 @@ namespace Millrace.Nodes.Ai.Mock;
 
 /// <summary>
 /// A model that needs no provider: the same question gives the same answer. It follows a script (<see cref="MockScript"/>); without one,
-/// or where nothing in it fits, it repeats the question: as text, or as JSON of the form that was asked for. Tokens are counted as one for each
+/// or where nothing in it fits, it repeats the question: as text, or as JSON of the form that was asked for. Tokens are counted as one for
+/// each
 /// four characters. `mock/fail-503` fails as a provider with that status would, `mock/slow-250` takes that many milliseconds.
 /// </summary>
 internal sealed class MockProvider(TimeProvider time, MockScript? script = null) : ModelProvider
@@ -27,11 +28,13 @@ internal sealed class MockProvider(TimeProvider time, MockScript? script = null)
         var reply = script?.Find(request, out problem);
         if (problem is not null)
             return ModelFailures.OfStatus(Name, NameOf(request), 400, null, problem, null, "");
-        var delay = reply?.Delay ?? (NumberAfter(request.Model, SlowPrefix) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.Zero);
+        var delay = reply?.Delay
+            ?? (NumberAfter(request.Model, SlowPrefix) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.Zero);
         if (delay > TimeSpan.Zero)
             await Task.Delay(delay, time, cancellation);
         if (reply?.Error is { } error)
-            return ModelFailures.OfStatus(Name, NameOf(request), error.Status, error.Code, error.Message, error.RetryAfter, "the mock script");
+            return ModelFailures.OfStatus(
+                Name, NameOf(request), error.Status, error.Code, error.Message, error.RetryAfter, "the mock script");
         if (reply is null && NumberAfter(request.Model, FailPrefix) is { } status)
             return ModelFailures.OfStatus(Name, NameOf(request), status, null, null, null, "the model's name");
         return Answer(request, reply is null ? Echo(request) : Text.Of(reply.Reply));
@@ -64,7 +67,10 @@ internal sealed class MockProvider(TimeProvider time, MockScript? script = null)
     private static string NameOf(ModelRequest request) => request.Model.Length == 0 ? "mock" : $"mock/{request.Model}";
 
     private static int? NumberAfter(string model, string prefix) =>
-        model.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && int.TryParse(model.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        model.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            && int.TryParse(model.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private static long TokensOf(string text) => (text.Length + CharactersPerToken - 1) / CharactersPerToken;
 
@@ -84,5 +90,6 @@ internal sealed class MockProvider(TimeProvider time, MockScript? script = null)
 internal static class PromptOfRequest
 {
     /// <summary>What the user said last.</summary>
-    public static string PromptText(this ModelRequest request) => request.Messages.LastOrDefault(message => message.Role == ModelRole.User)?.Text ?? "";
+    public static string PromptText(this ModelRequest request) =>
+        request.Messages.LastOrDefault(message => message.Role == ModelRole.User)?.Text ?? "";
 }

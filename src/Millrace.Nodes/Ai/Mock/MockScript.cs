@@ -75,15 +75,23 @@ internal sealed record MockScript
     private static MapValue BindingsOf(ModelRequest request) => MapValue.Of(
         ("prompt", request.PromptText()),
         ("system", string.Join('\n', request.Messages.Where(message => message.Role == ModelRole.System).Select(message => message.Text))),
-        ("messages", ListValue.Create(request.Messages.Select(message => (Value)MapValue.Of(("role", message.Role.ToString().ToLowerInvariant()), ("content", message.Text))))),
+        (
+            "messages",
+            ListValue.Create(
+                request.Messages.Select(
+                    message => (Value)MapValue.Of(("role", message.Role.ToString().ToLowerInvariant()), ("content", message.Text))))),
         ("attempt", request.Attempt));
 
     private static void CheckCondition(NodeCompilation compilation, string when, string at)
     {
         if (Expression.Parse(when, out var problem) is not { } condition)
-            compilation.Error(at, "invalid_expression", $"The condition '{when}' is not valid at {problem!.Position + 1}: {problem.Message}");
+            compilation.Error(
+                at, "invalid_expression", $"The condition '{when}' is not valid at {problem!.Position + 1}: {problem.Message}");
         else if (condition.References.FirstOrDefault(reference => !Names.Contains(reference.Root, StringComparer.Ordinal)) is { } unknown)
-            compilation.Error(at, "unknown_reference", $"The condition of a mock reply uses the unknown name '{unknown.Root}'; it sees {string.Join(", ", Names)}.");
+            compilation.Error(
+                at,
+                "unknown_reference",
+                $"The condition of a mock reply uses the unknown name '{unknown.Root}'; it sees {string.Join(", ", Names)}.");
     }
 }
 

@@ -25,9 +25,12 @@ internal static class ChatAnswer
         }
         var choice = body["choices"].TryGetList(out var choices) && choices.Count > 0 ? choices[0] : default;
         var message = choice["message"];
-        if (!message["content"].TryGetString(out var text) && TextOf(message["refusal"]) is null && TextOf(choice["finish_reason"]) is not "content_filter")
+        if (!message["content"].TryGetString(out var text)
+            && TextOf(message["refusal"]) is null
+            && TextOf(choice["finish_reason"]) is not "content_filter")
             return new ChatReading(Problem: $"answered without a message from '{model}'.");
-        return new ChatReading(text ?? "", TextOf(body["model"]), UsageOf(body["usage"]), TextOf(choice["finish_reason"]), TextOf(message["refusal"]));
+        return new ChatReading(
+            text ?? "", TextOf(body["model"]), UsageOf(body["usage"]), TextOf(choice["finish_reason"]), TextOf(message["refusal"]));
     }
 
     /// <summary>A body as a whole; null where it is longer than the limit.</summary>

@@ -26,15 +26,18 @@ internal static class ChatBody
     private static Value Format(ModelRequest request) => request.Form switch
     {
         AnswerForm.Json => MapValue.Of("type", "json_object"),
-        AnswerForm.Schema => MapValue.Of(("type", "json_schema"), ("json_schema", MapValue.Of(("name", "answer"), ("schema", request.Schema)))),
+        AnswerForm.Schema =>
+            MapValue.Of(("type", "json_schema"), ("json_schema", MapValue.Of(("name", "answer"), ("schema", request.Schema)))),
         _ => Value.Null,
     };
 
     private static ListValue Messages(ModelRequest request)
     {
-        var messages = request.Messages.Select(message => (Value)MapValue.Of(("role", message.Role.ToString().ToLowerInvariant()), ("content", message.Text)));
+        var messages = request.Messages.Select(
+            message => (Value)MapValue.Of(("role", message.Role.ToString().ToLowerInvariant()), ("content", message.Text)));
         // The API refuses to answer in JSON where the word is nowhere in the conversation.
-        if (request.Form == AnswerForm.Json && !request.Messages.Any(message => message.Text.Contains("json", StringComparison.OrdinalIgnoreCase)))
+        if (request.Form == AnswerForm.Json
+            && !request.Messages.Any(message => message.Text.Contains("json", StringComparison.OrdinalIgnoreCase)))
             messages = messages.Prepend(MapValue.Of(("role", "system"), ("content", "Answer in JSON.")));
         return ListValue.Create(messages);
     }

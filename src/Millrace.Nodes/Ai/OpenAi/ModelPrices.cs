@@ -4,7 +4,9 @@ using Millrace.Engine.Models;
 
 namespace Millrace.Nodes.Ai.OpenAi;
 
-/// <summary>What models cost: a price list by model name. A dated name ("gpt-4o-2024-08-06") has the price of the name that it begins with.</summary>
+/// <summary>
+/// What models cost: a price list by model name. A dated name ("gpt-4o-2024-08-06") has the price of the name that it begins with.
+/// </summary>
 public sealed class ModelPrices
 {
     private readonly ImmutableDictionary<string, ModelPrice> _prices;
@@ -19,7 +21,9 @@ public sealed class ModelPrices
         "gpt-3.5-turbo=0.5/1.5,gpt-4=30/60,gpt-4-turbo=10/30,gpt-4o=2.5/10,gpt-4o-mini=0.15/0.6,gpt-4.1=2/8,gpt-4.1-mini=0.4/1.6,gpt-4.1-nano=0.1/0.4,"
         + "gpt-5=1.25/10,gpt-5-mini=0.25/2,gpt-5-nano=0.05/0.4,o3=2/8,o4-mini=1.1/4.4", out _)!);
 
-    /// <summary>Reads a list such as "gpt-4o=2.5/10,my-model=0.1/0.2": US dollars per million tokens, in and out. Null with the part that is wrong.</summary>
+    /// <summary>
+    /// Reads a list such as "gpt-4o=2.5/10,my-model=0.1/0.2": US dollars per million tokens, in and out. Null with the part that is wrong.
+    /// </summary>
     public static ModelPrices? Parse(string text, out string? wrong)
     {
         wrong = null;

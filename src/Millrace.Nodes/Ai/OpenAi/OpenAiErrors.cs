@@ -14,9 +14,12 @@ internal static class OpenAiErrors
     private const int ShownLength = 1_000;
     private static readonly TimeSpan MaxPause = TimeSpan.FromDays(1);
 
-    public static async ValueTask<ModelOutcome> ReadAsync(ModelEndpoint endpoint, string model, PipelineResponse response, CancellationToken cancellation)
+    public static async ValueTask<ModelOutcome> ReadAsync(
+        ModelEndpoint endpoint, string model, PipelineResponse response, CancellationToken cancellation)
     {
-        var bytes = response.ContentStream is { } stream ? await ChatAnswer.ReadWholeAsync(stream, MaxBody, cancellation) ?? default : default;
+        var bytes = response.ContentStream is { } stream
+            ? await ChatAnswer.ReadWholeAsync(stream, MaxBody, cancellation) ?? default
+            : default;
         var error = Parse(bytes.Span)["error"];
         var message = ChatAnswer.TextOf(error["message"]) ?? ChatAnswer.TextOf(error) ?? Shown(Encoding.UTF8.GetString(bytes.Span));
         var code = ChatAnswer.TextOf(error["code"]) ?? ChatAnswer.TextOf(error["type"]);
@@ -38,7 +41,8 @@ internal static class OpenAiErrors
     }
 
     private static TimeSpan? RetryAfter(string? text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxPause.TotalSeconds
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= MaxPause.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : null;
 

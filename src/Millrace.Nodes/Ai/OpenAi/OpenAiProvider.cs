@@ -22,7 +22,8 @@ internal sealed class OpenAiProvider : ModelProvider
     /// <summary>Creates a provider for an endpoint.</summary>
     /// <param name="endpoint">The address and key of the provider.</param>
     /// <param name="prices">What models cost there.</param>
-    /// <param name="http">The operator named the address, so that it may be a private one: no guard of workflows' calls belongs here.</param>
+    /// <param name="http">The operator named the address, so that it may be a private one: no guard of workflows' calls belongs
+    /// here.</param>
     public OpenAiProvider(ModelEndpoint endpoint, ModelPrices prices, HttpClient http)
     {
         _endpoint = endpoint;
@@ -43,7 +44,12 @@ internal sealed class OpenAiProvider : ModelProvider
 
     public override async ValueTask<ModelOutcome> AskAsync(ModelRequest request, CancellationToken cancellation)
     {
-        var options = new RequestOptions { CancellationToken = cancellation, BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow };
+        var options = new RequestOptions
+        {
+            CancellationToken = cancellation,
+            BufferResponse = false,
+            ErrorOptions = ClientErrorBehaviors.NoThrow,
+        };
         if (request.IdempotencyKey is { } key)
             options.SetHeader("Idempotency-Key", key);
         using var body = BinaryContent.Create(BinaryData.FromBytes(ChatBody.Of(request, _endpoint.IsOpenAi)));
@@ -53,7 +59,8 @@ internal sealed class OpenAiProvider : ModelProvider
             using var response = result.GetRawResponse();
             return await ReadAsync(request, response, cancellation);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or ClientResultException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (
+            e is HttpRequestException or IOException or ClientResultException && !cancellation.IsCancellationRequested)
         {
             return ModelFailures.OfTransport(Name, $"cannot be used at {_endpoint.Url}: {NetworkFailures.Explain(e)}.");
         }
@@ -62,7 +69,8 @@ internal sealed class OpenAiProvider : ModelProvider
     private async ValueTask<ModelOutcome> ReadAsync(ModelRequest request, PipelineResponse response, CancellationToken cancellation)
     {
         if (response.Status is >= 300 and < 400)
-            return ModelFailures.OfTransport(Name, $"redirects elsewhere ({response.Status}), which is not followed; set {_endpoint.UrlSetting} to the final address.");
+            return ModelFailures.OfTransport(
+                Name, $"redirects elsewhere ({response.Status}), which is not followed; set {_endpoint.UrlSetting} to the final address.");
         if (response.IsError)
             return await OpenAiErrors.ReadAsync(_endpoint, request.Model, response, cancellation);
         if (response.ContentStream is not { } stream)
@@ -81,4 +89,10 @@ internal sealed class OpenAiProvider : ModelProvider
 }
 
 /// <summary>What an answer says, or why it cannot be read.</summary>
-internal sealed record ChatReading(string Text = "", string? Model = null, TokenUsage Usage = default, string? FinishReason = null, string? Refusal = null, string? Problem = null);
+internal sealed record ChatReading(
+    string Text = "",
+    string? Model = null,
+    TokenUsage Usage = default,
+    string? FinishReason = null,
+    string? Refusal = null,
+    string? Problem = null);

@@ -2,22 +2,27 @@ using System.Collections.Immutable;
 
 namespace Millrace.Nodes.Code.Languages;
 
-/// <summary>A language that code nodes may be in: a runner that speaks the protocol of these folders, and the program that runs it.</summary>
+/// <summary>
+/// A language that code nodes may be in: a runner that speaks the protocol of these folders, and the program that runs it.
+/// </summary>
 /// <param name="Name">As a config names it.</param>
 /// <param name="Setting">The setting that says where the program is.</param>
 /// <param name="Programs">What it is called where no setting says.</param>
 /// <param name="Runner">The runner's file beside this one.</param>
 /// <param name="MaxProcesses">How many processes and threads a call may have.</param>
 /// <param name="OwnMebibytes">What the program itself needs, beyond what the code may use.</param>
-internal sealed record CodeLanguage(string Name, string Setting, ImmutableArray<string> Programs, string Runner, int MaxProcesses, int OwnMebibytes)
+internal sealed record CodeLanguage(
+    string Name, string Setting, ImmutableArray<string> Programs, string Runner, int MaxProcesses, int OwnMebibytes)
 {
-    public static readonly CodeLanguage Python = new("python", "CODE_PYTHON", ["python3", "python"], "runner.py", MaxProcesses: 16, OwnMebibytes: 32)
+    public static readonly CodeLanguage Python = new(
+        "python", "CODE_PYTHON", ["python3", "python"], "runner.py", MaxProcesses: 16, OwnMebibytes: 32)
     {
         // Isolated from its environment and without what somebody installed: the standard library alone.
         Arguments = (runner, _) => ["-I", "-S", "-B", "-c", runner],
     };
 
-    public static readonly CodeLanguage JavaScript = new("javascript", "CODE_NODE", ["node", "nodejs"], "runner.js", MaxProcesses: 32, OwnMebibytes: 160)
+    public static readonly CodeLanguage JavaScript = new(
+        "javascript", "CODE_NODE", ["node", "nodejs"], "runner.js", MaxProcesses: 32, OwnMebibytes: 160)
     {
         Arguments = (runner, mebibytes) => [$"--max-old-space-size={mebibytes}", "--no-warnings", "-e", runner],
     };

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>
-/// What this process opens itself is not handed on to those that it starts. What it inherited, from a shell or a supervisor, would be: so it is
+/// What this process opens itself is not handed on to those that it starts. What it inherited, from a shell or a supervisor, would be: so
+/// it is
 /// marked not to be, once.
 /// </summary>
 internal static partial class InheritedDescriptors

@@ -118,7 +118,10 @@ internal sealed class Interpreter : IDisposable
                 if (frame["log"].TryGetString(out var line))
                 {
                     if ((written += line.Length + 1) > MaxOutputBytes)
-                        return Limited("output", $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
+                        return Limited(
+                            "output",
+                            $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code "
+                                + "was stopped.");
                     log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
                 }
                 else if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
@@ -130,7 +133,8 @@ internal sealed class Interpreter : IDisposable
         }
         catch (InvalidDataException)
         {
-            return Limited("result", $"The result of the code has more than {MaxFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
+            return Limited(
+                "result", $"The result of the code has more than {MaxFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
         }
         catch (JsonException e)
         {
@@ -149,7 +153,8 @@ internal sealed class Interpreter : IDisposable
     private async Task<NodeOutcome> EndedAsync()
     {
         var words = await LastWordsAsync();
-        if (words.Contains("heap out of memory", StringComparison.Ordinal) || words.Contains("Cannot allocate memory", StringComparison.Ordinal))
+        if (words.Contains("heap out of memory", StringComparison.Ordinal)
+            || words.Contains("Cannot allocate memory", StringComparison.Ordinal))
             return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
         return Limited(
             "ended",
@@ -158,7 +163,8 @@ internal sealed class Interpreter : IDisposable
                 : "The code's process ended without a result: it exited by itself, or a limit of its processor time or memory stopped it.");
     }
 
-    private static NodeOutcome Limited(string type, string message) => NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));
+    private static NodeOutcome Limited(string type, string message) =>
+        NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));
 
     private async Task<string> LastWordsAsync()
     {
@@ -187,7 +193,8 @@ internal sealed class Interpreter : IDisposable
         return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
     }
 
-    // It has said all that it will, and ends by itself, all others in its sandbox with it. To find and kill a whole tree takes longer than most calls.
+    // It has said all that it will, and ends by itself, all others in its sandbox with it. To find and kill a whole tree takes longer than
+    // most calls.
     private void End()
     {
         if (Interlocked.Exchange(ref _isOver, 1) == 0)

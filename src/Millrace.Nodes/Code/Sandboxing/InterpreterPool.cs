@@ -1,6 +1,8 @@
 namespace Millrace.Nodes.Code.Sandboxing;
 
-/// <summary>Some interpreters that have started and wait for their one call. Empty until the first call, and again after a while without any.</summary>
+/// <summary>
+/// Some interpreters that have started and wait for their one call. Empty until the first call, and again after a while without any.
+/// </summary>
 /// <param name="start">Starts one.</param>
 /// <param name="size">How many interpreters are kept ready.</param>
 /// <param name="time">The clock.</param>
@@ -20,7 +22,8 @@ internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimePro
     {
         lock (_gate)
         {
-            _idle ??= time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _idle ??=
+                time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _idle.Change(MaxIdle, Timeout.InfiniteTimeSpan);
             Refill();
             while (_waiting.TryDequeue(out var waiting))

@@ -8,7 +8,8 @@ internal static class Programs
     /// <summary>The program's path with links resolved; null: there is none.</summary>
     public static string? Find(string name)
     {
-        var folders = (OperatingSystem.IsWindows() ? [] : OwnFolders).Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        var folders = (OperatingSystem.IsWindows() ? [] : OwnFolders).Concat(
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
         foreach (var folder in folders)
         {
             var path = Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name);

@@ -4,7 +4,8 @@ using Millrace.Nodes.Code.Languages;
 namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>
-/// The command that starts an interpreter in a sandbox: no network, no files but the system's programs (which cannot be written), a small empty
+/// The command that starts an interpreter in a sandbox: no network, no files but the system's programs (which cannot be written), a small
+/// empty
 /// /tmp of its own, an empty environment, namespaces of its own for users, processes, messages and names, and limits on what it may use.
 /// </summary>
 internal static class SandboxCommand
@@ -24,11 +25,15 @@ internal static class SandboxCommand
     public static ImmutableArray<string> For(SandboxTools tools, string interpreter, CodeLanguage language, int mebibytes, int seconds) =>
     [
         // Root has no limit on its processes, in a user namespace either: somebody else has.
-        .. tools.SetPrivileges is { } setpriv ? (string[])[setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs"] : [],
+        .. tools.SetPrivileges is { } setpriv
+            ? (string[])[setpriv, "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--no-new-privs"]
+            : [],
         tools.Bubblewrap, "--unshare-all", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         "--clearenv", "--setenv", "LANG", "C.UTF-8", "--setenv", "HOME", "/tmp", "--ro-bind", "/usr", "/usr",
         .. SystemFolders.SelectMany(Folder),
-        .. interpreter.StartsWith("/usr/", StringComparison.Ordinal) ? (string[])[] : ["--ro-bind", Prefix(interpreter), Prefix(interpreter)],
+        .. interpreter.StartsWith("/usr/", StringComparison.Ordinal)
+            ? (string[])[]
+            : ["--ro-bind", Prefix(interpreter), Prefix(interpreter)],
         "--dev", "/dev", "--remount-ro", "/dev", "--size", $"{DiskBytes}", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--",
         // Inside, where only this sandbox's own processes are counted.
         tools.Limits, $"--nproc={language.MaxProcesses}", $"--data={(language.OwnMebibytes + (long)mebibytes) * 1024 * 1024}",
@@ -46,7 +51,8 @@ internal static class SandboxCommand
     }
 
     // .../bin/python3 needs what lies beside bin.
-    private static string Prefix(string interpreter) => Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } prefix ? prefix : Path.GetDirectoryName(interpreter)!;
+    private static string Prefix(string interpreter) =>
+        Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } prefix ? prefix : Path.GetDirectoryName(interpreter)!;
 }
 
 /// <summary>The system's programs that make a sandbox.</summary>

@@ -23,7 +23,8 @@ internal sealed record CacheConfig
 }
 
 /// <summary>
-/// Gives a result that is kept, or runs its body and keeps what that gives. It compiles to a body of three nodes, so that looking, computing and
+/// Gives a result that is kept, or runs its body and keeps what that gives. It compiles to a body of three nodes, so that looking,
+/// computing and
 /// keeping are journaled like all else and go on after a crash where they were.
 /// </summary>
 internal sealed class CacheNode : BodyNodeType<CacheConfig>
@@ -32,7 +33,8 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
     {
         Type = "cache",
         Title = "Cache",
-        Summary = "Returns a cached result, or runs its body and caches the result; nodes that need the same result at the same time share one run.",
+        Summary = "Returns a cached result, or runs its body and caches the result; nodes that need the same result at the same time share "
+            + "one run.",
         Category = "Flow",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Harmless,
@@ -46,7 +48,8 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
         if (config.Key.TryGetString(out var key) && key.Length == 0)
             compilation.Error("/key", "missing_field", "A cache needs a 'key'.");
         if (config.Name?.Length == 0)
-            compilation.Error("/name", "missing_field", "The name of a shared cache must not be empty; omit 'name' for a cache of the node's own.");
+            compilation.Error(
+                "/name", "missing_field", "The name of a shared cache must not be empty; omit 'name' for a cache of the node's own.");
         var body = compilation.Body("body");
         return body is null || compilation.HasErrors ? null : new OnceLogic(splits: true, Around(compilation, body, config));
     }
@@ -65,8 +68,16 @@ internal sealed class CacheNode : BodyNodeType<CacheConfig>
                 .Build())
             with { Retry = CacheLookNode.LookAgain };
         NodeDefinition compute = Part(node, "body", "cache/body", MapValue.Of("body", compilation.Field("body")));
-        NodeDefinition keep = Part(node, "keep", "cache/keep", new MapBuilder().Set("look", $"{{{{nodes[{((Value)look.Id).ToJson()}].meta}}}}").SetIfPresent("ttl", config.Ttl).Build());
-        return body with { Nodes = [look, compute, keep], Edges = [Edge(look, compute, "miss"), Edge(look, keep, "hit"), Edge(compute, keep, null)] };
+        NodeDefinition keep = Part(
+            node,
+            "keep",
+            "cache/keep",
+            new MapBuilder().Set("look", $"{{{{nodes[{((Value)look.Id).ToJson()}].meta}}}}").SetIfPresent("ttl", config.Ttl).Build());
+        return body with
+        {
+            Nodes = [look, compute, keep],
+            Edges = [Edge(look, compute, "miss"), Edge(look, keep, "hit"), Edge(compute, keep, null)],
+        };
     }
 
     private static NodeDefinition Part(NodeDefinition of, string name, string type, MapValue config) =>

@@ -15,13 +15,21 @@ internal sealed record CacheLookConfig
     public string? Name { get; init; }
 }
 
-/// <summary>Looks for the result. While another execution computes it, it looks again and again, by durable timers that cost nothing.</summary>
+/// <summary>
+/// Looks for the result. While another execution computes it, it looks again and again, by durable timers that cost nothing.
+/// </summary>
 internal sealed class CacheLookNode : EffectNodeType<CacheLookConfig>
 {
     private const string Busy = "cache_busy";
 
     /// <summary>When it looks again.</summary>
-    public static readonly RetryPolicy LookAgain = new() { MaxAttempts = int.MaxValue, Delay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(5), Errors = [Busy] };
+    public static readonly RetryPolicy LookAgain = new()
+    {
+        MaxAttempts = int.MaxValue,
+        Delay = TimeSpan.FromMilliseconds(100),
+        MaxDelay = TimeSpan.FromSeconds(5),
+        Errors = [Busy],
+    };
 
     protected override NodeTypeDescription Describe() => new()
     {
@@ -29,7 +37,8 @@ internal sealed class CacheLookNode : EffectNodeType<CacheLookConfig>
         Kind = NodeKind.Effect, Repetition = Repetition.Harmless, Ports = ["hit", "miss"], IsPart = true,
     };
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(CacheLookConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        CacheLookConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (context.Cache is not { } cache)
             return NodeOutcome.Failed("cache", "A node that is tested alone has no cache.");
@@ -39,9 +48,15 @@ internal sealed class CacheLookNode : EffectNodeType<CacheLookConfig>
         var meta = MapValue.Of(("scope", address.Scope), ("key", address.Key));
         return await cache.TakeAsync(context.Tenant, address, context.ExecutionId, HolderOf(config, context)) switch
         {
-            CacheLook.Hit hit => new NodeOutcome { Output = hit.Value, Port = "hit", Meta = new MapBuilder(meta).Set("cached", true).Build() },
-            CacheLook.Miss => new NodeOutcome { Output = context.Data, Port = "miss", Meta = new MapBuilder(meta).Set("cached", false).Build() },
-            _ => NodeOutcome.Failed(Busy, $"The result '{address.Key}' is being computed by another execution; the node will check again soon.", retryable: true),
+            CacheLook.Hit hit =>
+                new NodeOutcome { Output = hit.Value, Port = "hit", Meta = new MapBuilder(meta).Set("cached", true).Build() },
+            CacheLook.Miss =>
+                new NodeOutcome { Output = context.Data, Port = "miss", Meta = new MapBuilder(meta).Set("cached", false).Build() },
+            _ =>
+                NodeOutcome.Failed(
+                    Busy,
+                    $"The result '{address.Key}' is being computed by another execution; the node will check again soon.",
+                    retryable: true),
         };
     }
 
@@ -96,7 +111,8 @@ internal sealed class CacheKeepNode : EffectNodeType<CacheKeepConfig>
         Kind = NodeKind.Effect, Repetition = Repetition.Harmless, IsPart = true,
     };
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(CacheKeepConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        CacheKeepConfig config, EffectContext context, CancellationToken cancellation)
     {
         var ttl = config.Ttl ?? TimeSpan.FromHours(1);
         if (ttl <= TimeSpan.Zero)
@@ -104,7 +120,9 @@ internal sealed class CacheKeepNode : EffectNodeType<CacheKeepConfig>
         if (!config.Look.Cached
             && context.Cache is { } cache
             && !await cache.KeepAsync(context.Tenant, new CacheAddress(config.Look.Scope, config.Look.Key), context.Data, ttl))
-            context.Log("warn", $"The result '{config.Look.Key}' was not cached: it is longer than {ResultCache.MaxValueLength / 1024} KB.");
-        return NodeOutcome.Completed(MapValue.Of(("output", context.Data), ("meta", MapValue.Of(("cached", config.Look.Cached), ("key", config.Look.Key)))));
+            context.Log(
+                "warn", $"The result '{config.Look.Key}' was not cached: it is longer than {ResultCache.MaxValueLength / 1024} KB.");
+        return NodeOutcome.Completed(
+            MapValue.Of(("output", context.Data), ("meta", MapValue.Of(("cached", config.Look.Cached), ("key", config.Look.Key)))));
     }
 }

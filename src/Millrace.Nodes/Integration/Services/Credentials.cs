@@ -11,8 +11,14 @@ namespace Millrace.Nodes.Integration.Services;
 /// <summary>Finds credentials that stand in the clear, where only a reference to a secret may.</summary>
 internal static class Credentials
 {
-    private static readonly ImmutableArray<string> AuthFields = ["password", "token", "value", "clientSecret", "secretAccessKey", "sessionToken"];
-    private static readonly ImmutableArray<string> Telling = ["authorization", "cookie", "credential", "token", "secret", "password", "apikey", "api_key", "api-key", "access_key", "access-key"];
+    private static readonly ImmutableArray<string> AuthFields =
+    [
+        "password", "token", "value", "clientSecret", "secretAccessKey", "sessionToken",
+    ];
+    private static readonly ImmutableArray<string> Telling =
+    [
+        "authorization", "cookie", "credential", "token", "secret", "password", "apikey", "api_key", "api-key", "access_key", "access-key",
+    ];
 
     /// <summary>Checks the fields of 'auth' that are credentials.</summary>
     /// <param name="auth">As it was written.</param>
@@ -34,7 +40,9 @@ internal static class Credentials
         {
             if (HttpCallBuilder.HeaderProblem(name, Schema.IsTemplate(value) ? "" : Text.Of(value)) is { } problem)
                 problems.Add(new($"{pointer}/{JsonPointer.Escape(name)}", "invalid_value", problem));
-            else if ((Tells(name) || name.EndsWith("-Key", StringComparison.OrdinalIgnoreCase)) && !name.Equals("Idempotency-Key", StringComparison.OrdinalIgnoreCase) && IsLiteral(value))
+            else if ((Tells(name) || name.EndsWith("-Key", StringComparison.OrdinalIgnoreCase))
+                && !name.Equals("Idempotency-Key", StringComparison.OrdinalIgnoreCase)
+                && IsLiteral(value))
                 problems.Add(InTheClear($"{pointer}/{JsonPointer.Escape(name)}", name));
         }
     }
@@ -55,7 +63,11 @@ internal static class Credentials
     }
 
     private static Problem InTheClear(string pointer, string name) =>
-        new(pointer, "literal_credential", $"'{name}' is a plain-text credential. Store it as a secret with PUT /api/v1/secrets/NAME, and write {{{{secrets.NAME}}}} here.");
+        new(
+            pointer,
+            "literal_credential",
+            $"'{name}' is a plain-text credential. Store it as a secret with PUT /api/v1/secrets/NAME, and write {{{{secrets.NAME}}}} "
+                + "here.");
 
     private static bool IsLiteral(Value value) => !value.IsNull && Text.Of(value).Length > 0 && !Schema.IsTemplate(value);
 

@@ -27,7 +27,8 @@ internal static class DocumentFields
         foreach (var entry in map.Entries)
         {
             var authored = entry.Key.AsString();
-            var name = Names(properties).FirstOrDefault(known => string.Equals(known, authored.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
+            var name = Names(properties).FirstOrDefault(
+                known => string.Equals(known, authored.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
             if (name is null || canonical.Contains(name))
                 problems.Add(
                     new(

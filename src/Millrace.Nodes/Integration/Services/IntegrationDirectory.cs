@@ -11,7 +11,9 @@ using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Nodes.Integration.Services;
 
-/// <summary>The integrations of all tenants: those that are stored, and those of the operator, which every tenant has and which go first.</summary>
+/// <summary>
+/// The integrations of all tenants: those that are stored, and those of the operator, which every tenant has and which go first.
+/// </summary>
 /// <param name="find">Finds one that is stored; null: none are.</param>
 /// <param name="settings">What the operator configured.</param>
 public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings settings)
@@ -34,7 +36,10 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
                     ("baseUrl", _gateway.Document.BaseUrl),
                     ("auth", _gateway.OperatorsAuth is null ? Value.Null : MapValue.Of("type", "bearer"))));
 
-    /// <summary>What nodes of a graph ask of integrations that this tenant does not have, or that do not have it: warnings, because they may be made later.</summary>
+    /// <summary>
+    /// What nodes of a graph ask of integrations that this tenant does not have, or that do not have it: warnings, because they may be made
+    /// later.
+    /// </summary>
     public async ValueTask<IReadOnlyList<Problem>> CheckAsync(string tenant, CompiledGraph graph, CancellationToken cancellation = default)
     {
         var problems = new List<Problem>();
@@ -43,7 +48,8 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
             var config = (Value)node.Definition.Config;
             if (!config["service"].TryGetString(out var name) || !config["operation"].TryGetString(out var operation))
                 continue;
-            void Warn(string field, string code, string message) => problems.Add(new(node.Definition.ConfigSource + field, code, message, Severity: Severity.Warning));
+            void Warn(string field, string code, string message) =>
+                problems.Add(new(node.Definition.ConfigSource + field, code, message, Severity: Severity.Warning));
             if (await FindAsync(tenant, name, cancellation) is not { } service)
                 Warn("/service", "unknown_integration", Missing(name));
             else if (service.Find(operation, out var problem) is not { } found)
@@ -71,12 +77,14 @@ public sealed class IntegrationDirectory(FindIntegration? find, ServiceSettings 
             return null;
         if (_kept.Count >= MaxKept)
             _kept.Clear();
-        return _kept.AddOrUpdate((tenant, name), (text, service), (_, old) => string.Equals(old.Document, text, StringComparison.Ordinal) ? old : (text, service)).Service;
+        return _kept.AddOrUpdate((tenant, name), (text, service), (_, old) =>
+            string.Equals(old.Document, text, StringComparison.Ordinal) ? old : (text, service)).Service;
     }
 
     /// <summary>Says that there is no such integration, and how to make one.</summary>
     internal static string Missing(string name) => string.Equals(name, Gateway, StringComparison.Ordinal)
-        ? $"There is no integration '{name}'. Start the server with {ServiceSettings.ApiGatewayUrlName}, or create it with POST /api/v1/integrations."
+        ? $"There is no integration '{name}'. Start the server with {ServiceSettings.ApiGatewayUrlName}, or create it with POST "
+            + "/api/v1/integrations."
         : $"There is no integration '{name}'. Create it with POST /api/v1/integrations.";
 
     private static Service MakeGateway(Uri url, string? token)

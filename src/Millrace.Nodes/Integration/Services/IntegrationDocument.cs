@@ -70,5 +70,10 @@ internal sealed record LimitsDocument
     public double? RatePerMinute { get; init; }
 
     /// <summary>The least time between the beginnings of two calls; null: none.</summary>
-    public TimeSpan? Interval => RatePerSecond is { } second ? TimeSpan.FromSeconds(1 / second) : RatePerMinute is { } minute ? TimeSpan.FromMinutes(1 / minute) : null;
+    public TimeSpan? Interval =>
+        RatePerSecond is { } second
+            ? TimeSpan.FromSeconds(1 / second)
+            : RatePerMinute is { } minute
+            ? TimeSpan.FromMinutes(1 / minute)
+            : null;
 }

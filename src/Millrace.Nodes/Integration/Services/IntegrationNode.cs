@@ -16,14 +16,19 @@ internal sealed record IntegrationConfig
     public required string Service { get; init; }
 
     [VerbatimField]
-    [Description("The operation: the name of one of its operations or, if it has none, a method and a path, such as \"GET /customers/{id}\".")]
+    [Description(
+        "The operation: the name of one of its operations or, if it has none, a method and a path, such as \"GET /customers/{id}\".")]
     public required string Operation { get; init; }
 
-    [Description("The params of the operation: those in the path are escaped; unused ones become query parameters for GET, HEAD, DELETE and OPTIONS, and otherwise fields of the body.")]
+    [Description(
+        "The params of the operation: those in the path are escaped; unused ones become query parameters for GET, HEAD, DELETE and "
+        + "OPTIONS, and otherwise fields of the body.")]
     public IReadOnlyDictionary<string, Value>? Params { get; init; }
 }
 
-/// <summary>Calls a service that was given a name, with its address, credentials and limits. Its output is {status, headers, body}.</summary>
+/// <summary>
+/// Calls a service that was given a name, with its address, credentials and limits. Its output is {status, headers, body}.
+/// </summary>
 internal sealed class IntegrationNode(IntegrationDirectory directory, HttpRequests requests) : EffectNodeType<IntegrationConfig>
 {
     /// <summary>The name of the type.</summary>
@@ -39,7 +44,8 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
     {
         Type = Type,
         Title = "Integration",
-        Summary = "Calls a service by its name: address, credentials and limits are kept apart from workflows. Returns status, headers and body.",
+        Summary =
+            "Calls a service by its name: address, credentials and limits are kept apart from workflows. Returns status, headers and body.",
         Category = "Integration",
         Kind = NodeKind.Effect,
         Repetition = Repetition.Keyed,
@@ -69,12 +75,15 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
             compilation.Error("/params", "missing_field", $"The operation '{operation}' needs the param '{missing}'.");
     }
 
-    /// <summary>The first param that an operation needs and a config, templates and all, does not have; null: none, or it cannot be known.</summary>
+    /// <summary>
+    /// The first param that an operation needs and a config, templates and all, does not have; null: none, or it cannot be known.
+    /// </summary>
     public static string? MissingParam(ServiceOperation operation, Value given) => Schema.IsTemplate(given)
         ? null
         : operation.Needed.FirstOrDefault(name => !given.TryGetMap(out var map) || !map.TryGet(name, out _));
 
-    protected override async ValueTask<NodeOutcome> ExecuteAsync(IntegrationConfig config, EffectContext context, CancellationToken cancellation)
+    protected override async ValueTask<NodeOutcome> ExecuteAsync(
+        IntegrationConfig config, EffectContext context, CancellationToken cancellation)
     {
         if (await directory.FindAsync(context.Tenant, config.Service, cancellation) is not { } service)
             return NodeOutcome.Failed("unknown_integration", IntegrationDirectory.Missing(config.Service));
@@ -104,9 +113,13 @@ internal sealed class IntegrationNode(IntegrationDirectory directory, HttpReques
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            return NodeOutcome.Failed("timeout", $"The integration '{service.Name}' took longer than its timeout of {Durations.ToIso(service.Document.Timeout)}.", retryable: true);
+            return NodeOutcome.Failed(
+                "timeout",
+                $"The integration '{service.Name}' took longer than its timeout of {Durations.ToIso(service.Document.Timeout)}.",
+                retryable: true);
         }
     }
 
-    private static bool IsReading(Value operation) => operation.TryGetString(out var text) && text.Split(' ')[0].ToUpperInvariant() is "GET" or "HEAD" or "OPTIONS";
+    private static bool IsReading(Value operation) =>
+        operation.TryGetString(out var text) && text.Split(' ')[0].ToUpperInvariant() is "GET" or "HEAD" or "OPTIONS";
 }

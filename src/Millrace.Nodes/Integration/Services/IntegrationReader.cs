@@ -20,7 +20,8 @@ public static class IntegrationReader
     private const int MaxAtOnce = 10_000;
     private const double FastestRate = 100_000;
     private static readonly Value DocumentSchema = ConfigSchema.Derive(typeof(IntegrationDocument));
-    private static readonly Schema Compiled = Schema.Compile(DocumentSchema, out _) ?? throw new InvalidOperationException("The schema of integrations is not in the subset.");
+    private static readonly Schema Compiled = Schema.Compile(DocumentSchema, out _)
+        ?? throw new InvalidOperationException("The schema of integrations is not in the subset.");
 
     /// <summary>Reads one, and says all that is wrong with it.</summary>
     public static IntegrationReading Read(MapValue authored)
@@ -36,7 +37,11 @@ public static class IntegrationReader
     {
         var before = problems.Count;
         foreach (var wrong in Compiled.Validate(map))
-            problems.Add(new(wrong.Keyword is "required" ? "" : wrong.Pointer, wrong.Keyword switch { "required" => "missing_field", "type" => "wrong_type", _ => "invalid_value" }, wrong.Message));
+            problems.Add(
+                new(
+                    wrong.Keyword is "required" ? "" : wrong.Pointer,
+                    wrong.Keyword switch { "required" => "missing_field", "type" => "wrong_type", _ => "invalid_value" },
+                    wrong.Message));
         if (problems.Count > before)
             return null;
         if (ConfigBinder.TryBind<IntegrationDocument>(map, out var unfit) is not { } document)
@@ -47,7 +52,8 @@ public static class IntegrationReader
         CheckAddress(document.BaseUrl, problems);
         CheckLimits(document, problems);
         Credentials.CheckHeaders(document.Headers, "/headers", problems);
-        var shared = Templates.Compile(MapValue.Of(("auth", ((Value)map)["auth"]), ("headers", ((Value)map)["headers"])), "", [], "/", problems);
+        var shared =
+            Templates.Compile(MapValue.Of(("auth", ((Value)map)["auth"]), ("headers", ((Value)map)["headers"])), "", [], "/", problems);
         if (document.Auth is { } auth && HttpAuthentication.Problem(auth) is { } incomplete)
             problems.Add(new("/auth", "missing_field", incomplete));
         if (shared is not null)
@@ -60,7 +66,9 @@ public static class IntegrationReader
             BaseUrl = new Uri(document.BaseUrl),
             Shared = shared!,
             Operations = operations,
-            Limit = limit is not null && limit.Is(document.Limits?.Concurrency, document.Limits?.Interval) ? limit : new CallLimit(document.Limits?.Concurrency, document.Limits?.Interval),
+            Limit = limit is not null && limit.Is(document.Limits?.Concurrency, document.Limits?.Interval)
+                ? limit
+                : new CallLimit(document.Limits?.Concurrency, document.Limits?.Interval),
         };
     }
 
@@ -81,14 +89,19 @@ public static class IntegrationReader
         if (document.Limits is { } limits)
         {
             if (limits.Concurrency is < 1 or > MaxAtOnce)
-                problems.Add(new("/limits/concurrency", "invalid_value", $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MaxAtOnce}, or omit it for no limit."));
+                problems.Add(
+                    new(
+                        "/limits/concurrency",
+                        "invalid_value",
+                        $"'concurrency' is {limits.Concurrency}. Use a number from 1 to {MaxAtOnce}, or omit it for no limit."));
             CheckRate("ratePerSecond", limits.RatePerSecond, problems);
             CheckRate("ratePerMinute", limits.RatePerMinute, problems);
             if (limits is { RatePerSecond: not null, RatePerMinute: not null })
                 problems.Add(new("/limits", "invalid_value", "Use either 'ratePerSecond' or 'ratePerMinute', not both."));
         }
         if (document.Timeout <= TimeSpan.Zero || document.Timeout > IntegrationNode.MaxTimeout)
-            problems.Add(new("/timeout", "invalid_value", $"'timeout' must be positive and at most {Durations.ToIso(IntegrationNode.MaxTimeout)}."));
+            problems.Add(
+                new("/timeout", "invalid_value", $"'timeout' must be positive and at most {Durations.ToIso(IntegrationNode.MaxTimeout)}."));
     }
 
     private static void CheckRate(string name, double? rate, List<Problem> problems)
@@ -106,7 +119,11 @@ public static class IntegrationReader
     {
         var operations = ImmutableDictionary.CreateBuilder<string, ServiceOperation>(StringComparer.Ordinal);
         if (document.Operations?.Count > MaxOperations)
-            problems.Add(new("/operations", "invalid_value", $"There are {document.Operations.Count} operations; an integration has at most {MaxOperations}."));
+            problems.Add(
+                new(
+                    "/operations",
+                    "invalid_value",
+                    $"There are {document.Operations.Count} operations; an integration has at most {MaxOperations}."));
         foreach (var (name, operation) in document.Operations ?? ImmutableDictionary<string, OperationDocument>.Empty)
         {
             var pointer = "/operations/" + JsonPointer.Escape(name);

@@ -13,7 +13,8 @@ internal sealed class PathTemplate
 {
     private const int Longest = 2_000;
     private const string Rule = "A path begins with '/', such as /customers/{id}";
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@%/");
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@%/");
 
     private readonly ImmutableArray<(string Text, bool IsParam)> _parts;
 

@@ -83,11 +83,16 @@ internal sealed class Service
         foreach (var (name, value) in config.Headers!)
             headers[name] = value;
         var auth = OperatorsAuth ?? (shared["auth"].TryGetMap(out var map) ? ConfigBinder.TryBind<HttpAuth>(map, out _) : null);
-        return new HttpRequest(config with { Auth = auth, Headers = headers }, [.. own, .. headers.Keys.Where(name => Shared.HasSecretAt("headers", name))])
+        return new HttpRequest(
+            config with { Auth = auth, Headers = headers }, [.. own, .. headers.Keys.Where(name => Shared.HasSecretAt("headers", name))])
         {
             Operators = IsOperators ? BaseUrl : null,
         };
     }
 
-    private static bool IsSame(string made, string meant) => made.Split('/').Select(Uri.UnescapeDataString).SequenceEqual(meant.Split('/').Select(Uri.UnescapeDataString), StringComparer.Ordinal);
+    private static bool IsSame(string made, string meant) =>
+        made
+            .Split('/')
+            .Select(Uri.UnescapeDataString)
+            .SequenceEqual(meant.Split('/').Select(Uri.UnescapeDataString), StringComparer.Ordinal);
 }

@@ -9,7 +9,8 @@ using Millrace.Nodes.Http;
 namespace Millrace.Nodes.Integration.Services;
 
 /// <summary>
-/// What to send for an operation: its path filled in, what it says of query, headers and body, and the params that none of these use: as query
+/// What to send for an operation: its path filled in, what it says of query, headers and body, and the params that none of these use: as
+/// query
 /// parameters where the method has no body, else as the body's fields.
 /// </summary>
 internal sealed class ServiceOperation
@@ -28,7 +29,12 @@ internal sealed class ServiceOperation
         var references = parts.Template.References.Select(found => found.Reference).ToArray();
         _usesAll = references.Any(reference => reference.Path.IsEmpty);
         _used = [.. path.Params, .. references.Where(reference => !reference.Path.IsEmpty).Select(reference => reference.Path[0])];
-        Needed = [.. path.Params, .. references.Where(reference => reference is { Required: > 0, IsConditional: false, Path.IsEmpty: false }).Select(reference => reference.Path[0])];
+        Needed =
+        [
+            .. path.Params,
+            .. references.Where(reference => reference is { Required: > 0, IsConditional: false, Path.IsEmpty: false })
+            .Select(reference => reference.Path[0]),
+        ];
         Needed = [.. Needed.Distinct(StringComparer.Ordinal)];
     }
 
@@ -65,7 +71,8 @@ internal sealed class ServiceOperation
         problem = null;
         if (parts is not [var method, var path])
         {
-            problem = $"'{text}' is not an operation. Use a method and a path, such as \"GET /customers/{{id}}\", or the name of one that the integration has.";
+            problem = $"'{text}' is not an operation. Use a method and a path, such as \"GET /customers/{{id}}\", or the name of one that "
+                + "the integration has.";
             return null;
         }
         var problems = new List<Problem>();
@@ -79,7 +86,8 @@ internal sealed class ServiceOperation
     /// <param name="values">The params.</param>
     /// <param name="context">The attempt.</param>
     /// <param name="failure">The reason why it is refused.</param>
-    public (HttpConfig Config, ImmutableArray<string> CredentialHeaders)? TryBuild(Service service, MapValue values, EffectContext context, out NodeOutcome? failure)
+    public (HttpConfig Config, ImmutableArray<string> CredentialHeaders)? TryBuild(
+        Service service, MapValue values, EffectContext context, out NodeOutcome? failure)
     {
         failure = null;
         if (TryRender(service, values, out var problem) is not var (url, parts))
@@ -90,13 +98,17 @@ internal sealed class ServiceOperation
         var filled = context.Secrets.Fill(_parts, parts, out problem);
         if (problem is not null)
             failure = NodeOutcome.Failed("secret", problem);
-        return failure is null ? (ConfigOf(url, filled, Rest(values)), [.. Entries(filled["headers"]).Keys.Where(name => _parts.HasSecretAt("headers", name))]) : null;
+        return failure is null
+            ? (ConfigOf(url, filled, Rest(values)), [.. Entries(filled["headers"]).Keys.Where(name => _parts.HasSecretAt("headers", name))])
+            : null;
     }
 
     private (Uri Url, Value Parts)? TryRender(Service service, MapValue values, out string? problem)
     {
         problem = Needed.FirstOrDefault(name => !values.TryGet(name, out _)) is { } missing ? $"The param '{missing}' is missing." : null;
-        if (problem is not null || _path.TryFill(values, out problem) is not { } path || service.TryAddress(path, out problem) is not { } url)
+        if (problem is not null
+            || _path.TryFill(values, out problem) is not { } path
+            || service.TryAddress(path, out problem) is not { } url)
             return null;
         var evaluated = _parts.Template.Evaluate(new Bindings(MapValue.Of(Root, values)));
         if (!evaluated.Succeeded)
@@ -119,7 +131,11 @@ internal sealed class ServiceOperation
 
     private MapValue Rest(MapValue values) => _usesAll
         ? MapValue.Empty
-        : MapValue.Create(values.Entries.ToArray().Where(entry => !_used.Contains(entry.Key.AsString())).Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value)));
+        : MapValue.Create(
+            values.Entries
+                .ToArray()
+                .Where(entry => !_used.Contains(entry.Key.AsString()))
+                .Select(entry => KeyValuePair.Create(entry.Key.AsString(), entry.Value)));
 
     // What the operation says goes before what the node adds.
     private static MapValue Merged(Value first, MapValue second)

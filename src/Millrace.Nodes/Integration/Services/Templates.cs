@@ -21,7 +21,11 @@ internal static class Templates
         foreach (var (at, reference) in Template.Parse(tree, out _)?.References ?? [])
         {
             if (reference.Root is Secrets && !at.StartsWith(secretsAt, StringComparison.Ordinal))
-                problems.Add(new(pointer + at, "secret_not_allowed", "A secret is not allowed here, because this value may be stored and shown. Put it into 'auth' or 'headers'."));
+                problems.Add(
+                    new(
+                        pointer + at,
+                        "secret_not_allowed",
+                        "A secret is not allowed here, because this value may be stored and shown. Put it into 'auth' or 'headers'."));
             else if (reference.Root is not Secrets && !roots.Contains(reference.Root, StringComparer.Ordinal))
                 problems.Add(
                     new(
@@ -32,7 +36,11 @@ internal static class Templates
         }
         var template = SecretTemplate.Parse(tree, out var found);
         foreach (var problem in found)
-            problems.Add(new(pointer + problem.Pointer, "invalid_expression", $"The template is not valid at {problem.Position + 1}: {problem.Message}"));
+            problems.Add(
+                new(
+                    pointer + problem.Pointer,
+                    "invalid_expression",
+                    $"The template is not valid at {problem.Position + 1}: {problem.Message}"));
         return problems.Count > before ? null : template;
     }
 }

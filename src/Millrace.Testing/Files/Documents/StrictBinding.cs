@@ -6,7 +6,9 @@ using Millrace.Engine.Nodes;
 
 namespace Millrace.Testing.Files.Documents;
 
-/// <summary>Binds parts of a document to records: what has no place in them is as wrong as what has another type. Collects every problem.</summary>
+/// <summary>
+/// Binds parts of a document to records: what has no place in them is as wrong as what has another type. Collects every problem.
+/// </summary>
 internal sealed class StrictBinding
 {
     private readonly List<Problem> _problems = [];
@@ -53,7 +55,11 @@ internal sealed class StrictBinding
         foreach (var segment in segments)
         {
             schema = Resolved(root, schema);
-            schema = !schema["properties"][segment].IsNull ? schema["properties"][segment] : schema["additionalProperties"].Kind == ValueKind.Map ? schema["additionalProperties"] : schema["items"];
+            schema = !schema["properties"][segment].IsNull
+                ? schema["properties"][segment]
+                : schema["additionalProperties"].Kind == ValueKind.Map
+                ? schema["additionalProperties"]
+                : schema["items"];
         }
         var properties = Resolved(root, schema)["properties"];
         return properties.IsNull ? [] : [.. properties.AsMap().Entries.ToArray().Select(entry => entry.Key.AsString())];
@@ -80,7 +86,12 @@ internal sealed class StrictBinding
                 var key = entry.Key.AsString();
                 builder.Set(key, key switch
                 {
-                    "properties" => MapValue.Create(entry.Value.AsMap().Entries.ToArray().Select(property => KeyValuePair.Create(property.Key.AsString(), Closed(property.Value)))),
+                    "properties" =>
+                        MapValue.Create(
+                            entry.Value
+                                .AsMap().Entries
+                                .ToArray()
+                                .Select(property => KeyValuePair.Create(property.Key.AsString(), Closed(property.Value)))),
                     "items" or "additionalProperties" => Closed(entry.Value),
                     _ => entry.Value,
                 });

@@ -25,7 +25,10 @@ internal static class ExpectationCheck
             CheckNode(nodes, id, place, binding);
             var known = Enum.GetValues<NodeStatus>().Select(one => one.Name()).ToList();
             if (node.Status is { } nodeStatus && !known.Contains(nodeStatus, StringComparer.Ordinal))
-                binding.Add(place + "/status", "invalid_value", $"'{nodeStatus}' is not a status of a node{SetupCheck.End(ClosestName.Hint(nodeStatus, known))}");
+                binding.Add(
+                    place + "/status",
+                    "invalid_value",
+                    $"'{nodeStatus}' is not a status of a node{SetupCheck.End(ClosestName.Hint(nodeStatus, known))}");
         }
         for (var i = 0; i < (expect.Path?.Count ?? 0); i++)
             CheckNode(nodes, expect.Path![i].Split('[')[0], $"{at}/path/{i}", binding);
@@ -36,7 +39,10 @@ internal static class ExpectationCheck
         for (var i = 0; i < (expect.Check?.Count ?? 0); i++)
         {
             if (Expression.ParseCondition(expect.Check![i], out var problem) is null)
-                binding.Add($"{at}/check/{i}", "invalid_expression", $"The expression '{expect.Check[i]}' is not valid at {problem!.Position + 1}: {problem.Message}");
+                binding.Add(
+                    $"{at}/check/{i}",
+                    "invalid_expression",
+                    $"The expression '{expect.Check[i]}' is not valid at {problem!.Position + 1}: {problem.Message}");
         }
     }
 

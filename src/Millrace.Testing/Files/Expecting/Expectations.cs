@@ -21,10 +21,15 @@ internal static class Expectations
             ResultChecks.Status(result, StatusOf(expect)),
             expect.Error is { } error ? ResultChecks.Error(result, error.Type, error.Message, error.NodeId) : [],
             Values(raw, "result", expect.Result, expect.ResultIncludes, result.Result, "/result"),
-            expect.Variables is { } variables ? ValueDifference.Find(MapValue.Create(variables), result.Variables, "/variables", mayHaveMore: true) : [],
+            expect.Variables is { } variables
+                ? ValueDifference.Find(MapValue.Create(variables), result.Variables, "/variables", mayHaveMore: true)
+                : [],
             expect.Path is { } path ? ResultChecks.Path(result, path) : [],
-            (expect.Nodes ?? new Dictionary<string, NodeExpectation>(StringComparer.Ordinal)).SelectMany(node => Node(node.Key, node.Value, raw["nodes"][node.Key], result)),
-            (expect.Waiting ?? []).Where(id => !result.Waiting.Any(run => Same(run.NodeId, id))).Select(id => $"/waiting: expected '{id}' to wait, but it does not"),
+            (expect.Nodes ?? new Dictionary<string, NodeExpectation>(StringComparer.Ordinal)).SelectMany(
+                node => Node(node.Key, node.Value, raw["nodes"][node.Key], result)),
+            (expect.Waiting ?? [])
+                .Where(id => !result.Waiting.Any(run => Same(run.NodeId, id)))
+                .Select(id => $"/waiting: expected '{id}' to wait, but it does not"),
             expect.Effects is { } effects ? ResultChecks.Effects(result, [.. effects.Select(Effect)]) : [],
             expect.Cost is { } cost ? ResultChecks.Cost(result, (decimal)cost.Max) : [],
             (expect.Logs ?? []).SelectMany(part => ResultChecks.Log(result, part)),
@@ -87,7 +92,9 @@ internal static class Expectations
     private static IEnumerable<string> Values(Value raw, string field, Value exact, Value included, Value actual, string at)
     {
         var differences = CaseReader.Has(raw, field) ? ValueDifference.Find(exact, actual, at) : [];
-        return CaseReader.Has(raw, field + "Includes") ? differences.Concat(ValueDifference.Find(included, actual, at, mayHaveMore: true)) : differences;
+        return CaseReader.Has(raw, field + "Includes")
+            ? differences.Concat(ValueDifference.Find(included, actual, at, mayHaveMore: true))
+            : differences;
     }
 
     private static (string NodeId, Value Config) Effect(Value expected) =>

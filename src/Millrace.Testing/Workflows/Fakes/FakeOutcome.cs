@@ -15,9 +15,11 @@ public sealed class FakeOutcome
     public static FakeOutcome NeverEnds { get; } = new(null);
 
     /// <summary>The node completes with an output.</summary>
-    /// <param name="output">Its output: a <see cref="Value"/>, or anything that System.Text.Json writes, such as an anonymous object.</param>
+    /// <param name="output">Its output: a <see cref="Value"/>, or anything that System.Text.Json writes, such as an anonymous
+    /// object.</param>
     /// <param name="meta">About the run, for `meta`: usage, cost, ...</param>
-    public static FakeOutcome Output(object? output, object? meta = null) => new(new NodeOutcome { Output = Plain.ToValue(output), Meta = Plain.ToValue(meta) });
+    public static FakeOutcome Output(object? output, object? meta = null) =>
+        new(new NodeOutcome { Output = Plain.ToValue(output), Meta = Plain.ToValue(meta) });
 
     /// <summary>It completes at a port, and passes on what arrived.</summary>
     /// <param name="port">One of its type's ports.</param>

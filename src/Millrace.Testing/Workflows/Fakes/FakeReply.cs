@@ -34,5 +34,6 @@ public sealed record FakeReply
     /// <param name="type">A stable name, such as "model" or "rate_limit".</param>
     /// <param name="message">The message, as a sentence.</param>
     /// <param name="retryable">Whether another attempt might succeed.</param>
-    public static FakeReply Failure(string type, string message, bool retryable = false) => new() { Error = new NodeError(type, message, retryable) };
+    public static FakeReply Failure(string type, string message, bool retryable = false) =>
+        new() { Error = new NodeError(type, message, retryable) };
 }

@@ -11,7 +11,10 @@ public sealed record TestAnswer
     /// <summary>How long after the node began to wait it comes.</summary>
     public TimeSpan After { get; init; }
 
-    /// <summary>The kind of wait that it answers: <see cref="NodeWait.Approval"/>, <see cref="NodeWait.Form"/>, <see cref="NodeWait.Callback"/> or <see cref="Delivery.Signal"/>.</summary>
+    /// <summary>
+    /// The kind of wait that it answers: <see cref="NodeWait.Approval"/>, <see cref="NodeWait.Form"/>, <see cref="NodeWait.Callback"/> or
+    /// <see cref="Delivery.Signal"/>.
+    /// </summary>
     internal string Kind { get; }
 
     internal MapValue Payload { get; }
@@ -20,7 +23,8 @@ public sealed record TestAnswer
     /// <param name="data">What is filled in: anything that System.Text.Json writes.</param>
     /// <param name="comment">In the person's own words.</param>
     /// <param name="by">The user who answers.</param>
-    public static TestAnswer Approved(object? data = null, string? comment = null, string? by = null) => Decided("approved", data, comment, by);
+    public static TestAnswer Approved(object? data = null, string? comment = null, string? by = null) =>
+        Decided("approved", data, comment, by);
 
     /// <summary>An approval is refused.</summary>
     /// <param name="comment">In the person's own words.</param>

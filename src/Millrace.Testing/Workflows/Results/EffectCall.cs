@@ -10,4 +10,5 @@ namespace Millrace.Testing.Workflows.Results;
 /// <param name="Attempt">Which attempt, from 1.</param>
 /// <param name="Config">The node's config with its templates filled in; secrets stand as they are written.</param>
 /// <param name="IdempotencyKey">The same for every attempt.</param>
-public sealed record EffectCall(string WorkflowId, string NodeId, string Type, string Iteration, int Attempt, Value Config, string IdempotencyKey);
+public sealed record EffectCall(
+    string WorkflowId, string NodeId, string Type, string Iteration, int Attempt, Value Config, string IdempotencyKey);

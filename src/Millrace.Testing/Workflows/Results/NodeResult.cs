@@ -55,8 +55,11 @@ public sealed record NodeResult(string NodeId, string Type, string Iteration, No
     };
 
     internal MapValue ToValue() => new MapBuilder()
-        .Set("status", Status.Name()).Set("attempts", (long)Attempts).SetIfPresent("iteration", Iteration.Length == 0 ? Value.Null : Iteration)
+        .Set("status", Status.Name())
+        .Set("attempts", (long)Attempts)
+        .SetIfPresent("iteration", Iteration.Length == 0 ? Value.Null : Iteration)
         .SetIfPresent("port", Port).Set("input", Input).Set("output", Output).Set("meta", Meta.IsNull ? MapValue.Empty : Meta)
-        .Set("error", Error is null ? Value.Null : MapValue.Of(("type", Error.Type), ("message", Error.Message), ("details", Error.Details)))
+        .Set(
+            "error", Error is null ? Value.Null : MapValue.Of(("type", Error.Type), ("message", Error.Message), ("details", Error.Details)))
         .Build();
 }

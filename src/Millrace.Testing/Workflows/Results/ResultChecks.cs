@@ -38,7 +38,8 @@ internal static class ResultChecks
         {
             if (i < expected.Count && i < actual.Length && IsStep(expected[i], actual[i]))
                 continue;
-            var (wanted, came) = (i < expected.Count ? $"'{expected[i]}'" : "no more", i < actual.Length ? $"it is '{actual[i]}'" : "there are no more");
+            var (wanted, came) =
+                (i < expected.Count ? $"'{expected[i]}'" : "no more", i < actual.Length ? $"it is '{actual[i]}'" : "there are no more");
             yield return $"/path/{i}: expected {wanted}, but {came}; expected in all: {Arrows(expected)}";
             yield break;
         }
@@ -67,13 +68,15 @@ internal static class ResultChecks
     public static IEnumerable<string> Cost(WorkflowTestResult result, decimal most)
     {
         if (result.Cost.Money > most)
-            yield return string.Create(CultureInfo.InvariantCulture, $"/cost/money: expected at most {most}, but it is {result.Cost.Money}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"/cost/money: expected at most {most}, but it is {result.Cost.Money}");
     }
 
     public static IEnumerable<string> Log(WorkflowTestResult result, string part)
     {
         if (!result.Logs.Any(log => log.Line.Message.Contains(part, StringComparison.Ordinal)))
-            yield return $"/logs: expected a line that contains '{part}', but the lines are: {List(result.Logs.Select(log => log.Line.Message))}";
+            yield return $"/logs: expected a line that contains '{part}', but the lines are: "
+                + $"{List(result.Logs.Select(log => log.Line.Message))}";
     }
 
     public static IEnumerable<string> Holds(WorkflowTestResult result, string expression)

@@ -24,8 +24,12 @@ internal static class ResultReader
         }
         while (after is not null);
         foreach (var record in records)
-            results.Add(record.Id, await ReadAsync(history, record, string.Equals(record.Id, rootId, StringComparison.Ordinal) ? [.. plan.Effects] : []));
-        foreach (var children in records.Where(record => record.ParentId is not null).GroupBy(record => record.ParentId!, StringComparer.Ordinal))
+            results.Add(
+                record.Id,
+                await ReadAsync(history, record, string.Equals(record.Id, rootId, StringComparison.Ordinal) ? [.. plan.Effects] : []));
+        foreach (var children in records
+            .Where(record => record.ParentId is not null)
+            .GroupBy(record => record.ParentId!, StringComparer.Ordinal))
         {
             if (results.TryGetValue(children.Key, out var parent))
                 parent.Children = [.. children.OrderBy(record => record.Id, StringComparer.Ordinal).Select(record => results[record.Id])];
@@ -33,7 +37,8 @@ internal static class ResultReader
         return results[rootId];
     }
 
-    private static async Task<WorkflowTestResult> ReadAsync(ExecutionHistory history, ExecutionSummary record, ImmutableArray<EffectCall> effects)
+    private static async Task<WorkflowTestResult> ReadAsync(
+        ExecutionHistory history, ExecutionSummary record, ImmutableArray<EffectCall> effects)
     {
         var events = new List<ExecutionEvent>();
         await history.ScanAsync(record, e =>

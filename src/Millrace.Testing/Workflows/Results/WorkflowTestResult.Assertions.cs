@@ -19,7 +19,10 @@ public sealed partial class WorkflowTestResult
     /// <param name="nodeId">At this node; null: at any.</param>
     /// <exception cref="WorkflowTestException">It did not, or otherwise.</exception>
     public WorkflowTestResult AssertFailed(string? type = null, string? message = null, string? nodeId = null) =>
-        Check("It should have failed", ResultChecks.Status(this, ExecutionStatus.Failed).Concat(Status == ExecutionStatus.Failed ? ResultChecks.Error(this, type, message, nodeId) : []));
+        Check(
+            "It should have failed",
+            ResultChecks.Status(this, ExecutionStatus.Failed)
+                .Concat(Status == ExecutionStatus.Failed ? ResultChecks.Error(this, type, message, nodeId) : []));
 
     /// <summary>It waits at a node, for what the test did not give.</summary>
     /// <exception cref="WorkflowTestException">It does not.</exception>
@@ -30,7 +33,8 @@ public sealed partial class WorkflowTestResult
     /// <summary>Its result is this.</summary>
     /// <param name="expected">A value of workflows, or anything that System.Text.Json writes.</param>
     /// <exception cref="WorkflowTestException">It is not: every difference is named by its JSON pointer.</exception>
-    public WorkflowTestResult AssertResult(object? expected) => Check("The result is not as expected", ValueDifference.Find(Plain.ToValue(expected), Result, "/result"));
+    public WorkflowTestResult AssertResult(object? expected) =>
+        Check("The result is not as expected", ValueDifference.Find(Plain.ToValue(expected), Result, "/result"));
 
     /// <summary>Its result has at least this: objects may have more fields.</summary>
     /// <exception cref="WorkflowTestException">It has not.</exception>
@@ -40,12 +44,16 @@ public sealed partial class WorkflowTestResult
     /// <summary>The output of the last run of a node is this.</summary>
     /// <exception cref="WorkflowTestException">It is not.</exception>
     public WorkflowTestResult AssertOutput(string nodeId, object? expected) =>
-        Check($"The output of '{nodeId}' is not as expected", ValueDifference.Find(Plain.ToValue(expected), Node(nodeId).Output, $"/nodes/{nodeId}/output"));
+        Check(
+            $"The output of '{nodeId}' is not as expected",
+            ValueDifference.Find(Plain.ToValue(expected), Node(nodeId).Output, $"/nodes/{nodeId}/output"));
 
     /// <summary>A variable has this value at the end.</summary>
     /// <exception cref="WorkflowTestException">It has not.</exception>
     public WorkflowTestResult AssertVariable(string name, object? expected) =>
-        Check($"The variable '{name}' is not as expected", ValueDifference.Find(MapValue.Of(name, Plain.ToValue(expected)), Variables, "/variables", mayHaveMore: true));
+        Check(
+            $"The variable '{name}' is not as expected",
+            ValueDifference.Find(MapValue.Of(name, Plain.ToValue(expected)), Variables, "/variables", mayHaveMore: true));
 
     /// <summary>These nodes began, in this order, and no others: "charge[1]" in one iteration, "charge" in any.</summary>
     /// <exception cref="WorkflowTestException">They did not.</exception>
@@ -67,11 +75,13 @@ public sealed partial class WorkflowTestResult
 
     /// <summary>A node did not run.</summary>
     /// <exception cref="WorkflowTestException">It did, or there is no such node.</exception>
-    public WorkflowTestResult AssertNotRan(string nodeId) => _state.Graph.Find(nodeId) is null ? throw Failed($"there is no node '{nodeId}'{Hint(nodeId)}") : AssertRan(nodeId, 0);
+    public WorkflowTestResult AssertNotRan(string nodeId) =>
+        _state.Graph.Find(nodeId) is null ? throw Failed($"there is no node '{nodeId}'{Hint(nodeId)}") : AssertRan(nodeId, 0);
 
     /// <summary>These nodes had their effects, faked or not, in this order, and no others. Each attempt is one.</summary>
     /// <exception cref="WorkflowTestException">They had not.</exception>
-    public WorkflowTestResult AssertEffects(params string[] nodeIds) => Check("The effects are not as expected", ResultChecks.Effects(this, [.. nodeIds.Select(id => (id, Value.Null))]));
+    public WorkflowTestResult AssertEffects(params string[] nodeIds) =>
+        Check("The effects are not as expected", ResultChecks.Effects(this, [.. nodeIds.Select(id => (id, Value.Null))]));
 
     /// <summary>The log has a line that contains this.</summary>
     /// <exception cref="WorkflowTestException">It has not.</exception>
@@ -82,14 +92,19 @@ public sealed partial class WorkflowTestResult
     /// <exception cref="WorkflowTestException">They cost more.</exception>
     public WorkflowTestResult AssertCostAtMost(decimal most) => Check("It cost too much", ResultChecks.Cost(this, most));
 
-    /// <summary>An expression over the result holds, such as <c>result.total > 3 &amp;&amp; nodes.charge.attempts == 2</c>; see <see cref="ToValue"/> for what it sees.</summary>
+    /// <summary>
+    /// An expression over the result holds, such as <c>result.total > 3 &amp;&amp; nodes.charge.attempts == 2</c>; see
+    /// <see cref="ToValue"/> for what it sees.
+    /// </summary>
     /// <exception cref="WorkflowTestException">It does not, or is no expression.</exception>
     public WorkflowTestResult Assert(string expression) => Check("An expression should be true", ResultChecks.Holds(this, expression));
 
     /// <summary>How it went, in a few lines, for messages.</summary>
     internal IEnumerable<string> Account()
     {
-        var shown = Path.Length <= MaxPathLength ? (IEnumerable<string>)Path : [.. Path.Take(MaxPathLength / 2), $"... {Path.Length - MaxPathLength} more ...", .. Path.TakeLast(MaxPathLength / 2)];
+        var shown = Path.Length <= MaxPathLength
+            ? (IEnumerable<string>)Path
+            : [.. Path.Take(MaxPathLength / 2), $"... {Path.Length - MaxPathLength} more ...", .. Path.TakeLast(MaxPathLength / 2)];
         yield return $"path: {string.Join(" > ", shown)}";
         yield return $"status: {Status.Name()}{(Error is { } error ? $": {(error.NodeId is null ? "" : $"node '{error.NodeId}': ")}{error.Type}: {error.Message}" : "")}";
         if (Status == ExecutionStatus.Waiting)
@@ -102,7 +117,8 @@ public sealed partial class WorkflowTestResult
         return lines.Count == 0 ? this : throw new WorkflowTestException($"{headline}.\n{Indented(lines)}\n{Indented(Account())}");
     }
 
-    private WorkflowTestException Failed(string what) => new($"In the workflow '{WorkflowId}' {what}.\n{Indented(Account())}".Replace("?.\n", "?\n", StringComparison.Ordinal));
+    private WorkflowTestException Failed(string what) =>
+        new($"In the workflow '{WorkflowId}' {what}.\n{Indented(Account())}".Replace("?.\n", "?\n", StringComparison.Ordinal));
 
     private static string Indented(IEnumerable<string> lines) => string.Join('\n', lines.Select(line => "  " + line));
 }

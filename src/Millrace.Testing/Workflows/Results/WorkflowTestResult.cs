@@ -4,7 +4,9 @@ using Millrace.Core.Values;
 
 namespace Millrace.Testing.Workflows.Results;
 
-/// <summary>What came of a run: values to look at, and assertions that say what was expected, what came, and the way that was taken.</summary>
+/// <summary>
+/// What came of a run: values to look at, and assertions that say what was expected, what came, and the way that was taken.
+/// </summary>
 public sealed partial class WorkflowTestResult
 {
     internal WorkflowTestResult(ExecutionState state, IReadOnlyList<ExecutionEvent> events, ImmutableArray<NodeResult> runs)
@@ -33,7 +35,9 @@ public sealed partial class WorkflowTestResult
     /// <summary>Why it failed; null: it did not.</summary>
     public ExecutionError? Error => _state.Error;
 
-    /// <summary>The nodes in the order in which they began: "charge", or "charge[0]" in an iteration. Those that were skipped are not among them.</summary>
+    /// <summary>
+    /// The nodes in the order in which they began: "charge", or "charge[0]" in an iteration. Those that were skipped are not among them.
+    /// </summary>
     public ImmutableArray<string> Path { get; }
 
     /// <summary>Every run of every node, in the order in which they began; those that were skipped last.</summary>
@@ -62,16 +66,20 @@ public sealed partial class WorkflowTestResult
 
     /// <summary>The last run of a node.</summary>
     /// <exception cref="WorkflowTestException">There is no such node, or nothing has led to it yet.</exception>
-    public NodeResult Node(string nodeId) => RunsOf(nodeId) is [.., var last] ? last : throw Failed($"node '{nodeId}' has not run{Hint(nodeId)}");
+    public NodeResult Node(string nodeId) =>
+        RunsOf(nodeId) is [.., var last] ? last : throw Failed($"node '{nodeId}' has not run{Hint(nodeId)}");
 
     /// <summary>The runs of a node, in their order.</summary>
-    public ImmutableArray<NodeResult> RunsOf(string nodeId) => [.. Runs.Where(run => string.Equals(run.NodeId, nodeId, StringComparison.Ordinal))];
+    public ImmutableArray<NodeResult> RunsOf(string nodeId) =>
+        [.. Runs.Where(run => string.Equals(run.NodeId, nodeId, StringComparison.Ordinal))];
 
     /// <summary>The attempts of a node's effect, in their order.</summary>
-    public ImmutableArray<EffectCall> EffectsOf(string nodeId) => [.. Effects.Where(effect => string.Equals(effect.NodeId, nodeId, StringComparison.Ordinal))];
+    public ImmutableArray<EffectCall> EffectsOf(string nodeId) =>
+        [.. Effects.Where(effect => string.Equals(effect.NodeId, nodeId, StringComparison.Ordinal))];
 
     /// <summary>
-    /// All of it as data, which is what the expressions of <see cref="Assert"/> see: status, result, variables, error, path, nodes (the last run of each by
+    /// All of it as data, which is what the expressions of <see cref="Assert"/> see: status, result, variables, error, path, nodes (the
+    /// last run of each by
     /// id), effects, logs, cost, elapsed in milliseconds.
     /// </summary>
     public MapValue ToValue()
@@ -88,7 +96,12 @@ public sealed partial class WorkflowTestResult
             ("nodes", nodes.Build()),
             ("effects", ListValue.Create(Effects.Select(effect => (Value)MapValue.Of(
                 ("node", effect.NodeId), ("type", effect.Type), ("iteration", effect.Iteration), ("attempt", (long)effect.Attempt), ("config", effect.Config), ("key", effect.IdempotencyKey))))),
-            ("logs", ListValue.Create(Logs.Select(log => (Value)MapValue.Of(("level", log.Line.Level), ("message", log.Line.Message), ("node", log.NodeId), ("data", log.Line.Data))))),
+            (
+                "logs",
+                ListValue.Create(
+                    Logs.Select(log =>
+                        (Value)MapValue.Of(
+                            ("level", log.Line.Level), ("message", log.Line.Message), ("node", log.NodeId), ("data", log.Line.Data))))),
             ("cost", MapValue.Of(("money", (double)Cost.Money), ("tokensIn", Cost.TokensIn), ("tokensOut", Cost.TokensOut))),
             ("elapsed", (long)Elapsed.TotalMilliseconds));
     }

@@ -44,7 +44,9 @@ internal sealed class FakedModels(TestSetup setup, TestPlan plan) : ModelProvide
         var used = _used[name] = _used.GetValueOrDefault(name) + 1;
         return used <= source.Replies.Length
             ? Outcome(source.Replies[used - 1], request)
-            : Break($"The model '{name}' is faked with {source.Replies.Length} replies, and was called once more. Add a reply, or give a single one, which is used for every call.");
+            : Break(
+                $"The model '{name}' is faked with {source.Replies.Length} replies, and was called once more. Add a reply, or give a "
+                    + "single one, which is used for every call.");
     }
 
     private ModelOutcome Call(Func<ModelRequest, FakeReply> run, ModelRequest request)
@@ -55,7 +57,8 @@ internal sealed class FakedModels(TestSetup setup, TestPlan plan) : ModelProvide
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return new ModelOutcome.Failed(plan.Break($"The fake of the model '{request.Model}' threw {e.GetType().Name}: {e.Message}", e).Error!);
+            return new ModelOutcome.Failed(
+                plan.Break($"The fake of the model '{request.Model}' threw {e.GetType().Name}: {e.Message}", e).Error!);
         }
     }
 
@@ -64,7 +67,8 @@ internal sealed class FakedModels(TestSetup setup, TestPlan plan) : ModelProvide
         if (reply.Error is { } error)
             return new ModelOutcome.Failed(error);
         request.OnToken?.Invoke(reply.Answer);
-        var usage = new TokenUsage(reply.TokensIn ?? request.Messages.Sum(message => TokensOf(message.Text)), reply.TokensOut ?? TokensOf(reply.Answer));
+        var usage = new TokenUsage(
+            reply.TokensIn ?? request.Messages.Sum(message => TokensOf(message.Text)), reply.TokensOut ?? TokensOf(reply.Answer));
         return new ModelOutcome.Answered(reply.Answer, request.Model, usage, reply.FinishReason);
     }
 

@@ -44,7 +44,9 @@ internal sealed class Outside(TestWorld world, TestSetup setup, ExecutionHistory
 
     private void Answer(ExecutionIdentity execution, NodeRun run)
     {
-        if (!setup.Answers.TryGetValue(run.Node.Id, out var answers) || !_seen.Add((execution.Id, run.Node.Id, run.Iteration, run.WaitSeq)) || Next(run.Node.Id, answers) is not { } answer)
+        if (!setup.Answers.TryGetValue(run.Node.Id, out var answers)
+            || !_seen.Add((execution.Id, run.Node.Id, run.Iteration, run.WaitSeq))
+            || Next(run.Node.Id, answers) is not { } answer)
             return;
         var wait = run.Wait!;
         if (!string.Equals(answer.Kind, wait.Kind, StringComparison.Ordinal))
@@ -52,7 +54,8 @@ internal sealed class Outside(TestWorld world, TestSetup setup, ExecutionHistory
         else if (FormProblem(run.Node.Id, wait, answer) is { } problem)
             world.Plan.Break(problem);
         else
-            Later(answer.After - (world.Time.GetUtcNow() - run.StartedAt), () => SendAsync(execution, WaitAddress.Of(execution, run.Node.Id, run.Iteration, wait).Id, wait, answer));
+            Later(answer.After - (world.Time.GetUtcNow() - run.StartedAt), () =>
+                SendAsync(execution, WaitAddress.Of(execution, run.Node.Id, run.Iteration, wait).Id, wait, answer));
     }
 
     private TestAnswer? Next(string nodeId, ImmutableArray<TestAnswer> answers)
@@ -92,11 +95,14 @@ internal sealed class Outside(TestWorld world, TestSetup setup, ExecutionHistory
         if (await world.Store.ReadWaitAsync(TestWorld.Tenant, waitId) is not { Status: WaitStatus.Open } record)
             return;
         var data = payload["data"].IsNull ? default : new JsonText(payload["data"].ToUtf8());
-        var stored = new WaitAnswer(Text(payload["decision"]), Text(payload["comment"]), data, Text(payload["answeredBy"]), world.Time.GetUtcNow());
-        await world.Engine.AnswerAsync(record, wait.Kind is NodeWait.Callback ? Delivery.Callback : Delivery.Answer, answer.Payload, stored);
+        var stored = new WaitAnswer(
+            Text(payload["decision"]), Text(payload["comment"]), data, Text(payload["answeredBy"]), world.Time.GetUtcNow());
+        await world.Engine.AnswerAsync(
+            record, wait.Kind is NodeWait.Callback ? Delivery.Callback : Delivery.Answer, answer.Payload, stored);
     }
 
-    private async Task SignalAsync(string executionId, string name, Value payload) => await world.Engine.SignalAsync(TestWorld.Tenant, executionId, name, payload);
+    private async Task SignalAsync(string executionId, string name, Value payload) =>
+        await world.Engine.SignalAsync(TestWorld.Tenant, executionId, name, payload);
 
     private void Later(TimeSpan after, Func<Task> send)
     {

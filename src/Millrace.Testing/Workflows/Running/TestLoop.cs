@@ -5,7 +5,8 @@ using Millrace.Testing.Scheduling;
 namespace Millrace.Testing.Workflows.Running;
 
 /// <summary>
-/// Runs all work of an engine one piece after the other, in the order in which it comes: the same test takes the same course every time. What an
+/// Runs all work of an engine one piece after the other, in the order in which it comes: the same test takes the same course every time.
+/// What an
 /// <c>await</c> leaves for later comes here as well.
 /// </summary>
 internal sealed class TestLoop : EngineScheduler

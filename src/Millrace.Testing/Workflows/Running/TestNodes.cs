@@ -37,7 +37,12 @@ internal sealed class TestNodes : IDisposable
     public static NodeRegistry Plain(IEnumerable<NodeType> own)
     {
         using var http = new OutgoingHttp(AddressGuard.PublicOnly);
-        return Registry([.. BuiltInNodes.All(http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage("millrace-test-none")), .. own]);
+        return Registry(
+            [
+                .. BuiltInNodes.All(
+                    http, new ModelSettings().CreateProviders(TimeProvider.System), new FileStorage("millrace-test-none")),
+                .. own,
+            ]);
     }
 
     public void Dispose()

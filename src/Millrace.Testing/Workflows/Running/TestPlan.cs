@@ -24,8 +24,10 @@ internal sealed class TestPlan
     public TestPlan(TestSetup setup)
     {
         _setup = setup;
-        _nodes = setup.Nodes.ToDictionary(fake => fake.Key, fake => new FakeScript($"Node '{fake.Key}'", fake.Value, this), StringComparer.Ordinal);
-        _types = setup.NodeTypes.ToDictionary(fake => CanonicalOf(fake.Key), fake => new FakeScript($"The type '{fake.Key}'", fake.Value, this), StringComparer.Ordinal);
+        _nodes = setup.Nodes.ToDictionary(
+            fake => fake.Key, fake => new FakeScript($"Node '{fake.Key}'", fake.Value, this), StringComparer.Ordinal);
+        _types = setup.NodeTypes.ToDictionary(
+            fake => CanonicalOf(fake.Key), fake => new FakeScript($"The type '{fake.Key}'", fake.Value, this), StringComparer.Ordinal);
     }
 
     /// <summary>What is wrong with the test, as the run has shown; null: nothing yet.</summary>
@@ -47,7 +49,8 @@ internal sealed class TestPlan
     public bool IsAnswered(string nodeId) => _setup.Answers.ContainsKey(nodeId);
 
     /// <summary>Whether a node may have its effect.</summary>
-    public bool MayRun(string nodeId, NodeTypeDescription type) => type.IsPart || Contained.Contains(type.Type, StringComparer.Ordinal) || IsReal(nodeId, type.Type);
+    public bool MayRun(string nodeId, NodeTypeDescription type) =>
+        type.IsPart || Contained.Contains(type.Type, StringComparer.Ordinal) || IsReal(nodeId, type.Type);
 
     /// <summary>Whether the test lets a node touch the world.</summary>
     public bool IsReal(string nodeId, string type) =>
@@ -67,7 +70,9 @@ internal sealed class TestPlan
             + $"{_setup.Advice.Fake(nodeId)}, or {_setup.Advice.FakeType(type)}. Or allow it: {_setup.Advice.Real(nodeId)}.");
 
     /// <summary>A model was asked that nobody faked.</summary>
-    public string NoModel(string model) => $"The model '{model}' is not faked, and a test calls no real model. Fake it: {_setup.Advice.Model(model)}; or fake the node that calls it.";
+    public string NoModel(string model) =>
+        $"The model '{model}' is not faked, and a test calls no real model. Fake it: {_setup.Advice.Model(model)}; or fake the node that "
+            + "calls it.";
 
     public void Record(EffectCall call) => _effects.Add(call);
 

@@ -48,7 +48,8 @@ internal sealed class TestSetup(IEnumerable<NodeType> types)
     public TestAdvice Advice { get; init; } = TestAdvice.InCode;
 
     /// <summary>The nodes of all workflows of the test, and what undoes them.</summary>
-    public HashSet<string> NodeIds() => Documents.SelectMany(document => document.Graph.Nodes).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
+    public HashSet<string> NodeIds() =>
+        Documents.SelectMany(document => document.Graph.Nodes).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
 }
 
 /// <summary>Where the outcomes of a fake come from: a list, or a function.</summary>
@@ -65,7 +66,8 @@ internal sealed record TestSignal(string Name, Value Payload, TimeSpan After);
 /// <param name="FakeType">How to fake a type.</param>
 /// <param name="Real">How to let it happen.</param>
 /// <param name="Model">How to fake a model.</param>
-internal sealed record TestAdvice(Func<string, string> Fake, Func<string, string> FakeType, Func<string, string> Real, Func<string, string> Model)
+internal sealed record TestAdvice(
+    Func<string, string> Fake, Func<string, string> FakeType, Func<string, string> Real, Func<string, string> Model)
 {
     /// <summary>For tests in C#.</summary>
     public static TestAdvice InCode { get; } = new(

@@ -51,7 +51,12 @@ internal sealed class TestWorld : IAsyncDisposable
             Ids = new TestIds(),
             Scheduler = _loop,
             CommitScheduler = _loop,
-            Options = new EngineOptions { DrainGrace = TimeSpan.Zero, PollInterval = Seldom, Retention = new RetentionOptions { Interval = Seldom } },
+            Options = new EngineOptions
+            {
+                DrainGrace = TimeSpan.Zero,
+                PollInterval = Seldom,
+                Retention = new RetentionOptions { Interval = Seldom },
+            },
             Blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time) : null,
             Links = new TestLinks(),
             Secrets = SecretsOf(setup),
@@ -116,7 +121,8 @@ internal sealed class TestWorld : IAsyncDisposable
     {
         if (_outside.Coming > 0)
             return (await ExecutionsAsync()).All(execution => execution.Status.IsTerminal());
-        return (await ExecutionsAsync()).All(execution => execution.Status.IsTerminal() || (execution.Owner == 0 && execution.WakeAt is null));
+        return (await ExecutionsAsync()).All(
+            execution => execution.Status.IsTerminal() || (execution.Owner == 0 && execution.WakeAt is null));
     }
 
     public async Task<IReadOnlyList<ExecutionSummary>> ExecutionsAsync()
@@ -154,7 +160,8 @@ internal sealed class TestWorld : IAsyncDisposable
         string? tested = null;
         foreach (var document in _setup.Documents)
         {
-            var saved = await _engine.Workflows.SaveAsync(new SaveRequest { Tenant = Tenant, Id = document.Id, Document = document.Content, Format = document.Format });
+            var saved = await _engine.Workflows.SaveAsync(
+                new SaveRequest { Tenant = Tenant, Id = document.Id, Document = document.Content, Format = document.Format });
             if (saved is not SaveOutcome.Saved { Id: var id })
                 throw new WorkflowTestException($"'{document.Name}' cannot be run: {saved}");
             tested ??= id;
@@ -171,7 +178,10 @@ internal sealed class TestWorld : IAsyncDisposable
         return outcome switch
         {
             StartOutcome.Accepted accepted => accepted.Execution,
-            StartOutcome.Invalid invalid => throw new WorkflowTestException($"'{_setup.Documents[0].Name}' does not accept the start of the test:\n{string.Join('\n', invalid.Problems.Select(Line))}"),
+            StartOutcome.Invalid invalid =>
+                throw new WorkflowTestException(
+                    $"'{_setup.Documents[0].Name}' does not accept the start of the "
+                        + $"test:\n{string.Join('\n', invalid.Problems.Select(Line))}"),
             _ => throw new WorkflowTestException($"'{_setup.Documents[0].Name}' was not started: {outcome.GetType().Name}."),
         };
     }
@@ -215,9 +225,11 @@ internal sealed class TestWorld : IAsyncDisposable
 
     private static SecretSetup SecretsOf(TestSetup setup)
     {
-        var values = setup.Secrets.ToImmutableDictionary(secret => SecretNames.InEnvironment(secret.Key), secret => secret.Value, StringComparer.Ordinal);
+        var values = setup.Secrets.ToImmutableDictionary(
+            secret => SecretNames.InEnvironment(secret.Key), secret => secret.Value, StringComparer.Ordinal);
         // Nothing is stored, so that there is no key.
-        return new SecretSetup(new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values, ImmutableDictionary<string, string>.Empty));
+        return new SecretSetup(
+            new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values, ImmutableDictionary<string, string>.Empty));
     }
 
     /// <summary>Ids that are the same in every run.</summary>

@@ -15,7 +15,9 @@ namespace Millrace.Testing.Workflows.Running;
 internal sealed record TestedDocument(string Name, byte[] Content, DocumentFormat Format, CompiledGraph Graph)
 {
     /// <summary>Its id: its own, else the name of its file.</summary>
-    public string? Id => Graph.Definition.Id ?? (WorkflowLibrary.IsId(Path.GetFileNameWithoutExtension(Name)) ? Path.GetFileNameWithoutExtension(Name) : null);
+    public string? Id =>
+        Graph.Definition.Id
+            ?? (WorkflowLibrary.IsId(Path.GetFileNameWithoutExtension(Name)) ? Path.GetFileNameWithoutExtension(Name) : null);
 
     public static TestedDocument Read(string path, NodeRegistry types)
     {
@@ -25,7 +27,8 @@ internal sealed record TestedDocument(string Name, byte[] Content, DocumentForma
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WorkflowTestException($"There is no file '{path}' in {Directory.GetCurrentDirectory()}. Give a path relative to it, or an absolute path.", e);
+            throw new WorkflowTestException(
+                $"There is no file '{path}' in {Directory.GetCurrentDirectory()}. Give a path relative to it, or an absolute path.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +44,8 @@ internal sealed record TestedDocument(string Name, byte[] Content, DocumentForma
         var analysis = Analysis.Of(content, format, types);
         if (analysis.Graph is { } graph)
             return new TestedDocument(name, content, format, graph);
-        var errors = analysis.Problems.Where(problem => problem.Severity == Severity.Error).Select(problem => $"  {Place(name, problem)}: error {problem.Code}: {problem.Message}");
+        var errors = analysis.Problems.Where(problem => problem.Severity == Severity.Error)
+            .Select(problem => $"  {Place(name, problem)}: error {problem.Code}: {problem.Message}");
         throw new WorkflowTestException($"'{name}' cannot be run:\n{string.Join('\n', errors)}");
     }
 

@@ -10,7 +10,8 @@ using Millrace.Testing.Workflows.Results;
 namespace Millrace.Testing.Workflows.Running;
 
 /// <summary>An effect: recorded, and faked, let happen, or refused.</summary>
-internal sealed class TestedEffect(ExecutableEffect inner, TestedNode node, FakeScript? fake) : ExecutableEffect(inner.Config, inner.Timeout)
+internal sealed class TestedEffect(
+    ExecutableEffect inner, TestedNode node, FakeScript? fake) : ExecutableEffect(inner.Config, inner.Timeout)
 {
     private readonly MapValue _verbatim = ConfigSchema.Select(node.Definition.Config, node.Type.VerbatimFields);
 
@@ -20,8 +21,10 @@ internal sealed class TestedEffect(ExecutableEffect inner, TestedNode node, Fake
 
     public override async ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
     {
-        var call = new FakeCall(context.NodeId, node.Type.Type, Whole(input), context.Data, context.Iteration, context.Attempt, context.IdempotencyKey);
-        node.Plan.Record(new EffectCall(context.WorkflowId, call.NodeId, call.Type, call.Iteration, call.Attempt, call.Config, call.IdempotencyKey));
+        var call = new FakeCall(
+            context.NodeId, node.Type.Type, Whole(input), context.Data, context.Iteration, context.Attempt, context.IdempotencyKey);
+        node.Plan.Record(
+            new EffectCall(context.WorkflowId, call.NodeId, call.Type, call.Iteration, call.Attempt, call.Config, call.IdempotencyKey));
         if (fake is null)
             return await RunInnerAsync(input, context, cancellation);
         if (node.Fake(fake, call) is { } outcome)

@@ -42,15 +42,28 @@ internal sealed class IntegrationHarness : IAsyncDisposable
     {
         var read = IntegrationReader.Read(ValueJson.Parse(document).AsMap());
         Assert.True(read.Document is not null, string.Join('\n', read.Problems));
-        _store.Write([new SaveIntegration(new StoredIntegration(tenant, name, new JsonText(((Value)read.Document).ToUtf8()), 0, default, DateTimeOffset.UnixEpoch, null)) { Most = 10 }]);
+        _store.Write(
+            [
+                new SaveIntegration(
+                    new StoredIntegration(
+                        tenant,
+                        name,
+                        new JsonText(((Value)read.Document).ToUtf8()),
+                        0,
+                        default,
+                        DateTimeOffset.UnixEpoch,
+                        null)) { Most = 10 },
+            ]);
     }
 
-    public Task<NodeOutcome> CallAsync(string operation, string values = "{}", string tenant = "acme", CancellationToken cancellation = default) =>
+    public Task<NodeOutcome> CallAsync(
+        string operation, string values = "{}", string tenant = "acme", CancellationToken cancellation = default) =>
         CallAsync(operation, ValueJson.Parse(values).AsMap(), tenant, cancellation);
 
     private async Task<NodeOutcome> CallAsync(string operation, MapValue values, string tenant, CancellationToken cancellation)
     {
-        var problems = OneEffect.Problems(Type, ((Value)MapValue.Of(("service", "svc"), ("operation", operation), ("params", values))).ToJson(), out var graph);
+        var problems = OneEffect.Problems(
+            Type, ((Value)MapValue.Of(("service", "svc"), ("operation", operation), ("params", values))).ToJson(), out var graph);
         Assert.True(graph is not null, string.Join('\n', problems));
         var effect = (ExecutableEffect)graph.Find("n")!.Logic;
         var context = new EffectContext

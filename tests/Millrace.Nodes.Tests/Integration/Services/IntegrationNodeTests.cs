@@ -164,7 +164,8 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
                 running--;
         });
         _calls.Save($$"""{"baseUrl":"{{server.Url}}","limits":{"concurrency":2} }""");
-        var calls = Enumerable.Range(0, 6).Select(_ => _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).ToArray();
+        var calls =
+            Enumerable.Range(0, 6).Select(_ => _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)).ToArray();
         for (var i = 0; i < calls.Length; i++)
         {
             // Two begin by themselves, each other one when one has ended.
@@ -188,7 +189,8 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
         });
         _calls.Save($$"""{"baseUrl":"{{server.Url}}","limits":{"ratePerSecond":20} }""");
         var start = TimeProvider.System.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(_ => _calls.CallAsync("GET /", cancellation: TestContext.Current.CancellationToken)));
         // The fifth may not begin before four intervals of 50 ms have gone by; timers are coarse by a few milliseconds.
         Assert.InRange(TimeProvider.System.GetElapsedTime(start, begun.Max()).TotalMilliseconds, 190, double.MaxValue);
     }
@@ -204,7 +206,8 @@ public sealed class IntegrationNodeTests : IAsyncDisposable
     [InlineData("""{"service":"svc","operation":"TRACE /"}""", "/nodes/0/config/operation")]
     [InlineData("""{"service":"svc","operation":"GET /{id}"}""", "/nodes/0/config/params")]
     [InlineData("""{"service":"svc","operation":"GET /{id}","params":{"di":1}}""", "/nodes/0/config/params")]
-    public void What_can_be_known_when_a_workflow_is_saved_is_told_then(string config, string pointer) => Assert.Equal(pointer, OneEffect.Error(_calls.Type, config).Pointer);
+    public void What_can_be_known_when_a_workflow_is_saved_is_told_then(string config, string pointer) =>
+        Assert.Equal(pointer, OneEffect.Error(_calls.Type, config).Pointer);
 
     [Fact]
     public void Params_that_come_from_data_are_not_missed_when_a_workflow_is_saved() =>

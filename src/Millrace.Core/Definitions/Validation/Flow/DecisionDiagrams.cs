@@ -61,7 +61,9 @@ internal sealed class DecisionDiagrams
     /// <summary>Those of the left set that are not in the right one.</summary>
     public int Without(int left, int right) => Apply(Operator.Without, left, right, 0);
 
-    /// <summary>One execution of a set that is not empty: the values of its decisions; those that do not matter are left out. Low values come first.</summary>
+    /// <summary>
+    /// One execution of a set that is not empty: the values of its decisions; those that do not matter are left out. Low values come first.
+    /// </summary>
     public Dictionary<int, int> Example(int set)
     {
         var example = new Dictionary<int, int>();

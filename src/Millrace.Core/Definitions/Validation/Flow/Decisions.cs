@@ -6,7 +6,8 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Definitions.Validation.Flow;
 
 /// <summary>
-/// What is decided in an execution that the document leaves open: the ports that nodes choose, failures that are caught, conditions of edges and
+/// What is decided in an execution that the document leaves open: the ports that nodes choose, failures that are caught, conditions of
+/// edges and
 /// of nodes, and the start that is called. Conditions that read alike and look only at what never changes are one decision.
 /// </summary>
 internal sealed class Decisions
@@ -59,7 +60,10 @@ internal sealed class Decisions
         if (_choices.TryGetValue(node, out var known))
             return known;
         var ways = _graph.Outgoing(node);
-        string[] ports = [.. ways.Where(edge => edge.Port is not null && !edge.IsError).Select(edge => edge.Port!).Distinct(StringComparer.Ordinal)];
+        string[] ports =
+        [
+            .. ways.Where(edge => edge.Port is not null && !edge.IsError).Select(edge => edge.Port!).Distinct(StringComparer.Ordinal),
+        ];
         int? fails = ways.Any(edge => edge.IsError) ? YesOrNo() : null;
         if (fails is { } failing)
             Usual = _diagrams.And(Usual, _diagrams.Where(failing, Yes));
@@ -147,7 +151,8 @@ internal sealed class Decisions
     }
 
     private static bool IsConstant(string source) =>
-        Expression.ParseCondition(source, out _) is { } expression && expression.References.All(reference => ConstantRoots.Contains(reference.Root, StringComparer.Ordinal));
+        Expression.ParseCondition(source, out _) is { } expression
+            && expression.References.All(reference => ConstantRoots.Contains(reference.Root, StringComparer.Ordinal));
 
     private static string Normal(string source) => source.Trim();
 }

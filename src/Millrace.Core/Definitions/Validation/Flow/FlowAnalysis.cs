@@ -39,8 +39,16 @@ internal sealed class FlowAnalysis
             return alone is DecisionDiagrams.Never or DecisionDiagrams.Unknown ? null : Skipped(looking, at, alone, isCertain: false);
         }
         return _order.Possibly(at, looking)
-            ? new Sighting("reference_not_before", false, $"'{Id(at)}' may not have run yet: a join between it and '{Id(looking)}' continues without waiting for every branch.", [])
-            : new Sighting("reference_not_before", false, $"'{Id(at)}' may not have run yet: no path leads from it to '{Id(looking)}'. Connect them.", []);
+            ? new Sighting(
+                "reference_not_before",
+                false,
+                $"'{Id(at)}' may not have run yet: a join between it and '{Id(looking)}' continues without waiting for every branch.",
+                [])
+            : new Sighting(
+                "reference_not_before",
+                false,
+                $"'{Id(at)}' may not have run yet: no path leads from it to '{Id(looking)}'. Connect them.",
+                []);
     }
 
     /// <summary>A path as text: "start -> check -(false)-> b".</summary>
@@ -79,7 +87,12 @@ internal sealed class FlowAnalysis
         var example = $"on the path {Show(path)} it is skipped{turn}, because {run.Reason(at)}";
         return isCertain
             ? new("reference_skipped", true, $"'{Id(at)}' never has an output when '{Id(looking)}' runs: {example}.", path)
-            : new("reference_skipped", false, $"'{Id(at)}' may have been skipped: {example}. Write '.?output.orValue(...)' instead of '.output', or check its status first.", path);
+            : new(
+                "reference_skipped",
+                false,
+                $"'{Id(at)}' may have been skipped: {example}. Write '.?output.orValue(...)' instead of '.output', or check its status "
+                    + "first.",
+                path);
     }
 
     // The shortest way forward; it exists where one node is surely later.

@@ -26,7 +26,8 @@ internal static class FlowChecks
             return;
         var enough = flow.Conditions.Arrivals(join, count);
         var tooFew = flow.Conditions.Usual(flow.Conditions.Without(some, enough));
-        if (enough is DecisionDiagrams.Unknown || (enough is not DecisionDiagrams.Never && tooFew is DecisionDiagrams.Never or DecisionDiagrams.Unknown))
+        if (enough is DecisionDiagrams.Unknown
+            || (enough is not DecisionDiagrams.Never && tooFew is DecisionDiagrams.Never or DecisionDiagrams.Unknown))
             return;
         var example = flow.Conditions.Example(enough is DecisionDiagrams.Never ? Most(flow, join, count - 1) : tooFew);
         var path = example.PathTo(join);
@@ -41,7 +42,11 @@ internal static class FlowChecks
                     + $"than {came} arrive together, for example on the path {FlowAnalysis.Show(path)}.",
                 path);
         else
-            checking.Warn(place, "too_few_branches", $"The join '{id}' needs {count} branches and fails if fewer arrive: on the path {FlowAnalysis.Show(path)} only {came} do.", path);
+            checking.Warn(
+                place,
+                "too_few_branches",
+                $"The join '{id}' needs {count} branches and fails if fewer arrive: on the path {FlowAnalysis.Show(path)} only {came} do.",
+                path);
     }
 
     // As many as can arrive.
@@ -65,7 +70,8 @@ internal static class FlowChecks
         checking.Error(
             checking.At(header),
             "endless_loop",
-            $"The loop that begins at '{header.Id}' never ends: every iteration leads back on the path {FlowAnalysis.Show(path)}. Let a condition or a branch decide whether to repeat it.",
+            $"The loop that begins at '{header.Id}' never ends: every iteration leads back on the path {FlowAnalysis.Show(path)}. Let a "
+                + "condition or a branch decide whether to repeat it.",
             path);
     }
 

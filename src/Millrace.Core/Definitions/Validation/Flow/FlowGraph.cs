@@ -73,7 +73,8 @@ internal sealed class FlowGraph
     }
 
     /// <summary>Makes the graph of a definition that is whole; null where its loops are not nested, which the compiler reports.</summary>
-    public static FlowGraph? Of(Checking checking) => checking.IsWhole && new FlowGraph(checking) is { IsNested: true } graph ? graph : null;
+    public static FlowGraph? Of(Checking checking) =>
+        checking.IsWhole && new FlowGraph(checking) is { IsNested: true } graph ? graph : null;
 
     public IReadOnlyList<NodeDefinition> Nodes { get; }
 
@@ -101,13 +102,21 @@ internal sealed class FlowGraph
 
     private bool IsNested { get; }
 
-    // Puts nodes into order, component by component; what leads back to a loop's header no longer counts inside of it, so that inner loops show.
+    // Puts nodes into order, component by component; what leads back to a loop's header no longer counts inside of it, so that inner loops
+    // show.
     private bool Arrange(int[] nodes, FlowLoop? outer, int depth)
     {
         var local = new Dictionary<int, int>(nodes.Length);
         for (var i = 0; i < nodes.Length; i++)
             local.Add(nodes[i], i);
-        List<int>[] successors = [.. nodes.Select(node => _outgoing[node].Where(edge => edge.Back is null && local.ContainsKey(edge.Target)).Select(edge => local[edge.Target]).ToList())];
+        List<int>[] successors =
+        [
+            .. nodes.Select(node =>
+                _outgoing[node]
+                    .Where(edge => edge.Back is null && local.ContainsKey(edge.Target))
+                    .Select(edge => local[edge.Target])
+                    .ToList()),
+        ];
         var (componentOf, count) = StronglyConnected.Components(successors);
         var members = new List<int>[count];
         for (var i = 0; i < nodes.Length; i++)

@@ -14,6 +14,11 @@ internal sealed record JoinNeed(int Count)
             return null;
         if (Naming.Same(name, "any"))
             return new(1);
-        return Naming.Same(name, "n") && node.Config.TryGet("count", out var count) && count.TryGetInt(out var number) && number is > 0 and <= int.MaxValue ? new((int)number) : null;
+        return Naming.Same(name, "n")
+            && node.Config.TryGet("count", out var count)
+            && count.TryGetInt(out var number)
+            && number is > 0 and <= int.MaxValue
+            ? new((int)number)
+            : null;
     }
 }

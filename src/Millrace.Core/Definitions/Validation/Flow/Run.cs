@@ -26,7 +26,10 @@ internal sealed class Run
     /// <summary>The way to a node that runs, over the place where it is decided that another is skipped.</summary>
     public ImmutableArray<PathStep> PathTo(int node, int? skipped = null)
     {
-        if (skipped is { } other && Blame(other) is var place && Way(node, from => from == place) is { Length: > 0 } rest && Way(place, IsFirst) is { Length: > 0 } first)
+        if (skipped is { } other
+            && Blame(other) is var place
+            && Way(node, from => from == place) is { Length: > 0 } rest
+            && Way(place, IsFirst) is { Length: > 0 } first)
             return [.. first[..^1], .. rest];
         return Way(node, IsFirst);
     }
@@ -48,7 +51,9 @@ internal sealed class Run
         var place = Blame(skipped);
         var id = _graph.Nodes[place].Id;
         if (!_runs[place])
-            return _graph.Incoming(place).Any() || _graph.Nodes[place].Conditions.Length > 0 ? $"the conditions of '{id}' are false" : $"the workflow does not start at '{id}'";
+            return _graph.Incoming(place).Any() || _graph.Nodes[place].Conditions.Length > 0
+                ? $"the conditions of '{id}' are false"
+                : $"the workflow does not start at '{id}'";
         var choice = _graph.Nodes[place].Disabled ? null : _conditions.Decisions.Choice(place);
         if (choice?.Fails is { } fails && !IsYes(fails))
             return $"'{id}' fails";
@@ -120,13 +125,18 @@ internal sealed class Run
         var fails = choice?.Fails is { } variable && !IsYes(variable);
         if (_conditions.Ends(edge.Source) || edge.IsError != fails || (edge.Port is not null && !works))
             return false;
-        if (edge.Port is { } port && !edge.IsError && (choice is null || !string.Equals(choice.Ports[Value(choice.Variable)], port, StringComparison.Ordinal)))
+        if (edge.Port is { } port
+            && !edge.IsError
+            && (choice is null || !string.Equals(choice.Ports[Value(choice.Variable)], port, StringComparison.Ordinal)))
             return false;
         return _conditions.Decisions.When(edge) is not { } when || IsYes(when);
     }
 
     private bool IsCalled(int node) =>
-        _conditions.Decisions.Start is not { } start || !_conditions.Decisions.IsFirst(node) || _conditions.Starts.Count == Value(start) || _conditions.Starts[Value(start)] == node;
+        _conditions.Decisions.Start is not { } start
+            || !_conditions.Decisions.IsFirst(node)
+            || _conditions.Starts.Count == Value(start)
+            || _conditions.Starts[Value(start)] == node;
 
     /// <summary>Whether an edge is taken. What a loop leads out to waits for a turn that does not lead back.</summary>
     public bool Arrives(FlowEdge edge)

@@ -3,7 +3,8 @@ using static Millrace.Core.Definitions.Validation.Flow.DecisionDiagrams;
 namespace Millrace.Core.Definitions.Validation.Flow;
 
 /// <summary>
-/// In which executions each node runs. Inside a loop: in which decisions of an iteration; seen from outside, of the last iteration, in which
+/// In which executions each node runs. Inside a loop: in which decisions of an iteration; seen from outside, of the last iteration, in
+/// which
 /// nothing leads back.
 /// </summary>
 internal sealed class RunConditions
@@ -31,7 +32,8 @@ internal sealed class RunConditions
         _begins = new int[graph.Nodes.Count];
         _runs = new int[graph.Nodes.Count];
         _taken = new int[graph.EdgeCount];
-        Joins = graph.Order.Where(node => JoinNeed.Of(checking, node) is not null).ToDictionary(node => node, node => JoinNeed.Of(checking, node)!);
+        Joins = graph.Order.Where(node => JoinNeed.Of(checking, node) is not null)
+            .ToDictionary(node => node, node => JoinNeed.Of(checking, node)!);
         Starts = [.. graph.Order.Where(Decisions.IsFirst)];
         foreach (var node in graph.Order)
             Visit(node);
@@ -81,7 +83,10 @@ internal sealed class RunConditions
     }
 
 
-    /// <summary>The executions in which a node runs that another looks at, and those in which it does not, both as the other sees it; null where that is not known.</summary>
+    /// <summary>
+    /// The executions in which a node runs that another looks at, and those in which it does not, both as the other sees it; null where
+    /// that is not known.
+    /// </summary>
     public (int Both, int Alone)? Seen(int looking, int at)
     {
         var runs = _diagrams.And(_runs[looking], Settled(_graph.LoopsAround(looking).FirstOrDefault()));
@@ -175,7 +180,9 @@ internal sealed class RunConditions
         return Needs(node) is > 1 and var count ? Arrivals(node, count) : any;
     }
 
-    /// <summary>How many arrivals a node needs to run. A join that never gets enough is reported; what follows it is not to blame.</summary>
+    /// <summary>
+    /// How many arrivals a node needs to run. A join that never gets enough is reported; what follows it is not to blame.
+    /// </summary>
     public int Needs(int node) => Joins.TryGetValue(node, out var need) && Arrivals(node, need.Count) != Never ? need.Count : 1;
 
     // What a loop leads out to is decided when it ends.

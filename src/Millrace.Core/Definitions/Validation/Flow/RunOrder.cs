@@ -1,6 +1,8 @@
 namespace Millrace.Core.Definitions.Validation.Flow;
 
-/// <summary>Which nodes are decided before which, in an iteration at hand. Only for graphs small enough to hold a bit for every pair.</summary>
+/// <summary>
+/// Which nodes are decided before which, in an iteration at hand. Only for graphs small enough to hold a bit for every pair.
+/// </summary>
 internal sealed class RunOrder
 {
     private readonly FlowGraph _graph;
