@@ -5,13 +5,15 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Blobs;
 
 /// <summary>
-/// One execution's values: what is large of them goes to the blob store, and the next commit has to say that the execution refers to it, and to the
+/// One execution's values: what is large of them goes to the blob store, and the next commit has to say that the execution refers to it,
+/// and to the
 /// files among them. Writing only notes what is to be stored; <see cref="StoreAsync"/> does it before that commit.
 /// </summary>
 /// <param name="blobs">Where large values go; null: they stay where they are.</param>
 /// <param name="tenant">The tenant whose data to use.</param>
 /// <param name="pending">Takes what is to be stored; null: an own one does.</param>
-internal sealed class ExecutionValues(IBlobStore? blobs, string tenant, PendingBlobs? pending = null) : StoredValues(blobs?.LargestInline ?? LargestInline)
+internal sealed class ExecutionValues(
+    IBlobStore? blobs, string tenant, PendingBlobs? pending = null) : StoredValues(blobs?.LargestInline ?? LargestInline)
 {
     private PendingBlobs? _pending = pending;
     private List<string>? _kept;
@@ -99,7 +101,8 @@ internal sealed class ExecutionValues(IBlobStore? blobs, string tenant, PendingB
 
     private async ValueTask<byte[]> GetAsync(string id, CancellationToken cancellation) =>
         (blobs is null ? null : await blobs.GetAsync(tenant, id, cancellation))
-        ?? throw new InvalidDataException($"A part of this execution's data is missing: blob '{id}'. Restore the directory of blobs from the backup of the database.");
+        ?? throw new InvalidDataException(
+            $"A part of this execution's data is missing: blob '{id}'. Restore the directory of blobs from the backup of the database.");
 
     protected override string? Keep(ReadOnlySpan<byte> utf8)
     {

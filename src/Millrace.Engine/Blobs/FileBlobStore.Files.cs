@@ -7,7 +7,8 @@ using Millrace.Core.Values;
 
 namespace Millrace.Engine.Blobs;
 
-// Files: the length of a head, the head as JSON, and the content. Their ids end with a mark of their tenant, so that whose a file is can be told
+// Files: the length of a head, the head as JSON, and the content. Their ids end with a mark of their tenant, so that whose a file is can be
+// told
 // without reading all of it.
 public sealed partial class FileBlobStore
 {
@@ -17,7 +18,8 @@ public sealed partial class FileBlobStore
     private long _filesBegun;
 
     /// <inheritdoc/>
-    public async Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation)
+    public async Task<(string Id, long Size)?> PutFileAsync(
+        string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation)
     {
         var unfinished = Begin();
         var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
@@ -55,7 +57,13 @@ public sealed partial class FileBlobStore
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, PieceBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            file = new FileStream(
+                path,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                PieceBytes,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
             var head = ReadHead(file, id);
             return new OpenedFile(head, file.Length - file.Position, file);
         }
@@ -184,7 +192,9 @@ public sealed partial class FileBlobStore
         try
         {
             var head = ValueJson.Parse(json);
-            return head["mediaType"].TryGetString(out var type) ? new FileHead(type, head["name"].TryGetString(out var name) ? name : null) : throw Damaged(id);
+            return head["mediaType"].TryGetString(out var type)
+                ? new FileHead(type, head["name"].TryGetString(out var name) ? name : null)
+                : throw Damaged(id);
         }
         catch (JsonException)
         {

@@ -50,7 +50,8 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time, E
         {
             if (new FileInfo(path) is not { Exists: true } known || known.Length != length)
                 return null;
-            var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
+            var file = new FileStream(
+                path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
             File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
             return file;
         }
@@ -61,7 +62,8 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time, E
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var unfinished = $"{path}.{Interlocked.Increment(ref _putsBegun)}{Unfinished}";
-        var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
+        var file = new FileStream(
+            unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
         try
         {
             file.Write(content);

@@ -48,7 +48,9 @@ public interface IBlobStore
     /// <exception cref="StoreException">They cannot be listed; the message says what to do.</exception>
     IEnumerable<string> PutBefore(DateTimeOffset time);
 
-    /// <summary>Deletes a blob, unless it was put at or after a time: whoever put it then may not have committed his reference yet.</summary>
+    /// <summary>
+    /// Deletes a blob, unless it was put at or after a time: whoever put it then may not have committed his reference yet.
+    /// </summary>
     /// <returns>Whether it was deleted.</returns>
     /// <exception cref="StoreException">It cannot be deleted; the message says what to do.</exception>
     bool Delete(string id, DateTimeOffset unlessPutSince);

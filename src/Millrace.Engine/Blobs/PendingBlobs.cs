@@ -1,7 +1,8 @@
 namespace Millrace.Engine.Blobs;
 
 /// <summary>
-/// What has to be durable in the blob store before a commit that refers to it. A sweep leaves it alone meanwhile, because it was put just now.
+/// What has to be durable in the blob store before a commit that refers to it. A sweep leaves it alone meanwhile, because it was put just
+/// now.
 /// </summary>
 internal sealed class PendingBlobs
 {
@@ -25,7 +26,8 @@ internal sealed class PendingBlobs
     /// <exception cref="Storage.StoreException">Some of it cannot be written.</exception>
     public async Task StoreAsync(IBlobStore blobs, string tenant)
     {
-        await Task.WhenAll([.. _values.Select(value => PutAsync(blobs, value.Key, value.Value)), .. _files.Select(id => KeepAsync(blobs, tenant, id))]);
+        await Task.WhenAll(
+            [.. _values.Select(value => PutAsync(blobs, value.Key, value.Value)), .. _files.Select(id => KeepAsync(blobs, tenant, id))]);
         _values.Clear();
         _files.Clear();
     }

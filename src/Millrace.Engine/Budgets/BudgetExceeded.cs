@@ -12,11 +12,16 @@ internal static class BudgetExceeded
     {
         var scope = shortage.Account.Scope.Split(':')[0];
         var period = shortage.Account.Period;
-        var (limit, used, reserved, asked) = (Text(shortage.Unit, shortage.Limit), Text(shortage.Unit, shortage.Used), Text(shortage.Unit, shortage.Reserved), Text(shortage.Unit, shortage.Asked));
+        var (limit, used, reserved, asked) = (
+            Text(shortage.Unit, shortage.Limit),
+            Text(shortage.Unit, shortage.Used),
+            Text(shortage.Unit, shortage.Reserved),
+            Text(shortage.Unit, shortage.Asked));
         var when = period.Length == 0 ? "" : $" for {period}";
         return new NodeError(
             NodeError.BudgetExceeded,
-            $"The budget of this {scope}{when} does not allow this call: its limit is {limit} {Name(shortage)}, {used} used, {reserved} reserved for calls under way, {asked} asked for.",
+            $"The budget of this {scope}{when} does not allow this call: its limit is {limit} {Name(shortage)}, {used} used, {reserved} "
+                + $"reserved for calls under way, {asked} asked for.",
             Details: new MapBuilder().Set("scope", scope).SetIfPresent("period", period.Length == 0 ? Value.Null : period)
                 .Set("unit", Field(shortage.Unit))
                 .Set("limit", Number(shortage.Unit, shortage.Limit)).Set("used", Number(shortage.Unit, shortage.Used))
@@ -39,7 +44,11 @@ internal static class BudgetExceeded
     };
 
     private static string Text(BudgetUnit unit, long amount) =>
-        (unit == BudgetUnit.Money ? (decimal)amount / BudgetAmounts.PerDollar : amount).ToString("0.#########", CultureInfo.InvariantCulture);
+        (
+            unit == BudgetUnit.Money
+                ? (decimal)amount / BudgetAmounts.PerDollar
+                : amount).ToString("0.#########", CultureInfo.InvariantCulture);
 
-    private static Value Number(BudgetUnit unit, long amount) => unit == BudgetUnit.Money ? (double)((decimal)amount / BudgetAmounts.PerDollar) : amount;
+    private static Value Number(BudgetUnit unit, long amount) =>
+        unit == BudgetUnit.Money ? (double)((decimal)amount / BudgetAmounts.PerDollar) : amount;
 }

@@ -9,7 +9,8 @@ namespace Millrace.Engine.Budgets;
 public interface IBudgets
 {
     /// <summary>
-    /// The accounts and their limits, each account once; empty: nothing limits the call, and nobody counts it. The account of an execution only
+    /// The accounts and their limits, each account once; empty: nothing limits the call, and nobody counts it. The account of an execution
+    /// only
     /// where it is stored.
     /// </summary>
     ValueTask<ImmutableArray<BudgetLine>> LinesOfAsync(BudgetSubject subject, CancellationToken cancellation);

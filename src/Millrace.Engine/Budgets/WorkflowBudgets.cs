@@ -12,7 +12,11 @@ public sealed class WorkflowBudgets : IBudgets
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<BudgetLine>> LinesOfAsync(BudgetSubject subject, CancellationToken cancellation) =>
-        new(subject is { IsStored: true, Settings.Budget: { } limit } ? [new BudgetLine(BudgetAccount.OfExecution(subject.Execution.Id), LimitsOf(limit))] : []);
+        new(
+            subject is { IsStored: true, Settings.Budget: { } limit }
+                ? [new BudgetLine(BudgetAccount.OfExecution(subject.Execution.Id), LimitsOf(limit))]
+                : []);
 
-    private static BudgetLimits LimitsOf(SpendingLimit limit) => new(limit.Money is { } money ? (long)(money * BudgetAmounts.PerDollar) : null, limit.Tokens, limit.Calls);
+    private static BudgetLimits LimitsOf(SpendingLimit limit) =>
+        new(limit.Money is { } money ? (long)(money * BudgetAmounts.PerDollar) : null, limit.Tokens, limit.Calls);
 }

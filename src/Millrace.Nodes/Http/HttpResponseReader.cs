@@ -34,14 +34,17 @@ internal static class HttpResponseReader
     }
 
     /// <summary>Reads the unpacked body up to a limit; says whether that was all.</summary>
-    /// <exception cref="InvalidDataException">It is compressed in a way that was not asked for, or damaged.</exception>
-    public static async Task<(byte[] Body, bool IsComplete)> ReadAsync(
-        HttpResponseMessage response, int limit, CancellationToken cancellation)
+    /// <exception cref="IOException">It is compressed in a way that was not asked for.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or its end is missing.</exception>
+    public static Task<(byte[] Body, bool IsComplete)> ReadAsync(
+        HttpResponseMessage response, int limit, CancellationToken cancellation) =>
+        UnpackAsync(response, stream => ReadAsync(stream, response.Content.Headers.ContentLength ?? 0, limit, cancellation), cancellation);
+
+    private static async Task<(byte[] Body, bool IsComplete)> ReadAsync(
+        Stream stream, long expected, int limit, CancellationToken cancellation)
     {
-        await using var stream = await OpenAsync(response, cancellation);
         // What the server says that it sends; the limit holds whatever it says.
-        var buffer = ArrayPool<byte>.Shared.Rent(
-            (int)Math.Clamp((response.Content.Headers.ContentLength ?? 0) + 1, SmallestBuffer, LargestFirstBuffer));
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(expected + 1, SmallestBuffer, LargestFirstBuffer));
         try
         {
             var length = 0;
@@ -71,9 +74,8 @@ internal static class HttpResponseReader
         var name = headers.ContentDisposition is { } disposition
             ? disposition.FileNameStar ?? disposition.FileName?.Trim('"')
             : Uri.UnescapeDataString(url.Segments[^1]);
-        await using var stream = await OpenAsync(response, cancellation);
-        return await context.Files.StoreAsync(
-            stream, headers.ContentType?.ToString() ?? "application/octet-stream", name, limit, cancellation);
+        var type = headers.ContentType?.ToString() ?? "application/octet-stream";
+        return await UnpackAsync(response, stream => context.Files.StoreAsync(stream, type, name, limit, cancellation), cancellation);
     }
 
     /// <summary>The body as a value.</summary>
@@ -108,14 +110,22 @@ internal static class HttpResponseReader
     }
 
     // The client undoes the encodings that it asks for, and takes them out of the headers.
-    private static Task<Stream> OpenAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<T> UnpackAsync<T>(HttpResponseMessage response, Func<Stream, Task<T>> read, CancellationToken cancellation)
     {
-        var left =
-            response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            .ToList();
-        return left.Count == 0
-            ? response.Content.ReadAsStreamAsync(cancellation)
-            : throw new UnaskedEncodingException($"its response is encoded as '{string.Join(", ", left)}', which was not asked for");
+        var left = response.Content.Headers.ContentEncoding
+            .Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
+        if (left.Count > 0)
+            throw new UnaskedEncodingException($"its response is encoded as '{string.Join(", ", left)}', which was not asked for");
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        try
+        {
+            return await read(stream);
+        }
+        catch (InvalidOperationException e) when (string.Equals(e.Source, "System.IO.Compression.Brotli", StringComparison.Ordinal))
+        {
+            // What Brotli says of damaged data.
+            throw new InvalidDataException(e.Message, e);
+        }
     }
 
     private static bool IsJson(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is { } type

@@ -62,7 +62,8 @@ internal sealed record RequestContent(byte[] Sent, byte[] Bytes, Encoding Encodi
                         "body_too_large",
                         $"The body is larger than {RequestBody.Limit} bytes when it is decompressed. Send less, or split it."));
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        // Brotli says InvalidOperation of damaged data.
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
             return (sent, ProblemReply.Malformed("malformed_encoding", $"The body is not valid {name}: it is damaged, or its end is missing."));
         }

@@ -162,6 +162,21 @@ public sealed class HttpNodeTests : IDisposable
         Assert.Equal(("network", true), (error.Type, error.Retryable));
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_compressed_body_that_is_damaged_is_a_network_error(string encoding)
+    {
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.Headers.ContentEncoding = encoding;
+            return context.Response.WriteAsync("This was never compressed at all.");
+        });
+        var error = (await CallAsync(server)).Error!;
+        Assert.Equal(("network", true), (error.Type, error.Retryable));
+    }
+
     [Fact]
     public async Task An_encoding_that_was_not_asked_for_is_a_network_error()
     {

@@ -77,6 +77,19 @@ public sealed class EncodedBodyTests(ServerFixture server) : IClassFixture<Serve
         Assert.Equal((400, "malformed_encoding"), (answer.Status, answer["code"].AsString()));
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_body_that_is_not_what_its_encoding_says_is_refused(string encoding)
+    {
+        var path = await HookAsync();
+
+        var answer = await server.PostContentAsync(path, Content("a=1&b=%ff"u8.ToArray(), "application/json", encoding));
+
+        Assert.Equal((400, "malformed_encoding"), (answer.Status, answer["code"].AsString()));
+    }
+
     [Fact]
     public async Task A_body_that_unpacks_to_more_than_a_body_may_have_is_refused()
     {
