@@ -78,6 +78,7 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time, E
         catch
         {
             file.Dispose();
+            Discard(unfinished);
             throw;
         }
     }

@@ -145,8 +145,15 @@ internal sealed partial class LiveExecutions
     private async Task ReloadAsync(ExecutionIdentity identity, TimeSpan delay)
     {
         await Task.Delay(delay, time);
-        if (_isStopping || Find(identity.Id) is not null)
+        if (_isStopping)
             return;
+        if (Find(identity.Id) is { } mailbox)
+        {
+            // One that is about to leave does not go on with an execution that was claimed once more meanwhile.
+            if (mailbox.IsLeaving)
+                ReloadAsync(identity, StoreRetry).RunOn(logger, identity.Id);
+            return;
+        }
         try
         {
             var record = await store.ReadExecutionAsync(identity.Tenant, identity.Id);

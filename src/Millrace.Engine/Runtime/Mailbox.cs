@@ -53,7 +53,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     private CommitAnswer? _created;
     private long _committedSeq;
     private bool _hasBegun;
-    private bool _isLetGo;
+    private volatile bool _isLetGo;
     // Something was due in this turn: what came before that, and was acknowledged, is to be handled first.
     private bool _hasTimePassed;
     private volatile bool _isGone;
@@ -143,6 +143,9 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     public void Stop() => Post(StopRequested.Instance);
 
     // The execution is no longer this mailbox's: its effects are stopped, and how they end is not recorded.
+    /// <summary>Whether it has decided to leave the execution to the store, even if it does not know yet that it has.</summary>
+    public bool IsLeaving => _isLetGo || _isGone;
+
     private void Abandon()
     {
         _isGone = true;
@@ -213,7 +216,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             any = true;
             _machine.Handle(ContinueInput.Instance, _host.Now());
         }
-        while (!_machine.IsUnfinished && Volatile.Read(ref _inputs) is { } inputs && inputs.TryDequeue(out var input))
+        while (!_isGone && !_machine.IsUnfinished && Volatile.Read(ref _inputs) is { } inputs && inputs.TryDequeue(out var input))
         {
             any = true;
             Handle(input);
@@ -228,7 +231,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             case MachineTurn turn:
                 _machine.Handle(turn.Input, _host.Now());
                 _hasBegun = true;
-                while (_ahead.TryDequeue(out var message))
+                while (!_isGone && _ahead.TryDequeue(out var message))
                     TakeIn(message);
                 break;
             case EffectEnded ended:
