@@ -96,6 +96,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Characters of a secret's value"] = Millrace.Engine.Operations.Secrets.SecretOperations.MaxValueLength,
             ["Events of a batch"] = OfServer("Events.Publishing.PublishedEventReader", "MaxEvents"),
             ["Fields of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MaxFields"),
+            ["Files of a form that a webhook gets"] = OfServer("Webhooks.WebhookBody", "MaxFiles"),
         };
     }
 

@@ -11,7 +11,10 @@ namespace Millrace.Server.Webhooks;
 internal sealed class WebhookBody(IBlobStore? blobs)
 {
     private const int MaxFields = 1_000;
+    private const int MaxFiles = 20;
     private const int MaxPartHeaderBytes = 16 * 1024;
+    private const int MaxMediaTypeLength = 255;
+    private const int MaxBoundaryLength = 70;
 
     /// <summary>Reads the body of a request to a tenant's webhook or callback.</summary>
     public async ValueTask<(Value Body, ProblemReply? Problem)> ReadAsync(
@@ -51,11 +54,11 @@ internal sealed class WebhookBody(IBlobStore? blobs)
     private async Task<(Value Body, ProblemReply? Problem)> ReadMultipartAsync(
         string tenant, RequestContent content, string? boundary, CancellationToken cancellation)
     {
-        if (string.IsNullOrEmpty(boundary))
-            return (default, Malformed("its Content-Type has no boundary"));
+        if (string.IsNullOrEmpty(boundary) || boundary.Length > MaxBoundaryLength)
+            return (default, Malformed($"its Content-Type has no boundary of 1 to {MaxBoundaryLength} characters"));
         var reader = new MultipartReader(boundary, new MemoryStream(content.Bytes)) { HeadersLengthLimit = MaxPartHeaderBytes };
         var fields = new Dictionary<string, List<Value>>(StringComparer.Ordinal);
-        var count = 0;
+        var (count, files) = (0, 0);
         try
         {
             while (await reader.ReadNextSectionAsync(cancellation) is { } section)
@@ -64,6 +67,8 @@ internal sealed class WebhookBody(IBlobStore? blobs)
                     return (default, TooManyFields());
                 if (section.GetContentDispositionHeader() is not { } disposition || HeaderUtilities.RemoveQuotes(disposition.Name).Value is not { } name)
                     return (default, Malformed($"part {count} has no name"));
+                if (disposition.IsFileDisposition() && ++files > MaxFiles)
+                    return (default, Malformed($"it has more than {MaxFiles} files"));
                 var value = disposition.IsFileDisposition()
                     ? await StoreAsync(tenant, section, disposition, cancellation)
                     : await ReadTextAsync(section, content, cancellation);
@@ -86,7 +91,8 @@ internal sealed class WebhookBody(IBlobStore? blobs)
     {
         var store = blobs ?? throw new InvalidOperationException("A server has a place for files.");
         var name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
-        var head = new FileHead(section.ContentType ?? "application/octet-stream", FileNames.Clean(name));
+        var isNamed = section.ContentType is { Length: <= MaxMediaTypeLength } && MediaTypeHeaderValue.TryParse(section.ContentType, out _);
+        var head = new FileHead(isNamed ? section.ContentType! : "application/octet-stream", FileNames.Clean(name));
         // The body that it is a part of was within the limit.
         var file = await store.PutFileAsync(tenant, head, section.Body, RequestBody.Limit, cancellation)
             ?? throw new InvalidOperationException("A part of a body is larger than the body.");

@@ -160,6 +160,22 @@ public sealed class EncodedBodyTests(ServerFixture server) : IClassFixture<Serve
         Assert.Equal((400, "malformed_form"), (answer.Status, answer["code"].AsString()));
     }
 
+    [Fact]
+    public async Task A_form_of_extremes_is_refused_or_read()
+    {
+        var path = await HookAsync();
+        var boundary = new string('b', 5_000);
+        var file = "--x\r\nContent-Disposition: form-data; name=a; filename=f\r\nContent-Type: " + new string('t', 9_000) + "\r\n\r\nv\r\n";
+
+        var farApart = await server.PostContentAsync(path, Content("--b--"u8.ToArray(), $"multipart/form-data; boundary={boundary}"));
+        var strange = await server.PostContentAsync(path, Content(Encoding.UTF8.GetBytes(file + "--x--\r\n"), "multipart/form-data; boundary=x"));
+        var many = string.Concat(Enumerable.Repeat("--x\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\nv\r\n", 21));
+        var tooMany = await server.PostContentAsync(path, Content(Encoding.UTF8.GetBytes(many + "--x--\r\n"), "multipart/form-data; boundary=x"));
+
+        Assert.Equal((400, 200, 400), (farApart.Status, strange.Status, tooMany.Status));
+        Assert.Equal("application/octet-stream", strange["a"]["mediaType"].AsString());
+    }
+
     private async Task<string> HookAsync(string more = "")
     {
         var path = Guid.NewGuid().ToString("n");
