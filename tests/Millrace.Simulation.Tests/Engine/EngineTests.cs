@@ -53,16 +53,14 @@ public sealed class EngineTests
     {
         try
         {
-            // Each fiftieth: some work still escapes to a thread of the pool, about once in 30,000 worlds on a loaded machine.
-            var repeats = seed % 50 == 0;
-            var world = new SimulatedWorld(seed, keepsLines: repeats);
+            var world = new SimulatedWorld(seed);
             world.Run();
             var violations = Checker.Check(world.Evidence());
             if (violations.Count > 0)
                 return string.Join('\n', violations.Take(10));
-            if (!repeats)
+            if (!world.RepeatsItself)
                 return null;
-            var again = new SimulatedWorld(seed, keepsLines: true);
+            var again = new SimulatedWorld(seed);
             again.Run();
             return again.Trace.Hash == world.Trace.Hash
                 ? null

@@ -5,7 +5,11 @@ using Millrace.Engine.Storage;
 namespace Millrace.Simulation.Tests.Engine.Stores;
 
 /// <summary>The blob store of a world: what was put is there until it is deleted, whichever process did either. Values are large early.</summary>
-internal sealed class SimulatedBlobs
+/// <param name="areReadsEventful">
+/// Whether reads take time and fail. What is read again, and what is still in memory, is up to the garbage collector: a world in which
+/// reads are events does not repeat itself.
+/// </param>
+internal sealed class SimulatedBlobs(bool areReadsEventful)
 {
     /// <summary>Most values of a simulation are small, and some of them must not stay where they are.</summary>
     public const int LargestInline = 60;
@@ -14,6 +18,8 @@ internal sealed class SimulatedBlobs
 
     /// <summary>How often something was put.</summary>
     public int Puts { get; private set; }
+
+    private bool AreReadsEventful => areReadsEventful;
 
     public bool Has(string id) => _blobs.ContainsKey(id);
 
@@ -52,9 +58,9 @@ internal sealed class SimulatedBlobs
 
         public async ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default)
         {
-            if (Happens(process.Faults.ReadYields))
+            if (all.AreReadsEventful && Happens(process.Faults.ReadYields))
                 await Task.Yield();
-            if (Happens(process.Faults.ReadFails))
+            if (all.AreReadsEventful && Happens(process.Faults.ReadFails))
                 throw Failure("read");
             return all._blobs.TryGetValue(id, out var blob) ? blob.Content : null;
         }
