@@ -18,6 +18,9 @@ internal sealed class CommitAnswer() : TaskCompletionSource<CommitResult>(TaskCr
     /// <summary>With a failure that leaves open whether the mutation was written: what became of it if it was. Only after the task has ended.</summary>
     public CommitResult? Uncertain { get; private set; }
 
+    /// <summary>Whether the mailbox that the mutation is of leaves its turn to whoever waits for this.</summary>
+    public bool HasTurn { get; set; }
+
     /// <inheritdoc/>
     public void Settled(CommitResult? result, StoreException? failure)
     {

@@ -122,7 +122,7 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
     }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
+    public async Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
@@ -136,7 +136,16 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
         var created = _created = new CommitAnswer();
         Submit(Creation);
         Leave();
-        return created.Task;
+        try
+        {
+            return await created.Task;
+        }
+        finally
+        {
+            // Whoever starts an execution goes on here in any case: to take the turn on the same thread saves a change of threads.
+            if (created.HasTurn)
+                ((IThreadPoolWorkItem)this).Execute();
+        }
     }
 
     /// <summary>Asks the mailbox to stop without recording anything; what it holds is picked up at the next start.</summary>
@@ -189,8 +198,13 @@ internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, IComm
             _host.Throttled(this);
         (_result, _failure) = (result, failure);
         _isSettled = true;
-        ScheduleOnce();
-        created?.Settled(result, failure);
+        if (created is null)
+        {
+            ScheduleOnce();
+            return;
+        }
+        created.HasTurn = Interlocked.Exchange(ref _scheduled, 1) == 0;
+        created.Settled(result, failure);
     }
 
     private void TakeTurn()
