@@ -4,24 +4,23 @@ namespace Millrace.Storage.Sqlite.Opening;
 
 /// <summary>Where the files of a store are.</summary>
 /// <param name="Database">The database file.</param>
-/// <param name="LockFiles">What to lock: the data directory, and a database that is elsewhere, which two directories could share.</param>
+/// <param name="LockFiles">What to lock: the data directory, and the database, which may be reached on several paths.</param>
 internal sealed record StoreFiles(string Database, IReadOnlyList<string> LockFiles)
 {
     /// <exception cref="StoreException">A directory cannot be made.</exception>
     public static StoreFiles Locate(SqliteStoreOptions options)
     {
         var directory = MakeDirectory(Path.GetFullPath(options.DataDirectory));
-        var directoryLock = Path.Combine(directory, "millrace.lock");
-        if (options.DatabasePath is not { Length: > 0 } path)
-            return new(Path.Combine(directory, "millrace.db"), [directoryLock]);
-
-        var database = Path.GetFullPath(path);
+        var database = options.DatabasePath is { Length: > 0 } path ? Path.GetFullPath(path) : Path.Combine(directory, "millrace.db");
         MakeDirectory(Path.GetDirectoryName(database) ?? directory);
-        return new(database, [directoryLock, database + ".lock"]);
+        // SQLite keeps its log beside the file itself, whatever link led to it, and so do we the lock.
+        if (new FileInfo(database) is { LinkTarget: not null } link)
+            database = link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? database;
+        return new(database, [Path.Combine(directory, "millrace.lock"), database + ".lock"]);
     }
 
     /// <exception cref="StoreException">Another process has them.</exception>
-    public StoreLock Lock() => StoreLock.Take(LockFiles);
+    public StoreLock Lock() => StoreLock.Take(LockFiles, Database);
 
     private static string MakeDirectory(string directory)
     {

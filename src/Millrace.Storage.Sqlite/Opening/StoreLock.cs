@@ -8,20 +8,32 @@ namespace Millrace.Storage.Sqlite.Opening;
 /// </summary>
 internal sealed class StoreLock : IDisposable
 {
+    // What the system says: errno on Unix, a result code on Windows.
+    private const int Again = 11;
+    private const int MacAgain = 35;
+    private const int ReadOnlyFileSystem = 30;
+    private const int SharingViolation = unchecked((int)0x80070020);
+    private const int LockViolation = unchecked((int)0x80070021);
+
     private readonly List<FileStream> _held = [];
 
     private StoreLock()
     {
     }
 
+    /// <summary>Takes all of them, or none.</summary>
+    /// <param name="lockFiles">Files that exist only to be locked; made where missing.</param>
+    /// <param name="database">The database, which several names may lead to. Its own lock tells where the system keeps that apart from SQLite's.</param>
     /// <exception cref="StoreException">Somebody holds one already, or a file cannot be made.</exception>
-    public static StoreLock Take(IReadOnlyList<string> paths)
+    public static StoreLock Take(IReadOnlyList<string> lockFiles, string database)
     {
         var taken = new StoreLock();
         try
         {
-            foreach (var path in paths)
+            foreach (var path in lockFiles)
                 taken.Add(path);
+            if (OperatingSystem.IsLinux())
+                taken.AddDatabase(database);
             return taken;
         }
         catch
@@ -47,17 +59,36 @@ internal sealed class StoreLock : IDisposable
             if (!OperatingSystem.IsMacOS() && !OperatingSystem.IsFreeBSD())
                 file.Lock(0, 1);
         }
-        catch (UnauthorizedAccessException denied)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"'{path}' cannot be written. Check the permissions of its directory.", rolledBack: true, denied);
-        }
-        catch (IOException taken)
-        {
-            throw new StoreException(
-                $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that "
-                    + "one, or name another directory with --data and another file with DATABASE_PATH.",
-                rolledBack: true,
-                taken);
+            throw Explain(path, failure);
         }
     }
+
+    // Two hard links are one file with two names, and SQLite would give each a log of its own, which destroys the data. FileShare.None is flock
+    // here, which SQLite's locks do not see. It must be let go only after SQLite has closed the file: closing any handle ends SQLite's locks.
+    private void AddDatabase(string path)
+    {
+        try
+        {
+            _held.Add(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(path, failure);
+        }
+    }
+
+    private static StoreException Explain(string path, Exception failure) => new(
+        failure switch
+        {
+            UnauthorizedAccessException or IOException { HResult: ReadOnlyFileSystem } =>
+                $"'{path}' cannot be written ({failure.Message}). Check the permissions of its directory, and that its file system is not mounted read-only.",
+            IOException { HResult: Again or MacAgain or SharingViolation or LockViolation } =>
+                $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that "
+                    + "one, or name another directory with --data and another file with DATABASE_PATH.",
+            _ => $"'{path}' cannot be locked ({failure.Message}). Check the disk and its mount.",
+        },
+        rolledBack: true,
+        failure);
 }

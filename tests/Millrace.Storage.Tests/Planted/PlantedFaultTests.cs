@@ -82,9 +82,7 @@ public sealed class PlantedFaultTests
 
         protected override IStore OpenAfterCrash()
         {
-            var copy = Directory.CreateDirectory(_directory.At("crashed")).FullName;
-            foreach (var name in new[] { "millrace.db", "millrace.db-wal" })
-                File.Copy(Path.Combine(_directory.At("data"), name), Path.Combine(copy, name));
+            var copy = _directory.CopyOfOpen("data", "crashed");
             return new PlantedStore(SqliteStore.Open(new SqliteStoreOptions(copy)), fault);
         }
 

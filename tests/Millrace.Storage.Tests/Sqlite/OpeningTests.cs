@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Millrace.Engine.Storage;
 using Millrace.Storage.Sqlite;
 using Millrace.Storage.Sqlite.Connections;
@@ -45,6 +46,46 @@ public sealed class OpeningTests : IDisposable
         var refused = Assert.Throws<StoreException>(() => SqliteStore.Open(new SqliteStoreOptions(_directory.At("b"), database)));
 
         Assert.Contains(_directory.At("shared"), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_database_of_a_data_directory_cannot_be_named_by_another()
+    {
+        await using var first = SqliteStore.Open(Options);
+
+        var refused = Assert.Throws<StoreException>(
+            () => SqliteStore.Open(new SqliteStoreOptions(_directory.At("b"), _directory.At("data/millrace.db"))));
+
+        Assert.Contains("Another Millrace process uses", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(_directory.At("data"), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_symbolic_link_leads_to_the_same_lock()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets only administrators make symbolic links.");
+        await using var first = SqliteStore.Open(Options);
+        File.CreateSymbolicLink(_directory.At("link.db"), _directory.At("data/millrace.db"));
+
+        var refused = Assert.Throws<StoreException>(
+            () => SqliteStore.Open(new SqliteStoreOptions(_directory.At("b"), _directory.At("link.db"))));
+
+        Assert.Contains("Another Millrace process uses", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hard_link_leads_to_the_same_lock()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a file be locked that SQLite locks as well.");
+        await using var first = SqliteStore.Open(Options);
+        using (var link = Process.Start("ln", [_directory.At("data/millrace.db"), _directory.At("hard.db")]))
+            await link.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var refused = Assert.Throws<StoreException>(
+            () => SqliteStore.Open(new SqliteStoreOptions(_directory.At("b"), _directory.At("hard.db"))));
+
+        Assert.Contains("Another Millrace process uses", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("hard.db", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,9 +12,7 @@ public sealed class SqliteConformance : StoreConformance
 
     protected override IStore OpenAfterCrash()
     {
-        var copy = Directory.CreateDirectory(_directory.At("crashed")).FullName;
-        foreach (var name in new[] { "millrace.db", "millrace.db-wal" })
-            File.Copy(Path.Combine(_directory.At("data"), name), Path.Combine(copy, name));
+        var copy = _directory.CopyOfOpen("data", "crashed");
         return SqliteStore.Open(new SqliteStoreOptions(copy));
     }
 
