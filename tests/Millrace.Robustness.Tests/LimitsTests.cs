@@ -11,6 +11,7 @@ using Millrace.Engine.Retention;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Nodes;
+using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 using Millrace.Server.Tests;
 
@@ -68,6 +69,8 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Headers"] = kestrel.MaxRequestHeaderCount,
             ["Slowest body, bytes a second"] = (decimal)kestrel.MinRequestBodyDataRate.BytesPerSecond,
             ["Time for the headers to come"] = Milliseconds(kestrel.RequestHeadersTimeout),
+            ["Open files that connections leave to the rest of the server"] = ConnectionLimit.ReservedFiles,
+            ["Memory that each connection is counted with"] = ConnectionLimit.ConnectionBytes,
             ["Time that an idle connection is kept"] = Milliseconds(kestrel.KeepAliveTimeout),
             ["Characters of an `Idempotency-Key`"] = OfServer("Http.IdempotencyHeader", "Longest"),
             ["Longest `?wait=`"] = Millrace.Engine.Operations.Executions.ExecutionStarts.MaxWait * 1_000,

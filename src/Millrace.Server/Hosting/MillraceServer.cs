@@ -33,8 +33,10 @@ internal sealed class MillraceServer : IAsyncDisposable
     private readonly ServerSettings _settings;
     private readonly EngineHost _engine;
     private readonly WebApplication _app;
+    private readonly ConnectionLimit _connections;
 
-    private MillraceServer(ServerSettings settings, EngineHost engine, WebApplication app) => (_settings, _engine, _app) = (settings, engine, app);
+    private MillraceServer(ServerSettings settings, EngineHost engine, WebApplication app, ConnectionLimit connections) =>
+        (_settings, _engine, _app, _connections) = (settings, engine, app, connections);
 
     /// <summary>Everything in the process that routes can be asked about.</summary>
     public IServiceProvider Services => _app.Services;
@@ -50,10 +52,12 @@ internal sealed class MillraceServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.Sources.Clear();
         Logging.AddTo(builder.Logging, settings.Logging);
+        var connections = ConnectionLimit.Find();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.Limit;
+            kestrel.Limits.MaxConcurrentConnections = connections.Connections;
             foreach (var address in settings.Addresses)
                 Listen(kestrel, address);
         });
@@ -68,7 +72,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         var engine = app.Services.GetRequiredService<EngineHost>();
         Use(app, settings.Access);
         Map(app, engine, settings.Access, time);
-        return new MillraceServer(settings, engine, app);
+        return new MillraceServer(settings, engine, app, connections);
     }
 
     /// <summary>Sets the engine going and listens.</summary>
@@ -81,6 +85,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         _engine.Links.BaseUrl ??= Urls.FirstOrDefault();
         if (_settings.Access.JwtSecret is null)
             _app.Logger.LogWarning("{Setting} is not set: every program on this machine has full access", SettingNames.JwtSecret);
+        _app.Logger.LogInformation("It takes up to {Connections} connections at once", _connections.Connections);
         foreach (var url in Urls)
             _app.Logger.LogInformation("Millrace listens on {Url}", url);
     }

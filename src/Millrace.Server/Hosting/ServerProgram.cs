@@ -19,10 +19,16 @@ internal static class ServerProgram
             await Console.Error.WriteLineAsync(sentence);
         if (problems.Count + reader.Problems.Count > 0)
             return 1;
+        if (ConnectionLimit.Find().Problem is { } tooFew)
+        {
+            await Console.Error.WriteLineAsync(tooFew);
+            return 1;
+        }
         try
         {
             await using var server = MillraceServer.Create(settings with { SamplesDirectory = settings.SamplesDirectory ?? SampleWorkflows.Find() }, TimeProvider.System);
             await server.StartAsync();
+            using var memory = new IdleMemory(TimeProvider.System);
             if (await server.WaitForShutdownAsync() is not { } lost)
                 return 0;
             await Console.Error.WriteLineAsync(lost.Message);

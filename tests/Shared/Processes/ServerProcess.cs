@@ -17,6 +17,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
+    private int? _openFiles;
 
     private ServerProcess(IReadOnlyDictionary<string, string> environment) => _environment = environment;
 
@@ -33,6 +34,14 @@ public sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment)
     {
         var server = new ServerProcess(environment.ToDictionary(setting => setting.Name, setting => setting.Value));
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Starts a server that may have only so many files open. Not on Windows, which knows no such limit.</summary>
+    public static async Task<ServerProcess> StartAsync(int openFiles)
+    {
+        var server = new ServerProcess(new Dictionary<string, string>()) { _openFiles = openFiles };
         await server.StartAgainAsync();
         return server;
     }
@@ -88,9 +97,11 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private ProcessStartInfo StartInfo((string Name, string Value)[] more)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = ["dotnet", ServerPath(), "--urls", "http://127.0.0.1:0", "--data", DataDirectory];
+        if (_openFiles is { } files)
+            command = ["/bin/sh", "-c", $"ulimit -n {files}; exec \"$@\"", "sh", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { ServerPath(), "--urls", "http://127.0.0.1:0", "--data", DataDirectory },
             WorkingDirectory = DataDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
