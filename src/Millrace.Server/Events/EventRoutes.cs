@@ -68,7 +68,7 @@ internal sealed class EventRoutes(EventFollowing following, StreamKeeper keeper,
             if (followed.Scope is FeedScope.Execution { ExecutionId: var id })
                 await stream.EndAsync(id);
         }
-        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // The caller hung up or did not read, or this server is about to end; the client resumes with Last-Event-ID.
         }

@@ -18,6 +18,8 @@ internal sealed class EventStream : IAsyncDisposable
     // What may be written before the reader has to take it.
     private const int PieceBytes = 16 * 1024;
     private const int HeadBytes = 1024;
+    // What may be sent before other streams and requests get this thread.
+    private const int TurnBytes = 64 * 1024;
 
     private readonly HttpContext _context;
     private readonly PipeWriter _body;
@@ -27,6 +29,7 @@ internal sealed class EventStream : IAsyncDisposable
     private readonly Lock _ending = new();
     private bool _isOver;
     private int _unflushed;
+    private int _sinceOthersWent;
     private int _flushes;
     // For the keeper only: what it saw at its last look.
     private int _flushesSeen;
@@ -69,6 +72,7 @@ internal sealed class EventStream : IAsyncDisposable
         {
             _writing.Release();
         }
+        await LetOthersGoAsync();
     }
 
     /// <summary>Says that an execution has ended.</summary>
@@ -202,9 +206,21 @@ internal sealed class EventStream : IAsyncDisposable
         _unflushed += utf8.Length;
     }
 
+    // A reader as fast as the store would keep this thread until it has everything; even that somebody has hung up would wait for a free one.
+    private async ValueTask LetOthersGoAsync()
+    {
+        if (_sinceOthersWent < TurnBytes)
+            return;
+        _sinceOthersWent = 0;
+        await Task.Yield();
+    }
+
     private async ValueTask FlushAsync()
     {
-        await _body.FlushAsync(_ends);
+        // To one who has hung up everything is sent at once: without this look, all that is stored would be read for nobody.
+        if ((await _body.FlushAsync(_ends)).IsCompleted)
+            throw new OperationCanceledException("The reader has hung up.");
+        _sinceOthersWent += _unflushed;
         _unflushed = 0;
         Interlocked.Increment(ref _flushes);
     }

@@ -1,5 +1,7 @@
+using System.IO.Pipelines;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Operations.Events;
@@ -67,6 +69,18 @@ public sealed class RacingStreamTests
         Assert.Equal(["3"], await StreamAsync("2"));
     }
 
+    [Fact]
+    public async Task To_a_reader_who_has_hung_up_the_rest_is_not_read()
+    {
+        var pipe = new Pipe();
+        _store.Commit(1);
+        _store.BeforeReads.Enqueue(() => pipe.Reader.Complete());
+        for (var i = 0; i < 100; i++)
+            _store.AfterReads.Enqueue(() => _store.Commit(1, isTold: false));
+        await FollowAsync(context => context.Features.Set<IHttpResponseBodyFeature>(new PipeBody(pipe.Writer)));
+        Assert.Equal(99, _store.AfterReads.Count);
+    }
+
     private async Task AssertAllAreToldAsync()
     {
         var told = await StreamAsync(null);
@@ -75,20 +89,46 @@ public sealed class RacingStreamTests
 
     private async Task<List<string?>> StreamAsync(string? lastEventId)
     {
-        using var draining = new Draining();
         using var body = new MemoryStream();
-        var context = new DefaultHttpContext();
-        context.Response.Body = body;
-        context.Request.RouteValues = new RouteValueDictionary { ["id"] = RacingStore.ExecutionId };
-        context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer.Permissions));
-        if (lastEventId is not null)
-            context.Request.Headers["Last-Event-ID"] = lastEventId;
-        using var keeper = new StreamKeeper(TimeProvider.System);
-        var routes = new EventRoutes(new EventFollowing(_reads, _feed, draining), keeper, TimeProvider.System);
-        await routes.StreamExecutionAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await FollowAsync(context =>
+        {
+            context.Response.Body = body;
+            if (lastEventId is not null)
+                context.Request.Headers["Last-Event-ID"] = lastEventId;
+        });
         body.Position = 0;
         var events = SseParser.Create(body).Enumerate().ToList();
         Assert.Equal("end", events[^1].EventType);
         return [.. events.SkipLast(1).Select(e => e.EventId)];
+    }
+
+    private async Task FollowAsync(Action<HttpContext> prepare)
+    {
+        using var draining = new Draining();
+        var context = new DefaultHttpContext();
+        context.Request.RouteValues = new RouteValueDictionary { ["id"] = RacingStore.ExecutionId };
+        context.Features.Set(new Caller(RacingStore.Tenant, null, Role.Viewer.Permissions));
+        prepare(context);
+        using var keeper = new StreamKeeper(TimeProvider.System);
+        var routes = new EventRoutes(new EventFollowing(_reads, _feed, draining), keeper, TimeProvider.System);
+        await routes.StreamExecutionAsync(context).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    private sealed class PipeBody(PipeWriter writer) : IHttpResponseBodyFeature
+    {
+        public Stream Stream => Writer.AsStream();
+
+        public PipeWriter Writer => writer;
+
+        public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public Task CompleteAsync() => writer.CompleteAsync().AsTask();
+
+        public void DisableBuffering()
+        {
+        }
     }
 }
