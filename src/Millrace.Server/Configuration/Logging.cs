@@ -1,11 +1,12 @@
+using System.Globalization;
 using Serilog;
 using Serilog.Core;
 using Serilog.Debugging;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
-using Serilog.Templates;
-using Serilog.Templates.Themes;
+using Serilog.Formatting.Display;
+using Serilog.Sinks.SystemConsole.Themes;
 
 namespace Millrace.Server.Configuration;
 
@@ -18,18 +19,12 @@ internal static class Logging
     /// <summary>Files that are kept, the current one included.</summary>
     private const int KeptFiles = 8;
 
-    // Serilog's names for the levels, as settings and the framework call them.
-    private const string Level = "if @l = 'Verbose' then 'Trace' else if @l = 'Fatal' then 'Critical' else @l";
-
-    private const string Text = "{UtcDateTime(@t):HH:mm:ss.fff} {" + Level + "} {SourceContext}: {@m}\n{@x}";
+    private const string Text = $"{{UtcTimestamp:HH:mm:ss.fff}} {Entry}";
 
     // In a file the day matters too.
-    private const string TextOfFile = "{UtcDateTime(@t):yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {" + Level + "} {SourceContext}: {@m}\n{@x}";
+    private const string TextOfFile = $"{{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ}} {Entry}";
 
-    // One object a line; what a message and its scopes are made of stands beside it under its own names.
-    private const string Json =
-        "{ {timestamp: ToString(UtcDateTime(@t), 'yyyy-MM-ddTHH:mm:ss.fffZ'), level: " + Level + ", category: SourceContext, "
-        + "message: @m, exception: @x, traceId: @tr, spanId: @sp, ..rest()} }\n";
+    private const string Entry = $"{{{LogLevelNames.Property}}} {{SourceContext}}: {{Message:lj}}{{NewLine}}{{Exception}}";
 
     /// <exception cref="IOException">The log file cannot be written.</exception>
     public static void AddTo(ILoggingBuilder logging, LogSettings settings)
@@ -50,11 +45,14 @@ internal static class Logging
     {
         // Which levels are wanted is decided before, by the framework's filters.
         var logger = new LoggerConfiguration().MinimumLevel.Is(LogEventLevel.Verbose);
-        logger.WriteTo.Console(new ExpressionTemplate(settings.AsJson ? Json : Text, theme: settings.AsJson ? null : TemplateTheme.Literate));
+        if (settings.AsJson)
+            logger.WriteTo.Console(new JsonLogFormatter());
+        else
+            logger.Enrich.With(new LogLevelNames()).WriteTo.Console(outputTemplate: Text, theme: AnsiConsoleTheme.Literate, formatProvider: CultureInfo.InvariantCulture);
         if (settings.File is { } file)
         {
             EnsureWritable(file);
-            ITextFormatter format = new ExpressionTemplate(settings.AsJson ? Json : TextOfFile);
+            ITextFormatter format = settings.AsJson ? new JsonLogFormatter() : new MessageTemplateTextFormatter(TextOfFile, CultureInfo.InvariantCulture);
             logger.WriteTo.File(format, file, fileSizeLimitBytes: fileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles);
         }
         return logger.CreateLogger();

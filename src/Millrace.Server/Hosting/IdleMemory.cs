@@ -27,7 +27,8 @@ internal sealed class IdleMemory : IDisposable
     private long _allocatedAtCollection;
     private long _liveBytes;
     private TimeSpan _rest;
-    private TimeSpan? _again;
+    // What the start of the process has left is given back at the first look that finds it idle.
+    private TimeSpan? _again = TimeSpan.Zero;
 
     /// <summary>Looks after the memory of this process.</summary>
     public IdleMemory(TimeProvider time)

@@ -21,6 +21,15 @@ public sealed class IdleMemoryTests : IDisposable
     public void Dispose() => _memory.Dispose();
 
     [Fact]
+    public void What_the_start_has_left_is_given_back()
+    {
+        Allocate(3);
+        Assert.Equal(0, _collections);
+        Allocate(0);
+        Assert.Equal(1, _collections);
+    }
+
+    [Fact]
     public void Memory_is_given_back_once_the_process_is_idle()
     {
         Allocate(100);
