@@ -48,11 +48,14 @@ internal static class Logging
         if (settings.AsJson)
             logger.WriteTo.Console(new JsonLogFormatter());
         else
-            logger.Enrich.With(new LogLevelNames()).WriteTo.Console(outputTemplate: Text, theme: AnsiConsoleTheme.Literate, formatProvider: CultureInfo.InvariantCulture);
+            logger.Enrich.With(new LogLevelNames())
+                .WriteTo.Console(outputTemplate: Text, theme: AnsiConsoleTheme.Literate, formatProvider: CultureInfo.InvariantCulture);
         if (settings.File is { } file)
         {
             EnsureWritable(file);
-            ITextFormatter format = settings.AsJson ? new JsonLogFormatter() : new MessageTemplateTextFormatter(TextOfFile, CultureInfo.InvariantCulture);
+            ITextFormatter format = settings.AsJson
+                ? new JsonLogFormatter()
+                : new MessageTemplateTextFormatter(TextOfFile, CultureInfo.InvariantCulture);
             logger.WriteTo.File(format, file, fileSizeLimitBytes: fileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles);
         }
         return logger.CreateLogger();

@@ -38,7 +38,8 @@ internal sealed class IdleMemory : IDisposable
     /// <summary>Looks after memory that is counted and collected otherwise, when it is told to.</summary>
     /// <param name="allocatedBytes">How many bytes were allocated since the process started.</param>
     /// <param name="collect">Gives back what is not used; returns how long that took, and how many bytes are in use.</param>
-    internal IdleMemory(Func<long> allocatedBytes, Func<(TimeSpan Took, long LiveBytes)> collect) => (_allocatedBytes, _collect) = (allocatedBytes, collect);
+    internal IdleMemory(Func<long> allocatedBytes, Func<(TimeSpan Took, long LiveBytes)> collect) =>
+        (_allocatedBytes, _collect) = (allocatedBytes, collect);
 
     public void Dispose() => _timer?.Dispose();
 

@@ -83,7 +83,8 @@ internal sealed class StoreLock : IDisposable
         failure switch
         {
             UnauthorizedAccessException or IOException { HResult: ReadOnlyFileSystem } =>
-                $"'{path}' cannot be written ({failure.Message}). Check the permissions of its directory, and that its file system is not mounted read-only.",
+                $"'{path}' cannot be written ({failure.Message}). Check the permissions of its directory, and that its file system is not "
+                    + "mounted read-only.",
             IOException { HResult: Again or MacAgain or SharingViolation or LockViolation } =>
                 $"Another Millrace process uses '{Path.GetDirectoryName(path)}' (it holds '{Path.GetFileName(path)}' there). Stop that "
                     + "one, or name another directory with --data and another file with DATABASE_PATH.",

@@ -145,7 +145,8 @@ public sealed class ServerProcess : IAsyncDisposable
             await ask();
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException || (e is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException
+            || (e is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
         {
             return false;
         }
