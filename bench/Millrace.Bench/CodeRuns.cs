@@ -14,7 +14,7 @@ internal static class CodeRuns
 
     public static void Run(Report report)
     {
-        report.Heading("code: a call that gives back what it got, in its own sandboxed process");
+        report.Heading("code: a call that gives back what it got, apart from all others in a sandbox");
         foreach (var (language, code) in new[] { ("python", "return data"), ("javascript", "return data;") })
             RunAsync(report, language, MapValue.Of(("code", code), ("data", 7))).GetAwaiter().GetResult();
     }

@@ -10,7 +10,8 @@ public sealed class ProjectTests
     {
         ["Millrace.Core"] = [],
         ["Millrace.Engine"] = ["Millrace.Core"],
-        ["Millrace.Nodes"] = ["Millrace.Core", "Millrace.Engine"],
+        ["Millrace.Sandbox"] = [],
+        ["Millrace.Nodes"] = ["Millrace.Core", "Millrace.Engine", "Millrace.Sandbox"],
         ["Millrace.Storage.Sqlite"] = ["Millrace.Core", "Millrace.Engine"],
         ["Millrace.Testing"] = ["Millrace.Core", "Millrace.Engine", "Millrace.Nodes"],
         ["Millrace.Server"] = ["Millrace.Core", "Millrace.Engine", "Millrace.Nodes", "Millrace.Storage.Sqlite"],

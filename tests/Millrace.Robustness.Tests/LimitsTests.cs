@@ -231,10 +231,9 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Memory of code, at most"] = OfNodes("Code.CodeNode", "MaxMebibytes") * 1_024 * 1_024,
         ["Bytes of code's result"] = OfNodes("Code.Sandboxing.Interpreter", "MaxFrameBytes"),
         ["Bytes that code may print"] = OfNodes("Code.Sandboxing.Interpreter", "MaxOutputBytes"),
-        ["Processes and threads of Python code"] = Millrace.Nodes.Code.Languages.CodeLanguage.Python.MaxProcesses,
-        ["Processes and threads of JavaScript code"] = Millrace.Nodes.Code.Languages.CodeLanguage.JavaScript.MaxProcesses,
-        ["Files that code may have open"] = OfNodes("Code.Sandboxing.SandboxCommand", "MaxFiles"),
-        ["Bytes of code's own folder"] = OfNodes("Code.Sandboxing.SandboxCommand", "DiskBytes"),
+        ["Threads of Python code"] = Millrace.Nodes.Code.Languages.PythonLanguage.MaxThreads,
+        ["Files that code may have open"] = OfNodes("Code.Languages.PythonLanguage", "MaxFiles"),
+        ["Bytes of code's own folder"] = OfNodes("Code.Sandboxing.Walls", "DiskBytes"),
     };
 
     private static Dictionary<string, decimal> Workers() => new(StringComparer.Ordinal)

@@ -28,7 +28,7 @@ internal enum CodeLanguageName
     Javascript,
 }
 
-/// <summary>Somebody's own code, in a sandboxed process of its own.</summary>
+/// <summary>Somebody's own code, in a sandboxed process.</summary>
 internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
 {
     private const int LeastMebibytes = 16;
@@ -54,11 +54,21 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
         if (compilation.Field("memoryMb").TryGetInt(out var mebibytes)
             && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
             compilation.Error("/memoryMb", "out_of_range", problem);
-        if (compilation.Field("language").TryGetString(out var name)
-            && !Schema.IsTemplate(name)
-            && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language)
-            && runtime.WhyNot(NameOf(language)) is { } why)
+        if (compilation.Field("language").TryGetString(out var name) && !Schema.IsTemplate(name)
+            && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language) && runtime.WhyNot(NameOf(language)) is { } why)
             compilation.Warning("", "not_run", why);
+        if (compilation.Field("code").TryGetString(out var code) && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var known))
+            CheckCode(compilation, known, code);
+    }
+
+    private void CheckCode(NodeCompilation compilation, CodeLanguageName language, string code)
+    {
+        if (CodeProblem.Of(runtime, language, code) is not { } problem)
+            return;
+        if (problem.IsFatal)
+            compilation.Error("/code", problem.Code, problem.Message);
+        else
+            compilation.Warning("/code", problem.Code, problem.Message);
     }
 
     protected override async ValueTask<NodeOutcome> ExecuteAsync(CodeConfig config, EffectContext context, CancellationToken cancellation)
@@ -70,14 +80,13 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
             call.Set("arguments", MapValue.Create(mapping));
         else
             call.Set("data", context.Data);
-        return await runtime.RunAsync(
-            NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line), cancellation);
+        return await runtime.RunAsync(NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line),
+            cancellation);
     }
 
     private static string NameOf(CodeLanguageName language) => language.ToString().ToLowerInvariant();
 
     private static string? MemoryProblem(int mebibytes) =>
         mebibytes is >= LeastMebibytes and <= MaxMebibytes
-            ? null
-            : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MaxMebibytes}.";
+            ? null : $"'memoryMb' is {mebibytes}; it must be from {LeastMebibytes} to {MaxMebibytes}.";
 }

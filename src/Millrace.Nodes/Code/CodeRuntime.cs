@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.ComponentModel;
-using System.Diagnostics;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Nodes.Code.Languages;
@@ -9,7 +9,7 @@ using Millrace.Nodes.Code.Sandboxing;
 
 namespace Millrace.Nodes.Code;
 
-/// <summary>Runs somebody's code, each call in a process of its own, in a sandbox unless the settings say otherwise.</summary>
+/// <summary>Runs somebody's code: in processes apart from this one, each call apart from all others.</summary>
 public sealed class CodeRuntime : IDisposable
 {
     /// <summary>What a call may use where its node does not say, MiB.</summary>
@@ -18,23 +18,21 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>How long a call may take where its node does not say.</summary>
     internal static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
 
-    private const int MaxSeconds = 3_600;
-    private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(20);
+    // Each save of a workflow, and each time that it is made ready to run, asks again.
+    private const int MaxChecked = 1_000;
+    private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(40);
 
     private readonly CodeSettings _settings;
     private readonly FrozenDictionary<string, LanguageRuntime> _languages;
     private readonly SemaphoreSlim _room;
+    private readonly ConcurrentDictionary<string, Value> _checked = new(StringComparer.Ordinal);
 
     /// <summary>Starts nothing until the first call.</summary>
     public CodeRuntime(CodeSettings settings, TimeProvider time)
     {
         _settings = settings;
         _room = new SemaphoreSlim(settings.Concurrency);
-        LanguageRuntime[] languages =
-        [
-            new(this, CodeLanguage.Python, settings.Python, time),
-            new(this, CodeLanguage.JavaScript, settings.Node, time),
-        ];
+        LanguageRuntime[] languages = [new(settings, new PythonLanguage(), time), new(settings, new JavaScriptLanguage(), time)];
         _languages = languages.ToFrozenDictionary(one => one.Language.Name, StringComparer.Ordinal);
     }
 
@@ -47,7 +45,7 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>Why no code of a language can run here, and what to do; null: it can.</summary>
     internal string? WhyNot(string language) => _languages[language].Problem;
 
-    /// <summary>Runs one call of a code node in an interpreter of its own.</summary>
+    /// <summary>Runs one call of a code node.</summary>
     internal async Task<NodeOutcome> RunAsync(
         string language, int mebibytes, Value call, Action<string, string> log, CancellationToken cancellation)
     {
@@ -57,16 +55,46 @@ public sealed class CodeRuntime : IDisposable
         await _room.WaitAsync(cancellation);
         try
         {
-            using var interpreter = runtime.Take(mebibytes);
-            return await interpreter.CallAsync(call, log, cancellation);
-        }
-        catch (Win32Exception e)
-        {
-            return NodeOutcome.Failed("code", $"The interpreter of {language} could not be started: {e.Message}", retryable: true);
+            var interpreter = await runtime.Pool(mebibytes).TakeAsync(cancellation);
+            return await interpreter.CallAsync(call.AsMap().With("memory", mebibytes), log, cancellation);
         }
         finally
         {
             _room.Release();
+        }
+    }
+
+    /// <summary>
+    /// What is wrong with a Python code's syntax, as the machine's own Python sees it; the null value: nothing; null: not known.
+    /// </summary>
+    internal Value? PythonProblem(string code)
+    {
+        if (_languages["python"].Problem is not null)
+            return null;
+        if (_checked.TryGetValue(code, out var known))
+            return known;
+        if (_checked.Count >= MaxChecked)
+            _checked.Clear();
+        if (Check(code) is { } found)
+            _checked[code] = found;
+        else
+            return null;
+        return found;
+    }
+
+    // Null: a busy machine did not say, which is nothing against the code.
+    private Value? Check(string code)
+    {
+        using var timeout = new CancellationTokenSource(MaxProbe);
+        try
+        {
+            var call = MapValue.Of(("code", code), ("check", true));
+            var outcome = Task.Run(() => RunAsync("python", UsualMebibytes, call, (_, _) => { }, timeout.Token)).GetAwaiter().GetResult();
+            return outcome.Error is null ? outcome.Output : (Value?)null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
         }
     }
 
@@ -78,76 +106,66 @@ public sealed class CodeRuntime : IDisposable
     }
 
     /// <summary>What there is for one language, found out at its first use.</summary>
-    private sealed class LanguageRuntime : IDisposable
+    private sealed class LanguageRuntime(CodeSettings settings, CodeLanguage language, TimeProvider time) : IDisposable
     {
-        private readonly CodeRuntime _owner;
-        private readonly string? _configured;
-        private readonly Lazy<(string? Interpreter, SandboxTools? Tools, string? Problem)> _found;
-        private readonly InterpreterPool _pool;
+        private readonly ConcurrentDictionary<int, Lazy<InterpreterPool>> _pools = new();
+        private readonly Lock _gate = new();
+        private (int Command, string? Problem)? _found;
 
-        public LanguageRuntime(CodeRuntime owner, CodeLanguage language, string? configured, TimeProvider time)
+        public CodeLanguage Language => language;
+
+        public string? Problem => Found().Problem;
+
+        /// <summary>The processes that take calls of a size of memory.</summary>
+        public InterpreterPool Pool(int mebibytes) =>
+            _pools.GetOrAdd(language.IsBoundAtStart ? mebibytes : UsualMebibytes, size => new(() => NewPool(size))).Value;
+
+        public void Dispose()
         {
-            (_owner, Language, _configured) = (owner, language, configured);
-            _found = new(Find);
-            _pool = new InterpreterPool(() => Start(UsualMebibytes), owner._settings.Pool, time);
+            foreach (var pool in _pools.Values)
+                pool.Value.Dispose();
         }
 
-        public CodeLanguage Language { get; }
+        private InterpreterPool NewPool(int mebibytes) =>
+            new(free => Start(mebibytes, free), KeptOf(mebibytes), settings.Concurrency, time);
 
-        public string? Problem => _found.Value.Problem;
+        // Of an unusual size, one is kept for the next call.
+        private int KeptOf(int mebibytes) => mebibytes == UsualMebibytes ? settings.Pool : Math.Min(settings.Pool, 1);
 
-        // Those that wait have the usual limits; any other call starts its own.
-        public Interpreter Take(int mebibytes) => mebibytes == UsualMebibytes ? _pool.Take() : Start(mebibytes);
+        private Interpreter Start(int mebibytes, Action<Interpreter, bool> free) =>
+            Interpreter.Start(language.Find(mebibytes, settings, out _)[Found().Command], free);
 
-        public void Dispose() => _pool.Dispose();
-
-        private Interpreter Start(int mebibytes)
+        private (int Command, string? Problem) Found()
         {
-            var (interpreter, tools, _) = _found.Value;
-            return Interpreter.Start(tools is not null
-                ? SandboxCommand.For(tools, interpreter!, Language, mebibytes, MaxSeconds)
-                : [interpreter!, .. Language.Arguments(Language.RunnerText, mebibytes)]);
+            lock (_gate)
+                return _found ??= Find();
         }
 
-        private (string?, SandboxTools?, string?) Find()
+        private (int, string?) Find()
         {
-            if (_owner._settings.Sandbox == CodeSandbox.Off)
-                return (null, null, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
-            var interpreter = _configured is { } path
-                ? (File.Exists(path) ? Programs.Real(path) : null)
-                : Language.Programs.Select(Programs.Find).FirstOrDefault(found => found is not null);
-            if (interpreter is null)
+            if (settings.Sandbox == CodeSandbox.Off)
+                return (0, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
+            var commands = language.Find(UsualMebibytes, settings, out var problem);
+            if (commands.IsEmpty)
+                return (0, problem);
+            string? refusal = null;
+            for (var at = 0; at < commands.Length; at++)
             {
-                var why = _configured is null ? string.Join(" or ", Language.Programs) + " was not found" : $"'{_configured}' is not there";
-                return (
-                    null, null, $"There is no program to run {Language.Name}: {why}. Install it, or set {Language.Setting} to its path.");
+                if (Probe(commands[at]) is not { } words)
+                    return (at, null);
+                refusal = words;
             }
-            if (_owner._settings.Sandbox == CodeSandbox.None)
-                return (interpreter, null, null);
-            if (SandboxTools.Find(out var problem) is not { } tools)
-                return (
-                    null,
-                    null,
-                    $"Code cannot run safely on this server: {problem}. With CODE_SANDBOX=none it runs without a sandbox, with all "
-                        + "rights of the server.");
-            return Probe(SandboxCommand.For(tools, interpreter, Language, UsualMebibytes, MaxSeconds)) is { } refusal
-                ? (
-                    null,
-                    null,
-                    $"Code cannot run safely on this server: the sandbox does not start ({refusal}). With CODE_SANDBOX=none code runs "
-                        + "without it, with all rights of the server.")
-                : (interpreter, tools, null);
+            return (0, $"{language.Name} cannot run safely on this server: its process does not start ({refusal}). With CODE_SANDBOX=none code runs without a sandbox, with all rights of the server.");
         }
 
         // Some containers forbid what a sandbox is made of; only trying tells.
-        private string? Probe(ImmutableArray<string> command)
+        private string? Probe(SandboxCommand command)
         {
             using var timeout = new CancellationTokenSource(MaxProbe);
-            var code = Language == CodeLanguage.Python ? "return 1" : "return 1;";
+            var call = MapValue.Of(("code", language.Nothing), ("data", Value.Null), ("memory", UsualMebibytes));
             try
             {
-                using var interpreter = Interpreter.Start(command);
-                var call = MapValue.Of(("code", code), ("data", Value.Null));
+                using var interpreter = Interpreter.Start(command, (_, _) => { });
                 // Once for a process, and only before the first call: nobody is on their way here who could be kept from going on.
                 var outcome = Task.Run(() => interpreter.CallAsync(call, (_, _) => { }, timeout.Token)).GetAwaiter().GetResult();
                 return outcome.Error?.Message;

@@ -45,7 +45,8 @@ internal static class SettingNames
     public const string S3Tenants = S3Settings.TenantsName;
     public const string CodeSandbox = "CODE_SANDBOX";
     public const string CodePython = "CODE_PYTHON";
-    public const string CodeNode = "CODE_NODE";
+    public const string CodePythonPackages = "CODE_PYTHON_PACKAGES";
+    public const string CodeNodeModules = "CODE_NODE_MODULES";
     public const string CodePool = "CODE_POOL";
     public const string CodeConcurrency = "CODE_CONCURRENCY";
 
@@ -60,9 +61,8 @@ internal static class SettingNames
     private static readonly string[] All =
     [
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
-        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples,
-        TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
-        CodeSandbox, CodePython, CodeNode, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey, S3Tenants,
+        CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples, TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
+        CodeSandbox, CodePython, CodePythonPackages, CodeNodeModules, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey, S3Tenants,
         OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, ApiGatewayUrl, ApiGatewayToken, PluginsDirectory,
     ];
 

@@ -117,6 +117,9 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public Uri BaseAddress { get; private set; } = null!;
 
+    /// <summary>The system's number of it.</summary>
+    public int Id => _process!.Id;
+
     /// <summary>Whether it has ended by itself.</summary>
     public bool HasEnded => _process?.HasExited != false;
 

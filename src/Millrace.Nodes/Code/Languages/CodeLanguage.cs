@@ -1,39 +1,29 @@
 using System.Collections.Immutable;
+using Millrace.Nodes.Code.Sandboxing;
 
 namespace Millrace.Nodes.Code.Languages;
 
-/// <summary>
-/// A language that code nodes may be in: a runner that speaks the protocol of these folders, and the program that runs it.
-/// </summary>
-/// <param name="Name">As a config names it.</param>
-/// <param name="Setting">The setting that says where the program is.</param>
-/// <param name="Programs">What it is called where no setting says.</param>
-/// <param name="Runner">The runner's file beside this one.</param>
-/// <param name="MaxProcesses">How many processes and threads a call may have.</param>
-/// <param name="OwnMebibytes">What the program itself needs, beyond what the code may use.</param>
-internal sealed record CodeLanguage(
-    string Name, string Setting, ImmutableArray<string> Programs, string Runner, int MaxProcesses, int OwnMebibytes)
+/// <summary>A language that code nodes may be in, as it runs on this machine.</summary>
+internal abstract class CodeLanguage
 {
-    public static readonly CodeLanguage Python = new(
-        "python", "CODE_PYTHON", ["python3", "python"], "runner.py", MaxProcesses: 16, OwnMebibytes: 32)
-    {
-        // Isolated from its environment and without what somebody installed: the standard library alone.
-        Arguments = (runner, _) => ["-I", "-S", "-B", "-c", runner],
-    };
+    /// <summary>As a config names it.</summary>
+    public abstract string Name { get; }
 
-    public static readonly CodeLanguage JavaScript = new(
-        "javascript", "CODE_NODE", ["node", "nodejs"], "runner.js", MaxProcesses: 32, OwnMebibytes: 160)
-    {
-        Arguments = (runner, mebibytes) => [$"--max-old-space-size={mebibytes}", "--no-warnings", "-e", runner],
-    };
+    /// <summary>Whether a process is for calls of one size of memory only.</summary>
+    public abstract bool IsBoundAtStart { get; }
 
-    /// <summary>The arguments of the program: from the runner's text, and how many MiB the code may use.</summary>
-    public required Func<string, int, ImmutableArray<string>> Arguments { get; init; }
+    /// <summary>A code that does nothing.</summary>
+    public abstract string Nothing { get; }
 
-    /// <summary>The text of the runner.</summary>
-    public string RunnerText { get; } = ReadRunner(Runner);
+    /// <summary>Finds what runs it.</summary>
+    /// <param name="mebibytes">How much memory code may use.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="problem">Why there is nothing that runs it, and what to do.</param>
+    /// <returns>The commands to try, the best first.</returns>
+    public abstract ImmutableArray<SandboxCommand> Find(int mebibytes, CodeSettings settings, out string? problem);
 
-    private static string ReadRunner(string name)
+    /// <summary>An embedded file.</summary>
+    protected static string Text(string name)
     {
         using var stream = typeof(CodeLanguage).Assembly.GetManifestResourceStream($"code/{name}")!;
         using var reader = new StreamReader(stream);

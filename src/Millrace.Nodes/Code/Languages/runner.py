@@ -1,73 +1,212 @@
-# Runs one call of somebody's code. Frames go out on the channel, one JSON object a line: {"ready"}, {"log", "level"}, and at last {"result"} or
-# {"error": {"type", "message", "line", "trace"}}. The call comes in as one line: {"code", "arguments"} or {"code", "data"}.
-import ast, io, json, os, sys
+# Runs calls of somebody's code, one at a time, each in a fork of this process, which has loaded the usual modules and never runs any code itself.
+# Frames go both ways: four bytes of length, least significant first, and JSON. In comes {"code", "memory"} with "arguments", "data" or "check", then
+# {"next"}; out go {"ready"}, from the fork {"log", "level"} and at last {"result"} or {"error": {"type", "message", "line", "trace"}}, or {"ended"}
+# if the fork died; and {"idle"} with the word of "next" once nothing of the call is left.
+import ast, asyncio, base64, bisect, calendar, collections, concurrent.futures, copy, csv, ctypes, dataclasses, datetime, decimal, difflib, email, enum
+import errno, fractions, functools, gc, gzip, hashlib, heapq, hmac, html, inspect, io, itertools, json, locale, math, mmap, operator, os, pathlib
+import random, re, resource, secrets, select, signal, statistics, string, struct, sys, textwrap, threading, time, traceback, types, typing, unicodedata
+import urllib.parse, uuid, warnings, xml.etree.ElementTree, zlib
+try:
+    import zoneinfo
+except ImportError:
+    pass
 
 FILE = "<code>"
 LONGEST_LINE = 8192
-channel = os.fdopen(os.dup(1), "wb", 0)
-os.dup2(2, 1)
+MEBIBYTE = 1024 * 1024
+STACK_OF_A_THREAD = 2 * MEBIBYTE
+OWN_MEBIBYTES = 16
+MOST_INTEGER, LEAST_INTEGER = 2 ** 64 - 1, -2 ** 63
+PACKAGES, FILTER, MOST_THREADS, MOST_FILES, DISK_BYTES = sys.argv[1], bytes.fromhex(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+IS_CONFINED = len(FILTER) > 0
+
+
+def read_exactly(count):
+    parts = []
+    while count > 0:
+        part = os.read(0, min(count, MEBIBYTE))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame():
+    return read_exactly(struct.unpack("<I", read_exactly(4))[0])
+
+
+channel = 1
+
+
+def send_bytes(text):
+    data = memoryview(struct.pack("<I", len(text)) + text)
+    while data:
+        data = data[os.write(channel, data):]
 
 
 def send(frame):
-    channel.write(json.dumps(frame, allow_nan=False).encode() + b"\n")
+    send_bytes(json.dumps(frame, allow_nan=False).encode())
 
 
 class Lines(io.TextIOBase):
     def __init__(self, level):
         self.level, self.rest = level, ""
+        self.lock = threading.Lock()
 
     def writable(self):
         return True
 
     def write(self, text):
-        lines = (self.rest + str(text)).split("\n")
-        self.rest = lines.pop()
-        while len(self.rest) > LONGEST_LINE:
-            lines.append(self.rest[:LONGEST_LINE])
-            self.rest = self.rest[LONGEST_LINE:]
-        for line in lines:
-            send({"log": line, "level": self.level})
+        with self.lock:
+            lines = (self.rest + str(text)).split("\n")
+            self.rest = lines.pop()
+            while len(self.rest) > LONGEST_LINE:
+                lines.append(self.rest[:LONGEST_LINE])
+                self.rest = self.rest[LONGEST_LINE:]
+            for line in lines:
+                send({"log": line.encode("utf-8", "replace").decode(), "level": self.level})
         return len(text)
 
     def finish(self):
         if self.rest:
-            send({"log": self.rest, "level": self.level})
+            send({"log": self.rest.encode("utf-8", "replace").decode(), "level": self.level})
             self.rest = ""
 
 
+class NoProcess(Exception):
+    pass
+
+
+def names_of(target):
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for one in target.elts:
+            yield from names_of(one)
+
+
 def is_process(statement):
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return statement.name == "process"
-    return isinstance(statement, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "process" for target in statement.targets)
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return any((alias.asname or alias.name) == "process" for alias in statement.names)
+    if isinstance(statement, ast.Assign):
+        return any("process" in names_of(target) for target in statement.targets)
+    if isinstance(statement, ast.AnnAssign):
+        return statement.value is not None and "process" in names_of(statement.target)
+    return any(is_process(one) for field in ("body", "orelse", "finalbody", "handlers") for one in getattr(statement, field, []))
+
+
+def returns(nodes):
+    for node in nodes:
+        if isinstance(node, ast.Return):
+            return True
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if returns(ast.iter_child_nodes(node)):
+            return True
+    return False
+
+
+def parse(code, names):
+    tree = ast.parse(code, FILE)
+    gives = True
+    if not any(is_process(statement) for statement in tree.body):
+        gives = returns(tree.body)
+        # A body that returns: the same lines inside of a function.
+        parameters = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in names if name.isidentifier()], kwonlyargs=[], kw_defaults=[], defaults=[])
+        body = tree.body or [ast.Pass()]
+        tree.body = [ast.FunctionDef("process", parameters, body, [], lineno=1, col_offset=0, type_params=[])]
+        ast.fix_missing_locations(tree)
+    return compile(tree, FILE, "exec"), gives
+
+
+def check(code):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return None if parse(code, ["data"])[1] else {}
+    except SyntaxError as error:
+        return {"message": error.msg, "line": error.lineno or 1, "column": error.offset or 1}
+    except (ValueError, RecursionError, MemoryError) as error:
+        return {"message": str(error) or "it is nested too deeply to be read", "line": 1, "column": 1}
 
 
 def load(code, names):
-    tree = ast.parse(code, FILE)
-    if not any(is_process(statement) for statement in tree.body):
-        # A body that returns: the same lines inside of a function.
-        parameters = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in names], kwonlyargs=[], kw_defaults=[], defaults=[])
-        body = tree.body or [ast.Pass()]
-        tree.body = [ast.FunctionDef("process", parameters, body, [], lineno=1, col_offset=0)]
-        ast.fix_missing_locations(tree)
-    scope = {"__name__": "__main__", "__builtins__": __builtins__}
-    exec(compile(tree, FILE, "exec"), scope)
-    return scope["process"]
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    compiled, gives = parse(code, names)
+    exec(compiled, module.__dict__)
+    process = module.__dict__.get("process")
+    if not callable(process):
+        raise NoProcess("'process' is not a function")
+    return process, gives
 
 
 def invoke(process, call):
-    import inspect
     if "arguments" in call:
         result = process(**call["arguments"])
     else:
-        result = process(call["data"]) if inspect.signature(process).parameters else process()
+        try:
+            takes = bool(inspect.signature(process).parameters)
+        except (TypeError, ValueError):
+            takes = True
+        result = process(call["data"]) if takes else process()
     if inspect.iscoroutine(result):
-        import asyncio
         result = asyncio.run(result)
     return result
 
 
+# What JSON has no word for, or this Python another than Millrace, with its place.
+def checked(value, place="", open_ids=()):
+    if value is None or isinstance(value, (bool, str)):
+        return
+    if isinstance(value, int):
+        if not LEAST_INTEGER <= value <= MOST_INTEGER:
+            raise ValueError(f"an integer of more than 64 bits (at '{place or '/'}'); make text of it with str()")
+        return
+    if isinstance(value, float):
+        if value != value or value in (math.inf, -math.inf):
+            raise ValueError(f"{value} (at '{place or '/'}')")
+        return
+    if isinstance(value, (list, tuple)):
+        entries = enumerate(value)
+    elif isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"a key of type {type(key).__name__}, {key!r:.100} (at '{place or '/'}'); keys are text")
+        entries = value.items()
+    else:
+        raise TypeError(f"a value of type {type(value).__name__} (at '{place or '/'}')")
+    if id(value) in open_ids or len(open_ids) > 120:
+        raise ValueError("it contains itself, or is nested too deeply")
+    inner = (*open_ids, id(value))
+    for key, item in entries:
+        if item is not None and item.__class__ not in (str, bool):
+            checked(item, f"{place}/{key}", inner)
+
+
+HINTS = {
+    "ModuleNotFoundError": "only Python's standard library is there, and what the operator adds with CODE_PYTHON_PACKAGES; for calls to services use an http node",
+    "BlockingIOError": "code cannot start processes or other programs",
+    "network": "code has no network; use an http node before or after it",
+}
+
+
+def hint(error):
+    if isinstance(error, ModuleNotFoundError):
+        return HINTS["ModuleNotFoundError"]
+    if isinstance(error, BlockingIOError) and error.errno == errno.EAGAIN:
+        return HINTS["BlockingIOError"]
+    network = (errno.EAFNOSUPPORT, errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
+    name = type(error).__name__
+    if isinstance(error, OSError) and (error.errno in network or name in ("gaierror", "URLError")):
+        return HINTS["network"]
+    return None
+
+
 def place(error):
-    import traceback
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
     trace = [f"line {frame.lineno}, in {frame.name}" for frame in frames[-10:]]
     if isinstance(error, SyntaxError) and error.filename == FILE:
@@ -77,34 +216,167 @@ def place(error):
 
 def describe(error):
     line, trace = place(error)
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    try:
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+    except BaseException:
+        message = "an error that cannot be told"
     if isinstance(error, MemoryError):
         message = "it needed more memory than it may use"
     if isinstance(error, SystemExit):
         message = "it ended its own process"
-    return {"type": type(error).__name__, "message": message[:4000], "line": line, "trace": trace}
+    if instead := hint(error):
+        message = f"{message}: {instead}"
+    kind = "no_process" if isinstance(error, NoProcess) else type(error).__name__
+    return {"type": kind, "message": message.encode("utf-8", "replace").decode()[:4000], "line": line, "trace": trace}
 
 
-def main():
-    send({"ready": True})
-    call = json.loads(sys.stdin.buffer.readline())
-    sys.stdin = io.StringIO("")
-    sys.stdout, sys.stderr = Lines("info"), Lines("warn")
+def answer(call):
+    if call.get("check"):
+        return {"result": check(call["code"])}
     try:
         names = list(call["arguments"]) if "arguments" in call else ["data"]
-        result = invoke(load(call["code"], names), call)
+        process, gives = load(call["code"], names)
+        result = invoke(process, call)
+        if not gives:
+            raise NoProcess("it has neither a function 'process' nor a 'return', so it gives nothing back")
     except BaseException as error:
-        frame = {"error": describe(error)}
-    else:
-        try:
-            frame = {"result": result}
-            json.dumps(frame, allow_nan=False)
-        except BaseException as error:
-            frame = {"error": {"type": "result", "message": f"the result cannot be JSON: {str(error)[:1000]}", "line": None, "trace": []}}
-    sys.stdout.finish()
-    sys.stderr.finish()
+        return {"error": describe(error)}
+    try:
+        checked(result)
+        json.dumps(result, allow_nan=False).encode()
+        return {"result": result}
+    except BaseException as error:
+        return {"error": {"type": "result", "message": f"the result cannot be JSON: {str(error)[:1000]}", "line": None, "trace": []}}
+
+
+def run():
+    global channel
+    # Read here and not before the fork: no call's data are ever in the parent's memory.
+    body = read_frame()
+    # The way out, and nothing else that the parent has.
+    channel = os.dup2(1, 3)
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    if nothing > 3:
+        os.close(nothing)
+    call = json.loads(body)
+    if IS_CONFINED:
+        confine(call["memory"])
+    sys.stdin = io.StringIO("")
+    sys.stdout, sys.stderr = Lines("info"), Lines("warn")
+    out, err = sys.stdout, sys.stderr
+    frame = answer(call)
+    out.finish()
+    err.finish()
     send(frame)
-    os._exit(0)
 
 
-main()
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+filter_buffer = ctypes.create_string_buffer(FILTER, max(len(FILTER), 1))
+filter_program = Program(len(FILTER) // 8, ctypes.addressof(filter_buffer))
+
+
+def limit(kind, most):
+    resource.setrlimit(kind, (most, most))
+
+
+# One limit for all of its memory: what it maps, however it shares it; its own folder is taken off beforehand. It can start no process, so that
+# this one is all.
+def confine(mebibytes):
+    limit(resource.RLIMIT_AS, own_bytes + (OWN_MEBIBYTES + mebibytes) * MEBIBYTE)
+    limit(resource.RLIMIT_NOFILE, MOST_FILES)
+    limit(resource.RLIMIT_FSIZE, DISK_BYTES)
+    limit(resource.RLIMIT_NPROC, MOST_THREADS + 2)
+    limit(resource.RLIMIT_CORE, 0)
+    threading.stack_size(STACK_OF_A_THREAD)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, ctypes.byref(filter_program), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "the filter of system calls is not taken")
+
+
+# How much this process has mapped: the smallest limit under which it can map a page more.
+def mapped_bytes():
+    low, high = 0, 1 << 40
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    while high - low > 65536:
+        middle = (low + high) // 2
+        resource.setrlimit(resource.RLIMIT_AS, (middle, hard))
+        try:
+            mmap.mmap(-1, mmap.PAGESIZE).close()
+            high = middle
+        except (OSError, MemoryError):
+            low = middle
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    return high
+
+
+# Nothing of a call is there for the next. What would be hard to clear away ends this process instead.
+def sweep():
+    if not IS_CONFINED:
+        return
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    while True:
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            break
+    os.chmod("/tmp", 0o700)
+    with os.scandir("/tmp") as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                os._exit(0)
+            os.unlink(entry.path)
+    os.utime("/tmp", (0, 0))
+
+
+def ended(status):
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"signal {number} ({signal.Signals(number).name}) ended it" if number in set(signal.Signals) else f"signal {number} ended it"
+    return "it exited by itself"
+
+
+def serve():
+    arrival = select.poll()
+    arrival.register(0, select.POLLIN)
+    while True:
+        if not arrival.poll()[0][1] & select.POLLIN:
+            os._exit(0)
+        child = os.fork()
+        if child == 0:
+            try:
+                run()
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sweep()
+        # Read only where no result has come before it.
+        send({"ended": ended(status)})
+        send({"idle": json.loads(read_frame())["next"]})
+
+
+for name in ("MALLOC_ARENA_MAX",):
+    os.environ.pop(name, None)
+if PACKAGES:
+    sys.path.append(PACKAGES)
+sys.argv = [""]
+asyncio.new_event_loop().close()
+json.loads(json.dumps({"warm": [1, 1.5, None]}))
+os.umask(0o077)
+if IS_CONFINED:
+    os.chdir("/tmp")
+    os.chmod("/tmp", 0o700)
+    os.utime("/tmp", (0, 0))
+own_bytes = mapped_bytes() if IS_CONFINED else 0
+gc.collect()
+gc.freeze()
+send({"ready": True})
+serve()

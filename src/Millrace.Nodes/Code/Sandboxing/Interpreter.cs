@@ -1,245 +1,309 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Sandbox.Protocol;
 
 namespace Millrace.Nodes.Code.Sandboxing;
 
-/// <summary>A process of a language's runner, good for one call: no state of a call is ever there for another.</summary>
+/// <summary>
+/// A process that runs calls of one language, one at a time, each apart from all others: JavaScript in a realm of its own, Python
+/// in a fork of its
+/// own. A thread of this program talks with it.
+/// </summary>
 internal sealed class Interpreter : IDisposable
 {
     private const int MaxFrameBytes = 10 * 1024 * 1024;
     private const int MaxOutputBytes = 1024 * 1024;
+    private const int MaxWordsLength = 1_000;
+    private const int StackBytes = 256 * 1024;
     private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan MaxEnd = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxSweep = TimeSpan.FromSeconds(2);
 
-    private readonly Process _process;
-    private readonly FrameReader _frames;
-    private readonly Task<string> _errors;
-    private readonly Task<bool> _ready;
-    private int _isOver;
+    private readonly SandboxCommand _command;
+    private readonly Action<Interpreter, bool> _free;
+    private readonly BlockingCollection<Job> _jobs = [];
+    private readonly StringBuilder _words = new();
+    private readonly Lock _gate = new();
+    private Process? _process;
+    private Thread? _listener;
+    private string? _refusal;
+    private bool _isOver;
 
-    private Interpreter(Process process)
+    private Interpreter(SandboxCommand command, Action<Interpreter, bool> free) => (_command, _free) = (command, free);
+
+    /// <summary>It has not been offered yet; whoever pools it keeps this.</summary>
+    public bool IsNew { get; set; } = true;
+
+    /// <summary>It counts as one of its pool; whoever pools it keeps this.</summary>
+    public bool IsCounted { get; set; } = true;
+
+    /// <summary>Whether its process is still there.</summary>
+    public bool IsUsable => _process is { HasExited: false };
+
+    /// <summary>Whether it has ever been able to take a call.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="command">The program.</param>
+    /// <param name="free">Hears, on another thread, when it can take a call, and with false when it never will again.</param>
+    public static Interpreter Start(SandboxCommand command, Action<Interpreter, bool> free)
     {
-        _process = process;
-        _frames = new FrameReader(process.StandardOutput.BaseStream, MaxFrameBytes);
-        _errors = ReadErrorsAsync();
-        _ready = ReadyAsync();
+        var interpreter = new Interpreter(command, free);
+        new Thread(interpreter.Serve, StackBytes) { IsBackground = true, Name = "sandbox" }.Start();
+        return interpreter;
     }
 
-    /// <summary>Starts an interpreter that waits for its call.</summary>
-    /// <param name="command">The program and its arguments.</param>
-    /// <exception cref="Win32Exception">The program cannot be started.</exception>
-    public static Interpreter Start(ImmutableArray<string> command)
-    {
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        var path = start.Environment.TryGetValue("PATH", out var kept) ? kept : null;
-        start.Environment.Clear();
-        if (path is not null)
-            start.Environment["PATH"] = path;
-        InheritedDescriptors.Keep();
-        return new Interpreter(Process.Start(start)!);
-    }
-
-    /// <summary>Whether it waits for its call, or will soon.</summary>
-    public bool IsUsable => !_process.HasExited && (!_ready.IsCompleted || _ready is { IsCompletedSuccessfully: true, Result: true });
-
-    /// <summary>Makes its one call.</summary>
+    /// <summary>Makes a call.</summary>
     /// <param name="call">{code, arguments} or {code, data}.</param>
     /// <param name="log">Hears each line that the code writes.</param>
     /// <param name="cancellation">Ends the process, with all that it has started.</param>
     /// <returns>Its result; or a failure.</returns>
     public async Task<NodeOutcome> CallAsync(Value call, Action<string, string> log, CancellationToken cancellation)
     {
+        var job = new Job(call.ToUtf8(), log);
         using var ending = cancellation.UnsafeRegister(static interpreter => ((Interpreter)interpreter!).Kill(), this);
-        try
-        {
-            if (!await _ready)
-                return NodeOutcome.Failed("code", $"The interpreter did not start: {await LastWordsAsync()}", retryable: true);
-            await SendAsync(call);
-            if (await ListenAsync(log) is not { } outcome)
-                return await EndedAsync();
-            End();
-            return outcome;
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return await EndedAsync();
-        }
-        finally
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Kill();
-        }
+        if (!TryAdd(job))
+            job.Done.TrySetResult(Ended());
+        var outcome = await job.Done.Task;
+        cancellation.ThrowIfCancellationRequested();
+        return outcome;
     }
 
     /// <summary>Ends it, with all that it has started.</summary>
     public void Dispose() => Kill();
 
-    private async Task<bool> ReadyAsync()
+    private bool TryAdd(Job job)
     {
         try
         {
-            return await _frames.NextAsync().WaitAsync(MaxStart) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
+            return _jobs.TryAdd(job);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or TimeoutException or ObjectDisposedException)
+        catch (InvalidOperationException)
         {
+            // It has ended.
             return false;
         }
     }
 
-    private async Task SendAsync(Value call)
+    private void Serve()
     {
-        var input = _process.StandardInput.BaseStream;
-        await input.WriteAsync(call.ToUtf8());
-        await input.WriteAsync("\n"u8.ToArray());
-        await input.FlushAsync();
+        if (!Begin(out var stream))
+        {
+            Finish();
+            return;
+        }
+        HasStarted = true;
+        _free(this, true);
+        foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            var outcome = Talk(stream, job, out var isOver);
+            job.Done.TrySetResult(outcome ?? Ended());
+            if (isOver || outcome is null || !Sweep(stream))
+                break;
+            _free(this, true);
+        }
+        Finish();
+    }
+
+    // All calls that come to it from now on are told so.
+    private void Finish()
+    {
+        Kill();
+        while (_jobs.TryTake(out var job))
+            job.Done.TrySetResult(Ended());
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _free(this, false);
+    }
+
+    private bool Begin(out FrameStream stream)
+    {
+        stream = null!;
+        try
+        {
+            var process = Spawner.StartAsync(_command.ToStart()).GetAwaiter().GetResult();
+            lock (_gate)
+                _process = process;
+            if (_isOver)
+                process.Kill();
+            _listener = new Thread(ListenForWords, StackBytes) { IsBackground = true, Name = "sandbox words" };
+            _listener.Start();
+            stream = new FrameStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, MaxFrameBytes + 4096);
+            using var patience = new Timer(static interpreter => ((Interpreter)interpreter!).Kill(), this, MaxStart,
+                Timeout.InfiniteTimeSpan);
+            return Read(stream) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
+        }
+        catch (Exception e) when (e is Win32Exception or IOException or InvalidDataException or JsonException or InvalidOperationException)
+        {
+            _refusal = e is Win32Exception ? e.Message : null;
+            return false;
+        }
     }
 
     // Null: it ended without a word of how.
-    private async Task<NodeOutcome?> ListenAsync(Action<string, string> log)
+    private static NodeOutcome? Talk(FrameStream stream, Job job, out bool isOver)
     {
-        var written = 0;
+        isOver = true;
         try
         {
-            while (await _frames.NextAsync() is { } frame)
-            {
-                if (frame["log"].TryGetString(out var line))
-                {
-                    if ((written += line.Length + 1) > MaxOutputBytes)
-                        return Limited(
-                            "output",
-                            $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code "
-                                + "was stopped.");
-                    log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
-                }
-                else if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
-                    return NodeOutcome.Completed(result);
-                else if (frame["error"].TryGetMap(out var error))
-                    return Raised(error);
-            }
-            return null;
+            stream.Add(job.Call);
+            stream.Flush();
+            return Listen(stream, job.Log, out isOver);
         }
         catch (InvalidDataException)
         {
-            return Limited(
-                "result", $"The result of the code has more than {MaxFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
+            return Limited("result",
+                $"The result of the code has more than {MaxFrameBytes / 1024 / 1024} MiB; store it with a storage node instead.");
         }
         catch (JsonException e)
         {
             return Limited("result", $"The runner of the code wrote invalid JSON: {ValueJson.Explain(e)}.");
         }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            return null;
+        }
     }
+
+    private static NodeOutcome? Listen(FrameStream stream, Action<string, string> log, out bool isOver)
+    {
+        var written = 0;
+        isOver = true;
+        while (Read(stream) is { } frame)
+        {
+            if (frame["log"].TryGetString(out var line))
+            {
+                if ((written += line.Length + 1) > MaxOutputBytes)
+                    return Limited("output",
+                        $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
+                log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
+                continue;
+            }
+            isOver = frame["last"].TryGetBool(out var last) && last;
+            if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
+                return NodeOutcome.Completed(result);
+            return frame["error"].TryGetMap(out var error) ? Raised(error) : Stopped(frame["ended"]);
+        }
+        return null;
+    }
+
+    // A word that the call could not know comes back once nothing of the call is left.
+    private bool Sweep(FrameStream stream)
+    {
+        if (!_command.IsSwept)
+            return true;
+        var word = Guid.NewGuid().ToString("N");
+        try
+        {
+            using var patience = new Timer(static interpreter => ((Interpreter)interpreter!).Kill(), this, MaxSweep,
+                Timeout.InfiniteTimeSpan);
+            stream.Add(Value.From(MapValue.Of("next", word)).ToUtf8());
+            stream.Flush();
+            while (Read(stream) is { } frame)
+            {
+                if (frame["idle"].TryGetString(out var answer) && string.Equals(answer, word, StringComparison.Ordinal))
+                    return true;
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or ObjectDisposedException or InvalidOperationException)
+        {
+            // What a call has left behind is ended with the process.
+        }
+        return false;
+    }
+
+    private static Value? Read(FrameStream stream) =>
+        stream.Read() is { IsEmpty: false } frame ? ValueJson.Parse(frame.Span) : (Value?)null;
 
     private static NodeOutcome Raised(Value error)
     {
         var type = error["type"].TryGetString(out var name) ? name : "Error";
         var message = error["message"].TryGetString(out var text) && text.Length > 0 ? text : "no message";
-        var at = error["line"].TryGetInt(out var line) ? $" in line {line}" : "";
+        var at = error["line"].TryGetInt(out var line) ? string.Create(CultureInfo.InvariantCulture, $" in line {line}") : "";
         return NodeOutcome.Failed(new NodeError("code", $"The code failed{at}: {type}: {message}", Details: error));
     }
 
-    private async Task<NodeOutcome> EndedAsync()
+    private static NodeOutcome Stopped(Value how) =>
+        Limited("ended", $"The code's process ended without a result: {(how.TryGetString(out var text) ? text : "it exited by itself")}.");
+
+    private NodeOutcome Ended()
     {
-        var words = await LastWordsAsync();
-        if (words.Contains("heap out of memory", StringComparison.Ordinal)
-            || words.Contains("Cannot allocate memory", StringComparison.Ordinal))
+        var words = LastWords();
+        if (!HasStarted)
+            return NodeOutcome.Failed("code", $"The interpreter did not start: {_refusal ?? words}", retryable: true);
+        if (words.Contains("ut of memory", StringComparison.Ordinal)
+            || words.Contains("Cannot allocate memory", StringComparison.Ordinal)
+                || words.Contains("OutOfMemory", StringComparison.Ordinal))
             return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
-        return Limited(
-            "ended",
-            words.Length > 0
-                ? $"The code's process ended without a result: {words}"
-                : "The code's process ended without a result: it exited by itself, or a limit of its processor time or memory stopped it.");
+        if (words.Contains("Stack overflow", StringComparison.Ordinal))
+            return Limited("RangeError", "The code failed: RangeError: its functions call each other too deeply.");
+        return Limited("ended", words.Length > 0
+            ? $"The code's process ended without a result: {words}"
+                : "The code's process ended without a result: it exited by itself, or the limit of its memory stopped it.");
     }
 
     private static NodeOutcome Limited(string type, string message) =>
         NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));
 
-    private async Task<string> LastWordsAsync()
+    private string LastWords()
     {
         Kill();
-        var words = (await _errors).Trim();
-        return words.Length > 1_000 ? words[..1_000] : words;
+        _listener?.Join();
+        lock (_words)
+        {
+            var words = _words.ToString().Trim();
+            return words.Length > MaxWordsLength ? words[..MaxWordsLength] : words;
+        }
     }
 
-    // Read to its end, so that whoever writes is never held up; what is too much is not kept.
-    private async Task<string> ReadErrorsAsync()
+    // To its end, so that whoever writes is never held up; what is too much is not kept.
+    private void ListenForWords()
     {
-        var kept = new MemoryStream();
         var buffer = new byte[4096];
         try
         {
-            for (int count; (count = await _process.StandardError.BaseStream.ReadAsync(buffer)) > 0;)
+            for (int count; (count = _process!.StandardError.BaseStream.Read(buffer)) > 0;)
             {
-                if (kept.Length < 64 * 1024)
-                    kept.Write(buffer, 0, count);
+                lock (_words)
+                {
+                    if (_words.Length < MaxWordsLength)
+                        _words.Append(Encoding.UTF8.GetString(buffer, 0, count));
+                }
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It is being ended.
         }
-        return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
-    }
-
-    // It has said all that it will, and ends by itself, all others in its sandbox with it. To find and kill a whole tree takes longer than
-    // most calls.
-    private void End()
-    {
-        if (Interlocked.Exchange(ref _isOver, 1) == 0)
-            _ = EndGracefullyAsync();
-    }
-
-    private async Task EndGracefullyAsync()
-    {
-        using var patience = new CancellationTokenSource(MaxEnd);
-        try
-        {
-            await _process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            KillTree();
-        }
-        await ForgetAsync();
     }
 
     private void Kill()
     {
-        if (Interlocked.Exchange(ref _isOver, 1) != 0)
-            return;
-        KillTree();
-        _ = ForgetAsync();
-    }
-
-    private void KillTree()
-    {
+        lock (_gate)
+        {
+            if (_isOver)
+                return;
+            _isOver = true;
+        }
+        _jobs.CompleteAdding();
         try
         {
-            // The first process of the sandbox with it: that one takes all others along, and its parent sees it off.
-            _process.Kill(entireProcessTree: true);
+            // With a sandbox around it: its first process takes all others along. JavaScript starts none.
+            _process?.Kill(entireProcessTree: _command.HasWalls || _command.IsSwept);
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
         {
             // It has ended already.
         }
     }
 
-    private async Task ForgetAsync()
+    private sealed record Job(byte[] Call, Action<string, string> Log)
     {
-        await _process.WaitForExitAsync();
-        await _errors;
-        _process.Dispose();
+        public TaskCompletionSource<NodeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

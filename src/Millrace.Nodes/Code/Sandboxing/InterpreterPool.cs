@@ -1,39 +1,55 @@
 namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>
-/// Some interpreters that have started and wait for their one call. Empty until the first call, and again after a while without any.
+/// Processes of one language that take one call at a time. Some are kept for the next call; more are started while calls wait
+/// longer than a short
+/// call takes. Empty until the first call, and again after a while without any.
 /// </summary>
-/// <param name="start">Starts one.</param>
-/// <param name="size">How many interpreters are kept ready.</param>
+/// <param name="start">Starts one; it is told when that one can take another call, or no more.</param>
+/// <param name="kept">How many are kept when there is nothing to do; 0: each call has one of its own.</param>
+/// <param name="most">How many there may be.</param>
 /// <param name="time">The clock.</param>
-internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimeProvider time) : IDisposable
+internal sealed class InterpreterPool(Func<Action<Interpreter, bool>, Interpreter> start, int kept, int most, TimeProvider time)
+    : IDisposable
 {
     private static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
-    private readonly Queue<Interpreter> _waiting = new();
+    private readonly Stack<Interpreter> _idle = new();
+    private readonly Queue<TaskCompletionSource<Interpreter>> _waiting = new();
     private readonly Lock _gate = new();
-    private ITimer? _idle;
+    private ITimer? _timer;
+    private int _alive;
     private int _starting;
     private bool _isClosed;
 
-    /// <summary>One that is the caller's alone; it disposes of it.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">None can be started.</exception>
-    public Interpreter Take()
+    /// <summary>One that is the caller's until its call is over.</summary>
+    public async ValueTask<Interpreter> TakeAsync(CancellationToken cancellation)
     {
+        TaskCompletionSource<Interpreter> waiter;
         lock (_gate)
         {
-            _idle ??=
-                time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _idle.Change(MaxIdle, Timeout.InfiniteTimeSpan);
-            Refill();
-            while (_waiting.TryDequeue(out var waiting))
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _timer ??= time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+            _timer.Change(MaxIdle, Timeout.InfiniteTimeSpan);
+            while (_idle.TryPop(out var idle))
             {
-                if (waiting.IsUsable)
-                    return waiting;
-                waiting.Dispose();
+                if (idle.IsUsable)
+                    return idle;
+                idle.Dispose();
             }
+            waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(waiter);
+            if (_alive < Math.Max(kept, 1))
+                Start();
         }
-        return start();
+        using var ending = cancellation.UnsafeRegister(static (waiter, token) =>
+            ((TaskCompletionSource<Interpreter>)waiter!).TrySetCanceled(token), waiter);
+        while (!waiter.Task.IsCompleted
+            && await Task.WhenAny(waiter.Task, Task.Delay(Patience, TimeProvider.System, CancellationToken.None)) != waiter.Task)
+            Grow();
+        return await waiter.Task;
     }
 
     public void Dispose()
@@ -41,45 +57,84 @@ internal sealed class InterpreterPool(Func<Interpreter> start, int size, TimePro
         lock (_gate)
             _isClosed = true;
         Empty();
-        _idle?.Dispose();
+        _timer?.Dispose();
     }
 
-    // One more than wait, for the one that is about to be taken.
-    private void Refill()
+    private void Grow()
     {
-        for (; !_isClosed && _waiting.Count + _starting <= size && size > 0; _starting++)
-            ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.Add(), this, preferLocal: false);
-    }
-
-    private void Add()
-    {
-        Interpreter? added = null;
-        try
-        {
-            added = start();
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            // The call that needs one starts its own, and tells why that fails.
-        }
         lock (_gate)
         {
-            _starting--;
-            if (added is not null && !_isClosed)
-            {
-                _waiting.Enqueue(added);
-                return;
-            }
+            if (_waiting.Count > 0 && _starting == 0)
+                Start();
         }
-        added?.Dispose();
+    }
+
+    // Called under the gate. Starting happens elsewhere.
+    private void Start()
+    {
+        if (_isClosed || _alive >= most)
+            return;
+        _alive++;
+        _starting++;
+        start(Offer);
+    }
+
+    // A process that is new, that has finished a call, or that has ended.
+    private void Offer(Interpreter interpreter, bool isUsable)
+    {
+        lock (_gate)
+        {
+            if (interpreter.IsNew)
+            {
+                interpreter.IsNew = false;
+                _starting--;
+            }
+            else if (kept == 0)
+                isUsable = false;
+            if (isUsable && !_isClosed && (HandOver(interpreter) || Keep(interpreter)))
+                return;
+            Forget(interpreter);
+            // One that did not start is handed over all the same: it tells the call why.
+            if (!isUsable && !interpreter.HasStarted && HandOver(interpreter))
+                return;
+            if (_waiting.Count > 0 && _starting == 0)
+                Start();
+        }
+        interpreter.Dispose();
+    }
+
+    // Once, however often it is heard of.
+    private void Forget(Interpreter interpreter)
+    {
+        if (interpreter.IsCounted)
+            _alive--;
+        interpreter.IsCounted = false;
+    }
+
+    private bool HandOver(Interpreter interpreter)
+    {
+        while (_waiting.TryDequeue(out var waiter))
+        {
+            if (waiter.TrySetResult(interpreter))
+                return true;
+        }
+        return false;
+    }
+
+    private bool Keep(Interpreter interpreter)
+    {
+        if (_idle.Count >= Math.Max(kept, 1))
+            return false;
+        _idle.Push(interpreter);
+        return true;
     }
 
     private void Empty()
     {
         lock (_gate)
         {
-            while (_waiting.TryDequeue(out var waiting))
-                waiting.Dispose();
+            while (_idle.TryPop(out var idle))
+                idle.Dispose();
         }
     }
 }

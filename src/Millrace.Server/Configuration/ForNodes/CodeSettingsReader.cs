@@ -15,7 +15,8 @@ internal sealed class CodeSettingsReader(SettingValues values)
         {
             Sandbox = Sandbox(usual.Sandbox),
             Python = Program(SettingNames.CodePython, "python3"),
-            Node = Program(SettingNames.CodeNode, "node"),
+            PythonPackages = Folder(SettingNames.CodePythonPackages, "a virtual environment"),
+            NodeModules = Folder(SettingNames.CodeNodeModules, "a node_modules folder"),
             Pool = values.Number(SettingNames.CodePool, 0, MaxWaiting) ?? usual.Pool,
             Concurrency = values.Number(SettingNames.CodeConcurrency, 1, MaxAtOnce) ?? usual.Concurrency,
         };
@@ -37,6 +38,14 @@ internal sealed class CodeSettingsReader(SettingValues values)
                 values.Problem($"{SettingNames.CodeSandbox} is '{values.Text(SettingNames.CodeSandbox)}'. Use bubblewrap, none or off.");
                 return usual;
         }
+    }
+
+    private string? Folder(string name, string what)
+    {
+        var path = values.Text(name);
+        if (path is not null && (!Path.IsPathFullyQualified(path) || !Directory.Exists(path)))
+            values.Problem($"{name} is '{path}', which is not a folder. Use the full path of {what}.");
+        return path;
     }
 
     private string? Program(string name, string usual)

@@ -1,0 +1,3 @@
+using Millrace.Sandbox;
+
+return SandboxProgram.Run(args);

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Jint;
+using Jint.Native;
+using Jint.Native.Function;
+using Jint.Runtime;
+using Millrace.Sandbox.Protocol;
+using Millrace.Sandbox.Sources;
+
+namespace Millrace.Sandbox.Realms;
+
+/// <summary>Runs calls, each in a realm that is made for it and thrown away after it.</summary>
+/// <param name="channel">Where words and results go.</param>
+/// <param name="modules">Modules that code may load; null: none.</param>
+internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
+{
+    private const long ManagedBytesBeforeCollecting = 24L * 1024 * 1024;
+
+    private readonly PreparedCode _prepared = new();
+
+    /// <summary>Runs what most calls need once, so that the first of them does not wait for a compiler.</summary>
+    public void WarmUp()
+    {
+        const string Code = "const url = new URL('a?b=c', 'https://example.com/'); console.error; return JSON.parse(JSON.stringify({ ...data, list: [1, 2.5].map(n => n * 2), at: `${new Date(0).toISOString()}`, href: url.href }));";
+        using var call = JsonDocument.Parse("""{"code":"","data":{"n":1,"d":1.5,"s":"x","l":[null,true]}}""");
+        for (var round = 0; round < 30; round++)
+        {
+            var realm = new Realm((_, _) => { }, modules);
+            _ = Outcome(realm, Code, call.RootElement);
+            using var json = new Utf8JsonWriter(Stream.Null);
+            new ScriptToJson(json).Write(realm.Settled);
+        }
+    }
+
+    /// <summary>Runs a call and sends how it ended.</summary>
+    /// <returns>Whether this process should take no other.</returns>
+    public bool Run(JsonDocument call)
+    {
+        using (call)
+        {
+            var isLast = false;
+            try
+            {
+                var realm = new Realm(channel.Log, modules) { BeforeWaiting = channel.Flush };
+                var error = Outcome(realm, call.RootElement.GetProperty("code").GetString()!, call.RootElement) ?? Send(realm.Settled);
+                if (error is not null)
+                    channel.Send(error.Write);
+            }
+            catch (OutOfMemoryException)
+            {
+                channel.Send("""{"error":{"type":"MemoryError","message":"it needed more memory than it may use","line":null,"trace":[]},"last":true}"""u8);
+                isLast = true;
+            }
+            catch (Exception e)
+            {
+                // What the interpreter itself stumbles over ends with this process: nobody knows what it is still good for.
+                channel.Send(new ScriptError("Error", $"the interpreter could not go on: {e.Message}", null, null, []) { IsLast = true }.Write);
+                isLast = true;
+            }
+            if (GC.GetTotalMemory(forceFullCollection: false) > ManagedBytesBeforeCollecting)
+                GC.Collect();
+            return isLast;
+        }
+    }
+
+    private ScriptError? Outcome(Realm realm, string code, JsonElement call)
+    {
+        try
+        {
+            var prepared = _prepared.Get(code, call, out var problem);
+            if (prepared is null)
+                return problem;
+            return realm.Run(prepared, call);
+        }
+        catch (JavaScriptException e)
+        {
+            return ScriptError.Of(e, realm.Engine);
+        }
+        catch (ValueException e)
+        {
+            return new ScriptError("input", e.Message, null, null, []);
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            return new ScriptError("RangeError", "Maximum call stack size exceeded", null, null, []);
+        }
+        catch (System.Text.RegularExpressions.RegexMatchTimeoutException)
+        {
+            return new ScriptError("Error", "a regular expression took too long", null, null, []);
+        }
+    }
+
+    private ScriptError? Send(JsValue result)
+    {
+        try
+        {
+            channel.Send(json =>
+            {
+                json.WriteStartObject();
+                json.WritePropertyName("result");
+                new ScriptToJson(json).Write(result);
+                json.WriteEndObject();
+            });
+            return null;
+        }
+        catch (Exception e) when (e is ValueException or JavaScriptException or InsufficientExecutionStackException)
+        {
+            return new ScriptError("result", $"the result cannot be JSON: {e.Message}", null, null, []);
+        }
+    }
+}
