@@ -20,9 +20,10 @@ dotnet --list-sdks 2>/dev/null | grep -q '^10\.' || {
 if [ "$(uname)" = Linux ]; then
   # The spell check's dictionary.
   need_file wbritish /usr/share/dict/british-english
-  # For code nodes: their sandbox, and what runs in it. The sample orchestrator is a program of Node.js as well.
+  # For code nodes in Python: their sandbox, and what runs in it.
   need bubblewrap bwrap
   need python3 python3
+  # For the sample orchestrator.
   need nodejs node
   # For a server that speaks S3, which the tests of storage nodes fetch.
   need npm npm

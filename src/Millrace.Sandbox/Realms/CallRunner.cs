@@ -54,7 +54,7 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
             catch (Exception e)
             {
                 // What the interpreter itself stumbles over ends with this process: nobody knows what it is still good for.
-                channel.Send(new ScriptError("Error", $"the interpreter could not go on: {e.Message}", null, null, []) { IsLast = true }.Write);
+                channel.Send(new ScriptError("Error", $"the interpreter itself failed: {e.Message}", null, null, []) { IsLast = true }.Write);
                 isLast = true;
             }
             if (GC.GetTotalMemory(forceFullCollection: false) > ManagedBytesBeforeCollecting)

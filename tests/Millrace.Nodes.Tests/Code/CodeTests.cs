@@ -163,7 +163,7 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("return Buffer.from('x');", "TextEncoder")]
     [InlineData("return process.env.HOME;", "input_mapping")]
     [InlineData("return require('fs');", "no files")]
-    [InlineData("return require('crypto').randomBytes('x');", "could not go on")]
+    [InlineData("return require('crypto').randomBytes('x');", "interpreter itself failed")]
     [InlineData("return crypto.subtle;", "createHash")]
     [InlineData("await new Promise(() => {});", "nothing will ever settle")]
     public async Task What_is_missing_says_so_and_what_to_use(string code, string words) =>

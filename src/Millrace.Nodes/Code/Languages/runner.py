@@ -3,7 +3,7 @@
 # {"next"}; out go {"ready"}, from the fork {"log", "level"} and at last {"result"} or {"error": {"type", "message", "line", "trace"}}, or {"ended"}
 # if the fork died; and {"idle"} with the word of "next" once nothing of the call is left.
 import ast, asyncio, base64, bisect, calendar, collections, concurrent.futures, copy, csv, ctypes, dataclasses, datetime, decimal, difflib, email, enum
-import errno, fractions, functools, gc, gzip, hashlib, heapq, hmac, html, inspect, io, itertools, json, locale, math, mmap, operator, os, pathlib
+import errno, fcntl, fractions, functools, gc, gzip, hashlib, heapq, hmac, html, inspect, io, itertools, json, locale, math, mmap, operator, os, pathlib
 import random, re, resource, secrets, select, signal, statistics, string, struct, sys, textwrap, threading, time, traceback, types, typing, unicodedata
 import urllib.parse, uuid, warnings, xml.etree.ElementTree, zlib
 try:
@@ -328,6 +328,8 @@ def sweep():
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             break
+    # Its flags belong to the pipe, which the next call shares.
+    fcntl.fcntl(1, fcntl.F_SETFL, channel_flags)
     os.chmod("/tmp", 0o700)
     with os.scandir("/tmp") as entries:
         for entry in entries:
@@ -375,6 +377,7 @@ if IS_CONFINED:
     os.chdir("/tmp")
     os.chmod("/tmp", 0o700)
     os.utime("/tmp", (0, 0))
+channel_flags = fcntl.fcntl(1, fcntl.F_GETFL)
 own_bytes = mapped_bytes() if IS_CONFINED else 0
 gc.collect()
 gc.freeze()

@@ -23,7 +23,7 @@ internal sealed class TestNodes : IDisposable
         var mayTouch = setup.Real.Count > 0;
         var storage = new FileStorage(mayTouch ? Path.Combine(_folder.Value.FullName, "storage") : "millrace-test-none");
         Folder = mayTouch ? _folder.Value.FullName : null;
-        _code = mayTouch ? new CodeRuntime(new CodeSettings { Pool = 0 }, TimeProvider.System) : null;
+        _code = mayTouch ? new CodeRuntime(new CodeSettings { Pool = 1 }, TimeProvider.System) : null;
         var types = BuiltInNodes.All(_http, FakedModels.Of(setup, plan, time), storage, _code).Concat(setup.Types);
         Types = new NodeRegistry(types.Select(type => new TestedNodeType(type, plan)));
     }
