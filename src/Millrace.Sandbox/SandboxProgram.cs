@@ -47,10 +47,10 @@ internal static class SandboxProgram
     private static void Work(CallChannel channel, ModuleFolder? modules)
     {
         var runner = new CallRunner(channel, modules);
-        runner.WarmUp();
         channel.Send("""{"ready":true}"""u8);
         for (var calls = 1; ; calls++)
         {
+            runner.WarmUp(() => channel.HasNext);
             var call = channel.Next();
             var isLast = runner.Run(call) || calls == MaxCalls;
             if (isLast)

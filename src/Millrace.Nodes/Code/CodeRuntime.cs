@@ -39,6 +39,17 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>Runs no code, and says so.</summary>
     public static CodeRuntime Off { get; } = new(new CodeSettings { Sandbox = CodeSandbox.Off }, TimeProvider.System);
 
+    /// <summary>
+    /// What is missing on this machine for Python code, and how to get it; null: nothing is, or no code is to run. It starts nothing.
+    /// </summary>
+    public static string? MissingForPython(CodeSettings settings)
+    {
+        if (settings.Sandbox == CodeSandbox.Off)
+            return null;
+        _ = new PythonLanguage().Find(UsualMebibytes, settings, out var problem);
+        return problem;
+    }
+
     /// <summary>Whether nothing that code does can reach beyond its own process.</summary>
     internal bool IsSandboxed => _settings.Sandbox != CodeSandbox.None;
 

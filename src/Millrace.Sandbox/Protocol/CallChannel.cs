@@ -29,6 +29,9 @@ internal sealed class CallChannel(FrameStream stream)
         }
     }
 
+    /// <summary>Whether a call waits.</summary>
+    public bool HasNext => _arrived.CurrentCount > 0;
+
     /// <summary>Waits for the next call.</summary>
     public JsonDocument Next()
     {

@@ -16,14 +16,19 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
 {
     private const long ManagedBytesBeforeCollecting = 24L * 1024 * 1024;
 
-    private readonly PreparedCode _prepared = new();
+    // As many as the runtime waits for before it compiles something for good.
+    private const int WarmUpRounds = 40;
 
-    /// <summary>Runs what most calls need once, so that the first of them does not wait for a compiler.</summary>
-    public void WarmUp()
+    private readonly PreparedCode _prepared = new();
+    private int _rounds;
+
+    /// <summary>Runs what most calls need, some times in all, so that calls do not wait for a compiler.</summary>
+    /// <param name="isAwaited">Whether there is something better to do.</param>
+    public void WarmUp(Func<bool> isAwaited)
     {
         const string Code = "const url = new URL('a?b=c', 'https://example.com/'); console.error; return JSON.parse(JSON.stringify({ ...data, list: [1, 2.5].map(n => n * 2), at: `${new Date(0).toISOString()}`, href: url.href }));";
         using var call = JsonDocument.Parse("""{"code":"","data":{"n":1,"d":1.5,"s":"x","l":[null,true]}}""");
-        for (var round = 0; round < 30; round++)
+        for (; _rounds < WarmUpRounds && !isAwaited(); _rounds++)
         {
             var realm = new Realm((_, _) => { }, modules);
             _ = Outcome(realm, Code, call.RootElement);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
+using Millrace.Nodes.Code;
 using Millrace.Server.Access;
 using Millrace.Server.Access.Jwt;
 using Millrace.Server.Approvals;
@@ -86,6 +87,8 @@ internal sealed class MillraceServer : IAsyncDisposable
         if (_settings.Access.JwtSecret is null)
             _app.Logger.LogWarning("{Setting} is not set: every program on this machine has full access", SettingNames.JwtSecret);
         _app.Logger.LogInformation("It takes up to {Connections} connections at once", _connections.Connections);
+        if (CodeRuntime.MissingForPython(_settings.Code) is { } missing)
+            _app.Logger.LogWarning("Code nodes in Python will not run: {Problem}", missing);
         foreach (var url in Urls)
             _app.Logger.LogInformation("Millrace listens on {Url}", url);
     }

@@ -298,6 +298,8 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
         using var runtime = new CodeRuntime(new CodeSettings { Python = "/nowhere/python3" }, TimeProvider.System);
         Assert.Contains("'/nowhere/python3' is not there", runtime.WhyNot("python"));
         Assert.Contains("CODE_PYTHON", runtime.WhyNot("python"));
+        Assert.Equal(runtime.WhyNot("python"), CodeRuntime.MissingForPython(new CodeSettings { Python = "/nowhere/python3" }));
+        Assert.Null(CodeRuntime.MissingForPython(new CodeSettings { Python = "/nowhere/python3", Sandbox = CodeSandbox.Off }));
     }
 
     [Theory]
