@@ -44,7 +44,8 @@ internal static partial class OwnLimits
         fixed (byte* instructions = filter)
         {
             var program = new FilterProgram((ushort)(filter.Length / 8), instructions);
-            // A kernel without filters, or a container that has its own idea of them, is no reason not to run: nothing else stands on this one.
+            // A kernel without filters, or a container that has its own idea of them, is no reason not to run: nothing else
+            // stands on this one.
             _ = Call((nint)number, SetFilter, OnAllThreads, &program);
         }
     }

@@ -30,7 +30,8 @@ internal static class SystemCalls
     private const uint IsThread = 0x00010000;
     private const uint MakesNamespaces = 0x7e020080;
 
-    private static readonly Machine X64 = new(0xc000003e, CloneCall: 56, Clone3: 435, Socket: 41, Seccomp: 317, Affinity: 203, Prlimit: 302, Forks: [57, 58],
+    private static readonly Machine X64 = new(0xc000003e, CloneCall: 56, Clone3: 435, Socket: 41, Seccomp: 317, Affinity: 203,
+        Prlimit: 302, Forks: [57, 58],
     [
         // Memory that no limit counts, and what outlives a call.
         29, 30, 31, 64, 65, 66, 68, 69, 70, 71, 240, 241, 319, 447, 188, 189, 190,
@@ -43,7 +44,8 @@ internal static class SystemCalls
         170, 171, 103, 179, 159, 305, 227, 164, 153,
     ]);
 
-    private static readonly Machine Arm64 = new(0xc00000b7, CloneCall: 220, Clone3: 435, Socket: 198, Seccomp: 277, Affinity: 122, Prlimit: 261, Forks: [],
+    private static readonly Machine Arm64 = new(0xc00000b7, CloneCall: 220, Clone3: 435, Socket: 198, Seccomp: 277, Affinity: 122,
+        Prlimit: 261, Forks: [],
     [
         194, 195, 196, 197, 190, 191, 192, 193, 186, 187, 188, 189, 180, 181, 279, 447, 5, 6, 7,
         117, 270, 271, 272, 438, 434, 440, 448, 140, 118, 119, 274, 30, 238, 239,

@@ -26,7 +26,10 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
     /// <param name="isAwaited">Whether there is something better to do.</param>
     public void WarmUp(Func<bool> isAwaited)
     {
-        const string Code = "const url = new URL('a?b=c', 'https://example.com/'); console.error; return JSON.parse(JSON.stringify({ ...data, list: [1, 2.5].map(n => n * 2), at: `${new Date(0).toISOString()}`, href: url.href }));";
+        const string Code =
+            "const url = new URL('a?b=c', 'https://example.com/'); console.error; "
+            + "return JSON.parse(JSON.stringify({ ...data, list: [1, 2.5].map(n => n * 2), "
+            + "at: `${new Date(0).toISOString()}`, href: url.href }));";
         using var call = JsonDocument.Parse("""{"code":"","data":{"n":1,"d":1.5,"s":"x","l":[null,true]}}""");
         for (; _rounds < WarmUpRounds && !isAwaited(); _rounds++)
         {
@@ -59,7 +62,8 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
             catch (Exception e)
             {
                 // What the interpreter itself stumbles over ends with this process: nobody knows what it is still good for.
-                channel.Send(new ScriptError("Error", $"the interpreter itself failed: {e.Message}", null, null, []) { IsLast = true }.Write);
+                channel.Send(new ScriptError("Error", $"the interpreter itself failed: {e.Message}", null, null,
+                    []) { IsLast = true }.Write);
                 isLast = true;
             }
             if (GC.GetTotalMemory(forceFullCollection: false) > ManagedBytesBeforeCollecting)

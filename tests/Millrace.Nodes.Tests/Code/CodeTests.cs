@@ -30,7 +30,9 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("python", "if True:\n    def process(data):\n        return 1\nelse:\n    process = None", "1")]
     [InlineData("python", "return", "null")]
     [InlineData("python", "from math import floor as process\nprocess = lambda data: [process.__name__]", "[\"<lambda>\"]")]
-    [InlineData("python", "import concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor(4) as pool:\n    return list(pool.map(lambda x: x * x, range(5)))",
+    [InlineData("python",
+        "import concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor(4) as pool:\n    return list(pool.map(lambda x: x * "
+            + "x, range(5)))",
         "[0,1,4,9,16]")]
     [InlineData("javascript", "function process(data) { return data.a + 1; }", "8")]
     [InlineData("javascript", "async function process(data) { await null; return data; }", """{"a":7}""")]
@@ -112,7 +114,10 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [Fact]
     public async Task Nothing_of_one_call_is_there_for_the_next_in_javascript()
     {
-        const string Leave = "const was = [typeof left, [].left, Object.prototype.left, JSON.left, console.left]; globalThis.left = Array.prototype.left = Object.prototype.left = JSON.left = console.left = 1; Array.prototype.map = null; JSON.stringify = () => 'x'; Promise.prototype.then = null; return was.map === null && was.every(x => x === undefined || x === 'undefined');";
+        const string Leave = "const was = [typeof left, [].left, Object.prototype.left, JSON.left, console.left]; globalThis.left = "
+            + "Array.prototype.left = Object.prototype.left = JSON.left = console.left = 1; Array.prototype.map = null; "
+            + "JSON.stringify = () => 'x'; Promise.prototype.then = null; return was.map === null && was.every(x => x === undefined "
+            + "|| x === 'undefined');";
         for (var call = 0; call < 5; call++)
             Assert.Equal("true",
                 await sandbox.ResultAsync("javascript", Leave.Replace("Promise.prototype.then = null; ", "", StringComparison.Ordinal)));
@@ -137,20 +142,27 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
 
     [Theory]
     [InlineData("return await Promise.all([1, 2].map(async n => { await new Promise(r => setTimeout(r, 1)); return n * 2; }));", "[2,4]")]
-    [InlineData("const url = new URL('../x?a=1&b=ä#f', 'https://user@Example.COM:443/a/b/c'); url.searchParams.append('c', 'd e'); return [url.href, url.host, url.origin, url.hash];",
+    [InlineData("const url = new URL('../x?a=1&b=ä#f', 'https://user@Example.COM:443/a/b/c'); url.searchParams.append('c', 'd e'); "
+            + "return [url.href, url.host, url.origin, url.hash];",
         "[\"https://user@example.com/a/x?a=1&b=%C3%A4&c=d+e#f\",\"example.com\",\"https://example.com\",\"#f\"]")]
-    [InlineData("return [URL.canParse('x'), new URL('http://0x7f.1/').hostname, new URL('mailto:a@b').pathname, new URL('https://münchen.de').hostname];",
+    [InlineData("return [URL.canParse('x'), new URL('http://0x7f.1/').hostname, new URL('mailto:a@b').pathname, new "
+            + "URL('https://münchen.de').hostname];",
         "[false,\"127.0.0.1\",\"a@b\",\"xn--mnchen-3ya.de\"]")]
     [InlineData("return [...new URLSearchParams('a=1&a=2&b=%20+')];", "[[\"a\",\"1\"],[\"a\",\"2\"],[\"b\",\"  \"]]")]
-    [InlineData("return [new TextEncoder().encode('ä€').length, new TextDecoder().decode(new Uint8Array([0xc3, 0xa4])), btoa('hi'), atob('aGk=')];",
+    [InlineData("return [new TextEncoder().encode('ä€').length, new TextDecoder().decode(new Uint8Array([0xc3, 0xa4])), btoa('hi'), "
+            + "atob('aGk=')];",
         "[5,\"ä\",\"aGk=\",\"hi\"]")]
-    [InlineData("const a = { d: new Date(0), m: new Map([[1, { x: 1 }]]) }; a.self = a; const b = structuredClone(a); return [b !== a, b.self === b, b.d.getTime(), b.m.get(1).x, b.m.get(1) !== a.m.get(1)];",
+    [InlineData("const a = { d: new Date(0), m: new Map([[1, { x: 1 }]]) }; a.self = a; const b = structuredClone(a); return [b !== "
+            + "a, b.self === b, b.d.getTime(), b.m.get(1).x, b.m.get(1) !== a.m.get(1)];",
         "[true,true,0,1,true]")]
-    [InlineData("return /^[0-9a-f]{8}-[0-9a-f]{4}-4/.test(crypto.randomUUID()) && crypto.getRandomValues(new Uint8Array(16)).some(n => n > 0);",
+    [InlineData("return /^[0-9a-f]{8}-[0-9a-f]{4}-4/.test(crypto.randomUUID()) && crypto.getRandomValues(new Uint8Array(16)).some(n "
+            + "=> n > 0);",
         "true")]
-    [InlineData("return [new Date(0).toISOString(), new Date('2026-03-29T01:30:00Z').toLocaleString('en-GB', { timeZone: 'Europe/Berlin', hour: '2-digit', minute: '2-digit' })];",
+    [InlineData("return [new Date(0).toISOString(), new Date('2026-03-29T01:30:00Z').toLocaleString('en-GB', { timeZone: "
+            + "'Europe/Berlin', hour: '2-digit', minute: '2-digit' })];",
         "[\"1970-01-01T00:00:00.000Z\",\"03:30 AM\"]")]
-    [InlineData("class A { #x = 1; static { A.y = 2; } get x() { return this.#x ?? 0; } } const { x, ...rest } = { x: new A().x, z: A.y }; return [x, rest, [3, 1].toSorted(), Object.groupBy([1, 2], n => n % 2 ? 'odd' : 'even')];",
+    [InlineData("class A { #x = 1; static { A.y = 2; } get x() { return this.#x ?? 0; } } const { x, ...rest } = { x: new A().x, z: "
+            + "A.y }; return [x, rest, [3, 1].toSorted(), Object.groupBy([1, 2], n => n % 2 ? 'odd' : 'even')];",
         "[1,{\"z\":2},[1,3],{\"odd\":[1],\"even\":[2]}]")]
     [InlineData("return require('crypto').createHmac('sha256', 'k').update('x').digest('hex').slice(0, 8);", "\"c38edc88\"")]
     [InlineData("return { date: new Date(0), gone: undefined, list: [undefined], zero: -0, n: 0.1 };",

@@ -10,7 +10,9 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
-    [InlineData("python", "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            while True: pass\n        n += 1\nexcept OSError as e:\n    return [n < 32, e.errno]",
+    [InlineData("python",
+        "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            while True: pass\n        n += 1\nexcept "
+            + "OSError as e:\n    return [n < 32, e.errno]",
         "[true,11]")]
     public async Task A_fork_bomb_is_held(string language, string code, string result) =>
         Assert.Equal(result, await sandbox.ResultAsync(language, code));
@@ -55,7 +57,9 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     }
 
     [Theory]
-    [InlineData("python", "import os\nn = 0\nheld = []\ntry:\n    while True:\n        held.append(os.open('/dev/null', os.O_RDONLY))\nexcept OSError as e:\n    return [len(held) < 64, e.errno]",
+    [InlineData("python",
+        "import os\nn = 0\nheld = []\ntry:\n    while True:\n        held.append(os.open('/dev/null', os.O_RDONLY))\nexcept OSError "
+            + "as e:\n    return [len(held) < 64, e.errno]",
         "[true,24]")]
     public async Task Descriptors_run_out_for_itself_only(string language, string code, string result) =>
         Assert.Equal(result, await sandbox.ResultAsync(language, code));
@@ -64,7 +68,8 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     public async Task It_has_no_descriptor_of_the_server() =>
         Assert.Equal("[0,1,2,3]",
             await sandbox.ResultAsync("python",
-                "import os\ndef is_open(n):\n    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return False\nreturn [n for n in range(64) if is_open(n)]"));
+                "import os\ndef is_open(n):\n    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return "
+            + "False\nreturn [n for n in range(64) if is_open(n)]"));
 
     [Theory]
     [InlineData("/etc/passwd")]
@@ -105,15 +110,18 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     public async Task Its_own_folder_is_small() =>
         Assert.Equal("true",
             await sandbox.ResultAsync("python",
-                "try:\n    for i in range(100):\n        open(f'/tmp/{i}', 'wb').write(bytes(1000000))\n    return False\nexcept OSError as e:\n    return True"));
+                "try:\n    for i in range(100):\n        open(f'/tmp/{i}', 'wb').write(bytes(1000000))\n    return False\nexcept "
+            + "OSError as e:\n    return True"));
 
     [Fact]
     public async Task There_is_no_network()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        const string Connect = "import socket\ndef attempt(family, address):\n    try:\n        socket.socket(family, socket.SOCK_STREAM).connect(address)\n        return 'connected'\n    except OSError as e:\n        return 'refused'\n"
-            + "return [attempt(socket.AF_INET, ('127.0.0.1', data)), attempt(socket.AF_INET, ('169.254.169.254', 80)), attempt(socket.AF_UNIX, '/run/docker.sock')]";
+        const string Connect = "import socket\ndef attempt(family, address):\n    try:\n        socket.socket(family, "
+            + "socket.SOCK_STREAM).connect(address)\n        return 'connected'\n    except OSError as e:\n        return 'refused'\n"
+            + "return [attempt(socket.AF_INET, ('127.0.0.1', data)), attempt(socket.AF_INET, ('169.254.169.254', 80)), "
+            + "attempt(socket.AF_UNIX, '/run/docker.sock')]";
         Assert.Equal("[\"refused\",\"refused\",\"refused\"]",
             await sandbox.ResultAsync("python", Connect, $"{((IPEndPoint)listener.LocalEndpoint).Port}"));
         Assert.False(listener.Pending());
@@ -153,10 +161,12 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     }
 
     [Theory]
-    [InlineData("import os\nwas = sorted(os.listdir('/tmp'))\nos.makedirs('/tmp/a/b')\nopen('/tmp/a/b/c', 'w').write('x')\nopen('/tmp/f', 'w').write('x')\nos.chmod('/tmp', 0o500)\nreturn was",
+    [InlineData("import os\nwas = sorted(os.listdir('/tmp'))\nos.makedirs('/tmp/a/b')\nopen('/tmp/a/b/c', "
+            + "'w').write('x')\nopen('/tmp/f', 'w').write('x')\nos.chmod('/tmp', 0o500)\nreturn was",
         "[]")]
     [InlineData("import os\nwas = int(os.stat('/tmp').st_mtime)\nos.utime('/tmp', (7, 7))\nreturn was", "0")]
-    [InlineData("import os, resource\nwas = resource.getrlimit(resource.RLIMIT_NOFILE)[0]\ntry:\n    resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))\nexcept PermissionError:\n    pass\nreturn was",
+    [InlineData("import os, resource\nwas = resource.getrlimit(resource.RLIMIT_NOFILE)[0]\ntry:\n    resource.prlimit(os.getppid(), "
+            + "resource.RLIMIT_NOFILE, (3, 3))\nexcept PermissionError:\n    pass\nreturn was",
         "64")]
     public async Task Nothing_of_a_call_outlives_it(string code, string result)
     {
@@ -168,7 +178,8 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     public async Task A_call_that_says_its_result_early_is_not_there_for_the_next()
     {
         sandbox.Need();
-        const string Early = "import os, struct, time\ntext = b'{\"result\":\"early\"}'\nos.write(3, struct.pack('<I', len(text)) + text)\ntime.sleep(30)\nreturn 1";
+        const string Early = "import os, struct, time\ntext = b'{\"result\":\"early\"}'\nos.write(3, struct.pack('<I', len(text)) + "
+            + "text)\ntime.sleep(30)\nreturn 1";
         Assert.Equal("\"early\"", await sandbox.ResultAsync("python", Early));
         for (var call = 0; call < 4; call++)
             Assert.Equal($"{call}", await sandbox.ResultAsync("python", "return data", $"{call}"));

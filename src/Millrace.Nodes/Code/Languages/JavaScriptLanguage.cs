@@ -63,7 +63,8 @@ internal sealed class JavaScriptLanguage : CodeLanguage
         mebibytes.ToString(CultureInfo.InvariantCulture), modules ?? "",
     ];
 
-    private static ImmutableDictionary<string, string> Environment(int mebibytes) => SandboxCommand.NoEnvironment.AddRange(new Dictionary<string, string>(StringComparer.Ordinal)
+    private static ImmutableDictionary<string, string> Environment(int mebibytes) =>
+        SandboxCommand.NoEnvironment.AddRange(new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["DOTNET_GCHeapHardLimit"] = HeapBytes(mebibytes).ToString("X", CultureInfo.InvariantCulture),
         ["DOTNET_EnableDiagnostics"] = "0",

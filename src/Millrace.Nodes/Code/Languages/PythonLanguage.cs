@@ -36,7 +36,8 @@ internal sealed class PythonLanguage : CodeLanguage
         if (Interpreter(settings, out problem) is not { } interpreter || !FindPackages(settings, out var packages, out problem))
             return [];
         if (settings.Sandbox == CodeSandbox.None)
-            return [new SandboxCommand([interpreter, .. Arguments(packages, isConfined: false)], SandboxCommand.NoEnvironment) { IsSwept = true }];
+            return [new SandboxCommand([interpreter, .. Arguments(packages, isConfined: false)],
+                SandboxCommand.NoEnvironment) { IsSwept = true }];
         if (SandboxTools.Find(out var missing) is not { } tools)
         {
             problem = $"Python cannot run safely on this server: {missing}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
@@ -47,7 +48,8 @@ internal sealed class PythonLanguage : CodeLanguage
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MALLOC_ARENA_MAX"] = "1" };
         var words = Walls.Around(tools, environment, bound, hasProcesses: false);
         var arguments = Arguments(packages is null ? null : PackagesFolder, isConfined: true);
-        return [new SandboxCommand([.. words, interpreter, .. arguments], SandboxCommand.NoEnvironment) { HasWalls = true, IsSwept = true }];
+        return [new SandboxCommand([.. words, interpreter, .. arguments], SandboxCommand.NoEnvironment) { HasWalls = true,
+            IsSwept = true }];
     }
 
     // Isolated from its environment and without what somebody installed: the standard library, and what a setting names.

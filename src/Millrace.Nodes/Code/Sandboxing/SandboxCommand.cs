@@ -14,7 +14,8 @@ internal sealed record SandboxCommand(ImmutableArray<string> Words, ImmutableDic
     private static readonly string[] Inherited = ["PATH", "SystemRoot", "windir", "TEMP", "TMP"];
 
     /// <summary>An empty environment.</summary>
-    public static readonly ImmutableDictionary<string, string> NoEnvironment = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+    public static readonly ImmutableDictionary<string, string> NoEnvironment = ImmutableDictionary.Create<string,
+        string>(StringComparer.Ordinal);
 
     /// <summary>Whether a sandbox of the system stands around it.</summary>
     public bool HasWalls { get; init; }
