@@ -7,8 +7,7 @@ namespace Millrace.Sandbox;
 
 /// <summary>
 /// Runs calls of JavaScript, one after the other, each in a realm of its own: they come over standard input, and go over standard
-/// output. It ends
-/// with its input, also in the middle of a call.
+/// output. It ends with its input, also in the middle of a call.
 /// </summary>
 internal static class SandboxProgram
 {
@@ -51,9 +50,7 @@ internal static class SandboxProgram
         for (var calls = 1; ; calls++)
         {
             runner.WarmUp(() => channel.HasNext);
-            var call = channel.Next();
-            var isLast = runner.Run(call) || calls == MaxCalls;
-            if (isLast)
+            if (runner.Run(channel.Next(), isLast: calls == MaxCalls))
                 Environment.Exit(0);
         }
     }

@@ -46,11 +46,13 @@ public sealed class CodeTests
           {"id":"spin","type":"code","timeout":"10m","config":{"language":"javascript","code":"for (;;);"}}],"edges":[]}
         """;
 
-    [Fact]
-    public async Task No_code_outlives_a_server_that_is_killed()
+    [Theory]
+    [InlineData("bubblewrap")]
+    [InlineData("none")]
+    public async Task No_code_outlives_a_server_that_is_killed(string sandbox)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are listed as Linux has them");
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(("CODE_SANDBOX", sandbox));
         await server.PostAsync("api/v1/workflows", Endless);
         await server.PostAsync("api/v1/workflows/endless/execute", "{}");
         // Each language has one process that runs its call: it takes processor time, or sleeps in a fork.

@@ -118,4 +118,7 @@ public interface INodeCatalog
 
     /// <summary>All types, by name.</summary>
     IReadOnlyList<NodeTypeDescription> All { get; }
+
+    /// <summary>Whether they are for workflows that are saved already, which are not checked again for what may have changed since.</summary>
+    bool AreForSaved => false;
 }

@@ -19,6 +19,11 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
     /// <summary>A field of the config with its templates; null where it is not there.</summary>
     public Value Field(string name) => ((Value)Config)[name];
 
+    /// <summary>
+    /// Whether its workflow was saved before: it is made ready to run, so that what depends on this machine or takes long is not checked again.
+    /// </summary>
+    public bool IsSaved => types.AreForSaved;
+
     /// <summary>Whether an error was added.</summary>
     public bool HasErrors { get; private set; }
 

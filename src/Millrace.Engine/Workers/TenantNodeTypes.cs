@@ -23,6 +23,9 @@ internal sealed class TenantNodeTypes(NodeRegistry own, ImmutableDictionary<stri
     public IReadOnlyList<NodeTypeDescription> All => _all.Value;
 
     /// <inheritdoc/>
+    public bool AreForSaved => isSaved;
+
+    /// <inheritdoc/>
     public NodeTypeDescription? Find(string type) => FindRegistered(type) is { } found ? isSaved ? found.SavedDescription : found.Description : own.Find(type);
 
     /// <inheritdoc/>

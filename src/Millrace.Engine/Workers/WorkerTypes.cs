@@ -16,7 +16,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
 
     private TenantCache<Registered>? _tenants;
 
-    private Registered None => new(own, own, ImmutableDictionary<string, WorkerNodeType>.Empty);
+    private readonly Registered _none = RegisteredOf(own, ImmutableDictionary<string, WorkerNodeType>.Empty);
 
     private TenantCache<Registered> Tenants => LazyInitializer.EnsureInitialized(
         ref _tenants, () => TenantCache.OfTenants(store.Changes, ChangeKind.WorkerTypes, LoadAsync, time));
@@ -31,7 +31,7 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     public async ValueTask<WorkerType?> FindAsync(string tenant, string type, CancellationToken cancellation = default) =>
         (await ReadAsync(tenant, cancellation)).ByKey.GetValueOrDefault(KeyOf(type))?.Type;
 
-    /// <summary>The same for workflows that are saved already: what was registered since does not make them wrong.</summary>
+    /// <summary>The same for workflows that are saved already: what has changed since does not make them wrong.</summary>
     internal async ValueTask<INodeCompiler> OfSavedAsync(string tenant) => (await ReadAsync(tenant, CancellationToken.None)).SavedTypes;
 
     /// <summary>Whether a type limits how many of its tasks are under way at once, as far as is known without a look into the store.</summary>
@@ -64,16 +64,19 @@ public sealed class WorkerTypes(IStore store, Committer committer, NodeRegistry 
     }
 
     private async ValueTask<Registered> ReadAsync(string tenant, CancellationToken cancellation) =>
-        await Tenants.GetAsync(tenant, cancellation: cancellation) ?? None;
+        await Tenants.GetAsync(tenant, cancellation: cancellation) ?? _none;
 
     private async ValueTask<Registered?> LoadAsync(string tenant)
     {
         var records = await store.ListWorkerTypesAsync(tenant);
         if (records.Count == 0)
-            return None;
+            return _none;
         var byKey = records.ToImmutableDictionary(record => record.Key, Restore, StringComparer.Ordinal);
-        return new Registered(new TenantNodeTypes(own, byKey, isSaved: false), new TenantNodeTypes(own, byKey, isSaved: true), byKey);
+        return RegisteredOf(own, byKey);
     }
+
+    private static Registered RegisteredOf(NodeRegistry own, ImmutableDictionary<string, WorkerNodeType> byKey) =>
+        new(byKey.IsEmpty ? own : new TenantNodeTypes(own, byKey, isSaved: false), new TenantNodeTypes(own, byKey, isSaved: true), byKey);
 
     private static WorkerNodeType Restore(WorkerTypeRecord record)
     {

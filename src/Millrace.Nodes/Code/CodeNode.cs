@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Millrace.Core.Nodes;
-using Millrace.Core.Schemas;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 
@@ -54,11 +53,14 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
         if (compilation.Field("memoryMb").TryGetInt(out var mebibytes)
             && MemoryProblem((int)Math.Clamp(mebibytes, int.MinValue, int.MaxValue)) is { } problem)
             compilation.Error("/memoryMb", "out_of_range", problem);
-        if (compilation.Field("language").TryGetString(out var name) && !Schema.IsTemplate(name)
-            && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language) && runtime.WhyNot(NameOf(language)) is { } why)
+        // Whatever this machine says of its code, what is saved runs; and it is not to wait for an interpreter.
+        if (compilation.IsSaved || !compilation.Field("language").TryGetString(out var name)
+            || !Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var language))
+            return;
+        if (runtime.WhyNot(NameOf(language)) is { } why)
             compilation.Warning("", "not_run", why);
-        if (compilation.Field("code").TryGetString(out var code) && Enum.TryParse<CodeLanguageName>(name, ignoreCase: true, out var known))
-            CheckCode(compilation, known, code);
+        if (compilation.Field("code").TryGetString(out var code))
+            CheckCode(compilation, language, code);
     }
 
     private void CheckCode(NodeCompilation compilation, CodeLanguageName language, string code)
@@ -80,8 +82,8 @@ internal sealed class CodeNode(CodeRuntime runtime) : EffectNodeType<CodeConfig>
             call.Set("arguments", MapValue.Create(mapping));
         else
             call.Set("data", context.Data);
-        return await runtime.RunAsync(NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line),
-            cancellation);
+        return await runtime.RunAsync(
+            NameOf(config.Language), config.MemoryMb, call.Build(), (level, line) => context.Log(level, line), cancellation);
     }
 
     private static string NameOf(CodeLanguageName language) => language.ToString().ToLowerInvariant();

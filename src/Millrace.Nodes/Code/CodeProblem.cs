@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Core.Values;
 using Millrace.Sandbox.Sources;
 
 namespace Millrace.Nodes.Code;
@@ -10,13 +9,13 @@ namespace Millrace.Nodes.Code;
 /// <param name="IsFatal">It cannot run at all.</param>
 internal sealed record CodeProblem(string Code, string Message, bool IsFatal)
 {
-    // It may still be meant to fail, or to run into its timeout.
-    private static readonly CodeProblem NoProcess = new("no_process",
+    /// <summary>It gives nothing back. It may still be meant to fail, or to run into its timeout.</summary>
+    public static readonly CodeProblem NoProcess = new("no_process",
         "The code has neither a function 'process' nor a 'return': the node will fail, as it gives nothing back.", IsFatal: false);
 
     /// <summary>Reads a code without running it; null: nothing is wrong, or there is nothing here that could tell.</summary>
     public static CodeProblem? Of(CodeRuntime runtime, CodeLanguageName language, string code) =>
-        language == CodeLanguageName.Javascript ? JavaScript(code) : Python(runtime, code);
+        language == CodeLanguageName.Javascript ? JavaScript(code) : runtime.PythonProblem(code);
 
     private static CodeProblem? JavaScript(string code)
     {
@@ -25,18 +24,11 @@ internal sealed record CodeProblem(string Code, string Message, bool IsFatal)
         return source is { HasProcess: false, HasReturn: false } ? NoProcess : null;
     }
 
-    private static CodeProblem? Python(CodeRuntime runtime, string code)
-    {
-        if (runtime.PythonProblem(code) is not { IsNull: false } problem)
-            return null;
-        if (!problem["message"].TryGetString(out var message))
-            return NoProcess;
-        problem["line"].TryGetInt(out var line);
-        problem["column"].TryGetInt(out var column);
-        return Syntax(message, line, column);
-    }
-
-    private static CodeProblem Syntax(string message, long line, long column) =>
+    /// <summary>It cannot be read.</summary>
+    /// <param name="message">What is wrong.</param>
+    /// <param name="line">From 1.</param>
+    /// <param name="column">From 1.</param>
+    public static CodeProblem Syntax(string message, long line, long column) =>
         new("code_syntax", string.Create(CultureInfo.InvariantCulture,
             $"The code cannot be read, line {line}, column {column}: {message.TrimEnd('.')}."), IsFatal: true);
 }

@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Collections.Immutable;
-using System.ComponentModel;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Nodes.Code.Languages;
@@ -18,22 +17,20 @@ public sealed class CodeRuntime : IDisposable
     /// <summary>How long a call may take where its node does not say.</summary>
     internal static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
 
-    // Each save of a workflow, and each time that it is made ready to run, asks again.
-    private const int MaxChecked = 1_000;
-    private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(40);
-
     private readonly CodeSettings _settings;
     private readonly FrozenDictionary<string, LanguageRuntime> _languages;
+    private readonly PythonSyntax _pythonSyntax;
     private readonly SemaphoreSlim _room;
-    private readonly ConcurrentDictionary<string, Value> _checked = new(StringComparer.Ordinal);
 
     /// <summary>Starts nothing until the first call.</summary>
     public CodeRuntime(CodeSettings settings, TimeProvider time)
     {
         _settings = settings;
         _room = new SemaphoreSlim(settings.Concurrency);
-        LanguageRuntime[] languages = [new(settings, new PythonLanguage(), time), new(settings, new JavaScriptLanguage(), time)];
+        var python = new LanguageRuntime(settings, Python(), time);
+        LanguageRuntime[] languages = [python, new(settings, new JavaScriptLanguage(), time)];
         _languages = languages.ToFrozenDictionary(one => one.Language.Name, StringComparer.Ordinal);
+        _pythonSyntax = new PythonSyntax((out problem) => python.Find(UsualMebibytes, out problem), time);
     }
 
     /// <summary>Runs no code, and says so.</summary>
@@ -46,12 +43,15 @@ public sealed class CodeRuntime : IDisposable
     {
         if (settings.Sandbox == CodeSandbox.Off)
             return null;
-        _ = new PythonLanguage().Find(UsualMebibytes, settings, out var problem);
+        _ = Python().Find(UsualMebibytes, settings, out var problem);
         return problem;
     }
 
     /// <summary>Whether nothing that code does can reach beyond its own process.</summary>
     internal bool IsSandboxed => _settings.Sandbox != CodeSandbox.None;
+
+    /// <summary>How many processes there are, in use or waiting for a call.</summary>
+    internal int Processes => _languages.Values.Sum(language => language.Processes);
 
     /// <summary>Why no code of a language can run here, and what to do; null: it can.</summary>
     internal string? WhyNot(string language) => _languages[language].Problem;
@@ -63,11 +63,12 @@ public sealed class CodeRuntime : IDisposable
         var runtime = _languages[language];
         if (runtime.Problem is { } problem)
             return NodeOutcome.Failed("code", problem);
+        var frame = ((Value)call.AsMap().With("memory", mebibytes)).ToUtf8();
         await _room.WaitAsync(cancellation);
         try
         {
-            var interpreter = await runtime.Pool(mebibytes).TakeAsync(cancellation);
-            return await interpreter.CallAsync(call.AsMap().With("memory", mebibytes), log, cancellation);
+            var interpreter = await runtime.TakeAsync(mebibytes, cancellation);
+            return await interpreter.CallAsync(frame, log, cancellation);
         }
         finally
         {
@@ -75,115 +76,92 @@ public sealed class CodeRuntime : IDisposable
         }
     }
 
-    /// <summary>
-    /// What is wrong with a Python code's syntax, as the machine's own Python sees it; the null value: nothing; null: not known.
-    /// </summary>
-    internal Value? PythonProblem(string code)
-    {
-        if (_languages["python"].Problem is not null)
-            return null;
-        if (_checked.TryGetValue(code, out var known))
-            return known;
-        if (_checked.Count >= MaxChecked)
-            _checked.Clear();
-        if (Check(code) is { } found)
-            _checked[code] = found;
-        else
-            return null;
-        return found;
-    }
-
-    // Null: a busy machine did not say, which is nothing against the code.
-    private Value? Check(string code)
-    {
-        using var timeout = new CancellationTokenSource(MaxProbe);
-        try
-        {
-            var call = MapValue.Of(("code", code), ("check", true));
-            var outcome = Task.Run(() => RunAsync("python", UsualMebibytes, call, (_, _) => { }, timeout.Token)).GetAwaiter().GetResult();
-            return outcome.Error is null ? outcome.Output : (Value?)null;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
+    /// <summary>What is wrong with a Python code before it runs; null: nothing, or there is nothing here that could tell.</summary>
+    internal CodeProblem? PythonProblem(string code) => WhyNot("python") is null ? _pythonSyntax.Check(code) : null;
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _pythonSyntax.Dispose();
         foreach (var language in _languages.Values)
             language.Dispose();
     }
 
-    /// <summary>What there is for one language, found out at its first use.</summary>
-    private sealed class LanguageRuntime(CodeSettings settings, CodeLanguage language, TimeProvider time) : IDisposable
-    {
-        private readonly ConcurrentDictionary<int, Lazy<InterpreterPool>> _pools = new();
-        private readonly Lock _gate = new();
-        private (int Command, string? Problem)? _found;
+    private static PythonLanguage Python() => new(RuntimeInformation.ProcessArchitecture);
 
-        public CodeLanguage Language => language;
+    /// <summary>What there is for one language, found out at its first use.</summary>
+    private sealed class LanguageRuntime : IDisposable
+    {
+        private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(40);
+
+        private readonly CodeSettings _settings;
+        private readonly InterpreterPool _pool;
+        private readonly Lock _gate = new();
+        private (bool HasWalls, string? Problem)? _found;
+
+        public LanguageRuntime(CodeSettings settings, CodeLanguage language, TimeProvider time)
+        {
+            (_settings, Language) = (settings, language);
+            _pool = new InterpreterPool(Start, settings.Pool, settings.Concurrency, time);
+        }
+
+        public CodeLanguage Language { get; }
+
+        public int Processes => _pool.Count;
 
         public string? Problem => Found().Problem;
 
-        /// <summary>The processes that take calls of a size of memory.</summary>
-        public InterpreterPool Pool(int mebibytes) =>
-            _pools.GetOrAdd(language.IsBoundAtStart ? mebibytes : UsualMebibytes, size => new(() => NewPool(size))).Value;
+        // Few sizes, so that a process is there for many nodes.
+        public ValueTask<Interpreter> TakeAsync(int mebibytes, CancellationToken cancellation) => _pool.TakeAsync(
+            Language.IsBoundAtStart ? (int)BitOperations.RoundUpToPowerOf2((uint)mebibytes) : UsualMebibytes, cancellation);
 
-        public void Dispose()
+        /// <summary>The command that was found to work; null: it is no longer there.</summary>
+        public SandboxCommand? Find(int mebibytes, out string? problem)
         {
-            foreach (var pool in _pools.Values)
-                pool.Value.Dispose();
+            var hasWalls = Found().HasWalls;
+            var command = Language.Find(mebibytes, _settings, out problem).FirstOrDefault(command => command.HasWalls == hasWalls);
+            if (command is null)
+                problem ??= "the sandbox that stood around it is no longer there";
+            return command;
         }
 
-        private InterpreterPool NewPool(int mebibytes) =>
-            new(free => Start(mebibytes, free), KeptOf(mebibytes), settings.Concurrency, time);
-
-        // Of an unusual size, one is kept for the next call.
-        private int KeptOf(int mebibytes) => mebibytes == UsualMebibytes ? settings.Pool : Math.Min(settings.Pool, 1);
+        public void Dispose() => _pool.Dispose();
 
         private Interpreter Start(int mebibytes, Action<Interpreter, bool> free) =>
-            Interpreter.Start(language.Find(mebibytes, settings, out _)[Found().Command], free);
+            Interpreter.Start((out problem) => Find(mebibytes, out problem), free);
 
-        private (int Command, string? Problem) Found()
+        private (bool HasWalls, string? Problem) Found()
         {
             lock (_gate)
                 return _found ??= Find();
         }
 
-        private (int, string?) Find()
+        private (bool, string?) Find()
         {
-            if (settings.Sandbox == CodeSandbox.Off)
-                return (0, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
-            var commands = language.Find(UsualMebibytes, settings, out var problem);
-            if (commands.IsEmpty)
-                return (0, problem);
-            string? refusal = null;
-            for (var at = 0; at < commands.Length; at++)
+            if (_settings.Sandbox == CodeSandbox.Off)
+                return (false, "Code nodes are switched off on this server (CODE_SANDBOX=off).");
+            var refusal = "";
+            var commands = Language.Find(UsualMebibytes, _settings, out var problem);
+            foreach (var command in commands)
             {
-                if (Probe(commands[at]) is not { } words)
-                    return (at, null);
+                if (Probe(command) is not { } words)
+                    return (command.HasWalls, null);
                 refusal = words;
             }
-            return (0, $"{language.Name} cannot run safely on this server: its process does not start ({refusal}). With CODE_SANDBOX=none code runs without a sandbox, with all rights of the server.");
+            return (false, commands.IsEmpty ? problem : $"{Language.Name} cannot run safely on this server: its process does not start ({refusal}). With CODE_SANDBOX=none code runs without a sandbox, with all rights of the server.");
         }
 
-        // Some containers forbid what a sandbox is made of; only trying tells.
+        // Some containers forbid what a sandbox is made of; only trying tells. Once for a language.
         private string? Probe(SandboxCommand command)
         {
-            using var timeout = new CancellationTokenSource(MaxProbe);
-            var call = MapValue.Of(("code", language.Nothing), ("data", Value.Null), ("memory", UsualMebibytes));
-            try
+            var call = MapValue.Of(("code", Language.Nothing), ("data", Value.Null), ("memory", UsualMebibytes));
+            using var interpreter = Interpreter.Start(Candidate, (_, _) => { });
+            return interpreter.Call(((Value)call).ToUtf8(), MaxProbe) is { } outcome ? outcome.Error?.Message : "it gave no answer in time";
+
+            SandboxCommand Candidate(out string? problem)
             {
-                using var interpreter = Interpreter.Start(command, (_, _) => { });
-                // Once for a process, and only before the first call: nobody is on their way here who could be kept from going on.
-                var outcome = Task.Run(() => interpreter.CallAsync(call, (_, _) => { }, timeout.Token)).GetAwaiter().GetResult();
-                return outcome.Error?.Message;
-            }
-            catch (Exception e) when (e is Win32Exception or OperationCanceledException)
-            {
-                return e.Message;
+                problem = null;
+                return command;
             }
         }
     }

@@ -5,8 +5,7 @@ namespace Millrace.Sandbox.Confinement;
 
 /// <summary>
 /// What this process takes from itself on Linux before it runs anything: no new privileges, no core files, no written files, a
-/// bound for its data;
-/// and it ends with the one that started it. Elsewhere the bounds are the runtime's own.
+/// bound for its data; and it ends with the one that started it. Elsewhere the bounds are the runtime's own.
 /// </summary>
 internal static partial class OwnLimits
 {
@@ -38,8 +37,9 @@ internal static partial class OwnLimits
     // The interpreter makes no system calls for code. This is for the day on which code finds a way to make it.
     private static unsafe void Filter()
     {
-        var filter = SystemCalls.Filter(mayChooseProcessors: true);
-        if (SystemCalls.FilterCall is not { } number || filter.Length == 0)
+        var processor = RuntimeInformation.ProcessArchitecture;
+        var filter = SystemCalls.Filter(processor, mayChooseProcessors: true);
+        if (SystemCalls.FilterCall(processor) is not { } number)
             return;
         fixed (byte* instructions = filter)
         {

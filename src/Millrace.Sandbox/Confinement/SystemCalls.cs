@@ -6,8 +6,8 @@ namespace Millrace.Sandbox.Confinement;
 
 /// <summary>
 /// A filter of system calls for Linux (seccomp): the ways to the kernel that code needs for nothing and that attacks need, to
-/// memory that no limit
-/// counts, to other processes, and to what outlives a call. No process starts another; threads it may start.
+/// memory that no limit counts, to other processes and programs, and to what outlives a call; and all that kernels learn later. No
+/// process starts another; threads it may start.
 /// </summary>
 internal static class SystemCalls
 {
@@ -27,6 +27,12 @@ internal static class SystemCalls
     private const int ArchitectureAt = 4;
     private const int FirstArgumentAt = 16;
 
+    // Another numbering of the same calls.
+    private const uint OtherNumbering = 0x40000000;
+
+    // What is newer was not weighed; the numbers from 424 on are the same on every processor.
+    private const uint FirstUnknown = 463;
+
     private const uint IsThread = 0x00010000;
     private const uint MakesNamespaces = 0x7e020080;
 
@@ -35,8 +41,8 @@ internal static class SystemCalls
     [
         // Memory that no limit counts, and what outlives a call.
         29, 30, 31, 64, 65, 66, 68, 69, 70, 71, 240, 241, 319, 447, 188, 189, 190,
-        // Other processes.
-        101, 310, 311, 312, 438, 434, 440, 448, 141, 142, 144, 314, 251, 256, 279,
+        // Other processes and programs.
+        59, 322, 101, 310, 311, 312, 438, 434, 440, 448, 141, 142, 144, 314, 251, 256, 279,
         // Namespaces, mounts and roots.
         272, 308, 165, 166, 155, 161, 428, 429, 430, 431, 432, 433, 442, 303, 304,
         // The kernel's larger doors.
@@ -48,28 +54,25 @@ internal static class SystemCalls
         Prlimit: 261, Forks: [],
     [
         194, 195, 196, 197, 190, 191, 192, 193, 186, 187, 188, 189, 180, 181, 279, 447, 5, 6, 7,
-        117, 270, 271, 272, 438, 434, 440, 448, 140, 118, 119, 274, 30, 238, 239,
+        221, 281, 117, 270, 271, 272, 438, 434, 440, 448, 140, 118, 119, 274, 30, 238, 239,
         97, 268, 40, 39, 41, 51, 428, 429, 430, 431, 432, 433, 442, 264, 265,
         425, 426, 427, 0, 1, 2, 3, 4, 280, 241, 282, 217, 218, 219, 262, 263, 105, 273, 106, 104, 294, 92, 89, 224, 225, 142, 161, 162,
         116, 60, 171, 266, 112, 170, 58,
     ]);
 
-    private static Machine? This =>
-        RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => X64, Architecture.Arm64 => Arm64, _ => null };
-
     private sealed record Machine(
         uint Architecture, uint CloneCall, uint Clone3, uint Socket, uint Seccomp, uint Affinity, uint Prlimit,
         ImmutableArray<uint> Forks, ImmutableArray<uint> Refused);
 
-    /// <summary>The number of the call that puts a filter on all threads; null: not known for this machine's processor.</summary>
-    public static long? FilterCall => This?.Seccomp;
+    /// <summary>The number of the call that puts a filter on all threads; null: not known for this processor.</summary>
+    public static long? FilterCall(Architecture processor) => MachineOf(processor)?.Seccomp;
 
-    /// <summary>The filter as the kernel takes it: instructions of eight bytes. Empty: none for this machine's processor.</summary>
+    /// <summary>The filter as the kernel takes it: instructions of eight bytes. Empty: there is none for this processor.</summary>
+    /// <param name="processor">What the machine has.</param>
     /// <param name="mayChooseProcessors">Whether threads may say which processors they run on, as those of .NET do.</param>
-    public static byte[] Filter(bool mayChooseProcessors)
+    public static byte[] Filter(Architecture processor, bool mayChooseProcessors)
     {
-        var machine = This;
-        if (machine is null)
+        if (MachineOf(processor) is not { } machine)
             return [];
         var program = new List<(ushort Code, byte IfTrue, byte IfFalse, uint Value)>
         {
@@ -77,9 +80,10 @@ internal static class SystemCalls
             (JumpIfEqual, 1, 0, machine.Architecture),
             (Return, 0, 0, NotPermitted),
             (Load, 0, 0, NumberAt),
-            // Another numbering of the same calls.
-            (JumpIfAtLeast, 0, 1, 0x40000000),
+            (JumpIfAtLeast, 0, 1, OtherNumbering),
             (Return, 0, 0, NotPermitted),
+            (JumpIfAtLeast, 0, 1, FirstUnknown),
+            (Return, 0, 0, NotThere),
         };
         foreach (var number in machine.Refused)
             Add(number, NotPermitted);
@@ -111,6 +115,9 @@ internal static class SystemCalls
             program.Add((Return, 0, 0, answer));
         }
     }
+
+    private static Machine? MachineOf(Architecture processor) =>
+        processor switch { Architecture.X64 => X64, Architecture.Arm64 => Arm64, _ => null };
 
     private static byte[] Bytes(List<(ushort Code, byte IfTrue, byte IfFalse, uint Value)> program)
     {

@@ -4,8 +4,7 @@ namespace Millrace.Sandbox.Protocol;
 
 /// <summary>
 /// The two ends of a sandboxed process: frames of four bytes of length, least significant first, and as many bytes of JSON. Both
-/// directions block:
-/// each end has a thread of its own for it.
+/// directions block: each end has a thread of its own for it.
 /// </summary>
 /// <param name="input">Where frames come from.</param>
 /// <param name="output">Where they go.</param>

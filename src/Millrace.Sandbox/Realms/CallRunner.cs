@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Jint;
 using Jint.Native;
@@ -14,13 +13,14 @@ namespace Millrace.Sandbox.Realms;
 /// <param name="modules">Modules that code may load; null: none.</param>
 internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
 {
-    private const long ManagedBytesBeforeCollecting = 24L * 1024 * 1024;
+    private const long BytesBeforeCollecting = 24L * 1024 * 1024;
 
     // As many as the runtime waits for before it compiles something for good.
     private const int WarmUpRounds = 40;
 
     private readonly PreparedCode _prepared = new();
     private int _rounds;
+    private long _bytesInUse;
 
     /// <summary>Runs what most calls need, some times in all, so that calls do not wait for a compiler.</summary>
     /// <param name="isAwaited">Whether there is something better to do.</param>
@@ -41,35 +41,45 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
     }
 
     /// <summary>Runs a call and sends how it ended.</summary>
-    /// <returns>Whether this process should take no other.</returns>
-    public bool Run(JsonDocument call)
+    /// <param name="call">The call.</param>
+    /// <param name="isLast">Whether this process takes no other in any case.</param>
+    /// <returns>Whether it takes no other.</returns>
+    public bool Run(JsonDocument call, bool isLast)
     {
         using (call)
         {
-            var isLast = false;
             try
             {
-                var realm = new Realm(channel.Log, modules) { BeforeWaiting = channel.Flush };
-                var error = Outcome(realm, call.RootElement.GetProperty("code").GetString()!, call.RootElement) ?? Send(realm.Settled);
+                var realm = new Realm(channel.Log, modules);
+                var error = Outcome(realm, call.RootElement.GetProperty("code").GetString()!, call.RootElement)
+                    ?? Send(realm.Settled, isLast);
                 if (error is not null)
-                    channel.Send(error.Write);
+                    channel.Send((error with { IsLast = isLast }).Write);
             }
             catch (OutOfMemoryException)
             {
                 channel.Send("""{"error":{"type":"MemoryError","message":"it needed more memory than it may use","line":null,"trace":[]},"last":true}"""u8);
-                isLast = true;
+                return true;
             }
             catch (Exception e)
             {
                 // What the interpreter itself stumbles over ends with this process: nobody knows what it is still good for.
                 channel.Send(new ScriptError("Error", $"the interpreter itself failed: {e.Message}", null, null,
                     []) { IsLast = true }.Write);
-                isLast = true;
+                return true;
             }
-            if (GC.GetTotalMemory(forceFullCollection: false) > ManagedBytesBeforeCollecting)
-                GC.Collect();
-            return isLast;
         }
+        Collect();
+        return isLast;
+    }
+
+    // What a large call has left; what is kept for good is not looked through again after each call.
+    private void Collect()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) - _bytesInUse < BytesBeforeCollecting)
+            return;
+        GC.Collect();
+        _bytesInUse = GC.GetTotalMemory(forceFullCollection: false);
     }
 
     private ScriptError? Outcome(Realm realm, string code, JsonElement call)
@@ -99,7 +109,7 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
         }
     }
 
-    private ScriptError? Send(JsValue result)
+    private ScriptError? Send(JsValue result, bool isLast)
     {
         try
         {
@@ -108,6 +118,8 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
                 json.WriteStartObject();
                 json.WritePropertyName("result");
                 new ScriptToJson(json).Write(result);
+                if (isLast)
+                    json.WriteBoolean("last", true);
                 json.WriteEndObject();
             });
             return null;

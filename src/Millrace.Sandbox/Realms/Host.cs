@@ -10,13 +10,11 @@ using Jint.Runtime.Interop;
 namespace Millrace.Sandbox.Realms;
 
 /// <summary>
-/// The functions that the globals are made with. Each is a function of its arguments alone, but for the log, the modules and
-/// chance.
+/// The functions that the globals are made with, which have checked what they hand over. Each is a function of its arguments alone,
+/// but for the log, the modules and chance.
 /// </summary>
 internal static class Host
 {
-    private const int MaxRandomBytes = 65_536;
-
     /// <summary>All of them, for a realm.</summary>
     public static JsObject Functions(Realm realm)
     {
@@ -27,8 +25,7 @@ internal static class Host
         Add(host, "decode", arguments => Decode(engine, arguments));
         Add(host, "url", arguments => Parsed(engine, arguments));
         Add(host, "uuid", _ => Guid.NewGuid().ToString());
-        Add(host, "random", arguments =>
-            Bytes(engine, RandomNumberGenerator.GetBytes(Math.Clamp((int)arguments[0].AsNumber(), 0, MaxRandomBytes))));
+        Add(host, "random", arguments => Bytes(engine, RandomNumberGenerator.GetBytes((int)arguments[0].AsNumber())));
         Add(host, "hash", arguments => Hash(engine, Text(arguments, 0), arguments[1].AsUint8Array(), null));
         Add(host, "hmac", arguments => Hash(engine, Text(arguments, 0), arguments[2].AsUint8Array(), arguments[1].AsUint8Array()));
         Add(host, "modules", _ => realm.Modules is not null);

@@ -7,16 +7,18 @@ using Millrace.Sandbox.Sources;
 namespace Millrace.Sandbox.Realms;
 
 /// <summary>
-/// Codes as they are run: read once while they are used again and again. What is kept is only their text, read; nothing of a
-/// call.
+/// Codes as they are run: read once while they are used again and again. What is kept is only their text, read; nothing of a call.
 /// </summary>
 internal sealed class PreparedCode
 {
-    private const int MaxKept = 128;
-    private const int MaxKeptLength = 64 * 1024;
+    /// <summary>How much is kept, in characters of code: what is read of them takes a multiple of the memory.</summary>
+    public const int MaxKeptLength = 256 * 1024;
 
-    // Invisible to the code's own names: no identifier may begin like this without being meant.
-    public const string Found = "__millrace_found";
+    // What even the shortest takes, in the same measure.
+    private const int OwnLength = 1024;
+
+    // No code of an author has this name.
+    private const string Found = "__millrace_found";
 
     private static readonly ScriptPreparationOptions Options = new()
     {
@@ -24,6 +26,9 @@ internal sealed class PreparedCode
     };
 
     private readonly Dictionary<string, CallableCode> _kept = new(StringComparer.Ordinal);
+
+    /// <summary>How much is kept now.</summary>
+    public int KeptLength { get; private set; }
 
     /// <summary>A code, ready to be run with the arguments of a call.</summary>
     /// <param name="code">The text.</param>
@@ -36,12 +41,23 @@ internal sealed class PreparedCode
         var key = $"{string.Join(',', names)}\n{code}";
         if (_kept.TryGetValue(key, out var kept))
             return kept;
-        if (Prepare(code, names, out problem) is not { } prepared)
-            return null;
-        if (_kept.Count == MaxKept)
+        if (Prepare(code, names, out problem) is { } prepared)
+            return Keep(key, prepared);
+        return null;
+    }
+
+    private CallableCode Keep(string key, CallableCode prepared)
+    {
+        var length = key.Length + OwnLength;
+        if (length > MaxKeptLength)
+            return prepared;
+        if (KeptLength + length > MaxKeptLength)
+        {
             _kept.Clear();
-        if (key.Length <= MaxKeptLength)
-            _kept.Add(key, prepared);
+            KeptLength = 0;
+        }
+        _kept.Add(key, prepared);
+        KeptLength += length;
         return prepared;
     }
 
@@ -55,11 +71,9 @@ internal sealed class PreparedCode
         }
         var head = $"(async function ({string.Join(", ", [Found, .. names])}) {{";
         var tail = source.HasProcess ? $"\n;{Found}(process);}})" : "\n})";
-        var options = Options with { ParsingOptions = Options.ParsingOptions with { SourceOffset = default } };
         try
         {
-            return new CallableCode(Engine.PrepareScript(head + code + tail, ScriptError.File, options: options), source, names,
-                head.Length);
+            return new CallableCode(Engine.PrepareScript(head + code + tail, ScriptError.File, options: Options), source, names);
         }
         catch (ScriptPreparationException e)
         {
@@ -91,5 +105,4 @@ internal sealed class PreparedCode
 /// <param name="Script">A function of the arguments' names.</param>
 /// <param name="Source">What it declares.</param>
 /// <param name="Names">The arguments that a body has by name.</param>
-/// <param name="HeadLength">How many columns of the first line are not the author's.</param>
-internal sealed record CallableCode(Prepared<Script> Script, JavaScriptSource Source, ImmutableArray<string> Names, int HeadLength);
+internal sealed record CallableCode(Prepared<Script> Script, JavaScriptSource Source, ImmutableArray<string> Names);

@@ -42,9 +42,6 @@ internal sealed class Realm
     /// <summary>What is put off.</summary>
     public Timers Timers { get; } = new();
 
-    /// <summary>What is done before it waits for a timer.</summary>
-    public Action BeforeWaiting { get; init; } = () => { };
-
     /// <summary>What the call has returned.</summary>
     public JsValue Settled => _end.Value;
 
@@ -117,7 +114,7 @@ internal sealed class Realm
                 return ScriptError.Of(_unhandled[0], Engine);
             if (Timers.IsEmpty)
                 return new ScriptError("Error", "it waits for a promise that nothing will ever settle", null, null, []);
-            Timers.RunNext(Engine, BeforeWaiting);
+            Timers.RunNext(Engine);
         }
     }
 

@@ -43,8 +43,7 @@ internal sealed class Timers
 
     /// <summary>Waits for the next one that is due, and runs it.</summary>
     /// <param name="engine">The realm.</param>
-    /// <param name="beforeWaiting">What is done before it waits.</param>
-    public void RunNext(Engine engine, Action beforeWaiting)
+    public void RunNext(Engine engine)
     {
         while (_due.TryDequeue(out var id, out var when))
         {
@@ -52,10 +51,7 @@ internal sealed class Timers
                 continue;
             var wait = when.Due - Environment.TickCount64;
             if (wait > 0)
-            {
-                beforeWaiting();
                 Thread.Sleep((int)Math.Min(wait, int.MaxValue));
-            }
             if (timer.Repeats)
                 Enqueue(timer);
             else

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Core.Definitions.Documents;
@@ -160,6 +161,9 @@ public sealed class ScriptedEffects
 
     public Func<EffectContext, CancellationToken, ValueTask<NodeOutcome>> Body { get; set; } = (context, _) => new(NodeOutcome.Completed(context.Data));
 
+    /// <summary>For each time that a node of type "effect" was checked, whether its workflow was saved before.</summary>
+    public ConcurrentQueue<bool> Checks { get; } = new();
+
     /// <summary>What nodes of type "model" are expected to spend.</summary>
     public Spending Estimate { get; set; }
 
@@ -185,6 +189,8 @@ internal sealed record NoConfig;
 internal sealed class ScriptedType(ScriptedEffects effects) : EffectNodeType<NoConfig>
 {
     protected override NodeTypeDescription Describe() => new() { Type = "effect", Title = "Effect", Summary = "Does what the test says.", Category = "Flow", Kind = NodeKind.Effect };
+
+    protected override void Check(NodeCompilation compilation) => effects.Checks.Enqueue(compilation.IsSaved);
 
     protected override ValueTask<NodeOutcome> ExecuteAsync(NoConfig config, EffectContext context, CancellationToken cancellation) => effects.RunAsync(context, cancellation);
 }

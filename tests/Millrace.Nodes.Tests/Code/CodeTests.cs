@@ -85,6 +85,11 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("python", "return 10**400")]
     [InlineData("python", "return {1: 2}")]
     [InlineData("python", "return b'x'")]
+    [InlineData("python", "return 2**63")]
+    [InlineData("python", "return [2**64 - 1]")]
+    [InlineData("python", "return -2**63 - 1")]
+    [InlineData("python", "return '\\ud800'")]
+    [InlineData("python", "return {'\\udfff': 1}")]
     [InlineData("javascript", "return NaN;")]
     [InlineData("javascript", "return { a: new Set([1]) };")]
     [InlineData("javascript", "return new Map();")]
@@ -109,6 +114,30 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     {
         var outcome = await sandbox.RunAsync(language, code, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(["info one", "info two 2", "warn three", "info end"], outcome.Logs.Select(line => $"{line.Level} {line.Message}"));
+    }
+
+    [Fact]
+    public async Task What_threads_print_side_by_side_is_told_line_by_line()
+    {
+        const string Printing = "import sys, threading\ndef say(file):\n    for n in range(60):\n        print('x' * 8000, file=file)\n"
+            + "threads = [threading.Thread(target=say, args=(file,)) for file in (sys.stdout, sys.stderr)]\n"
+            + "for thread in threads: thread.start()\nfor thread in threads: thread.join()\nreturn 7";
+        var outcome = await sandbox.RunAsync("python", Printing, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal("7", outcome.Output.ToJson());
+        Assert.Equal((60, 60), (outcome.Logs.Count(line => line.Level == "info"), outcome.Logs.Count(line => line.Level == "warn")));
+        Assert.All(outcome.Logs, line => Assert.Equal(8_000, line.Message.Length));
+    }
+
+    [Theory]
+    [InlineData("print('a\\ud800b')\nreturn 1", null)]
+    [InlineData("raise ValueError('a\\ud800b')", "ValueError: a?b")]
+    public async Task Half_a_character_is_a_question_mark_in_what_code_says(string code, string? error)
+    {
+        var outcome = await sandbox.RunAsync("python", code, cancellation: TestContext.Current.CancellationToken);
+        if (error is null)
+            Assert.Equal("a?b", Assert.Single(outcome.Logs).Message);
+        else
+            Assert.Contains(error, outcome.Error!.Message);
     }
 
     [Fact]
@@ -165,6 +194,15 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
             + "A.y }; return [x, rest, [3, 1].toSorted(), Object.groupBy([1, 2], n => n % 2 ? 'odd' : 'even')];",
         "[1,{\"z\":2},[1,3],{\"odd\":[1],\"even\":[2]}]")]
     [InlineData("return require('crypto').createHmac('sha256', 'k').update('x').digest('hex').slice(0, 8);", "\"c38edc88\"")]
+    [InlineData("const { createHash } = require('crypto'); const of = (...data) => createHash('sha256').update(...data).digest('hex'); "
+            + "return new Set([of('ä'), of('ä', 'utf8'), of('c3a4', 'hex'), of('w6Q=', 'base64'), of('w6Q', 'base64url'), "
+            + "of('\\u00c3\\u00a4', 'latin1'), of(new TextEncoder().encode('ä')), of(new Uint8Array([0xc3, 0xa4]).buffer)]).size;", "1")]
+    [InlineData("const { createHash } = require('crypto'); const md5 = () => createHash('md5').update('x').digest(); "
+            + "return [md5().toString('hex') === createHash('md5').update('x').digest('hex'), md5().toString('base64'), md5().length];",
+        "[true,\"ndTkYSaMgDT1yFZOFVxnpg==\",16]")]
+    [InlineData("const many = require('crypto').randomBytes(70000); return [many.length, many.slice(65536).some(n => n > 0), "
+            + "require('crypto').randomBytes(4).toString('hex').length];",
+        "[70000,true,8]")]
     [InlineData("return { date: new Date(0), gone: undefined, list: [undefined], zero: -0, n: 0.1 };",
         "{\"date\":\"1970-01-01T00:00:00.000Z\",\"list\":[null],\"zero\":-0.0,\"n\":0.1}")]
     public async Task JavaScript_has_what_its_hosts_usually_have(string code, string result) =>
@@ -175,7 +213,16 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("return Buffer.from('x');", "TextEncoder")]
     [InlineData("return process.env.HOME;", "input_mapping")]
     [InlineData("return require('fs');", "no files")]
-    [InlineData("return require('crypto').randomBytes('x');", "interpreter itself failed")]
+    [InlineData("return require('crypto').randomBytes('x');", "a whole number of bytes")]
+    [InlineData("return require('crypto').randomBytes(-1);", "a whole number of bytes")]
+    [InlineData("return require('crypto').createHmac('sha256', null);", "not null")]
+    [InlineData("return require('crypto').createHmac('sha256');", "of type undefined")]
+    [InlineData("return require('crypto').createHash('sha256').update(5);", "of type number")]
+    [InlineData("return require('crypto').createHash('sha256').update([1, 2]);", "of type object")]
+    [InlineData("return require('crypto').createHash('sha256').update('x', 'koi8').digest('hex');", "There is no encoding 'koi8'")]
+    [InlineData("return require('crypto').createHash('sha256').update('x').digest('koi8');", "There is no encoding 'koi8'")]
+    [InlineData("return require('crypto').createHash('sha256').update('zz', 'hex').digest('hex');", "SyntaxError")]
+    [InlineData("const hash = require('crypto').createHash('md5'); hash.digest(); return hash.digest();", "has been taken")]
     [InlineData("return crypto.subtle;", "createHash")]
     [InlineData("await new Promise(() => {});", "nothing will ever settle")]
     public async Task What_is_missing_says_so_and_what_to_use(string code, string words) =>
@@ -230,6 +277,22 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
         var problem = OneEffect.Error(new CodeNode(sandbox.Runtime), Config(language, code));
         Assert.Equal(("code_syntax", "/nodes/0/config/code"), (problem.Code, problem.Pointer));
         Assert.Contains(place, problem.Message);
+    }
+
+    [Fact]
+    public async Task A_check_waits_for_no_call()
+    {
+        sandbox.Need();
+        using var runtime = new CodeRuntime(new CodeSettings { Concurrency = 1, Pool = 1 }, TimeProvider.System);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var call = MapValue.Of(("code", "import time\nprint('begun')\ntime.sleep(600)"), ("data", Value.Null));
+        var running = runtime.RunAsync("python", CodeRuntime.UsualMebibytes, call, (_, _) => begun.SetResult(), cancellation.Token);
+        await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("code_syntax", OneEffect.Error(new CodeNode(runtime), Config("python", "return (")).Code);
+        Assert.False(running.IsCompleted);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     private static string Config(string language, string code) => $$"""{"language":"{{language}}","code":{{System.Text.Json.JsonSerializer.Serialize(code)}}}""";

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Millrace.Core.Values;
+using Millrace.Nodes.Code;
 
 namespace Millrace.Nodes.Tests.Code;
 
@@ -153,6 +155,7 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("pidfd_open", 434)]
     [InlineData("mq_open", 240)]
     [InlineData("setxattr", 188)]
+    [InlineData("execve", 59)]
     public async Task The_kernels_larger_doors_are_closed(string name, int number)
     {
         Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, $"the number of {name} is that of x64");
@@ -183,6 +186,37 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
         Assert.Equal("\"early\"", await sandbox.ResultAsync("python", Early));
         for (var call = 0; call < 4; call++)
             Assert.Equal($"{call}", await sandbox.ResultAsync("python", "return data", $"{call}"));
+    }
+
+    // Where code may start processes, one that leaves its call and goes on: by Python's own fork, or past it.
+    [Theory]
+    [InlineData("os.fork()")]
+    [InlineData("ctypes.CDLL(None).fork()")]
+    public async Task Without_a_sandbox_what_a_call_leaves_behind_holds_nobody_up(string fork)
+    {
+        sandbox.Need();
+        using var runtime = new CodeRuntime(new CodeSettings { Sandbox = CodeSandbox.None, Pool = 1 }, TimeProvider.System);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var folder = Directory.CreateTempSubdirectory("millrace-code-");
+        try
+        {
+            // It lives until its folder is gone.
+            var code = $"import ctypes, os, time\nif {fork} == 0:\n    os.setsid()\n    if {fork} == 0:\n        while os.path.exists(data): "
+                + "time.sleep(0.05)\n    os._exit(0)\nos.wait()\nprint('left')\nwhile True: pass";
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var call = MapValue.Of(("code", code), ("data", folder.FullName));
+            var running = runtime.RunAsync("python", 128, call, (_, _) => left.TrySetResult(), cancellation.Token);
+            await left.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience, TestContext.Current.CancellationToken));
+            var next = await runtime.RunAsync("python", 128, MapValue.Of(("code", "return 1"), ("data", Value.Null)), (_, _) => { },
+                TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.Equal("1", next.Output.ToJson());
+        }
+        finally
+        {
+            folder.Delete();
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Millrace.Nodes.Code.Sandboxing;
 using Millrace.Sandbox.Confinement;
 
@@ -9,7 +10,8 @@ namespace Millrace.Nodes.Code.Languages;
 /// Python, by the machine's own interpreter: a process in a sandbox that has loaded the usual modules, and is forked for each
 /// call.
 /// </summary>
-internal sealed class PythonLanguage : CodeLanguage
+/// <param name="processor">What the machine has: not for each one there is a filter of system calls.</param>
+internal sealed class PythonLanguage(Architecture processor) : CodeLanguage
 {
     /// <summary>How many threads a call may have.</summary>
     public const int MaxThreads = 16;
@@ -18,6 +20,7 @@ internal sealed class PythonLanguage : CodeLanguage
     public const int MaxFiles = 64;
 
     private const string PackagesFolder = "/packages";
+    private const string Unconfined = "unconfined";
     private static readonly ImmutableArray<string> Programs = ["python3", "python"];
 
     public override string Name => "python";
@@ -36,8 +39,14 @@ internal sealed class PythonLanguage : CodeLanguage
         if (Interpreter(settings, out problem) is not { } interpreter || !FindPackages(settings, out var packages, out problem))
             return [];
         if (settings.Sandbox == CodeSandbox.None)
-            return [new SandboxCommand([interpreter, .. Arguments(packages, isConfined: false)],
-                SandboxCommand.NoEnvironment) { IsSwept = true }];
+            return [new SandboxCommand([interpreter, .. Arguments(packages, Unconfined)], SandboxCommand.NoEnvironment) { IsSwept = true }];
+        // Limits, and that nothing of a call outlives it, stand on it.
+        var filter = SystemCalls.Filter(processor, mayChooseProcessors: false);
+        if (filter.Length == 0)
+        {
+            problem = $"Python cannot run safely on this server: its sandbox knows x64 and arm64 processors only, and this one is {processor}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
+            return [];
+        }
         if (SandboxTools.Find(out var missing) is not { } tools)
         {
             problem = $"Python cannot run safely on this server: {missing}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
@@ -47,17 +56,15 @@ internal sealed class PythonLanguage : CodeLanguage
         // A pool of memory for each thread would count as used.
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MALLOC_ARENA_MAX"] = "1" };
         var words = Walls.Around(tools, environment, bound, hasProcesses: false);
-        var arguments = Arguments(packages is null ? null : PackagesFolder, isConfined: true);
+        var arguments = Arguments(packages is null ? null : PackagesFolder, Convert.ToHexString(filter));
         return [new SandboxCommand([.. words, interpreter, .. arguments], SandboxCommand.NoEnvironment) { HasWalls = true,
             IsSwept = true }];
     }
 
     // Isolated from its environment and without what somebody installed: the standard library, and what a setting names.
-    private static string[] Arguments(string? packages, bool isConfined) =>
+    private static string[] Arguments(string? packages, string confinement) =>
     [
-        "-I", "-S", "-B", "-c", Text("runner.py"), packages ?? "",
-        isConfined ? Convert.ToHexString(SystemCalls.Filter(mayChooseProcessors: false)) : "",
-        MaxThreads.ToString(CultureInfo.InvariantCulture), MaxFiles.ToString(CultureInfo.InvariantCulture),
+        "-I", "-S", "-B", "-c", Text("runner.py"), packages ?? "", confinement, MaxThreads.ToString(CultureInfo.InvariantCulture), MaxFiles.ToString(CultureInfo.InvariantCulture),
         Walls.DiskBytes.ToString(CultureInfo.InvariantCulture),
     ];
 

@@ -16,9 +16,10 @@ LONGEST_LINE = 8192
 MEBIBYTE = 1024 * 1024
 STACK_OF_A_THREAD = 2 * MEBIBYTE
 OWN_MEBIBYTES = 16
-MOST_INTEGER, LEAST_INTEGER = 2 ** 64 - 1, -2 ** 63
-PACKAGES, FILTER, MOST_THREADS, MOST_FILES, DISK_BYTES = sys.argv[1], bytes.fromhex(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
-IS_CONFINED = len(FILTER) > 0
+MOST_INTEGER, LEAST_INTEGER = 2 ** 63 - 1, -2 ** 63
+PACKAGES, CONFINEMENT, MOST_THREADS, MOST_FILES, DISK_BYTES = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+IS_CONFINED = CONFINEMENT != "unconfined"
+FILTER = bytes.fromhex(CONFINEMENT) if IS_CONFINED else b""
 
 
 def read_exactly(count):
@@ -37,41 +38,58 @@ def read_frame():
 
 
 channel = 1
+# One frame after the other, whichever thread sends it, and whatever it prints meanwhile.
+channel_lock = threading.RLock()
+
+
+# What is half of a character is a question mark; a result was checked for that before.
+def encoded(frame):
+    return json.dumps(frame, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def send(frame):
+    send_bytes(encoded(frame))
 
 
 def send_bytes(text):
     data = memoryview(struct.pack("<I", len(text)) + text)
-    while data:
-        data = data[os.write(channel, data):]
+    with channel_lock:
+        while data:
+            data = data[os.write(channel, data):]
 
 
-def send(frame):
-    send_bytes(json.dumps(frame, allow_nan=False).encode())
+# Of a process that code has started, where it may: it does not hold the channel, which says when the call has ended.
+def leave_channel():
+    global channel_lock
+    channel_lock = threading.RLock()
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, channel, inheritable=False)
+    os.close(nothing)
 
 
 class Lines(io.TextIOBase):
     def __init__(self, level):
         self.level, self.rest = level, ""
-        self.lock = threading.Lock()
 
     def writable(self):
         return True
 
     def write(self, text):
-        with self.lock:
+        with channel_lock:
             lines = (self.rest + str(text)).split("\n")
             self.rest = lines.pop()
             while len(self.rest) > LONGEST_LINE:
                 lines.append(self.rest[:LONGEST_LINE])
                 self.rest = self.rest[LONGEST_LINE:]
             for line in lines:
-                send({"log": line.encode("utf-8", "replace").decode(), "level": self.level})
+                send({"log": line, "level": self.level})
         return len(text)
 
     def finish(self):
-        if self.rest:
-            send({"log": self.rest.encode("utf-8", "replace").decode(), "level": self.level})
-            self.rest = ""
+        with channel_lock:
+            if self.rest:
+                send({"log": self.rest, "level": self.level})
+                self.rest = ""
 
 
 class NoProcess(Exception):
@@ -160,11 +178,14 @@ def invoke(process, call):
 
 # What JSON has no word for, or this Python another than Millrace, with its place.
 def checked(value, place="", open_ids=()):
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        whole(value, place)
         return
     if isinstance(value, int):
         if not LEAST_INTEGER <= value <= MOST_INTEGER:
-            raise ValueError(f"an integer of more than 64 bits (at '{place or '/'}'); make text of it with str()")
+            raise ValueError(f"an integer below -2**63 or above 2**63-1 (at '{place or '/'}'); make text of it with str()")
         return
     if isinstance(value, float):
         if value != value or value in (math.inf, -math.inf):
@@ -176,6 +197,7 @@ def checked(value, place="", open_ids=()):
         for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"a key of type {type(key).__name__}, {key!r:.100} (at '{place or '/'}'); keys are text")
+            whole(key, place)
         entries = value.items()
     else:
         raise TypeError(f"a value of type {type(value).__name__} (at '{place or '/'}')")
@@ -183,8 +205,16 @@ def checked(value, place="", open_ids=()):
         raise ValueError("it contains itself, or is nested too deeply")
     inner = (*open_ids, id(value))
     for key, item in entries:
-        if item is not None and item.__class__ not in (str, bool):
+        # Nearly all that there is in most results.
+        if not (item is None or item is True or item is False or type(item) is str and item.isascii()):
             checked(item, f"{place}/{key}", inner)
+
+
+def whole(text, place):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"a text with half of a surrogate pair (at '{place or '/'}')") from None
 
 
 HINTS = {
@@ -227,12 +257,12 @@ def describe(error):
     if instead := hint(error):
         message = f"{message}: {instead}"
     kind = "no_process" if isinstance(error, NoProcess) else type(error).__name__
-    return {"type": kind, "message": message.encode("utf-8", "replace").decode()[:4000], "line": line, "trace": trace}
+    return {"type": kind, "message": message[:4000], "line": line, "trace": trace}
 
 
 def answer(call):
     if call.get("check"):
-        return {"result": check(call["code"])}
+        return encoded({"result": check(call["code"])})
     try:
         names = list(call["arguments"]) if "arguments" in call else ["data"]
         process, gives = load(call["code"], names)
@@ -240,21 +270,22 @@ def answer(call):
         if not gives:
             raise NoProcess("it has neither a function 'process' nor a 'return', so it gives nothing back")
     except BaseException as error:
-        return {"error": describe(error)}
+        return encoded({"error": describe(error)})
     try:
         checked(result)
-        json.dumps(result, allow_nan=False).encode()
-        return {"result": result}
+        return encoded({"result": result})
     except BaseException as error:
-        return {"error": {"type": "result", "message": f"the result cannot be JSON: {str(error)[:1000]}", "line": None, "trace": []}}
+        return encoded({"error": {"type": "result", "message": f"the result cannot be JSON: {str(error)[:1000]}", "line": None, "trace": []}})
 
 
 def run():
     global channel
     # Read here and not before the fork: no call's data are ever in the parent's memory.
     body = read_frame()
-    # The way out, and nothing else that the parent has.
-    channel = os.dup2(1, 3)
+    # The way out, and nothing else that the parent has; no other program takes it along.
+    channel = os.dup2(1, 3, inheritable=False)
+    end_with_parent()
+    os.register_at_fork(after_in_child=leave_channel)
     nothing = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -266,10 +297,10 @@ def run():
     sys.stdin = io.StringIO("")
     sys.stdout, sys.stderr = Lines("info"), Lines("warn")
     out, err = sys.stdout, sys.stderr
-    frame = answer(call)
+    text = answer(call)
     out.finish()
     err.finish()
-    send(frame)
+    send_bytes(text)
 
 
 class Program(ctypes.Structure):
@@ -279,6 +310,12 @@ class Program(ctypes.Structure):
 libc = ctypes.CDLL(None, use_errno=True)
 filter_buffer = ctypes.create_string_buffer(FILTER, max(len(FILTER), 1))
 filter_program = Program(len(FILTER) // 8, ctypes.addressof(filter_buffer))
+
+
+# However that ends, also in the middle of a call. Where a sandbox stands around this, it does the same.
+def end_with_parent():
+    if sys.platform == "linux":
+        libc.prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
 def limit(kind, most):
@@ -365,8 +402,8 @@ def serve():
         send({"idle": json.loads(read_frame())["next"]})
 
 
-for name in ("MALLOC_ARENA_MAX",):
-    os.environ.pop(name, None)
+end_with_parent()
+os.environ.pop("MALLOC_ARENA_MAX", None)
 if PACKAGES:
     sys.path.append(PACKAGES)
 sys.argv = [""]

@@ -12,8 +12,7 @@ namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>
 /// A process that runs calls of one language, one at a time, each apart from all others: JavaScript in a realm of its own, Python
-/// in a fork of its
-/// own. A thread of this program talks with it.
+/// in a fork of its own. A thread of this program talks with it.
 /// </summary>
 internal sealed class Interpreter : IDisposable
 {
@@ -21,61 +20,91 @@ internal sealed class Interpreter : IDisposable
     private const int MaxOutputBytes = 1024 * 1024;
     private const int MaxWordsLength = 1_000;
     private const int StackBytes = 256 * 1024;
+    private static readonly string[] OfMemory = ["ut of memory", "Cannot allocate memory", "OutOfMemory"];
     private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan MaxSweep = TimeSpan.FromSeconds(2);
 
-    private readonly SandboxCommand _command;
+    private readonly FindCommand _find;
     private readonly Action<Interpreter, bool> _free;
     private readonly BlockingCollection<Job> _jobs = [];
     private readonly StringBuilder _words = new();
     private readonly Lock _gate = new();
+    private SandboxCommand? _command;
     private Process? _process;
     private Thread? _listener;
     private string? _refusal;
     private bool _isOver;
 
-    private Interpreter(SandboxCommand command, Action<Interpreter, bool> free) => (_command, _free) = (command, free);
+    private Interpreter(FindCommand find, Action<Interpreter, bool> free) => (_find, _free) = (find, free);
 
-    /// <summary>It has not been offered yet; whoever pools it keeps this.</summary>
-    public bool IsNew { get; set; } = true;
-
-    /// <summary>It counts as one of its pool; whoever pools it keeps this.</summary>
-    public bool IsCounted { get; set; } = true;
-
-    /// <summary>Whether its process is still there.</summary>
-    public bool IsUsable => _process is { HasExited: false };
+    /// <summary>Whether it can take no other call: its process has ended, or is being ended.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_gate)
+                return _isOver || _process is { HasExited: true };
+        }
+    }
 
     /// <summary>Whether it has ever been able to take a call.</summary>
     public bool HasStarted { get; private set; }
 
     /// <summary>Starts one.</summary>
-    /// <param name="command">The program.</param>
+    /// <param name="find">Finds the program; it is asked on another thread.</param>
     /// <param name="free">Hears, on another thread, when it can take a call, and with false when it never will again.</param>
-    public static Interpreter Start(SandboxCommand command, Action<Interpreter, bool> free)
+    public static Interpreter Start(FindCommand find, Action<Interpreter, bool> free)
     {
-        var interpreter = new Interpreter(command, free);
+        var interpreter = new Interpreter(find, free);
         new Thread(interpreter.Serve, StackBytes) { IsBackground = true, Name = "sandbox" }.Start();
         return interpreter;
     }
 
     /// <summary>Makes a call.</summary>
-    /// <param name="call">{code, arguments} or {code, data}.</param>
-    /// <param name="log">Hears each line that the code writes.</param>
+    /// <param name="call">{code, memory, arguments} or {code, memory, data}, as JSON.</param>
+    /// <param name="log">Hears each line that the code writes; nothing any more once this has ended.</param>
     /// <param name="cancellation">Ends the process, with all that it has started.</param>
     /// <returns>Its result; or a failure.</returns>
-    public async Task<NodeOutcome> CallAsync(Value call, Action<string, string> log, CancellationToken cancellation)
+    public async Task<NodeOutcome> CallAsync(byte[] call, Action<string, string> log, CancellationToken cancellation)
     {
-        var job = new Job(call.ToUtf8(), log);
-        using var ending = cancellation.UnsafeRegister(static interpreter => ((Interpreter)interpreter!).Kill(), this);
-        if (!TryAdd(job))
-            job.Done.TrySetResult(Ended());
-        var outcome = await job.Done.Task;
-        cancellation.ThrowIfCancellationRequested();
-        return outcome;
+        var job = Add(call, log);
+        try
+        {
+            return await job.Done.Task.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Kill(job);
+            // What it has printed is still on its way; what it has left behind could hold the way open for ever.
+            await Task.WhenAny(job.Done.Task, Task.Delay(MaxSweep, TimeProvider.System, CancellationToken.None));
+            job.Close();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a call and waits for it, without a need for any other thread.</summary>
+    /// <param name="call">As in <see cref="CallAsync"/>.</param>
+    /// <param name="patience">How long it may take, start included.</param>
+    /// <returns>Its result; or a failure; null: it took longer, and the process is ended.</returns>
+    public NodeOutcome? Call(byte[] call, TimeSpan patience)
+    {
+        var job = Add(call, (_, _) => { });
+        if (job.Done.Task.Wait(patience))
+            return job.Done.Task.Result;
+        Kill(job);
+        return null;
     }
 
     /// <summary>Ends it, with all that it has started.</summary>
     public void Dispose() => Kill();
+
+    private Job Add(byte[] call, Action<string, string> log)
+    {
+        var job = new Job(call, log);
+        if (!TryAdd(job))
+            job.Done.TrySetResult(Ended());
+        return job;
+    }
 
     private bool TryAdd(Job job)
     {
@@ -90,53 +119,48 @@ internal sealed class Interpreter : IDisposable
         }
     }
 
+    // Nothing may escape from this thread: it would end the whole program.
     private void Serve()
     {
-        if (!Begin(out var stream))
+        try
         {
-            Finish();
-            return;
+            if (Begin(out var stream))
+                TakeCalls(stream);
         }
-        HasStarted = true;
-        _free(this, true);
-        foreach (var job in _jobs.GetConsumingEnumerable())
+        catch (Exception e)
         {
-            var outcome = Talk(stream, job, out var isOver);
-            job.Done.TrySetResult(outcome ?? Ended());
-            if (isOver || outcome is null || !Sweep(stream))
-                break;
-            _free(this, true);
+            _refusal = e.Message;
         }
-        Finish();
-    }
-
-    // All calls that come to it from now on are told so.
-    private void Finish()
-    {
         Kill();
         while (_jobs.TryTake(out var job))
             job.Done.TrySetResult(Ended());
         _process?.WaitForExit();
         _process?.Dispose();
-        _free(this, false);
     }
 
     private bool Begin(out FrameStream stream)
     {
         stream = null!;
+        if (_find(out _refusal) is not { } command)
+            return false;
         try
         {
-            var process = Spawner.StartAsync(_command.ToStart()).GetAwaiter().GetResult();
+            var process = Spawner.StartAsync(command.ToStart()).GetAwaiter().GetResult();
+            bool isOver;
             lock (_gate)
-                _process = process;
-            if (_isOver)
-                process.Kill();
+            {
+                (_command, _process) = (command, process);
+                isOver = _isOver;
+            }
             _listener = new Thread(ListenForWords, StackBytes) { IsBackground = true, Name = "sandbox words" };
             _listener.Start();
+            if (isOver)
+                KillProcess();
             stream = new FrameStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, MaxFrameBytes + 4096);
-            using var patience = new Timer(static interpreter => ((Interpreter)interpreter!).Kill(), this, MaxStart,
-                Timeout.InfiniteTimeSpan);
-            return Read(stream) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
+            var start = new Stage();
+            using var patience = Limit(start, MaxStart);
+            var isReady = Read(stream) is { } frame && frame["ready"].TryGetBool(out var ready) && ready;
+            return HasStarted = End(start) && isReady;
         }
         catch (Exception e) when (e is Win32Exception or IOException or InvalidDataException or JsonException or InvalidOperationException)
         {
@@ -145,15 +169,44 @@ internal sealed class Interpreter : IDisposable
         }
     }
 
-    // Null: it ended without a word of how.
-    private static NodeOutcome? Talk(FrameStream stream, Job job, out bool isOver)
+    private void TakeCalls(FrameStream stream)
     {
-        isOver = true;
+        _free(this, true);
+        foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            if (!Take(job, stream) || !Sweep(stream))
+                return;
+            _free(this, true);
+        }
+    }
+
+    // Whether it can take another call.
+    private bool Take(Job job, FrameStream stream)
+    {
+        try
+        {
+            var outcome = Talk(stream, job, out var isLast);
+            // From here on its caller cannot end what is the next one's.
+            var goesOn = End(job) && !isLast && outcome is not null;
+            job.Done.TrySetResult(outcome ?? Ended());
+            return goesOn;
+        }
+        catch (Exception e)
+        {
+            job.Done.TrySetException(e);
+            return false;
+        }
+    }
+
+    // Null: it ended without a word of how.
+    private static NodeOutcome? Talk(FrameStream stream, Job job, out bool isLast)
+    {
+        isLast = true;
         try
         {
             stream.Add(job.Call);
             stream.Flush();
-            return Listen(stream, job.Log, out isOver);
+            return Listen(stream, job, out isLast);
         }
         catch (InvalidDataException)
         {
@@ -170,10 +223,10 @@ internal sealed class Interpreter : IDisposable
         }
     }
 
-    private static NodeOutcome? Listen(FrameStream stream, Action<string, string> log, out bool isOver)
+    private static NodeOutcome? Listen(FrameStream stream, Job job, out bool isLast)
     {
         var written = 0;
-        isOver = true;
+        isLast = true;
         while (Read(stream) is { } frame)
         {
             if (frame["log"].TryGetString(out var line))
@@ -181,10 +234,10 @@ internal sealed class Interpreter : IDisposable
                 if ((written += line.Length + 1) > MaxOutputBytes)
                     return Limited("output",
                         $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
-                log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
+                job.Log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
                 continue;
             }
-            isOver = frame["last"].TryGetBool(out var last) && last;
+            isLast = frame["last"].TryGetBool(out var last) && last;
             if (frame.TryGetMap(out var map) && map.TryGet("result", out var result))
                 return NodeOutcome.Completed(result);
             return frame["error"].TryGetMap(out var error) ? Raised(error) : Stopped(frame["ended"]);
@@ -195,19 +248,19 @@ internal sealed class Interpreter : IDisposable
     // A word that the call could not know comes back once nothing of the call is left.
     private bool Sweep(FrameStream stream)
     {
-        if (!_command.IsSwept)
+        if (!_command!.IsSwept)
             return true;
         var word = Guid.NewGuid().ToString("N");
+        var sweep = new Stage();
         try
         {
-            using var patience = new Timer(static interpreter => ((Interpreter)interpreter!).Kill(), this, MaxSweep,
-                Timeout.InfiniteTimeSpan);
+            using var patience = Limit(sweep, MaxSweep);
             stream.Add(Value.From(MapValue.Of("next", word)).ToUtf8());
             stream.Flush();
             while (Read(stream) is { } frame)
             {
                 if (frame["idle"].TryGetString(out var answer) && string.Equals(answer, word, StringComparison.Ordinal))
-                    return true;
+                    return End(sweep);
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or JsonException or ObjectDisposedException or InvalidOperationException)
@@ -235,16 +288,13 @@ internal sealed class Interpreter : IDisposable
     {
         var words = LastWords();
         if (!HasStarted)
-            return NodeOutcome.Failed("code", $"The interpreter did not start: {_refusal ?? words}", retryable: true);
-        if (words.Contains("ut of memory", StringComparison.Ordinal)
-            || words.Contains("Cannot allocate memory", StringComparison.Ordinal)
-                || words.Contains("OutOfMemory", StringComparison.Ordinal))
+            return NodeOutcome.Failed("code", $"The interpreter did not start: {_refusal ?? (words.Length > 0 ? words : "it did not say why")}", retryable: true);
+        if (OfMemory.Any(sign => words.Contains(sign, StringComparison.Ordinal)))
             return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
         if (words.Contains("Stack overflow", StringComparison.Ordinal))
             return Limited("RangeError", "The code failed: RangeError: its functions call each other too deeply.");
-        return Limited("ended", words.Length > 0
-            ? $"The code's process ended without a result: {words}"
-                : "The code's process ended without a result: it exited by itself, or the limit of its memory stopped it.");
+        return Limited("ended", "The code's process ended without a result: "
+            + (words.Length > 0 ? words : "it exited by itself, or the limit of its memory stopped it."));
     }
 
     private static NodeOutcome Limited(string type, string message) =>
@@ -253,7 +303,7 @@ internal sealed class Interpreter : IDisposable
     private string LastWords()
     {
         Kill();
-        _listener?.Join();
+        _listener?.Join(MaxSweep);
         lock (_words)
         {
             var words = _words.ToString().Trim();
@@ -282,19 +332,38 @@ internal sealed class Interpreter : IDisposable
         }
     }
 
-    private void Kill()
+    private Timer Limit(Stage stage, TimeSpan most) => new(_ => Kill(stage), null, most, Timeout.InfiniteTimeSpan);
+
+    // Whether it goes on after it.
+    private bool End(Stage stage)
     {
         lock (_gate)
         {
-            if (_isOver)
+            stage.IsOver = true;
+            return !_isOver;
+        }
+    }
+
+    // Only as long as a stage of its work goes on; without one: whatever it does.
+    private void Kill(Stage? during = null)
+    {
+        lock (_gate)
+        {
+            if (_isOver || during is { IsOver: true })
                 return;
             _isOver = true;
         }
         _jobs.CompleteAdding();
+        KillProcess();
+        _free(this, false);
+    }
+
+    private void KillProcess()
+    {
         try
         {
             // With a sandbox around it: its first process takes all others along. JavaScript starts none.
-            _process?.Kill(entireProcessTree: _command.HasWalls || _command.IsSwept);
+            _process?.Kill(entireProcessTree: _command!.HasWalls || _command.IsSwept);
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
         {
@@ -302,8 +371,40 @@ internal sealed class Interpreter : IDisposable
         }
     }
 
-    private sealed record Job(byte[] Call, Action<string, string> Log)
+    /// <summary>Something that it does and that can end it.</summary>
+    private class Stage
     {
+        public bool IsOver { get; set; }
+    }
+
+    private sealed class Job(byte[] call, Action<string, string> log) : Stage
+    {
+        private readonly Lock _gate = new();
+        private bool _isClosed;
+
+        public byte[] Call => call;
+
         public TaskCompletionSource<NodeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Log(string level, string line)
+        {
+            lock (_gate)
+            {
+                if (!_isClosed)
+                    log(level, line);
+            }
+        }
+
+        /// <summary>Nobody listens any more.</summary>
+        public void Close()
+        {
+            lock (_gate)
+                _isClosed = true;
+        }
     }
 }
+
+/// <summary>Finds what starts an interpreter.</summary>
+/// <param name="problem">Why there is nothing.</param>
+/// <returns>Null: there is nothing.</returns>
+internal delegate SandboxCommand? FindCommand(out string? problem);

@@ -14,8 +14,8 @@ internal sealed record SandboxCommand(ImmutableArray<string> Words, ImmutableDic
     private static readonly string[] Inherited = ["PATH", "SystemRoot", "windir", "TEMP", "TMP"];
 
     /// <summary>An empty environment.</summary>
-    public static readonly ImmutableDictionary<string, string> NoEnvironment = ImmutableDictionary.Create<string,
-        string>(StringComparer.Ordinal);
+    public static readonly ImmutableDictionary<string, string> NoEnvironment =
+        ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>Whether a sandbox of the system stands around it.</summary>
     public bool HasWalls { get; init; }
@@ -47,8 +47,7 @@ internal sealed record SandboxCommand(ImmutableArray<string> Words, ImmutableDic
 
 /// <summary>
 /// What stands around an interpreter on Linux: no network, no files but the system's programs (which cannot be written), a small
-/// empty /tmp of its
-/// own, an empty environment, namespaces of its own for users, processes, messages and names.
+/// empty /tmp of its own, an empty environment, namespaces of its own for users, processes, messages and names.
 /// </summary>
 internal static class Walls
 {

@@ -5,8 +5,7 @@ namespace Millrace.Nodes.Code.Sandboxing;
 
 /// <summary>
 /// Starts processes, all from one thread that lives as long as this program: on Linux a process that is to end with its parent
-/// ends with the thread
-/// that started it.
+/// ends with the thread that started it.
 /// </summary>
 internal static class Spawner
 {
