@@ -119,6 +119,6 @@ public interface INodeCatalog
     /// <summary>All types, by name.</summary>
     IReadOnlyList<NodeTypeDescription> All { get; }
 
-    /// <summary>Whether they are for workflows that are saved already, which are not checked again for what may have changed since.</summary>
+    /// <summary>Whether they are for workflows that are saved already: what may have changed since is not checked again.</summary>
     bool AreForSaved => false;
 }

@@ -20,7 +20,7 @@ public sealed class NodeCompilation(NodeDefinition node, MapValue config, INodeC
     public Value Field(string name) => ((Value)Config)[name];
 
     /// <summary>
-    /// Whether its workflow was saved before: it is made ready to run, so that what depends on this machine or takes long is not checked again.
+    /// Whether its workflow was saved before and is made ready to run: what depends on this machine, or takes long, is not checked again.
     /// </summary>
     public bool IsSaved => types.AreForSaved;
 

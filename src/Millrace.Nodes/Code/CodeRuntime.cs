@@ -148,7 +148,9 @@ public sealed class CodeRuntime : IDisposable
                     return (command.HasWalls, null);
                 refusal = words;
             }
-            return (false, commands.IsEmpty ? problem : $"{Language.Name} cannot run safely on this server: its process does not start ({refusal}). With CODE_SANDBOX=none code runs without a sandbox, with all rights of the server.");
+            return (false, commands.IsEmpty
+                ? problem
+                : $"{Language.Name} cannot run safely on this server: its process does not start ({refusal}). {CodeLanguage.WithoutSandbox}");
         }
 
         // Some containers forbid what a sandbox is made of; only trying tells. Once for a language.

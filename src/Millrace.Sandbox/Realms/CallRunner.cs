@@ -18,6 +18,11 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
     // As many as the runtime waits for before it compiles something for good.
     private const int WarmUpRounds = 40;
 
+    // Ready beforehand: there is no memory left to write it in.
+    private static readonly byte[] OutOfMemory = """
+        {"error":{"type":"MemoryError","message":"it needed more memory than it may use","line":null,"trace":[]},"last":true}
+        """u8.ToArray();
+
     private readonly PreparedCode _prepared = new();
     private int _rounds;
     private long _bytesInUse;
@@ -58,7 +63,7 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
             }
             catch (OutOfMemoryException)
             {
-                channel.Send("""{"error":{"type":"MemoryError","message":"it needed more memory than it may use","line":null,"trace":[]},"last":true}"""u8);
+                channel.Send(OutOfMemory);
                 return true;
             }
             catch (Exception e)

@@ -55,7 +55,8 @@ internal static class JsonToScript
         if (digits.AsSpan().IndexOfAny('.', 'e', 'E') >= 0)
             return JsNumber.Create(json.GetDouble());
         if (!json.TryGetInt64(out var whole) || Math.Abs((decimal)whole) > MaxExact)
-            throw new ValueException($"{digits} at '{place}' has more digits than a number of JavaScript keeps; pass it as text, such as \"{digits}\"");
+            throw new ValueException(
+                $"{digits} at '{place}' has more digits than a number of JavaScript keeps; pass it as text, such as \"{digits}\"");
         return JsNumber.Create((double)whole);
     }
 

@@ -63,7 +63,8 @@ internal static class SettingNames
         Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples,
         TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
-        CodeSandbox, CodePython, CodePythonPackages, CodeNodeModules, CodePool, CodeConcurrency, S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey, S3Tenants,
+        CodeSandbox, CodePython, CodePythonPackages, CodeNodeModules, CodePool, CodeConcurrency,
+        S3Endpoint, S3Region, S3AccessKeyId, S3SecretAccessKey, S3Tenants,
         OrchestratorUrl, OrchestratorToken, RagUrl, RagToken, ApiGatewayUrl, ApiGatewayToken, PluginsDirectory,
     ];
 

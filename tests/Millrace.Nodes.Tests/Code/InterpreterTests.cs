@@ -6,7 +6,7 @@ using Millrace.Nodes.Code.Sandboxing;
 
 namespace Millrace.Nodes.Tests.Code;
 
-/// <summary>The processes that take calls: how they are kept, ended and replaced. JavaScript stands for both languages, as it runs everywhere.</summary>
+/// <summary>The processes that take calls: how they are kept, ended and replaced; with JavaScript, which runs everywhere.</summary>
 public sealed class InterpreterTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -61,8 +61,7 @@ public sealed class InterpreterTests : IDisposable
         using var runtime = new CodeRuntime(Settings, TimeProvider.System);
         foreach (var mebibytes in new[] { 17, 33, 65, 129, 257, 513 })
         {
-            var outcome = await runtime.RunAsync("javascript", mebibytes, CallOf("return 1;"), (_, _) => { }, TestContext.Current.CancellationToken);
-            Assert.Null(outcome.Error);
+            Assert.Null((await RunAsync(runtime, "return 1;", mebibytes)).Error);
             // The one that was used, and the one that is being put away.
             Assert.InRange(runtime.Processes, 0, 2);
         }
@@ -75,8 +74,7 @@ public sealed class InterpreterTests : IDisposable
         var most = 0;
         var calls = Enumerable.Range(0, 12).Select(async n =>
         {
-            var outcome = await runtime.RunAsync(
-                "javascript", 16 << (n % 4), CallOf($"return {n};"), (_, _) => { }, TestContext.Current.CancellationToken);
+            var outcome = await RunAsync(runtime, $"return {n};", 16 << (n % 4));
             most = Math.Max(most, runtime.Processes);
             return outcome.Output.ToJson();
         });
@@ -115,29 +113,26 @@ public sealed class InterpreterTests : IDisposable
         var modules = Path.Combine(_folder.FullName, "node_modules");
         Directory.CreateDirectory(modules);
         using var runtime = new CodeRuntime(Settings with { Pool = 0, Concurrency = 2, NodeModules = modules }, TimeProvider.System);
-        await AnswersAsync();
+        Assert.Equal("1", (await RunAsync(runtime, "return 1;")).Output.ToJson());
         Directory.Delete(modules);
         for (var call = 0; call < 5; call++)
         {
-            var error = (await runtime.RunAsync("javascript", 128, CallOf("return 1;"), (_, _) => { }, TestContext.Current.CancellationToken)).Error!;
+            var error = (await RunAsync(runtime, "return 1;")).Error!;
             Assert.Contains("did not start: CODE_NODE_MODULES", error.Message);
             Assert.True(error.Retryable);
         }
         Directory.CreateDirectory(modules);
-        await AnswersAsync();
-
-        async Task AnswersAsync() => Assert.Equal("1",
-            (await runtime.RunAsync("javascript", 128, CallOf("return 1;"), (_, _) => { }, TestContext.Current.CancellationToken)).Output.ToJson());
+        Assert.Equal("2", (await RunAsync(runtime, "return 2;")).Output.ToJson());
     }
 
     [Fact]
     public async Task A_listener_that_fails_fails_its_call_alone()
     {
         using var runtime = new CodeRuntime(Settings, TimeProvider.System);
-        var failed = runtime.RunAsync(
-            "javascript", 128, CallOf("console.log('x'); return 1;"), (_, _) => throw new ArgumentException("no room"), TestContext.Current.CancellationToken);
+        var failed = runtime.RunAsync("javascript", CodeRuntime.UsualMebibytes, CallOf("console.log('x'); return 1;"),
+            (_, _) => throw new ArgumentException("no room"), TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<ArgumentException>(() => failed.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Equal("2", (await runtime.RunAsync("javascript", 128, CallOf("return 2;"), (_, _) => { }, TestContext.Current.CancellationToken)).Output.ToJson());
+        Assert.Equal("2", (await RunAsync(runtime, "return 2;")).Output.ToJson());
     }
 
     private static SandboxCommand? Find(out string? problem) => new JavaScriptLanguage().Find(128, Settings, out problem).FirstOrDefault();
@@ -148,6 +143,9 @@ public sealed class InterpreterTests : IDisposable
 
     private static async Task<NodeOutcome> RunAsync(Interpreter interpreter, string code) =>
         await interpreter.CallAsync(Call(code), (_, _) => { }, TestContext.Current.CancellationToken);
+
+    private static Task<NodeOutcome> RunAsync(CodeRuntime runtime, string code, int mebibytes = CodeRuntime.UsualMebibytes) =>
+        runtime.RunAsync("javascript", mebibytes, CallOf(code), (_, _) => { }, TestContext.Current.CancellationToken);
 
     private static async Task WaitAsync(SemaphoreSlim signal) =>
         Assert.True(await signal.WaitAsync(Patience, TestContext.Current.CancellationToken));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Millrace.Core.Values;
 using Millrace.Nodes.Code;
 
@@ -158,7 +159,7 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("execve", 59)]
     public async Task The_kernels_larger_doors_are_closed(string name, int number)
     {
-        Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, $"the number of {name} is that of x64");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, $"the number of {name} is that of x64");
         Assert.Equal("1", await sandbox.ResultAsync("python",
             $"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({number}, 0, 0, 0, 0, 0)\nreturn ctypes.get_errno()"));
     }
@@ -201,17 +202,27 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
         try
         {
             // It lives until its folder is gone.
-            var code = $"import ctypes, os, time\nif {fork} == 0:\n    os.setsid()\n    if {fork} == 0:\n        while os.path.exists(data): "
-                + "time.sleep(0.05)\n    os._exit(0)\nos.wait()\nprint('left')\nwhile True: pass";
+            var code = $"""
+                import ctypes, os, time
+                if {fork} == 0:
+                    os.setsid()
+                    if {fork} == 0:
+                        while os.path.exists(data): time.sleep(0.05)
+                    os._exit(0)
+                os.wait()
+                print('left')
+                while True: pass
+                """;
             var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var call = MapValue.Of(("code", code), ("data", folder.FullName));
             var running = runtime.RunAsync("python", 128, call, (_, _) => left.TrySetResult(), cancellation.Token);
             await left.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
             await cancellation.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience, TestContext.Current.CancellationToken));
-            var next = await runtime.RunAsync("python", 128, MapValue.Of(("code", "return 1"), ("data", Value.Null)), (_, _) => { },
-                TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
-            Assert.Equal("1", next.Output.ToJson());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => running.WaitAsync(Patience, TestContext.Current.CancellationToken));
+            call = MapValue.Of(("code", "return 1"), ("data", Value.Null));
+            var next = runtime.RunAsync("python", 128, call, (_, _) => { }, TestContext.Current.CancellationToken);
+            Assert.Equal("1", (await next.WaitAsync(Patience, TestContext.Current.CancellationToken)).Output.ToJson());
         }
         finally
         {

@@ -72,7 +72,7 @@ public sealed class SystemCallTests
             var operand = BinaryPrimitives.ReadUInt32LittleEndian(one[4..]);
             switch (BinaryPrimitives.ReadUInt16LittleEndian(one))
             {
-                case 0x20: value = operand switch { 0 => number, 4 => architecture, 16 => argument, _ => throw new InvalidOperationException() }; break;
+                case 0x20: value = operand switch { 0 => number, 4 => architecture, _ => argument }; break;
                 case 0x15: at += value == operand ? one[2] : one[3]; break;
                 case 0x35: at += value >= operand ? one[2] : one[3]; break;
                 case 0x45: at += (value & operand) != 0 ? one[2] : one[3]; break;

@@ -6,6 +6,9 @@ namespace Millrace.Nodes.Code.Languages;
 /// <summary>A language that code nodes may be in, as it runs on this machine.</summary>
 internal abstract class CodeLanguage
 {
+    /// <summary>What to do where there is no sandbox.</summary>
+    public const string WithoutSandbox = "With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
+
     /// <summary>As a config names it.</summary>
     public abstract string Name { get; }
 

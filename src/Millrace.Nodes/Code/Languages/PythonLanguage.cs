@@ -44,12 +44,13 @@ internal sealed class PythonLanguage(Architecture processor) : CodeLanguage
         var filter = SystemCalls.Filter(processor, mayChooseProcessors: false);
         if (filter.Length == 0)
         {
-            problem = $"Python cannot run safely on this server: its sandbox knows x64 and arm64 processors only, and this one is {processor}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
+            problem = "Python cannot run safely on this server: its sandbox knows x64 and arm64 processors only, "
+                + $"and this one is {processor}. {WithoutSandbox}";
             return [];
         }
         if (SandboxTools.Find(out var missing) is not { } tools)
         {
-            problem = $"Python cannot run safely on this server: {missing}. With CODE_SANDBOX=none it runs without a sandbox, with all rights of the server.";
+            problem = $"Python cannot run safely on this server: {missing}. {WithoutSandbox}";
             return [];
         }
         (string, string)[] bound = [.. OwnFolder(interpreter), .. packages is null ? [] : ((string, string)[])[(packages, PackagesFolder)]];
@@ -64,8 +65,8 @@ internal sealed class PythonLanguage(Architecture processor) : CodeLanguage
     // Isolated from its environment and without what somebody installed: the standard library, and what a setting names.
     private static string[] Arguments(string? packages, string confinement) =>
     [
-        "-I", "-S", "-B", "-c", Text("runner.py"), packages ?? "", confinement, MaxThreads.ToString(CultureInfo.InvariantCulture), MaxFiles.ToString(CultureInfo.InvariantCulture),
-        Walls.DiskBytes.ToString(CultureInfo.InvariantCulture),
+        "-I", "-S", "-B", "-c", Text("runner.py"), packages ?? "", confinement,
+        .. new[] { MaxThreads, MaxFiles, Walls.DiskBytes }.Select(most => most.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static string? Interpreter(CodeSettings settings, out string? problem)
@@ -76,7 +77,8 @@ internal sealed class PythonLanguage(Architecture processor) : CodeLanguage
         if (settings.Python is null && Programs.Select(Sandboxing.Programs.Find).FirstOrDefault(found => found is not null) is { } found)
             return found;
         var missing = settings.Python is null ? string.Join(" or ", Programs) + " was not found" : $"'{settings.Python}' is not there";
-        problem = $"There is no program to run python: {missing}. Install it (Debian and Ubuntu: apt-get install python3), or set CODE_PYTHON to its path.";
+        problem = $"There is no program to run python: {missing}. "
+            + "Install it (Debian and Ubuntu: apt-get install python3), or set CODE_PYTHON to its path.";
         return null;
     }
 

@@ -21,7 +21,7 @@ internal sealed class PythonSyntax(FindCommand find, TimeProvider time) : IDispo
     private Interpreter? _interpreter;
     private ITimer? _timer;
 
-    /// <summary>What is wrong with a code; null: nothing, or a busy machine did not say in time, which is nothing against the code.</summary>
+    /// <summary>What is wrong with a code; null: nothing, or a busy machine did not say in time.</summary>
     public CodeProblem? Check(string code)
     {
         lock (_gate)
@@ -52,7 +52,7 @@ internal sealed class PythonSyntax(FindCommand find, TimeProvider time) : IDispo
     {
         if (_interpreter is not { IsOver: false })
             _interpreter = Interpreter.Start(find, (_, _) => { });
-        _timer ??= time.CreateTimer(static self => ((PythonSyntax)self!).Rest(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= time.CreateTimer(static syntax => ((PythonSyntax)syntax!).Rest(), this, InterpreterPool.MaxIdle, Timeout.InfiniteTimeSpan);
         _timer.Change(InterpreterPool.MaxIdle, Timeout.InfiniteTimeSpan);
         var call = MapValue.Of(("code", code), ("check", true), ("memory", CodeRuntime.UsualMebibytes));
         return _interpreter.Call(((Value)call).ToUtf8(), MaxWait) is { Error: null } outcome ? outcome.Output : (Value?)null;

@@ -1,11 +1,11 @@
-# Runs calls of somebody's code, one at a time, each in a fork of this process, which has loaded the usual modules and never runs any code itself.
-# Frames go both ways: four bytes of length, least significant first, and JSON. In comes {"code", "memory"} with "arguments", "data" or "check", then
-# {"next"}; out go {"ready"}, from the fork {"log", "level"} and at last {"result"} or {"error": {"type", "message", "line", "trace"}}, or {"ended"}
-# if the fork died; and {"idle"} with the word of "next" once nothing of the call is left.
-import ast, asyncio, base64, bisect, calendar, collections, concurrent.futures, copy, csv, ctypes, dataclasses, datetime, decimal, difflib, email, enum
-import errno, fcntl, fractions, functools, gc, gzip, hashlib, heapq, hmac, html, inspect, io, itertools, json, locale, math, mmap, operator, os, pathlib
-import random, re, resource, secrets, select, signal, statistics, string, struct, sys, textwrap, threading, time, traceback, types, typing, unicodedata
-import urllib.parse, uuid, warnings, xml.etree.ElementTree, zlib
+# Runs calls of somebody's code, one at a time, each in a fork of this process, which has loaded the usual modules and never runs any
+# code itself. Frames go both ways: four bytes of length, least significant first, and JSON. In comes {"code", "memory"} with "arguments",
+# "data" or "check", then {"next"}; out go {"ready"}, from the fork {"log", "level"} and at last {"result"} or {"error": {"type", "message",
+# "line", "trace"}}, or {"ended"} if the fork died; and {"idle"} with the word of "next" once nothing of the call is left.
+import ast, asyncio, base64, bisect, calendar, collections, concurrent.futures, copy, csv, ctypes, dataclasses, datetime, decimal, difflib
+import email, enum, errno, fcntl, fractions, functools, gc, gzip, hashlib, heapq, hmac, html, inspect, io, itertools, json, locale, math
+import mmap, operator, os, pathlib, random, re, resource, secrets, select, signal, statistics, string, struct, sys, textwrap, threading
+import time, traceback, types, typing, unicodedata, urllib.parse, uuid, warnings, xml.etree.ElementTree, zlib
 try:
     import zoneinfo
 except ImportError:
@@ -133,7 +133,8 @@ def parse(code, names):
     if not any(is_process(statement) for statement in tree.body):
         gives = returns(tree.body)
         # A body that returns: the same lines inside of a function.
-        parameters = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in names if name.isidentifier()], kwonlyargs=[], kw_defaults=[], defaults=[])
+        args = [ast.arg(name) for name in names if name.isidentifier()]
+        parameters = ast.arguments(posonlyargs=[], args=args, kwonlyargs=[], kw_defaults=[], defaults=[])
         body = tree.body or [ast.Pass()]
         tree.body = [ast.FunctionDef("process", parameters, body, [], lineno=1, col_offset=0, type_params=[])]
         ast.fix_missing_locations(tree)
@@ -218,7 +219,8 @@ def whole(text, place):
 
 
 HINTS = {
-    "ModuleNotFoundError": "only Python's standard library is there, and what the operator adds with CODE_PYTHON_PACKAGES; for calls to services use an http node",
+    "ModuleNotFoundError": "only Python's standard library is there, and what the operator adds with CODE_PYTHON_PACKAGES; "
+        "for calls to services use an http node",
     "BlockingIOError": "code cannot start processes or other programs",
     "network": "code has no network; use an http node before or after it",
 }
@@ -275,7 +277,8 @@ def answer(call):
         checked(result)
         return encoded({"result": result})
     except BaseException as error:
-        return encoded({"error": {"type": "result", "message": f"the result cannot be JSON: {str(error)[:1000]}", "line": None, "trace": []}})
+        message = f"the result cannot be JSON: {str(error)[:1000]}"
+        return encoded({"error": {"type": "result", "message": message, "line": None, "trace": []}})
 
 
 def run():
@@ -322,8 +325,8 @@ def limit(kind, most):
     resource.setrlimit(kind, (most, most))
 
 
-# One limit for all of its memory: what it maps, however it shares it; its own folder is taken off beforehand. It can start no process, so that
-# this one is all.
+# One limit for all of its memory: what it maps, however it shares it; its own folder is taken off beforehand. It can start no process,
+# so that this one is all.
 def confine(mebibytes):
     limit(resource.RLIMIT_AS, own_bytes + (OWN_MEBIBYTES + mebibytes) * MEBIBYTE)
     limit(resource.RLIMIT_NOFILE, MOST_FILES)

@@ -232,8 +232,8 @@ internal sealed class Interpreter : IDisposable
             if (frame["log"].TryGetString(out var line))
             {
                 if ((written += line.Length + 1) > MaxOutputBytes)
-                    return Limited("output",
-                        $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; the rest was discarded, and the code was stopped.");
+                    return Limited("output", $"The code wrote more than {MaxOutputBytes / 1024} KiB to its output; "
+                        + "the rest was discarded, and the code was stopped.");
                 job.Log(frame["level"].TryGetString(out var level) && level is "warn" ? "warn" : "info", line);
                 continue;
             }
@@ -263,7 +263,7 @@ internal sealed class Interpreter : IDisposable
                     return End(sweep);
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or InvalidOperationException)
         {
             // What a call has left behind is ended with the process.
         }
@@ -288,7 +288,7 @@ internal sealed class Interpreter : IDisposable
     {
         var words = LastWords();
         if (!HasStarted)
-            return NodeOutcome.Failed("code", $"The interpreter did not start: {_refusal ?? (words.Length > 0 ? words : "it did not say why")}", retryable: true);
+            return NotStarted(_refusal ?? (words.Length > 0 ? words : "it did not say why"));
         if (OfMemory.Any(sign => words.Contains(sign, StringComparison.Ordinal)))
             return Limited("MemoryError", "The code needed more memory than it may use; raise 'memoryMb' if it needs more.");
         if (words.Contains("Stack overflow", StringComparison.Ordinal))
@@ -296,6 +296,9 @@ internal sealed class Interpreter : IDisposable
         return Limited("ended", "The code's process ended without a result: "
             + (words.Length > 0 ? words : "it exited by itself, or the limit of its memory stopped it."));
     }
+
+    private static NodeOutcome NotStarted(string why) =>
+        NodeOutcome.Failed("code", $"The interpreter did not start: {why}", retryable: true);
 
     private static NodeOutcome Limited(string type, string message) =>
         NodeOutcome.Failed(new NodeError("code", message, Details: MapValue.Of("type", type)));

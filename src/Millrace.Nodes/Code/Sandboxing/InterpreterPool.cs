@@ -50,10 +50,11 @@ internal sealed class InterpreterPool(
         }
         try
         {
+            var taken = waiter.Taken.Task;
             using var ending = cancellation.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Taken.TrySetCanceled(token), waiter);
-            while (await Task.WhenAny(waiter.Taken.Task, Task.Delay(Patience, TimeProvider.System, CancellationToken.None)) != waiter.Taken.Task)
+            while (await Task.WhenAny(taken, Task.Delay(Patience, TimeProvider.System, CancellationToken.None)) != taken)
                 Grow(size);
-            return await waiter.Taken.Task;
+            return await taken;
         }
         finally
         {
@@ -150,7 +151,7 @@ internal sealed class InterpreterPool(
         _idle.Add(interpreter);
         if (_idle.Count > Math.Max(kept, 1))
             DropOldest();
-        _timer ??= time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= time.CreateTimer(static pool => ((InterpreterPool)pool!).Empty(), this, MaxIdle, Timeout.InfiniteTimeSpan);
         _timer.Change(MaxIdle, Timeout.InfiniteTimeSpan);
     }
 

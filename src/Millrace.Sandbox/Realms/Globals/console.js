@@ -9,7 +9,10 @@
       case 'string': return quoted(value);
       case 'bigint': return `${value}n`;
       case 'symbol': return value.toString();
-      case 'function': return `[${/^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'Function'}${value.name ? ': ' + value.name : ' (anonymous)'}]`;
+      case 'function': {
+        const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'Function';
+        return `[${kind}${value.name ? ': ' + value.name : ' (anonymous)'}]`;
+      }
       default: return Object.is(value, -0) ? '-0' : String(value);
     }
   }
@@ -37,8 +40,14 @@
     if (depth >= MOST_DEPTH) return Array.isArray(value) ? '[Array]' : `[${name || 'Object'}]`;
     const within = [...open, value], inner = item => inspect(item, depth + 1, within);
     if (Array.isArray(value)) return joined('[', some(value, inner), ']');
-    if (ArrayBuffer.isView(value)) return joined(`${name}(${value.length ?? value.byteLength}) [`, some([...(value[Symbol.iterator] ? value : [])], inner), ']');
-    if (value instanceof Map) return joined(`Map(${value.size}) {`, some([...value], ([key, item]) => `${inner(key)} => ${inner(item)}`), '}');
+    if (ArrayBuffer.isView(value)) {
+      const items = value[Symbol.iterator] ? [...value] : [];
+      return joined(`${name}(${value.length ?? value.byteLength}) [`, some(items, inner), ']');
+    }
+    if (value instanceof Map) {
+      const parts = some([...value], ([key, item]) => `${inner(key)} => ${inner(item)}`);
+      return joined(`Map(${value.size}) {`, parts, '}');
+    }
     if (value instanceof Set) return joined(`Set(${value.size}) {`, some([...value], inner), '}');
     const own = some(Object.keys(value), key => `${isName(key) ? key : quoted(key)}: ${inner(value[key])}`);
     return joined(name && name !== 'Object' ? `${name} {` : '{', own, '}');
@@ -82,7 +91,10 @@
     group(...values) { if (values.length > 0) print('info', values); indent += '  '; },
     groupEnd() { indent = indent.slice(2); },
     time(label = 'default') { times.set(label, Date.now()); },
-    timeEnd(label = 'default') { if (times.has(label)) print('info', [`${label}: ${Date.now() - times.get(label)} ms`]); times.delete(label); },
+    timeEnd(label = 'default') {
+      if (times.has(label)) print('info', [`${label}: ${Date.now() - times.get(label)} ms`]);
+      times.delete(label);
+    },
   };
   for (const name of ['log', 'info', 'debug', 'dir', 'table']) console[name] = (...values) => print('info', values);
   for (const name of ['warn', 'error', 'trace']) console[name] = (...values) => print('warn', values);

@@ -12,7 +12,10 @@
     utf8: [text => TEXT.encode(text), bytes => decoded(bytes, 'utf-8')],
     hex: [text => Uint8Array.fromHex(text), bytes => bytes.toHex()],
     base64: [text => Uint8Array.fromBase64(text), bytes => bytes.toBase64()],
-    base64url: [text => Uint8Array.fromBase64(text, { alphabet: 'base64url' }), bytes => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })],
+    base64url: [
+      text => Uint8Array.fromBase64(text, { alphabet: 'base64url' }),
+      bytes => bytes.toBase64({ alphabet: 'base64url', omitPadding: true }),
+    ],
     latin1: [latin1, bytes => decoded(bytes, 'latin1')],
   };
   const ALIASES = { 'utf-8': 'utf8', binary: 'latin1' };
@@ -47,7 +50,8 @@
     };
   }
   function randomBytes(count) {
-    if (!Number.isInteger(count) || count < 0 || count > MOST_RANDOM) throw new RangeError(`randomBytes needs a whole number of bytes from 0 to ${MOST_RANDOM}`);
+    if (!Number.isInteger(count) || count < 0 || count > MOST_RANDOM)
+      throw new RangeError(`randomBytes needs a whole number of bytes from 0 to ${MOST_RANDOM}`);
     return speaking(host.random(count));
   }
   const own = {
@@ -74,7 +78,9 @@
     }
     const path = host.find(short, from);
     if (path === null) {
-      const where = host.modules() ? 'it is not in the folder of CODE_NODE_MODULES' : 'the operator can name a folder of modules with CODE_NODE_MODULES';
+      const where = host.modules()
+        ? 'it is not in the folder of CODE_NODE_MODULES'
+        : 'the operator can name a folder of modules with CODE_NODE_MODULES';
       throw new Error(`There is no module '${name}' here: code has crypto, url and util, and no files, network or programs; ${where}`);
     }
     if (!loaded.has(path)) {

@@ -42,14 +42,20 @@
     #tell() { this.#changed?.(this.toString()); }
     get size() { return this.#pairs.length; }
     append(name, value) { this.#pairs.push([`${name}`, `${value}`]); this.#tell(); }
-    delete(name, value) { this.#pairs = this.#pairs.filter(([key, item]) => key !== `${name}` || (value !== undefined && item !== `${value}`)); this.#tell(); }
+    delete(name, value) {
+      this.#pairs = this.#pairs.filter(([key, item]) => key !== `${name}` || (value !== undefined && item !== `${value}`));
+      this.#tell();
+    }
     get(name) { return this.#pairs.find(([key]) => key === `${name}`)?.[1] ?? null; }
     getAll(name) { return this.#pairs.filter(([key]) => key === `${name}`).map(([, value]) => value); }
     has(name, value) { return this.#pairs.some(([key, item]) => key === `${name}` && (value === undefined || item === `${value}`)); }
     set(name, value) {
       const at = this.#pairs.findIndex(([key]) => key === `${name}`);
       if (at < 0) this.#pairs.push([`${name}`, `${value}`]);
-      else this.#pairs = this.#pairs.filter(([key], index) => key !== `${name}` || index === at).map(pair => pair[0] === `${name}` ? [pair[0], `${value}`] : pair);
+      else {
+        this.#pairs[at] = [`${name}`, `${value}`];
+        this.#pairs = this.#pairs.filter(([key], index) => key !== `${name}` || index === at);
+      }
       this.#tell();
     }
     sort() { this.#pairs.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0); this.#tell(); }
@@ -73,7 +79,8 @@
     #build({ scheme, username, password, hostname, port, path, query, fragment } = this.#parts) {
       const who = username || password ? `${username}${password ? ':' + password : ''}@` : '';
       const authority = hostname === null ? '' : `//${who}${hostname}${port ? ':' + port : ''}`;
-      return `${scheme}:${authority}${hostname === null && path.startsWith('//') ? '/.' : ''}${path}${query === null ? '' : '?' + query}${fragment === null ? '' : '#' + fragment}`;
+      const start = hostname === null && path.startsWith('//') ? '/.' : '';
+      return `${scheme}:${authority}${start}${path}${query === null ? '' : '?' + query}${fragment === null ? '' : '#' + fragment}`;
     }
     // What makes no address is not taken.
     #change(parts) {
@@ -89,7 +96,10 @@
       this.#parts = made;
       if (this.#params) URLSearchParams.replace(this.#params, made.query ?? '');
     }
-    get origin() { return this.#parts.scheme in SPECIAL && this.#parts.scheme !== 'file' ? `${this.#parts.scheme}://${this.host}` : 'null'; }
+    get origin() {
+      const { scheme } = this.#parts;
+      return scheme in SPECIAL && scheme !== 'file' ? `${scheme}://${this.host}` : 'null';
+    }
     get protocol() { return this.#parts.scheme + ':'; }
     set protocol(value) {
       const scheme = `${value}`.split(':')[0].toLowerCase();
@@ -105,7 +115,9 @@
       if (hostname) this.#change(port === undefined ? { hostname } : { hostname, port });
     }
     get hostname() { return this.#parts.hostname ?? ''; }
-    set hostname(value) { if (this.#parts.hostname !== null && !/[:/?#\\@]/.test(`${value}`.replace(/^\[.*\]$/, ''))) this.#change({ hostname: `${value}` }); }
+    set hostname(value) {
+      if (this.#parts.hostname !== null && !/[:/?#\\@]/.test(`${value}`.replace(/^\[.*\]$/, ''))) this.#change({ hostname: `${value}` });
+    }
     get port() { return this.#parts.port; }
     set port(value) { const port = /^\d*/.exec(`${value}`)[0]; if (port || value === '') this.#change({ port }); }
     get pathname() { return this.#parts.path; }
@@ -118,7 +130,8 @@
     get hash() { return this.#parts.fragment ? '#' + this.#parts.fragment : ''; }
     set hash(value) { this.#change({ fragment: `${value}` === '' ? null : `${value}`.replace(/^#/, '') }); }
     get searchParams() {
-      return this.#params ??= URLSearchParams.of(this.#parts.query ?? '', query => { this.#parts = { ...this.#parts, query: query || null }; });
+      const changed = query => { this.#parts = { ...this.#parts, query: query || null }; };
+      return this.#params ??= URLSearchParams.of(this.#parts.query ?? '', changed);
     }
     toString() { return this.href; }
     toJSON() { return this.href; }
