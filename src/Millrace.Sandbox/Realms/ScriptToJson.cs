@@ -4,6 +4,7 @@ using System.Text.Json;
 using Jint;
 using Jint.Native;
 using Jint.Native.Object;
+using Jint.Native.Symbol;
 using Jint.Runtime;
 
 namespace Millrace.Sandbox.Realms;
@@ -16,15 +17,8 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
     private const int MaxDepth = 128;
     private const double MaxExact = 9_007_199_254_740_991;
 
-    // What becomes an empty object, or something else than was meant, in the JSON of other programs.
-    private static readonly HashSet<string> Refused =
-    [
-        "Map", "Set", "WeakMap", "WeakSet", "WeakRef", "RegExp", "Promise", "ArrayBuffer", "SharedArrayBuffer", "DataView", "Error",
-        "Generator", "Symbol", "BigInt", "Proxy",
-        "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "BigInt64Array",
-        "BigUint64Array", "Float16Array", "Float32Array",
-        "Float64Array",
-    ];
+    // Made of plain objects here, and no more than these anything that JSON can say.
+    private static readonly HashSet<string> Refused = new(StringComparer.Ordinal) { "URLSearchParams", "TextEncoder", "TextDecoder" };
 
     private readonly List<string> _path = [];
     private readonly HashSet<object> _open = new(ReferenceEqualityComparer.Instance);
@@ -42,14 +36,21 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
             Text(value.AsString());
         else if (value.IsNumber())
             Number(value.AsNumber());
-        else if (value is ObjectInstance instance && !value.IsCallable())
-            Compound(instance);
+        else if (value is JsArray || (value is JsObject map && !Refused.Contains(Tag(map))))
+            Compound((ObjectInstance)value);
         else
-            throw Problem($"{Kind(value)} is nothing that JSON can say");
+            throw Problem($"{Kind(value)} is nothing that JSON can say; make an array, an object or text of it");
     }
 
     // What says itself how it is to be written, such as a date, is taken at its word.
     private JsValue Plain(JsValue value)
+    {
+        value = Said(value);
+        return value is ObjectInstance boxed and not (JsObject or JsArray) && Class(boxed) is "Number" or "String" or "Boolean"
+            ? TypeConverter.ToPrimitive(value) : value;
+    }
+
+    private JsValue Said(JsValue value)
     {
         if (value is not ObjectInstance instance || value.IsCallable() || instance.Get("toJSON") is not { } written
             || !written.IsCallable())
@@ -66,10 +67,8 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
             throw Problem("it contains itself");
         if (_path.Count >= MaxDepth - 8)
             throw Problem("it is nested too deeply, or contains itself");
-        if (value.IsArray())
+        if (value is JsArray)
             List(value);
-        else if (Kind(value) is var kind && Refused.Contains(kind))
-            throw Problem($"a {kind} is nothing that JSON can say; make an array, an object or text of it");
         else
             Map(value);
         _open.Remove(value);
@@ -92,10 +91,12 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
     private void Map(ObjectInstance map)
     {
         json.WriteStartObject();
-        foreach (var key in map.GetOwnPropertyKeys(Types.String))
+        foreach (var key in map.GetOwnPropertyKeys())
         {
             if (!map.GetOwnProperty(key).Enumerable)
                 continue;
+            if (key.IsSymbol())
+                throw Problem("a property whose name is a symbol is nothing that JSON can say");
             var name = key.AsString();
             _path.Add(name);
             var value = map.Get(key);
@@ -143,26 +144,25 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
 
     private static string Kind(JsValue value) => value switch
     {
-        ObjectInstance instance when value.IsCallable() => "function",
-        ObjectInstance instance => Class(instance),
-        _ when value.IsBigInt() => "a BigInt",
-        _ when value.IsSymbol() => "a Symbol",
-        _ => value.Type.ToString(),
+        ObjectInstance when value.IsCallable() => "a function",
+        ObjectInstance instance => WithArticle(Class(instance)),
+        _ => WithArticle(value.Type.ToString()),
     };
 
+    // What the interpreter calls it is what the language does, but for what stands around it.
     private static string Class(ObjectInstance value)
     {
-        if (value.IsRegExp())
-            return "RegExp";
-        if (value.IsPromise())
-            return "Promise";
+        if (value is JsObject)
+            return Tag(value);
         var name = value.GetType().Name;
-        return name.StartsWith("Js", StringComparison.Ordinal) && Refused.Contains(name[2..]) ? name[2..] : Tag(value);
+        name = name.StartsWith("Js", StringComparison.Ordinal) ? name[2..] : name;
+        return name.EndsWith("Instance", StringComparison.Ordinal) ? name[..^"Instance".Length] : name;
     }
 
     private static string Tag(ObjectInstance value) =>
-        value.Get(Jint.Native.Symbol.GlobalSymbolRegistry.ToStringTag) is { } tag && tag.IsString() && Refused.Contains(tag.AsString())
-            ? tag.AsString() : "Object";
+        value.Get(GlobalSymbolRegistry.ToStringTag) is { } tag && tag.IsString() ? tag.AsString() : "Object";
+
+    private static string WithArticle(string name) => $"{(name[0] is 'A' or 'E' or 'I' or 'O' ? "an" : "a")} {name}";
 
     private ValueException Problem(string what) => new($"{what} (at '/{string.Join('/', _path)}')");
 }

@@ -93,6 +93,19 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("javascript", "return NaN;")]
     [InlineData("javascript", "return { a: new Set([1]) };")]
     [InlineData("javascript", "return new Map();")]
+    [InlineData("javascript", "return new Set([1]);")]
+    [InlineData("javascript", "return new Map([[1, 2]]).values();")]
+    [InlineData("javascript", "return { a: [1].entries() };")]
+    [InlineData("javascript", "return 'x'.matchAll(/x/g);")]
+    [InlineData("javascript", "return (async function* () {})();")]
+    [InlineData("javascript", "return new URLSearchParams('a=1');")]
+    [InlineData("javascript", "return [new TextEncoder()];")]
+    [InlineData("javascript", "return new Intl.NumberFormat('en');")]
+    [InlineData("javascript", "return globalThis;")]
+    [InlineData("javascript", "return Math;")]
+    [InlineData("javascript", "return (function () { return arguments; })(1);")]
+    [InlineData("javascript", "return { a: 1, [Symbol('b')]: 2 };")]
+    [InlineData("javascript", "return { toJSON() { return new Set(); } };")]
     [InlineData("javascript", "return /x/;")]
     [InlineData("javascript", "return { a: Promise.resolve(1) };")]
     [InlineData("javascript", "return new Uint8Array(2);")]
@@ -204,6 +217,9 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [InlineData("const many = require('crypto').randomBytes(70000); return [many.length, many.slice(65536).some(n => n > 0), "
             + "require('crypto').randomBytes(4).toString('hex').length];",
         "[70000,true,8]")]
+    [InlineData("return [new Number(1), new String('x'), new Boolean(false)];", "[1,\"x\",false]")]
+    [InlineData("return [Object.create(null), new (class A { x = 1; #y = 2 })(), new (class B extends Array {})(), 'a'.match(/a/)];",
+        "[{},{\"x\":1},[],[\"a\"]]")]
     [InlineData("return { date: new Date(0), gone: undefined, list: [undefined], zero: -0, n: 0.1 };",
         "{\"date\":\"1970-01-01T00:00:00.000Z\",\"list\":[null],\"zero\":-0.0,\"n\":0.1}")]
     public async Task JavaScript_has_what_its_hosts_usually_have(string code, string result) =>

@@ -13,6 +13,7 @@
 
   class TextEncoder {
     get encoding() { return 'utf-8'; }
+    get [Symbol.toStringTag]() { return 'TextEncoder'; }
     encode(text = '') { return host.encode(`${text}`); }
     encodeInto(text, target) {
       let read = 0, written = 0;
@@ -36,6 +37,7 @@
       this.#ignoreBOM = !!ignoreBOM;
     }
     get encoding() { return this.#encoding; }
+    get [Symbol.toStringTag]() { return 'TextDecoder'; }
     get fatal() { return this.#fatal; }
     get ignoreBOM() { return this.#ignoreBOM; }
     decode(data, { stream = false } = {}) {

@@ -41,6 +41,7 @@
     }
     #tell() { this.#changed?.(this.toString()); }
     get size() { return this.#pairs.length; }
+    get [Symbol.toStringTag]() { return 'URLSearchParams'; }
     append(name, value) { this.#pairs.push([`${name}`, `${value}`]); this.#tell(); }
     delete(name, value) {
       this.#pairs = this.#pairs.filter(([key, item]) => key !== `${name}` || (value !== undefined && item !== `${value}`));
