@@ -28,7 +28,7 @@ public sealed class CodeRuntime : IDisposable
         _settings = settings;
         _room = new SemaphoreSlim(settings.Concurrency);
         var python = new LanguageRuntime(settings, Python(), time);
-        LanguageRuntime[] languages = [python, new(settings, new JavaScriptLanguage(), time)];
+        LanguageRuntime[] languages = [python, new(settings, new JavaScriptLanguage(SandboxTools.Find(out _)), time)];
         _languages = languages.ToFrozenDictionary(one => one.Language.Name, StringComparer.Ordinal);
         _pythonSyntax = new PythonSyntax((out problem) => python.Find(UsualMebibytes, out problem), time);
     }

@@ -248,7 +248,12 @@ public sealed class CodeTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
     [Theory]
     [InlineData("import requests\nreturn 1", "standard library")]
     [InlineData("import socket\nreturn socket.create_connection(('127.0.0.1', 80))", "http node")]
+    [InlineData("import urllib.request\nreturn urllib.request.urlopen('http://example.com').read()", "http node")]
     [InlineData("import subprocess\nreturn subprocess.run(['ls'])", "cannot start processes")]
+    [InlineData("return open('/etc/passwd').read()", "storage node")]
+    [InlineData("open('report.csv').read()", "storage node")]
+    [InlineData("open('/usr/x', 'w').write('x')", "writes only in /tmp")]
+    [InlineData("return 10**400", "make text of it with str()")]
     public async Task What_python_may_not_says_what_to_use(string code, string words) =>
         Assert.Contains(words, (await sandbox.ErrorAsync("python", code)).Message);
 

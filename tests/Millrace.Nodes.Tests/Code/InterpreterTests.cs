@@ -126,6 +126,13 @@ public sealed class InterpreterTests : IDisposable
     }
 
     [Fact]
+    public void Where_there_is_no_bubblewrap_javascript_runs_without()
+    {
+        Assert.False(Assert.Single(new JavaScriptLanguage(tools: null).Find(128, new CodeSettings(), out var problem)).HasWalls);
+        Assert.Null(problem);
+    }
+
+    [Fact]
     public async Task A_listener_that_fails_fails_its_call_alone()
     {
         using var runtime = new CodeRuntime(Settings, TimeProvider.System);
@@ -135,7 +142,7 @@ public sealed class InterpreterTests : IDisposable
         Assert.Equal("2", (await RunAsync(runtime, "return 2;")).Output.ToJson());
     }
 
-    private static SandboxCommand? Find(out string? problem) => new JavaScriptLanguage().Find(128, Settings, out problem).FirstOrDefault();
+    private static SandboxCommand? Find(out string? problem) => new JavaScriptLanguage(tools: null).Find(128, Settings, out problem).FirstOrDefault();
 
     private static Value CallOf(string code) => MapValue.Of(("code", code), ("data", Value.Null));
 

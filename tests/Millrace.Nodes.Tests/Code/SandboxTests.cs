@@ -189,6 +189,55 @@ public sealed class SandboxTests(Sandboxed sandbox) : IClassFixture<Sandboxed>
             Assert.Equal($"{call}", await sandbox.ResultAsync("python", "return data", $"{call}"));
     }
 
+    [Theory]
+    [InlineData("python", "print('begun')\nwhile True: pass")]
+    [InlineData("javascript", "console.log('begun'); for (;;);")]
+    public async Task A_call_that_is_cancelled_leaves_no_process(string language, string code)
+    {
+        sandbox.Need();
+        var folder = Directory.CreateTempSubdirectory("millrace-code-");
+        try
+        {
+            // Its path is in the command of each process of this runtime, and of no other.
+            var settings = new CodeSettings { Pool = 1, PythonPackages = folder.FullName, NodeModules = folder.FullName };
+            using var runtime = new CodeRuntime(settings, TimeProvider.System);
+            using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var call = MapValue.Of(("code", code), ("data", Value.Null));
+            var running = runtime.RunAsync(language, 128, call, (_, _) => begun.TrySetResult(), cancellation.Token);
+            await begun.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.NotEmpty(Commands(folder.FullName));
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => running.WaitAsync(Patience, TestContext.Current.CancellationToken));
+            for (var patience = Stopwatch.StartNew(); Commands(folder.FullName) is { Count: > 0 } left; await Task.Yield())
+                Assert.True(patience.Elapsed < Patience, string.Join('\n', left));
+        }
+        finally
+        {
+            folder.Delete();
+        }
+    }
+
+    private static List<string> Commands(string word) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Select(CommandOf)
+            .Where(command => command.Contains(word, StringComparison.Ordinal)),
+    ];
+
+    private static string CommandOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/cmdline");
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return "";
+        }
+    }
+
     // Where code may start processes, one that leaves its call and goes on: by Python's own fork, or past it.
     [Theory]
     [InlineData("os.fork()")]

@@ -9,7 +9,8 @@ namespace Millrace.Nodes.Code.Languages;
 /// JavaScript, by an interpreter of our own in a process of its own: it has a hard limit of memory and knows no files, network or
 /// programs. Where there is bubblewrap it stands around it as well.
 /// </summary>
-internal sealed class JavaScriptLanguage : CodeLanguage
+/// <param name="tools">What makes a sandbox; null: there is nothing on this machine.</param>
+internal sealed class JavaScriptLanguage(SandboxTools? tools) : CodeLanguage
 {
     private const string OwnFolder = "/app";
     private const string ModulesFolder = "/modules";
@@ -36,7 +37,7 @@ internal sealed class JavaScriptLanguage : CodeLanguage
             return [];
         var environment = Environment(mebibytes);
         var plain = new SandboxCommand([Runtime()!, .. Arguments(folder, mebibytes, settings.NodeModules)], environment);
-        return settings.Sandbox == CodeSandbox.Bubblewrap && SandboxTools.Find(out _) is { } tools
+        return settings.Sandbox == CodeSandbox.Bubblewrap && tools is not null
             ? [Walled(tools, mebibytes, settings, environment), plain]
             : [plain];
     }

@@ -223,6 +223,7 @@ HINTS = {
         "for calls to services use an http node",
     "BlockingIOError": "code cannot start processes or other programs",
     "network": "code has no network; use an http node before or after it",
+    "files": "code sees no files of the server, and writes only in /tmp; pass data in by input_mapping, or use a storage node",
 }
 
 
@@ -235,6 +236,8 @@ def hint(error):
     name = type(error).__name__
     if isinstance(error, OSError) and (error.errno in network or name in ("gaierror", "URLError")):
         return HINTS["network"]
+    if isinstance(error, OSError) and error.errno in (errno.ENOENT, errno.EACCES, errno.EROFS) and not str(error.filename).startswith("/tmp"):
+        return HINTS["files"]
     return None
 
 

@@ -217,7 +217,7 @@ internal sealed class Interpreter : IDisposable
         {
             return Limited("result", $"The runner of the code wrote invalid JSON: {ValueJson.Explain(e)}.");
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             return null;
         }
@@ -329,7 +329,7 @@ internal sealed class Interpreter : IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // It is being ended.
         }

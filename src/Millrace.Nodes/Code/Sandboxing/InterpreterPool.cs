@@ -39,17 +39,17 @@ internal sealed class InterpreterPool(
     public async ValueTask<Interpreter> TakeAsync(int size, CancellationToken cancellation)
     {
         var waiter = new Waiter(size);
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (TakeIdle(size) is { } idle)
-                return idle;
-            _waiting.Add(waiter);
-            if (_sizes.Count < Math.Max(kept, 1))
-                Start(size);
-        }
         try
         {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                if (TakeIdle(size) is { } idle)
+                    return idle;
+                _waiting.Add(waiter);
+                if (_sizes.Count < Math.Max(kept, 1))
+                    Start(size);
+            }
             var taken = waiter.Taken.Task;
             using var ending = cancellation.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Taken.TrySetCanceled(token), waiter);
             while (await Task.WhenAny(taken, Task.Delay(Patience, TimeProvider.System, CancellationToken.None)) != taken)
