@@ -252,6 +252,18 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void The_settings_of_code_are_folders_that_are_there_and_one_that_is_gone_says_what_to_use()
+    {
+        var (settings, problems, warnings) = Read(
+            "--code-python-packages", _directory, "--code-node-modules", Path.Combine(_directory, "none"), "--code-pool", "0");
+        Assert.Equal((_directory, 0), (settings.Code.PythonPackages, settings.Code.Pool));
+        Assert.StartsWith("CODE_NODE_MODULES", Assert.Single(problems));
+        Assert.Empty(warnings);
+        File.WriteAllText(Path.Combine(_directory, ".env"), "CODE_NODE=/usr/bin/node\n");
+        Assert.Contains("CODE_NODE_MODULES", Assert.Single(Read().Warnings));
+    }
+
+    [Fact]
     public void A_damaged_settings_file_is_named()
     {
         File.WriteAllText(Path.Combine(_directory, "appsettings.json"), "{");

@@ -11,6 +11,8 @@ internal sealed class CodeSettingsReader(SettingValues values)
     public CodeSettings Read()
     {
         var usual = new CodeSettings();
+        if (values.Text("CODE_NODE") is not null)
+            values.Warning($"CODE_NODE is ignored: Millrace runs JavaScript itself. For modules use {SettingNames.CodeNodeModules}.");
         return new CodeSettings
         {
             Sandbox = Sandbox(usual.Sandbox),
@@ -31,7 +33,7 @@ internal sealed class CodeSettingsReader(SettingValues values)
             case "off": return CodeSandbox.Off;
             case "none":
                 values.Warning(
-                    $"{SettingNames.CodeSandbox} is 'none': code in workflows runs with all rights of this server. "
+                    $"{SettingNames.CodeSandbox} is 'none': Python code in workflows runs with all rights of this server. "
                     + "Everyone who may save a workflow can control this machine.");
                 return CodeSandbox.None;
             default:
