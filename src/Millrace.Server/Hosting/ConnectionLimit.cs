@@ -25,10 +25,11 @@ internal sealed partial record ConnectionLimit(int Connections, long? OpenFiles)
     private const int BsdOpenFiles = 8;
 
     /// <summary>Why the server cannot start with this; null: it can.</summary>
-    public string? Problem => Connections >= LeastConnections ? null : string.Create(
-        CultureInfo.InvariantCulture,
-        $"This process may have only {OpenFiles} files open, and needs {ReservedFiles + LeastConnections}. "
-            + "Raise the limit, for example with 'ulimit -n 4096'.");
+    public string? Problem => Connections >= LeastConnections
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture, $"This process may have only {OpenFiles} files open, and needs {ReservedFiles + LeastConnections}.")
+            + " Raise the limit, for example with 'ulimit -n 4096'.";
 
     /// <summary>The limit on this machine, under the limits of this process.</summary>
     public static ConnectionLimit Find() => Of(ReadOpenFiles(), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
