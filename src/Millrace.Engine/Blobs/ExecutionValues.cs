@@ -43,8 +43,10 @@ internal sealed class ExecutionValues(
     public long BytesKept { get; private set; }
 
     /// <summary>Stores what was written since the last call. Until then no commit may refer to it.</summary>
-    /// <exception cref="StoreException">It cannot be written.</exception>
-    public ValueTask StoreAsync() => HasPending ? new(_pending!.StoreAsync(blobs!, tenant)) : ValueTask.CompletedTask;
+    /// <exception cref="StoreException">It cannot be written; this may be called again.</exception>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public ValueTask StoreAsync(CancellationToken cancellation = default) =>
+        HasPending ? new(_pending!.StoreAsync(blobs!, tenant, cancellation)) : ValueTask.CompletedTask;
 
     /// <summary>Reads stored JSON, references followed.</summary>
     /// <exception cref="System.Text.Json.JsonException">The text is not JSON.</exception>

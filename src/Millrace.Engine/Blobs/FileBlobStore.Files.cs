@@ -22,29 +22,30 @@ public sealed partial class FileBlobStore
         string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation)
     {
         var unfinished = Begin();
+        var headBytes = HeadBytes(head);
         var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(Encoding.UTF8.GetBytes($"file:{tenant.Length}:{tenant}:"));
-            using var file = Create(unfinished);
-            Append(file, hash, HeadBytes(head));
+            using var file = await OnDiskAsync(() => Create(unfinished));
+            await OnDiskAsync(() => Append(file, hash, headBytes));
             var size = 0L;
             while (await content.ReadAsync(buffer, cancellation) is var count and > 0)
             {
                 size += count;
                 if (size > limit)
                     return null;
-                Append(file, hash, buffer.AsSpan(0, count));
+                await OnDiskAsync(() => Append(file, hash, buffer.AsSpan(0, count)));
             }
             var id = Convert.ToHexStringLower(hash.GetHashAndReset()) + BlobId.MarkOf(tenant);
-            Finish(file, unfinished, id);
+            await OnDiskAsync(() => Finish(file, unfinished, id));
             return (id, size);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            Discard(unfinished);
+            await OnDiskAsync(() => Discard(unfinished));
         }
     }
 
@@ -88,15 +89,21 @@ public sealed partial class FileBlobStore
     {
         if (!BlobId.IsFileOf(tenant, id))
             return new(false);
+        cancellation.ThrowIfCancellationRequested();
+        return new(OnDiskAsync(() => KeepFile(id)));
+    }
+
+    private bool KeepFile(string id)
+    {
         var path = PathOf(id);
         lock (GateOf(id))
         {
             try
             {
                 if (!File.Exists(path))
-                    return new(false);
+                    return false;
                 File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
-                return new(true);
+                return true;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -22,10 +22,22 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time, E
     public ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        // A sync blocks its thread, however the file was opened.
-        var work = new DiskWork(() => Put(id, content.Span));
-        _scheduler.Schedule(work);
-        return new(work.Done);
+        return new(OnDiskAsync(() => Put(id, content.Span)));
+    }
+
+    private async Task<T> OnDiskAsync<T>(Func<T> work)
+    {
+        T result = default!;
+        await OnDiskAsync(() => { result = work(); });
+        return result;
+    }
+
+    // A sync blocks its thread, however the file was opened; any other look at a disk may do so for as long as that is busy.
+    private Task OnDiskAsync(Action work)
+    {
+        var scheduled = new DiskWork(work);
+        _scheduler.Schedule(scheduled);
+        return scheduled.Done;
     }
 
     private void Put(string id, ReadOnlySpan<byte> content)

@@ -22,18 +22,26 @@ internal sealed class PendingBlobs
     /// <summary>A file that was stored before is to be kept.</summary>
     public void AddFile(string id) => _files.Add(id);
 
-    /// <summary>Stores all of it.</summary>
+    /// <summary>
+    /// Stores all of it. Where that fails all of it is still to be stored, what was stored already included: it counts as put just now then, and
+    /// a sweep leaves it alone, however long it took.
+    /// </summary>
     /// <exception cref="Storage.StoreException">Some of it cannot be written.</exception>
-    public async Task StoreAsync(IBlobStore blobs, string tenant)
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public async Task StoreAsync(IBlobStore blobs, string tenant, CancellationToken cancellation = default)
     {
-        await Task.WhenAll(
-            [.. _values.Select(value => PutAsync(blobs, value.Key, value.Value)), .. _files.Select(id => KeepAsync(blobs, tenant, id))]);
+        await Task.WhenAll([
+            .. _values.Select(value => PutAsync(blobs, value.Key, value.Value, cancellation)),
+            .. _files.Select(id => KeepAsync(blobs, tenant, id, cancellation)),
+        ]);
         _values.Clear();
         _files.Clear();
     }
 
-    private static async Task PutAsync(IBlobStore blobs, string id, ReadOnlyMemory<byte> content) => await blobs.PutAsync(id, content);
+    private static async Task PutAsync(IBlobStore blobs, string id, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        await blobs.PutAsync(id, content, cancellation);
 
     // One that is missing is nobody's trouble before somebody asks for it.
-    private static async Task KeepAsync(IBlobStore blobs, string tenant, string id) => await blobs.KeepFileAsync(tenant, id);
+    private static async Task KeepAsync(IBlobStore blobs, string tenant, string id, CancellationToken cancellation) =>
+        await blobs.KeepFileAsync(tenant, id, cancellation);
 }

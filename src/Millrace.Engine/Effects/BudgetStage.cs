@@ -42,14 +42,42 @@ internal sealed class BudgetStage(EffectStage next, IBudgets budgets, Committer 
         var id = BudgetCharges.IdOf(start.Node.Id, start.Iteration, start.Attempt);
         var execution = effect.Owner.Identity;
         var reservation = new BudgetReservation(execution.Id, id, EstimateOf(start), lines) { ExpiresAt = effect.Owner.IsStored ? null : time.GetUtcNow() + Alone };
-        var result = await committer.CommitAsync(new ReserveBudget(execution.Tenant, reservation, effect.Owner.Epoch));
+        var result = await ReserveAsync(effect, new ReserveBudget(execution.Tenant, reservation, effect.Owner.Epoch));
         if (result is CommitResult.OverBudget over)
             return NodeOutcome.Failed(BudgetExceeded.Of(over.Shortage));
         // The execution has ended, or is no longer this owner's, or has the outcome of this attempt: nobody waits for another.
         if (result.Outcome != WriteOutcome.Done)
             return FailureStage.Cancelled(effect, " before it began");
-        var outcome = await next(effect);
-        return effect.Owner.IsStored ? outcome : await ChargedAsync(execution, id, outcome);
+        return await (effect.Owner.IsStored ? next(effect) : RunAloneAsync(effect, id));
+    }
+
+    // What the commit gives back that stops its run was reserved before that. An attempt that is cancelled by now may come after it.
+    private async ValueTask<CommitResult> ReserveAsync(RunningEffect effect, ReserveBudget reserve)
+    {
+        try
+        {
+            return await committer.CommitAsync(reserve);
+        }
+        finally
+        {
+            effect.MayHaveReservedInVain |= effect.IsCancelled;
+        }
+    }
+
+    // However it ends it is charged, and the rest given back: no commit of an execution does that. What a call spends that takes too long is unknown,
+    // and stays reserved for a while.
+    private async ValueTask<NodeOutcome> RunAloneAsync(RunningEffect effect, string id)
+    {
+        NodeOutcome outcome;
+        try
+        {
+            outcome = await next(effect);
+        }
+        catch (Exception e) when (FailureStage.IsExpected(effect, e) && effect.Timeout.PassedAfter is null)
+        {
+            outcome = FailureStage.OutcomeOf(effect, e);
+        }
+        return await ChargedAsync(effect.Owner.Identity, id, outcome);
     }
 
     private async ValueTask<NodeOutcome> ChargedAsync(ExecutionIdentity execution, string id, NodeOutcome outcome)

@@ -57,7 +57,8 @@ internal sealed class EffectDispatcher(EngineOptions options, EngineScheduler sc
     private void Finish(RunningEffect effect, NodeOutcome outcome)
     {
         options.Reached?.Invoke(CrashPoint.EffectEnded);
-        _limiter.Leave();
+        // Its owner knows first: whoever waits until nothing runs any more then finds it busy with the outcome.
         effect.Finish(outcome);
+        _limiter.Leave();
     }
 }

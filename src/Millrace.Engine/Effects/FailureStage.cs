@@ -38,9 +38,11 @@ internal sealed class FailureStage(EffectStage next)
         }
     }
 
-    private static bool IsExpected(RunningEffect effect, Exception e) => e is not OutOfMemoryException && (e is not StoreException || effect.IsCancelled);
+    /// <summary>Whether an exception is an end of the attempt.</summary>
+    public static bool IsExpected(RunningEffect effect, Exception e) => e is not OutOfMemoryException && (e is not StoreException || effect.IsCancelled);
 
-    private static NodeOutcome OutcomeOf(RunningEffect effect, Exception e)
+    /// <summary>The outcome of an attempt that broke.</summary>
+    public static NodeOutcome OutcomeOf(RunningEffect effect, Exception e)
     {
         if (e is StepFailedException step)
             return NodeOutcome.Failed(step.Error);

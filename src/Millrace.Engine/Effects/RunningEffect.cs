@@ -37,6 +37,9 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     /// <summary>Whether it has begun, and no longer waits for room.</summary>
     public bool HasBegun { get; private set; }
 
+    /// <summary>Whether something may have been reserved for it in budgets when it was cancelled already.</summary>
+    public bool MayHaveReservedInVain { get; set; }
+
     /// <summary>The time that it has left. Made when somebody asks: what ends at once needs none.</summary>
     public EffectTimeout Timeout => LazyInitializer.EnsureInitialized(ref _timeout);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Retention;
@@ -11,15 +12,14 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
 {
     private const int Listed = 4_096;
 
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _sweeping = Task.CompletedTask;
+    private BackgroundLoop? _sweeps;
     private DateTimeOffset _nextBlobSearch;
 
     /// <summary>Sweeps from now on.</summary>
     public void Start()
     {
         _nextBlobSearch = time.GetUtcNow() + options.Interval;
-        _sweeping = SweepOnAndOnAsync();
+        _sweeps = new BackgroundLoop("A sweep", SweepAsync, options.Interval, time, logger);
     }
 
     /// <summary>Sweeps once. How many executions were deleted.</summary>
@@ -46,11 +46,7 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
     }
 
     /// <summary>Stops after the piece at hand; the rest is found again at the next start.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _stopping.Cancel();
-        await _sweeping;
-    }
+    public ValueTask DisposeAsync() => _sweeps?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task<int> DeleteExpiredAsync(CancellationToken cancellation)
     {
@@ -61,25 +57,5 @@ public sealed class RetentionSweeper(IStore store, ExecutionDeletion deletion, T
         if (deleted > 0)
             await deletion.PurgeAsync(cancellation);
         return deleted;
-    }
-
-    private async Task SweepOnAndOnAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                await Task.Delay(options.Interval, time, _stopping.Token);
-                await SweepAsync(_stopping.Token);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                logger.LogError(e, "A sweep failed; the next one continues");
-            }
-        }
     }
 }

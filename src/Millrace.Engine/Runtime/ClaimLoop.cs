@@ -14,6 +14,7 @@ internal sealed class ClaimLoop : IDisposable
     private readonly ILogger<ClaimLoop> _logger;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
+    private readonly Backoff _backoff;
     private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
     private bool _isLooking;
     private bool _lookAgain;
@@ -25,6 +26,7 @@ internal sealed class ClaimLoop : IDisposable
     {
         _live = live;
         _logger = logger;
+        _backoff = new Backoff(Backoff.Most);
         _timer = live.Time.CreateTimer(static state => ((ClaimLoop)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         live.LetGo = LetGo;
     }
@@ -104,11 +106,13 @@ internal sealed class ClaimLoop : IDisposable
             }
             var poll = _live.Now() + _live.Options.PollInterval;
             LookAt(await _live.Store.NextWakeAsync() is { } due && due < poll && !_backlog ? due : poll);
+            _backoff.Reset();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _logger.LogError(e, "Looking for due executions failed; retrying");
-            LookAt(_live.Now() + TimeSpan.FromSeconds(1));
+            var pause = _backoff.Next();
+            _logger.LogError(e, "Looking for due executions failed; the next look is in {Pause}", pause);
+            LookAt(_live.Now() + pause);
         }
         if (EndLook())
             Look();

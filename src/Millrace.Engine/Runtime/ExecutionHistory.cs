@@ -14,8 +14,8 @@ public sealed class ExecutionHistory
     /// <summary>The fewest events between two snapshots; a long journal has them further apart, a third of it at most after the last.</summary>
     internal const int SnapshotEvery = 2_000;
 
-    /// <summary>The same in the middle of a turn, which goes on at once.</summary>
-    internal const int SnapshotEveryInTurn = 16 * SnapshotEvery;
+    /// <summary>The same while the machine has more to do at once.</summary>
+    internal const int SnapshotEveryUnfinished = 16 * SnapshotEvery;
 
     private readonly FoldGate _folds = new();
     private readonly IStore _store;

@@ -18,29 +18,6 @@ internal sealed partial class LiveExecutions
     /// <summary>Claims one execution although it may not be due, because something came for it.</summary>
     public Task WakeAsync(ExecutionIdentity identity) => TakeAsync(new ClaimExecutions(Now(), 1) { ExecutionId = identity.Id });
 
-    /// <summary>Takes in the messages of an execution that is here, which another node may have left.</summary>
-    /// <exception cref="StoreException">They cannot be read.</exception>
-    public async Task ReadMessagesAsync(ExecutionKey key)
-    {
-        // Found before it is read: what is in the inbox then, this mailbox alone can have taken in, and it knows which.
-        if (Find(key.Id) is not { } mailbox)
-            return;
-        var hasPosted = false;
-        mailbox.BeginReading();
-        try
-        {
-            foreach (var message in await store.ReadInboxAsync(key.Tenant, key.Id))
-            {
-                mailbox.Post(await ArrivedAsync(mailbox.Identity, message, isRead: true));
-                hasPosted = true;
-            }
-        }
-        finally
-        {
-            mailbox.EndReading(hasPosted);
-        }
-    }
-
     /// <summary>Claims executions, and takes them in.</summary>
     /// <exception cref="StoreException">They could not be claimed, or whether they were is unknown.</exception>
     public async Task<CommitResult.Claimed> TakeAsync(ClaimExecutions claim)
@@ -86,7 +63,7 @@ internal sealed partial class LiveExecutions
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
             // missing on the disk can still be told.
             var arrived = await ReadInboxAsync(record);
-            var first = new MachineTurn(state.Seq == 0 ? new StartInput(await StartRequest.ReadStartAsync(record.Request, values)) : RecoveredInput.Instance);
+            var first = new ExecutionBegins(state.Seq == 0 ? new StartInput(await StartRequest.ReadStartAsync(record.Request, values)) : RecoveredInput.Instance);
             foreach (var message in arrived)
                 mailbox.Post(message);
             mailbox.EndReading(hasPosted: arrived.Count > 0);
@@ -97,7 +74,7 @@ internal sealed partial class LiveExecutions
         {
             Discard(mailbox);
             // The store's trouble is not the execution's fault.
-            if (_isStopping)
+            if (IsStopping)
                 return;
             logger.LogError(e, "Execution {ExecutionId} could not be read; trying again", record.Id);
             ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);
@@ -111,44 +88,13 @@ internal sealed partial class LiveExecutions
         }
     }
 
-    private async Task<List<MessageArrived>> ReadInboxAsync(ExecutionRecord record)
-    {
-        var messages = await store.ReadInboxAsync(record.Tenant, record.Id);
-        var arrived = new List<MessageArrived>(messages.Count);
-        foreach (var message in messages)
-        {
-            arrived.Add(await ArrivedAsync(IdentityOf(record), message, isRead: true));
-            if (arrived[^1].Failure is { } failure)
-                ExceptionDispatchInfo.Throw(failure);
-        }
-        return arrived;
-    }
-
-    // A mailbox reads no disk in its turn: what is large of a message comes with it.
-    private async ValueTask<MessageArrived> ArrivedAsync(ExecutionIdentity identity, InboxMessage message, bool isRead)
-    {
-        var graph = MachineMessages.VersionOf(message) is { } version ? await history.GraphAsync(identity, version) : null;
-        var arrived = new MessageArrived(message, graph, isRead);
-        if (message.Payload.IsEmpty)
-            return arrived;
-        var values = new ExecutionValues(blobs, identity.Tenant);
-        try
-        {
-            return arrived with { Payload = await values.ReadAsync(message.Payload.Utf8), Values = values };
-        }
-        catch (Exception e) when (e is StoreException or InvalidDataException)
-        {
-            return arrived with { Failure = e };
-        }
-    }
-
     private async Task ReloadAsync(ExecutionIdentity identity, TimeSpan delay)
     {
-        await Task.Delay(delay, time);
-        if (_isStopping)
+        if (!await PauseAsync(delay))
             return;
         if (Find(identity.Id) is { } mailbox)
         {
+            feed.CommittedElsewhere(identity.Tenant, identity.Id);
             // One that is about to leave does not go on with an execution that was claimed once more meanwhile.
             if (mailbox.IsLeaving)
                 ReloadAsync(identity, StoreRetry).RunOn(logger, identity.Id);
@@ -157,6 +103,8 @@ internal sealed partial class LiveExecutions
         try
         {
             var record = await store.ReadExecutionAsync(identity.Tenant, identity.Id);
+            // Nobody was told of what a commit has written whose outcome was lost: who follows it finds that in the store.
+            feed.CommittedElsewhere(identity.Tenant, identity.Id);
             if (record?.Owner == Epoch)
                 await ActivateAsync(record);
             // The commit of which nobody knew what became was its last one.
@@ -196,7 +144,7 @@ internal sealed partial class LiveExecutions
             if (await store.ReadExecutionAsync(record.Tenant, record.Id) is { } ended)
                 Waiters.Complete(ended);
         }
-        catch (StoreException e) when (!_isStopping)
+        catch (StoreException e) when (!IsStopping)
         {
             logger.LogError(e, "Execution {ExecutionId} could not be ended; trying again", record.Id);
             ReloadAsync(IdentityOf(record), StoreRetry).RunOn(logger, record.Id);

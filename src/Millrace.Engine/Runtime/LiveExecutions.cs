@@ -29,8 +29,8 @@ internal sealed partial class LiveExecutions(
     ILogger<LiveExecutions> logger)
 {
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
     private int _count;
-    private volatile bool _isStopping;
 
     /// <summary>Called when an execution was let go, with the time it wants to be claimed again; null: only a message wakes it.</summary>
     public Action<DateTimeOffset?> LetGo { get; set; } = _ => { };
@@ -60,6 +60,9 @@ internal sealed partial class LiveExecutions(
 
     public EngineOptions Options => options;
 
+    /// <summary>Whether some execution here handles something, or waits until something that it has decided is durable.</summary>
+    public bool IsBusy => _mailboxes.Any(entry => entry.Value.IsBusy);
+
     /// <summary>How many more executions fit.</summary>
     public int Room => options.MaxResidentExecutions - Volatile.Read(ref _count);
 
@@ -70,28 +73,6 @@ internal sealed partial class LiveExecutions(
 
     /// <summary>Who hears of trouble.</summary>
     public ILogger Logger => logger;
-
-    /// <summary>A message for an execution, what is large of it in the blob store.</summary>
-    /// <exception cref="StoreException">That cannot be written.</exception>
-    public async ValueTask<AppendInbox> ToInboxAsync(
-        string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
-    {
-        var values = new ExecutionValues(blobs, tenant);
-        var stored = new JsonText(values.ToUtf8(payload));
-        await values.StoreAsync();
-        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
-    }
-
-    /// <summary>A message of an execution to another one.</summary>
-    /// <param name="tenant">Whose they are.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="pending">Takes what is large of it, to be stored before the message is.</param>
-    public AppendInbox ToInbox(string tenant, OutgoingMessage message, PendingBlobs pending)
-    {
-        var values = new ExecutionValues(blobs, tenant, pending);
-        var stored = new JsonText(values.ToUtf8(message.Payload));
-        return new AppendInbox(tenant, message.ExecutionId, message.Kind, stored, Now()) { Blobs = values.TakeKept() };
-    }
 
     /// <summary>Begins a new execution.</summary>
     public async Task<(CommitResult Result, CreateExecution Creation)> CreateAsync(
@@ -146,13 +127,13 @@ internal sealed partial class LiveExecutions(
         else if (outcome is WriteOutcome.Fenced)
             logger.LogWarning("Execution {ExecutionId} has another owner now", mailbox.Identity.Id);
         // Of one that is new there may be nothing to read: its caller is told that it failed.
-        if (failure is not null && !_isStopping && !(isNew && failure is StoreException { RolledBack: true }))
+        if (failure is not null && !IsStopping && !(isNew && failure is StoreException { RolledBack: true }))
             ReloadAsync(mailbox.Identity, StoreRetry).RunOn(logger, mailbox.Identity.Id);
         // Another node goes on with it, and is listened to: whoever waits for its end hears of that.
-        var isElsewhere = outcome is WriteOutcome.Fenced && store.Ownership.IsShared && !isNew && !_isStopping;
+        var isElsewhere = outcome is WriteOutcome.Fenced && store.Ownership.IsShared && !isNew && !IsStopping;
         if (isElsewhere)
             feed.CommittedElsewhere(mailbox.Identity.Tenant, mailbox.Identity.Id);
-        else if (isNew || failure is null || _isStopping)
+        else if (isNew || failure is null || IsStopping)
             Waiters.Abandon(mailbox.Identity.Id);
     }
 
@@ -172,35 +153,33 @@ internal sealed partial class LiveExecutions(
         }
         for (var index = 0; index < messages.Count && result is CommitResult.Sent sent; index++)
         {
-            if (sent.Messages[index] is CommitResult.Appended appended && !_isStopping)
+            if (sent.Messages[index] is CommitResult.Appended appended && !IsStopping)
                 TellAsync(messages[index], appended).RunOn(logger, messages[index].ExecutionId);
-        }
-    }
-
-    /// <summary>Tells an execution of a message that is stored for it.</summary>
-    public async Task TellAsync(AppendInbox message, CommitResult.Appended appended)
-    {
-        try
-        {
-            var stored = new InboxMessage(appended.MessageId, message.Kind, message.Payload, message.ReceivedAt);
-            var mailbox = Find(message.ExecutionId);
-            if (mailbox?.Post(await ArrivedAsync(mailbox.Identity, stored, isRead: false)) != true && !_isStopping)
-                await WakeAsync(new ExecutionIdentity(message.Tenant, message.ExecutionId, "", 0));
-        }
-        catch (StoreException e)
-        {
-            // It is stored, and its execution is due: the next look finds it.
-            logger.LogWarning(e, "Execution {ExecutionId} could not be woken immediately", message.ExecutionId);
-            LetGo(Now() + TimeSpan.FromSeconds(1));
         }
     }
 
     /// <summary>Stops all mailboxes; what they hold is picked up at the next start.</summary>
     public void Stop()
     {
-        _isStopping = true;
+        _stopping.Cancel();
         foreach (var mailbox in _mailboxes.Values)
             mailbox.Stop();
+    }
+
+    private bool IsStopping => _stopping.IsCancellationRequested;
+
+    // False: everything stops, and what was to be done after the pause is left.
+    private async Task<bool> PauseAsync(TimeSpan pause)
+    {
+        try
+        {
+            await Task.Delay(pause, time, _stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     // A mailbox that is there already has let go of the execution, or it could not have been claimed; it only has not heard of that yet.

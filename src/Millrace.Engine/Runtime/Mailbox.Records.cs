@@ -2,6 +2,7 @@ using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Budgets;
 using Millrace.Engine.Storage;
+using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
 
 namespace Millrace.Engine.Runtime;
@@ -9,6 +10,17 @@ namespace Millrace.Engine.Runtime;
 // What is written of an execution.
 internal sealed partial class Mailbox
 {
+    private ExecutionRecord _record;
+    private long _committedSeq;
+    // The text of the events that are being committed, and what holds it.
+    private ReadOnlyMemory<byte> _journaled;
+    private byte[]? _journal;
+    // Where in that text the events are; empty if nobody followed anything when it was written.
+    private readonly List<EventMark> _marks = [];
+    private Spending _storedSpending;
+    private int _storedSignals;
+    private long _snapshotSeq;
+
     private CreateExecution Creating(Admission? admission, IdempotencyKey? idempotency) => new(_record, Serialize())
     {
         Admission = admission,
@@ -35,17 +47,23 @@ internal sealed partial class Mailbox
         Update = UpdateIfChanged(),
         // Before those that are consumed are taken out.
         KnownMessages = _hasTimePassed ? _messages?.Known ?? 0 : null,
-        ConsumedMessages = _messages?.Take(all: _state.Status.IsTerminal()) ?? [],
+        ConsumedMessages = _messages?.Tracker.Take(all: _state.Status.IsTerminal()) ?? [],
         Messages = OutgoingMessages(),
         Waits = _waits.Changes(_machine.Events, _machine.Stopped, _state),
         GivenUp = _computations.GivenUp(_machine.Events, _machine.Stopped, _state),
-        Settlements = BudgetCharges.Of(_machine.Events, _machine.Stopped),
+        Settlements = Settlements(),
         Signals = SignalsIfChanged(),
         Snapshot = SnapshotIfDue(),
         Runs = RunsIfLong(),
         // Last: what was written above is among them.
         Blobs = _values.TakeKept(),
     };
+
+    private IReadOnlyList<BudgetSettlement> Settlements()
+    {
+        var charges = BudgetCharges.Of(_machine.Events, _machine.Stopped);
+        return _effects?.TakeReleased(charges) ?? charges;
+    }
 
     private JournalEntry Serialize()
     {
@@ -102,9 +120,9 @@ internal sealed partial class Mailbox
     // Of one that ends too: whoever looks at it later reads that instead of the journal.
     private ExecutionSnapshot? SnapshotIfDue()
     {
-        // In the middle of a long turn nobody comes back but after a crash. Further apart as it grows, so that all snapshots together cost no
+        // While the machine has more to do at once nobody comes back but after a crash. Further apart as it grows, so that all snapshots together cost no
         // more than twice the last.
-        var apart = _machine.IsUnfinished ? ExecutionHistory.SnapshotEveryInTurn : ExecutionHistory.SnapshotEvery;
+        var apart = _machine.IsUnfinished ? ExecutionHistory.SnapshotEveryUnfinished : ExecutionHistory.SnapshotEvery;
         if (_state.Seq - _snapshotSeq < Math.Max(apart, _snapshotSeq))
             return null;
         _snapshotSeq = _state.Seq;

@@ -8,7 +8,8 @@ internal sealed partial class Mailbox
     /// <summary>Variables of no more bytes are written with each commit that changes them.</summary>
     internal const int FewBytes = 1024;
 
-    // What it took to write the variables last, and how much was journaled since.
+    // Which variables were written last, what that took, and how much was journaled since.
+    private long _storedVariables;
     private long _variablesBytes;
     private long _journaledBytes;
 

@@ -9,8 +9,8 @@ namespace Millrace.Engine.Runtime;
 /// <summary>What a mailbox can be handed. The set is closed.</summary>
 internal abstract record MailboxInput;
 
-/// <summary>An input for the machine.</summary>
-internal sealed record MachineTurn(MachineInput Input) : MailboxInput;
+/// <summary>The execution begins, or goes on after it was folded from the store.</summary>
+internal sealed record ExecutionBegins(MachineInput Input) : MailboxInput;
 
 /// <summary>An effect ended.</summary>
 internal sealed record EffectEnded(RunningEffect Effect, EffectFinishedInput Input) : MailboxInput;
@@ -51,6 +51,9 @@ internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph
     /// <summary>What was read with it of the blob store; null: nothing.</summary>
     public StoredValues? Values { get; init; }
 
-    /// <summary>Why a large part of it could not be read; null: it was.</summary>
+    /// <summary>Why what it says could not be read; null: it was.</summary>
     public Exception? Failure { get; init; }
 }
+
+/// <summary>A message that arrived and could not be read was read at last; or its <see cref="MessageArrived.Failure"/> is there to stay.</summary>
+internal sealed record MessageRead(MessageArrived Arrived) : MailboxInput;

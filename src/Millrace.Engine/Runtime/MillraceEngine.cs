@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Millrace.Engine.Blobs;
 using Millrace.Engine.Feed;
 using Millrace.Engine.Integrations;
 using Millrace.Engine.Secrets;
@@ -12,9 +13,10 @@ public sealed class MillraceEngine : IAsyncDisposable
 {
     private readonly DedicatedThreadScheduler? _commits;
 
-    private MillraceEngine(EngineSetup setup)
+    private MillraceEngine(EngineSetup given)
     {
-        Setup = setup;
+        var setup = given.Blobs is { } blobs ? given with { Blobs = new BoundedBlobStore(blobs) } : given;
+        Setup = given;
         _commits = setup.CommitScheduler is null ? new DedicatedThreadScheduler("Committer") : null;
         var logger = setup.Loggers.CreateLogger<Committer>();
         Committer = new Committer(setup.Store, setup.CommitScheduler ?? _commits!, borrowsCallers: _commits is not null, logger: logger);

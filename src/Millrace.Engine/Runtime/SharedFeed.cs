@@ -8,11 +8,11 @@ namespace Millrace.Engine.Runtime;
 /// What an engine does so that its callers hear of executions that other nodes of the same store move on: those who follow them, and those who wait for
 /// their ends. Hints say where to look. Hints are lost, so everybody looks now and then without one.
 /// </summary>
-internal sealed class SharedFeed : IDisposable
+internal sealed class SharedFeed : IAsyncDisposable
 {
     private readonly LiveExecutions _live;
     private readonly ILogger _logger;
-    private readonly ITimer _timer;
+    private readonly BackgroundLoop _looks;
     private readonly IDisposable _journaled;
     private readonly IDisposable _ended;
 
@@ -21,14 +21,14 @@ internal sealed class SharedFeed : IDisposable
         (_live, _logger) = (live, logger);
         _journaled = live.Store.Changes.Listen(ChangeKind.Journaled, Journaled);
         _ended = live.Store.Changes.Listen(ChangeKind.ExecutionEnded, Ended);
-        _timer = live.Time.CreateTimer(static state => _ = ((SharedFeed)state!).LookAsync(), this, live.Options.PollInterval, Timeout.InfiniteTimeSpan);
+        _looks = new BackgroundLoop("A look for what happens elsewhere", LookAsync, live.Options.PollInterval, live.Time, logger);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _timer.Dispose();
         _journaled.Dispose();
         _ended.Dispose();
+        await _looks.DisposeAsync();
     }
 
     // What is in memory here tells its followers itself, with its events, and its waiters.
@@ -44,15 +44,15 @@ internal sealed class SharedFeed : IDisposable
             _live.Scheduler.Schedule(new Reading(this, new ExecutionKey(change.Tenant, change.Id)));
     }
 
-    private async Task LookAsync()
+    private async Task LookAsync(CancellationToken cancellation)
     {
         _live.Feed.LookAgain();
         foreach (var key in _live.Waiters.Awaited)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (_live.Find(key.Id) is null)
                 await ReadAsync(key);
         }
-        _timer.Change(_live.Options.PollInterval, Timeout.InfiniteTimeSpan);
     }
 
     private async Task ReadAsync(ExecutionKey key)
@@ -66,9 +66,9 @@ internal sealed class SharedFeed : IDisposable
             else if (record.Status.IsTerminal())
                 _live.Waiters.Complete(record);
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The next look finds it.
+            // The next look finds it, and the other executions are looked at now.
             _logger.LogWarning(e, "Whether execution {ExecutionId} has ended elsewhere could not be read", key.Id);
         }
     }

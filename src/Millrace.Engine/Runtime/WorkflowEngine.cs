@@ -31,6 +31,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
     private readonly IBlobStore? _blobs;
     private readonly ExecutionDeletion _deletion;
     private readonly RetentionSweeper _sweeper;
+    private readonly BackgroundLoop _unread;
     private readonly SharedOwnership? _shared;
     private readonly SharedFeed? _sharedFeed;
     private readonly TaskCompletionSource<StoreException> _storeLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,9 +70,11 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _committer.Reached = options.Reached;
         _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
+        // Whoever left a message tells so. That is lost with the outcome of the commit that left it, and hints of other nodes may be lost any time.
+        _unread = new BackgroundLoop("A look for unread messages", _live.ReadUnreadAsync, options.PollInterval, time, _logger);
         if (!store.Ownership.IsShared)
             return;
-        _shared = new SharedOwnership(_live, _claims, OwnershipLost, _logger);
+        _shared = new SharedOwnership(_live, _claims, OwnershipLost);
         _sharedFeed = new SharedFeed(_live, _logger);
     }
 
@@ -164,11 +167,12 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _isStopping = true;
         _claims.Dispose();
         _shared?.Dispose();
-        _sharedFeed?.Dispose();
+        await _unread.DisposeAsync();
+        await (_sharedFeed?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _sweeper.DisposeAsync();
         var deadline = _live.Now() + _live.Options.DrainGrace;
-        // Without a store, how they end could not be recorded.
-        while (_live.Effects.Running > 0 && _live.Now() < deadline && !StoreLost.IsCompleted)
+        // What has ended is recorded too, and what is large of it stored. Without a store, neither could be.
+        while ((_live.Effects.Running > 0 || _live.IsBusy) && _live.Now() < deadline && !StoreLost.IsCompleted)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _live.Time);
         _live.Stop();
         if (_live.Store.Ownership.IsShared)
@@ -237,7 +241,7 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         {
             await _committer.CommitAsync(new LimitTenants(_live.Options.TenantConcurrency));
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             _logger.LogError(e, "The limit of executions per tenant could not be stored; it applies from a tenant's next start on");
         }

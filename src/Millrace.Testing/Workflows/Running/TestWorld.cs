@@ -57,7 +57,7 @@ internal sealed class TestWorld : IAsyncDisposable
                 PollInterval = Seldom,
                 Retention = new RetentionOptions { Interval = Seldom },
             },
-            Blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time) : null,
+            Blobs = _nodes.Folder is { } folder ? new FileBlobStore(Path.Combine(folder, "blobs"), Time, _loop) : null,
             Links = new TestLinks(),
             Secrets = SecretsOf(setup),
         });
