@@ -8,15 +8,24 @@ namespace Millrace.Engine.Feed;
 /// The events of executions as they are committed: those that are stored, then live ones, without a gap or a repeat. Whatever somebody hears is in
 /// the store already, so that losing a follower, or what it was told, loses nothing.
 /// </summary>
-public sealed class EventFeed(IStore store)
+public sealed class EventFeed
 {
     /// <summary>How much is read from the store at a time, in bytes of events.</summary>
     public const int PageBytes = 64 * 1024;
 
+    private readonly IStore _store;
+    private readonly LargeCommits _large;
     private readonly Followers _executions = new();
     private readonly Followers _workflows = new();
     private readonly Followers _tenants = new();
     private long _bufferedBytes;
+
+    /// <param name="store">Where the events are.</param>
+    public EventFeed(IStore store)
+    {
+        _store = store;
+        _large = new LargeCommits(store, Account);
+    }
 
     /// <summary>How many bytes of events are held for followers that have not taken them, or have not finished with them.</summary>
     public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
@@ -47,7 +56,7 @@ public sealed class EventFeed(IStore store)
     /// <summary>The end of all that is stored: whoever follows from here hears only what happens from now on.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public async ValueTask<FeedCursor> EndAsync(CancellationToken cancellation = default) =>
-        new(await store.ReadFeedEndAsync(cancellation), long.MaxValue);
+        new(await _store.ReadFeedEndAsync(cancellation), long.MaxValue);
 
     /// <summary>Tells whoever follows what an execution has committed.</summary>
     /// <param name="execution">The execution.</param>
@@ -113,19 +122,16 @@ public sealed class EventFeed(IStore store)
         _executions.Add(key, subscription);
         try
         {
-            while (await store.ReadExecutionAsync(scope.Tenant, scope.ExecutionId, cancellation) is { } execution)
+            while (await _store.ReadExecutionAsync(scope.Tenant, scope.ExecutionId, cancellation) is { } execution)
             {
                 // It listens before the store is read, so that nothing falls between the two.
                 subscription.BeginAnew();
-                while (await ReadPageAsync(execution, seq, subscription, cancellation) is { Count: > 0 } page)
+                await foreach (var stored in ReadAsync(execution, seq, subscription, cancellation))
                 {
-                    foreach (var stored in page)
-                    {
-                        seq = stored.LastSeq;
-                        yield return stored;
-                        if (stored.IsTerminal)
-                            yield break;
-                    }
+                    seq = stored.LastSeq;
+                    yield return stored;
+                    if (stored.IsTerminal)
+                        yield break;
                 }
                 if (execution.Status.IsTerminal() && execution.Seq <= seq)
                     yield break;
@@ -153,19 +159,53 @@ public sealed class EventFeed(IStore store)
         }
     }
 
-    private async ValueTask<List<FeedEvents>> ReadPageAsync(ExecutionRecord execution, long seq, FeedSubscription subscription, CancellationToken cancellation)
+    // What is stored of an execution after an event.
+    private async IAsyncEnumerable<FeedEvents> ReadAsync(
+        ExecutionRecord execution, long seq, FeedSubscription subscription, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        subscription.Hold(0);
-        var entries = await store.ReadJournalAsync(execution.Tenant, execution.Id, seq, int.MaxValue, PageBytes, cancellation);
-        subscription.Hold(entries.Sum(entry => entry.Events.Utf8.Length));
-        var page = new List<FeedEvents>(entries.Count);
-        foreach (var entry in entries)
+        while (true)
         {
-            if (FeedEvents.Of(execution.Id, execution.WorkflowId, entry).After(seq) is { } events)
-                page.Add(events);
+            subscription.Hold(0);
+            var entries = await _store.ReadJournalAsync(execution.Tenant, execution.Id, seq, int.MaxValue, PageBytes, cancellation);
+            if (entries.Count == 0)
+                yield break;
+            subscription.Hold(entries.Sum(entry => entry.Events.Utf8.Length));
+            foreach (var entry in entries.Select(entry => new FeedEntry(0, execution.Id, execution.WorkflowId, entry)))
+            {
+                if (entry.Entry.PartOf is null)
+                {
+                    if (EventsOf(entry, seq) is { } events)
+                        yield return events;
+                    seq = entry.Entry.LastSeq;
+                    continue;
+                }
+                await foreach (var events in ReadLargeAsync(entry, execution.Tenant, seq, subscription))
+                {
+                    seq = events.LastSeq;
+                    yield return events;
+                }
+            }
         }
-        return page;
     }
+
+    // All events of a commit after one, of which a page has only a part.
+    private async IAsyncEnumerable<FeedEvents> ReadLargeAsync(FeedEntry part, string tenant, long seq, FeedSubscription subscription)
+    {
+        var (position, executionId, workflowId, entry) = part;
+        using var large = await _large.HoldAsync(tenant, executionId, workflowId, entry);
+        if (large is null)
+        {
+            yield return FeedEvents.Of(executionId, workflowId, entry, position);
+            yield break;
+        }
+        subscription.Hold(0);
+        foreach (var piece in large.Pieces(seq, PageBytes, position))
+            yield return piece;
+    }
+
+    // The events of a whole entry after one; null: there are none.
+    private static FeedEvents? EventsOf(FeedEntry from, long seq) =>
+        FeedEvents.Of(from.ExecutionId, from.WorkflowId, from.Entry, from.Position).After(seq);
 
     private async IAsyncEnumerable<FeedItem> FollowCommitsAsync(
         Followers followers, string tenant, string? workflowId, FeedCursor after, [EnumeratorCancellation] CancellationToken cancellation)
@@ -178,13 +218,10 @@ public sealed class EventFeed(IStore store)
             while (true)
             {
                 subscription.BeginAnew();
-                while (await ReadPageAsync(tenant, workflowId, after, subscription, cancellation) is { Count: > 0 } page)
+                await foreach (var stored in ReadAsync(tenant, workflowId, after, subscription, cancellation))
                 {
-                    foreach (var stored in page)
-                    {
-                        after = new FeedCursor(stored.Position, stored.LastSeq);
-                        yield return stored;
-                    }
+                    after = new FeedCursor(stored.Position, stored.LastSeq);
+                    yield return stored;
                 }
                 await subscription.WaitAsync(cancellation);
             }
@@ -195,19 +232,33 @@ public sealed class EventFeed(IStore store)
         }
     }
 
-    private async ValueTask<List<FeedEvents>> ReadPageAsync(
-        string tenant, string? workflowId, FeedCursor after, FeedSubscription subscription, CancellationToken cancellation)
+    // What is stored of a workflow or a tenant after a place.
+    private async IAsyncEnumerable<FeedEvents> ReadAsync(
+        string tenant, string? workflowId, FeedCursor after, FeedSubscription subscription, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        subscription.Hold(0);
-        var entries = await store.ReadFeedAsync(tenant, workflowId, after, int.MaxValue, PageBytes, cancellation);
-        subscription.Hold(entries.Sum(entry => entry.Entry.Events.Utf8.Length));
-        var page = new List<FeedEvents>(entries.Count);
-        foreach (var (position, executionId, ofWorkflow, entry) in entries)
+        while (true)
         {
-            var events = FeedEvents.Of(executionId, ofWorkflow, entry, position);
-            if ((position == after.Position ? events.After(after.Seq) : events) is { } rest)
-                page.Add(rest);
+            subscription.Hold(0);
+            var entries = await _store.ReadFeedAsync(tenant, workflowId, after, int.MaxValue, PageBytes, cancellation);
+            if (entries.Count == 0)
+                yield break;
+            subscription.Hold(entries.Sum(entry => entry.Entry.Events.Utf8.Length));
+            foreach (var entry in entries)
+            {
+                var seq = entry.Position == after.Position ? after.Seq : 0;
+                if (entry.Entry.PartOf is null)
+                {
+                    if (EventsOf(entry, seq) is { } events)
+                        yield return events;
+                    after = new FeedCursor(entry.Position, entry.Entry.LastSeq);
+                    continue;
+                }
+                await foreach (var events in ReadLargeAsync(entry, tenant, seq, subscription))
+                {
+                    after = new FeedCursor(events.Position, events.LastSeq);
+                    yield return events;
+                }
+            }
         }
-        return page;
     }
 }

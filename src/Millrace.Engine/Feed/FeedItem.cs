@@ -44,6 +44,16 @@ public sealed record FeedEvents(string ExecutionId, string WorkflowId, ReadOnlyM
         return this with { Events = Events[skipped..] };
     }
 
+    /// <summary>The first of them, as many as fit, and at least one.</summary>
+    internal FeedEvents First(int maxBytes)
+    {
+        var marks = Events.Span;
+        var count = 1;
+        while (count < marks.Length && marks[count].Offset + marks[count].Length - marks[0].Offset <= maxBytes)
+            count++;
+        return count == marks.Length ? this : this with { Events = Events[..count] };
+    }
+
     internal static FeedEvents Of(string executionId, string workflowId, byte[] text, List<EventMark> marks) =>
         new(executionId, workflowId, text, marks.Count > 0 ? marks.ToArray() : JournalText.Marks(text).ToArray());
 

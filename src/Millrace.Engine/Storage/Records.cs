@@ -176,7 +176,11 @@ public sealed record ExecutionFilter(
 /// <param name="FirstSeq">The seq of its first event.</param>
 /// <param name="LastSeq">The seq of its last event.</param>
 /// <param name="Events">The events as one JSON array.</param>
-public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events);
+public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events)
+{
+    /// <summary>Where these are only some of the events of a commit, and more of them follow: the seq of its last event. Null: they are all that follow.</summary>
+    public long? PartOf { get; init; }
+}
 
 /// <summary>A journal entry among those of all executions.</summary>
 /// <param name="Position">Its place in the order of commits; only ever grows, with gaps.</param>

@@ -27,7 +27,8 @@ internal struct JournalPage
         {
             // Never the whole row: what is read is held for as long as its reader takes.
             var (part, first, last) = JournalText.Part(events, afterSeq, _maxBytes);
-            entry = new JournalEntry(first, last, new JsonText(part));
+            var lastOfAll = statement.Long(column + 1);
+            entry = new JournalEntry(first, last, new JsonText(part)) { PartOf = last < lastOfAll ? lastOfAll : null };
             _left = 0;
         }
         var isTaken = !entry.Events.IsEmpty;

@@ -26,7 +26,7 @@ internal sealed class BudgetWriter
     private readonly Statement _deleteExpired;
     private readonly Statement _pruneAccounts;
 
-    // Most stores never hold a reservation. Then the end of an execution asks for none.
+    // Most stores never hold a reservation, or an account, which outlives them. Then the end of an execution asks for none.
     private bool _mayHold;
 
     public BudgetWriter(Connection connection)
@@ -61,9 +61,15 @@ internal sealed class BudgetWriter
               (select tenant, scope, period from budget_accounts
                 where ends_at <= ? and reserved_money = 0 and reserved_tokens = 0 and reserved_calls = 0 limit ?)
             """);
-        var any = connection.Prepare("select 1 from budget_reservations where tenant >= '' limit 1");
-        _mayHold = any.Step();
+        _mayHold = Any(connection, "budget_reservations") || Any(connection, "budget_accounts");
+    }
+
+    private static bool Any(Connection connection, string table)
+    {
+        var any = connection.Prepare($"select 1 from {table} where tenant >= '' limit 1");
+        var has = any.Step();
         any.Reset();
+        return has;
     }
 
     public CommitResult Apply(ReserveBudget reserve)

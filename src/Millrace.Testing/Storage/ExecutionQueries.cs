@@ -53,7 +53,7 @@ internal static class ExecutionQueries
             return null;
         left = -1;
         var (part, first, last) = JournalText.Part(entry.Events.Utf8.Span, afterSeq, maxBytes);
-        return new JournalEntry(first, last, new JsonText(part));
+        return new JournalEntry(first, last, new JsonText(part)) { PartOf = last < entry.LastSeq ? entry.LastSeq : null };
     }
 }
 

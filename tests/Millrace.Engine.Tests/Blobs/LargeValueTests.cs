@@ -161,25 +161,6 @@ public sealed class LargeValueTests
         Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(started.Id)).Status);
     }
 
-    [Fact]
-    public async Task An_output_that_cannot_be_stored_for_a_moment_is_made_again()
-    {
-        var faulty = new FaultyBlobs();
-        await using var host = new TestEngine(_effects, decorateBlobs: faulty.Decorate);
-        await host.SaveAsync("w", Nodes, Edges);
-        _effects.Body = (context, _) =>
-        {
-            if (context.NodeId == "a" && _effects.Runs.Count == 1)
-                faulty.FailNextPuts = 1;
-            return new(NodeOutcome.Completed(Text));
-        };
-
-        var ended = await host.RunAsync("w");
-
-        Assert.Equal(ExecutionStatus.Completed, ended.Status);
-        Assert.Equal(2, _effects.Runs.Count(run => run.Key.Contains(":a:", StringComparison.Ordinal)));
-    }
-
     [Theory]
     [InlineData(1, false)]
     [InlineData(1_000, true)]
@@ -197,7 +178,7 @@ public sealed class LargeValueTests
         };
         var started = await host.StartAsync("w");
         await reached.Task.WaitAsync(TestEngine.Patience);
-        faulty.FailNextReads = missingReads;
+        faulty.MissNextReads = missingReads;
 
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, Text));
 
@@ -239,48 +220,4 @@ public sealed class LargeValueTests
     }
 
     private static FileInfo[] Blobs(TestEngine host) => host.BlobDirectory.GetFiles("*", SearchOption.AllDirectories);
-
-    /// <summary>Blobs that cannot be written, as on a full disk.</summary>
-    private sealed class FaultyBlobs : IBlobStore
-    {
-        private IBlobStore _inner = null!;
-        private int _failNextPuts;
-        private int _failNextReads;
-
-        public int FailNextPuts { set => Volatile.Write(ref _failNextPuts, value); }
-
-        public int FailNextReads { set => Volatile.Write(ref _failNextReads, value); }
-
-        public FaultyBlobs Decorate(IBlobStore inner)
-        {
-            _inner = inner;
-            return this;
-        }
-
-        public Task? HoldNextPutUntil { get; set; }
-
-        public async ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
-        {
-            if (Interlocked.Decrement(ref _failNextPuts) >= 0)
-                throw new StoreException("The disk is full (a test says so).", rolledBack: true);
-            var held = HoldNextPutUntil;
-            HoldNextPutUntil = null;
-            await (held ?? Task.CompletedTask);
-            await _inner.PutAsync(id, content, cancellation);
-        }
-
-        public Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation) =>
-            _inner.PutFileAsync(tenant, head, content, limit, cancellation);
-
-        public OpenedFile? OpenFile(string tenant, string id) => _inner.OpenFile(tenant, id);
-
-        public ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.KeepFileAsync(tenant, id, cancellation);
-
-        public ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default) =>
-            Interlocked.Decrement(ref _failNextReads) >= 0 ? new((byte[]?)null) : _inner.GetAsync(tenant, id, cancellation);
-
-        public IEnumerable<string> PutBefore(DateTimeOffset time) => _inner.PutBefore(time);
-
-        public bool Delete(string id, DateTimeOffset unlessPutSince) => _inner.Delete(id, unlessPutSince);
-    }
 }

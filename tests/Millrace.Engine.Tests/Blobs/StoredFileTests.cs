@@ -1,8 +1,10 @@
 using System.Text;
+using System.Threading.Channels;
 using Millrace.Core.Executions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Tests.Runtime;
 
@@ -37,6 +39,29 @@ public sealed class StoredFileTests : IDisposable
         Assert.Equal(new FileHead("image/png", "ä.png"), file.Head);
         Assert.Equal(content, copy.ToArray());
         Assert.Single(_directory.GetFiles("*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Disks_are_waited_for_on_the_scheduler_and_never_on_the_caller_s_thread()
+    {
+        var (id, _) = (await _blobs.PutFileAsync("acme", new FileHead("text/plain"), new MemoryStream([1]), 1, CancellationToken.None))!.Value;
+        var scheduler = new HeldWork();
+        var blobs = new FileBlobStore(_directory.FullName, TimeProvider.System, scheduler);
+
+        var kept = blobs.KeepFileAsync("acme", id, TestContext.Current.CancellationToken).AsTask();
+        Assert.False(kept.IsCompleted);
+        scheduler.RunAll();
+        Assert.True(await kept.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
+
+        var put = blobs.PutFileAsync("acme", new FileHead("text/plain"), new MemoryStream([1, 2]), 2, CancellationToken.None);
+        Assert.False(put.IsCompleted);
+        Assert.Single(_directory.GetFiles("*", SearchOption.AllDirectories));
+        while (!put.IsCompleted)
+        {
+            await Task.WhenAny(put, scheduler.WhenAnyAsync()).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            scheduler.RunAll();
+        }
+        Assert.Equal(2, (await put)!.Value.Size);
     }
 
     [Fact]
@@ -139,5 +164,21 @@ public sealed class StoredFileTests : IDisposable
     private sealed class Broken : MemoryStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("cut");
+    }
+
+    /// <summary>Work that is done when the test says so.</summary>
+    private sealed class HeldWork : EngineScheduler
+    {
+        private readonly Channel<IThreadPoolWorkItem> _work = Channel.CreateUnbounded<IThreadPoolWorkItem>();
+
+        public override void Schedule(IThreadPoolWorkItem work) => _work.Writer.TryWrite(work);
+
+        public Task<bool> WhenAnyAsync() => _work.Reader.WaitToReadAsync().AsTask();
+
+        public void RunAll()
+        {
+            while (_work.Reader.TryRead(out var work))
+                work.Execute();
+        }
     }
 }

@@ -8,8 +8,10 @@ using Millrace.Engine.Nodes;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Storage.Budgets;
 using Millrace.Engine.Storage.Mutations;
+using Millrace.Engine.Tests.Blobs;
 using Millrace.Engine.Tests.Runtime;
 using Millrace.Testing.Storage;
+using Millrace.Testing.Time;
 
 namespace Millrace.Engine.Tests.Effects;
 
@@ -190,6 +192,94 @@ public sealed class BudgetTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_is_tried_alone_and_breaks_keeps_nothing_reserved(bool isCancelled)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var effects = new ScriptedEffects
+        {
+            Estimate = new Spending(0.5m, 10, 0),
+            Body = async (_, cancellation) =>
+            {
+                begun.SetResult();
+                await (isCancelled ? Task.Delay(Timeout.InfiniteTimeSpan, cancellation) : throw new InvalidOperationException("It broke."));
+                return NodeOutcome.Completed(1);
+            },
+        };
+        await using var host = new TestEngine(effects, budgets: new TenantBudget());
+        await host.SaveAsync("w", One);
+        var graph = (await host.Workflows.FindRunnableAsync("acme", "w", null, TestContext.Current.CancellationToken))!.Value.Graph!;
+        using var cancellation = new CancellationTokenSource();
+
+        var running = host.Engine.RunAloneAsync(
+            new ExecutionIdentity("acme", "one", "w", 1), new EffectStart(graph.Find("a")!, "", 1, 0, MapValue.Empty, default), cancellation.Token);
+        await begun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        if (isCancelled)
+            await cancellation.CancelAsync();
+        var outcome = await running.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(isCancelled ? "cancelled" : "unexpected", outcome.Error!.Type);
+        Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
+    }
+
+    [Fact]
+    public async Task What_is_reserved_for_a_run_that_was_stopped_just_before_is_given_back()
+    {
+        var budgets = new LateAnswer();
+        var lastMayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lastBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var effects = new ScriptedEffects
+        {
+            Estimate = new Spending(0.5m, 0, 0),
+            Body = async (context, _) =>
+            {
+                if (context.NodeId == "last")
+                    lastBegun.SetResult();
+                await (context.NodeId == "last" ? lastMayEnd.Task : budgets.Asked);
+                return NodeOutcome.Completed(1);
+            },
+        };
+        WitnessStore? witness = null;
+        await using var host = new TestEngine(effects, budgets: budgets, decorate: store => witness = new WitnessStore(store));
+        await host.SaveAsync("w", """{"id":"slow","type":"model"},{"id":"fast","type":"effect"},{"id":"j","type":"join","config":{"mode":"any","cancelOthers":true}},{"id":"last","type":"effect"}""",
+            """{"source":"slow","target":"j"},{"source":"fast","target":"j"},{"source":"j","target":"last"}""");
+        var started = await host.StartAsync("w");
+        // Its run is stopped, and that is durable: what follows the join has begun.
+        await lastBegun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+
+        budgets.Answer();
+
+        await witness!.WhenWrittenAsync(mutation => mutation is ReserveBudget).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await witness.WhenWrittenAsync(mutation => mutation is AdvanceExecution { Entry: null, Settlements.Count: 1 }).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
+        lastMayEnd.SetResult();
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.DoesNotContain(effects.Runs, run => run.Key.Contains(":slow:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_call_whose_answer_cannot_be_stored_at_once_is_made_and_charged_once()
+    {
+        var blobs = new FaultyBlobs { FailNextPuts = 2 };
+        var time = new VirtualTime();
+        var effects = new ScriptedEffects { Body = (_, _) => new(Spent(0.3m, 20, 5) with { Output = new string('x', 1_000_000) }) };
+        await using var host = new TestEngine(effects, budgets: new TenantBudget(), decorateBlobs: blobs.Decorate, time: time);
+        await host.SaveAsync("w", One);
+        var started = await host.StartAsync("w");
+        foreach (var seconds in (int[])[1, 2])
+        {
+            await blobs.WhenPutFailedAsync();
+            await time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Single(effects.Runs);
+        Assert.Equal(new BudgetBalance(new BudgetTotals(300_000_000, 25, 1), default), await host.Store.ReadBudgetAsync("acme", Tenant));
+    }
+
+    [Theory]
     [InlineData("model", """{"timeout":"PT1H"}""", false)]
     [InlineData("effect", """{"budget":{"money":1}}""", false)]
     [InlineData("model", """{"budget":{"money":1}}""", true)]
@@ -221,6 +311,24 @@ public sealed class BudgetTests
         public ValueTask<ImmutableArray<BudgetLine>> LinesOfAsync(BudgetSubject subject, CancellationToken cancellation) => new([new BudgetLine(Tenant, limits)]);
     }
 
+    /// <summary>Answers late, and does not hear that the answer is not wanted any more.</summary>
+    private sealed class LateAnswer : IBudgets
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public void Answer() => _answer.SetResult();
+
+        public async ValueTask<ImmutableArray<BudgetLine>> LinesOfAsync(BudgetSubject subject, CancellationToken cancellation)
+        {
+            _asked.TrySetResult();
+            await _answer.Task;
+            return [new BudgetLine(Tenant, default)];
+        }
+    }
+
     private sealed class OnlyFirstIsRefused : IBudgets
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -241,13 +349,36 @@ public sealed class BudgetTests
 
     private sealed class WitnessStore(IStore inner) : StoreDecorator(inner)
     {
+        private readonly ConcurrentQueue<(Func<Mutation, bool> Is, TaskCompletionSource Written)> _awaited = new();
+
         public ConcurrentQueue<Mutation> Written { get; } = new();
 
-        public override ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+        /// <summary>Ends once such a mutation is written.</summary>
+        public Task WhenWrittenAsync(Func<Mutation, bool> isSuch)
         {
-            foreach (var mutation in batch)
+            var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Enqueue((isSuch, written));
+            Answer();
+            return written.Task;
+        }
+
+        public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+        {
+            Mutation[] written = [.. batch];
+            var results = await base.CommitAsync(batch, cancellation);
+            foreach (var mutation in written)
                 Written.Enqueue(mutation);
-            return base.CommitAsync(batch, cancellation);
+            Answer();
+            return results;
+        }
+
+        private void Answer()
+        {
+            foreach (var (isSuch, written) in _awaited)
+            {
+                if (Written.Any(isSuch))
+                    written.TrySetResult();
+            }
         }
     }
 }

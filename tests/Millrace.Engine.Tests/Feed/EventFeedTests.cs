@@ -94,7 +94,9 @@ public sealed class EventFeedTests : IAsyncDisposable
             foreach (var follow in follows)
                 isOver |= !await follow.MoveNextAsync();
         }
-        Assert.InRange(most, 1, readers * (long)EventFeed.PageBytes);
+        // Of what is large all have the same.
+        var rowBytes = (await _store.ReadJournalAsync(Tenant, "e1", 1, 1, cancellation: _patience.Token))[0].Events.Utf8.Length;
+        Assert.InRange(most, 1, (readers * (long)EventFeed.PageBytes) + (2 * rowBytes));
         foreach (var follow in follows)
             await follow.DisposeAsync();
         Assert.Equal(0, _feed.BufferedBytes);
@@ -104,6 +106,32 @@ public sealed class EventFeedTests : IAsyncDisposable
         await foreach (var item in _feed.FollowAsync(new FeedScope.Execution(Tenant, "e1"), new FeedCursor(0, 17), cancellation: _patience.Token))
             seqs.AddRange(SeqsOf(item));
         Assert.Equal(Enumerable.Range(18, 12_001 - 17).Select(seq => (long)seq), seqs);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_row_that_is_larger_than_a_page_is_read_once_and_not_for_every_page(bool isOfExecution)
+    {
+        const int eventsEach = 4_000;
+        _store.Write(Journals.Ended(Tenant, "w", "e1", _store.Ownership.Epoch, rows: 2, eventsEach));
+        var counting = new CountingStore(_store);
+        var feed = new EventFeed(counting);
+        FeedScope scope = isOfExecution ? new FeedScope.Execution(Tenant, "e1") : new FeedScope.Everything(Tenant);
+
+        var seqs = new List<long>();
+        await foreach (var item in feed.FollowAsync(scope, FeedCursor.Start, cancellation: _patience.Token))
+        {
+            Assert.InRange(Assert.IsType<FeedEvents>(item).Events.ToArray().Sum(mark => mark.Length), 1, EventFeed.PageBytes);
+            seqs.AddRange(SeqsOf(item));
+            if (seqs.Count == 1 + (2 * eventsEach))
+                break;
+        }
+
+        Assert.Equal(Enumerable.Range(1, 1 + (2 * eventsEach)).Select(seq => (long)seq), seqs);
+        // Of each a first page, which tells that it is large, and all of it; what is small; and that there is no more.
+        Assert.InRange(counting.Reads, 4, 6);
+        Assert.Equal(0, feed.BufferedBytes);
     }
 
     [Fact]
@@ -233,5 +261,26 @@ public sealed class EventFeedTests : IAsyncDisposable
     {
         foreach (var mark in Assert.IsType<FeedEvents>(item).Events.ToArray())
             yield return mark.Seq;
+    }
+
+    private sealed class CountingStore(IStore inner) : StoreDecorator(inner)
+    {
+        private int _reads;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+            string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
+        {
+            Interlocked.Increment(ref _reads);
+            return base.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
+        }
+
+        public override ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(
+            string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
+        {
+            Interlocked.Increment(ref _reads);
+            return base.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);
+        }
     }
 }

@@ -68,6 +68,47 @@ public sealed class SharedFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_look_that_breaks_is_not_the_last_one()
+    {
+        var broken = new BrokenStore(MemoryStore.Join(_data));
+        var (runs, asked) = (Open(areHintsHeard: true), Open(broken));
+        await SaveAsync(runs, """{"id":"a","type":"effect"}""");
+        var ended = asked.Executions.WhenEndedAsync("acme", await StartAsync(runs), TestContext.Current.CancellationToken);
+        _release.SetResult();
+        broken.BreakNextLooks = 1;
+
+        _time.Advance(new EngineOptions().PollInterval);
+        await broken.WhenBrokenAsync();
+        for (var looks = 0; looks < 2 && !ended.IsCompleted; looks++)
+        {
+            await _time.WhenArmedAsync(new EngineOptions().PollInterval);
+            _time.Advance(new EngineOptions().PollInterval);
+        }
+
+        Assert.Equal(ExecutionStatus.Completed, (await ended.WaitAsync(TestEngine.Patience))!.Status);
+    }
+
+    [Fact]
+    public async Task A_look_for_messages_that_breaks_is_not_the_last_one()
+    {
+        var broken = new BrokenStore(MemoryStore.Join(_data));
+        var (runs, asked) = (Open(broken), Open(areHintsHeard: true));
+        await SaveAsync(runs, """{"id":"a","type":"effect"},{"id":"go","type":"waitForEvent","config":{"name":"go"}}""");
+        var id = await StartAsync(runs);
+        Assert.Equal(WriteOutcome.Done, await asked.Executions.SignalAsync("acme", id, "go", 1));
+        broken.BreakNextLooks = 1;
+
+        _time.Advance(new EngineOptions().PollInterval);
+        await broken.WhenBrokenAsync();
+        await _time.WhenArmedAsync(new EngineOptions().PollInterval);
+        _time.Advance(new EngineOptions().PollInterval);
+
+        await new Follower(asked.Feed, new FeedScope.Execution("acme", id)).UntilAsync("node_completed");
+        _release.SetResult();
+        Assert.Equal(ExecutionStatus.Completed, (await runs.Executions.WhenEndedAsync("acme", id).WaitAsync(TestEngine.Patience))!.Status);
+    }
+
+    [Fact]
     public async Task A_worker_that_polls_one_node_gets_what_the_other_one_queues()
     {
         var (queues, polled) = (Open(areHintsHeard: true), Open(areHintsHeard: true));
@@ -101,12 +142,13 @@ public sealed class SharedFeedTests : IAsyncDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private MillraceEngine Open(bool areHintsHeard)
+    private MillraceEngine Open(bool areHintsHeard) => Open(areHintsHeard ? MemoryStore.Join(_data) : new DeafStore(MemoryStore.Join(_data)));
+
+    private MillraceEngine Open(IStore store)
     {
-        IStore store = MemoryStore.Join(_data);
         var node = MillraceEngine.Open(new EngineSetup
         {
-            Store = areHintsHeard ? store : new DeafStore(store),
+            Store = store,
             Nodes = new NodeRegistry([.. NodesForTests.All(new OutgoingHttp(AddressGuard.PublicOnly)), new ScriptedType(_effects), new PauseType(), new AskType()]),
             Time = _time,
             Options = new EngineOptions { DrainGrace = TimeSpan.Zero },
@@ -124,6 +166,39 @@ public sealed class SharedFeedTests : IAsyncDisposable
     private static async Task<string> StartAsync(MillraceEngine node) => Assert.IsType<StartOutcome.Accepted>(
         await node.Executions.StartAsync(new StartRequest { Tenant = "acme", WorkflowId = "w", Input = Value.Null })).Execution.Id;
 
+    /// <summary>A store that gives no hints, and breaks in a way that no store should.</summary>
+    private sealed class BrokenStore(IStore inner) : StoreDecorator(inner)
+    {
+        private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _breakNextLooks;
+
+        public override IChanges Changes { get; } = new ChangeHub();
+
+        public int BreakNextLooks { set => Volatile.Write(ref _breakNextLooks, value); }
+
+        public Task WhenBrokenAsync() => _broken.Task.WaitAsync(TestEngine.Patience);
+
+        public override ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default)
+        {
+            BreakIfDue();
+            return base.ListUnreadAsync(cancellation);
+        }
+
+        public override ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default)
+        {
+            BreakIfDue();
+            return base.ReadExecutionAsync(tenant, id, cancellation);
+        }
+
+        private void BreakIfDue()
+        {
+            if (Interlocked.Decrement(ref _breakNextLooks) < 0)
+                return;
+            _broken.TrySetResult();
+            throw new InvalidOperationException("The store breaks (a test says so).");
+        }
+    }
+
     /// <summary>A store that gives no hints.</summary>
     private sealed class DeafStore(IStore inner) : StoreDecorator(inner)
     {
@@ -137,6 +212,14 @@ public sealed class SharedFeedTests : IAsyncDisposable
 
         /// <summary>The type of the first event of the next batch.</summary>
         public async Task<string> NextAsync() => (await EventsAsync())[0].Type;
+
+        /// <summary>Waits for an event of a type.</summary>
+        public async Task UntilAsync(string type)
+        {
+            while (!(await EventsAsync()).Any(e => e.Type == type))
+            {
+            }
+        }
 
         /// <summary>The type of the event that ends the execution.</summary>
         public async Task<string> LastAsync()

@@ -14,6 +14,7 @@ internal sealed class FaultyStore() : StoreDecorator(null!)
     private int _failNextJournalReads;
     private int _failNextExpiredReads;
     private int _loseNextEnds;
+    private int _loseNextMessages;
 
     public int FailNextAdvances
     {
@@ -29,6 +30,9 @@ internal sealed class FaultyStore() : StoreDecorator(null!)
 
     /// <summary>How many commits that end an execution are durable without anybody being told so.</summary>
     public int LoseNextEnds { set => Volatile.Write(ref _loseNextEnds, value); }
+
+    /// <summary>How many commits that leave an execution a message from outside are durable without anybody being told so.</summary>
+    public int LoseNextMessages { set => Volatile.Write(ref _loseNextMessages, value); }
 
     public int FailNextExpiredReads { set => Volatile.Write(ref _failNextExpiredReads, value); }
 
@@ -52,15 +56,15 @@ internal sealed class FaultyStore() : StoreDecorator(null!)
                 Interlocked.Decrement(ref _failNextAdvances);
             throw new StoreException("The disk is full (a test says so).", rolledBack: true);
         }
-        return LoseEndAsync(batch, cancellation);
+        return LoseAsync(batch, cancellation);
     }
 
-    private async ValueTask<IReadOnlyList<CommitResult>> LoseEndAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<CommitResult>> LoseAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation)
     {
         var results = await base.CommitAsync(batch, cancellation);
-        return batch.Any(mutation => mutation is AdvanceExecution advance && advance.Status.IsTerminal()) && Interlocked.Decrement(ref _loseNextEnds) >= 0
-            ? throw new StoreException("The connection is lost (a test says so).", rolledBack: false) { Results = results }
-            : results;
+        var isLost = batch.Any(mutation => mutation is AdvanceExecution advance && advance.Status.IsTerminal()) && Interlocked.Decrement(ref _loseNextEnds) >= 0;
+        isLost |= batch.Any(mutation => mutation is AppendInbox) && Interlocked.Decrement(ref _loseNextMessages) >= 0;
+        return isLost ? throw new StoreException("The connection is lost (a test says so).", rolledBack: false) { Results = results } : results;
     }
 
     public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)

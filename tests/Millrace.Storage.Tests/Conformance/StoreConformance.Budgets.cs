@@ -189,6 +189,21 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task An_account_for_which_nothing_is_reserved_any_more_goes_with_its_execution_after_a_new_opening()
+    {
+        CreateOwned("e1");
+        Write(Reserve("e1", "a::1", Money(10), Line(BudgetAccount.OfExecution("e1"))));
+        // What is still reserved at the end is forgotten; the account is not.
+        Write(End("e1", 1));
+        Assert.Single(await Store.ListBudgetsAsync(Sample.Tenant, null, new Page()));
+
+        await ReopenAsync();
+        Write(new DeleteExecutions(Sample.Tenant, ["e1"]), new PurgeDeleted(1_000));
+
+        Assert.Empty(await Store.ListBudgetsAsync(Sample.Tenant, null, new Page()));
+    }
+
+    [Fact]
     public async Task Only_its_owner_reserves_for_an_execution()
     {
         CreateOwned("e1");

@@ -74,9 +74,13 @@ public abstract partial class StoreConformance
     {
         Write([.. Journals.Ended(Sample.Tenant, "w1", "e1", Store.Ownership.Epoch, rows: 1, eventsEach: 2, eventBytes: 10_000)]);
         var page = Assert.Single(await Store.ReadJournalAsync(Sample.Tenant, "e1", 1, 10, maxBytes: 500));
-        Assert.Equal((2, 2), (page.FirstSeq, page.LastSeq));
+        Assert.Equal((2, 2, 3), (page.FirstSeq, page.LastSeq, page.PartOf));
         Assert.Equal([2L], SeqsOf(page));
-        Assert.Equal([3L], SeqsOf(Assert.Single(await Store.ReadJournalAsync(Sample.Tenant, "e1", 2, 10, maxBytes: 500))));
+        var rest = Assert.Single(await Store.ReadJournalAsync(Sample.Tenant, "e1", 2, 10, maxBytes: 500));
+        Assert.Equal([3L], SeqsOf(rest));
+        Assert.Null(rest.PartOf);
+        Assert.Equal(3, Assert.Single(await Store.ReadFeedAsync(Sample.Tenant, null, new FeedCursor(2, 0), 1, maxBytes: 500)).Entry.PartOf);
+        Assert.All(await Store.ReadJournalAsync(Sample.Tenant, "e1", 0, 10), entry => Assert.Null(entry.PartOf));
     }
 
     private static IEnumerable<long> SeqsOf(JournalEntry entry)

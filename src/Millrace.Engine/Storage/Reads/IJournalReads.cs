@@ -8,7 +8,7 @@ public interface IJournalReads
     /// <summary>
     /// Journal entries that hold any event after <paramref name="afterSeq"/>, in order, at most <paramref name="limit"/>, and of no more than
     /// <paramref name="maxBytes"/> of events together. Where the first is larger than that, it is given in part: events after
-    /// <paramref name="afterSeq"/>, at least one. Empty: there are none.
+    /// <paramref name="afterSeq"/>, at least one; <see cref="JournalEntry.PartOf"/> says so where more of it follow. Empty: there are none.
     /// </summary>
     ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
         string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default);
