@@ -1,13 +1,13 @@
 namespace Millrace.Engine.Blobs;
 
 /// <summary>
-/// A blob store with few writes of values under way at once, however many executions wait for theirs: a turn may have hundreds of large values, and
+/// A blob store with few writes of values under way at once, however many executions wait for theirs: one commit may have hundreds, and
 /// neither a disk nor a service is faster for being asked for all of them together. Others go on as before.
 /// </summary>
 /// <param name="inner">The store behind it.</param>
 internal sealed class BoundedBlobStore(IBlobStore inner) : IBlobStore
 {
-    /// <summary>How many values a process writes at once; more wait their turn.</summary>
+    /// <summary>How many values a process writes at once; more wait.</summary>
     public const int MaxParallelPuts = 8;
 
     private readonly SemaphoreSlim _free = new(MaxParallelPuts);

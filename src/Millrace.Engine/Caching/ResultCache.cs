@@ -130,7 +130,7 @@ public sealed class ResultCache
 
     private static NodeOutcome Warned(NodeOutcome outcome, string message) => Fresh(outcome) with { Logs = outcome.Logs.Add(new LogLine("warn", message)) };
 
-    // Not in the turn of the one that computed it, which many others would keep.
+    // Not by the one that computed it, whom many others would keep.
     private sealed class Answer(TaskCompletionSource<NodeOutcome?> waiting, NodeOutcome? outcome) : IThreadPoolWorkItem
     {
         public void Execute() => waiting.SetResult(outcome);

@@ -55,7 +55,7 @@ internal interface IEffectHost
     void Break(NodeError error);
 
     /// <summary>Waits without taking up room or time.</summary>
-    Task WaitAsideAsync(Task turn);
+    Task WaitAsideAsync(Task admitted);
 
     /// <summary>Shows a piece of the result.</summary>
     void Token(string text);
@@ -96,7 +96,7 @@ internal sealed class NoHost(string executionId) : IEffectHost
         // Its code hears of it as an exception, and nothing goes on after it.
     }
 
-    Task IEffectHost.WaitAsideAsync(Task turn) => turn;
+    Task IEffectHost.WaitAsideAsync(Task admitted) => admitted;
 
     void IEffectHost.Token(string text) => OnToken?.Invoke(text);
 }

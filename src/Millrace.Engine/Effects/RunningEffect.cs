@@ -164,14 +164,14 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
     /// <inheritdoc/>
     public void Break(NodeError error) => _broken ??= error;
 
-    // While it waits for a turn, others run in its place, and its timeout has not begun.
-    async Task IEffectHost.WaitAsideAsync(Task turn)
+    // While it waits, others run in its place, and its timeout has not begun.
+    async Task IEffectHost.WaitAsideAsync(Task admitted)
     {
         Timeout.SetAside(true);
         dispatcher.Release();
         try
         {
-            await turn;
+            await admitted;
         }
         finally
         {

@@ -14,16 +14,16 @@ internal sealed class FoldGate
     /// <summary>Waits until there is room. Dispose what comes back when the journal is folded.</summary>
     /// <param name="events">How many events there are to fold.</param>
     /// <param name="cancellation">Cancels the wait.</param>
-    public async ValueTask<Turn> EnterAsync(long events, CancellationToken cancellation)
+    public async ValueTask<Slot> EnterAsync(long events, CancellationToken cancellation)
     {
         if (events <= FewEvents)
             return default;
         await _free.WaitAsync(cancellation);
-        return new Turn(_free);
+        return new Slot(_free);
     }
 
     /// <summary>The right to fold.</summary>
-    internal readonly struct Turn(SemaphoreSlim? free) : IDisposable
+    internal readonly struct Slot(SemaphoreSlim? free) : IDisposable
     {
         public void Dispose() => free?.Release();
     }

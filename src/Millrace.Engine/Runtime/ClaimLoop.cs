@@ -31,7 +31,7 @@ internal sealed class ClaimLoop : IDisposable
         live.LetGo = LetGo;
     }
 
-    /// <summary>Whether executions wait for room. New ones then wait their turn as well.</summary>
+    /// <summary>Whether executions wait for room. New ones then wait behind them.</summary>
     public bool HasBacklog => _backlog;
 
     /// <summary>Looks for due executions now.</summary>

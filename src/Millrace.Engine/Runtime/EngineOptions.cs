@@ -9,7 +9,7 @@ public sealed record EngineOptions
     /// <summary>Executions held in memory at once; more stay pending in the store.</summary>
     public int MaxResidentExecutions { get; init; } = 10_000;
 
-    /// <summary>Effects that run at once; more wait their turn.</summary>
+    /// <summary>Effects that run at once; more wait for room.</summary>
     public int MaxConcurrentEffects { get; init; } = 1_000;
 
     /// <summary>How long one attempt of an effect may take where neither its node nor its type says.</summary>

@@ -64,7 +64,7 @@ public sealed class ExecutionHistory
     /// <exception cref="InvalidDataException">The journal or the workflow version cannot be read.</exception>
     public async Task ScanAsync(ExecutionSummary record, Func<ExecutionEvent, bool> take, CancellationToken cancellation = default)
     {
-        using var turn = await _folds.EnterAsync(record.Seq, cancellation);
+        using var slot = await _folds.EnterAsync(record.Seq, cancellation);
         var walk = await WalkAsync(record, 0, new ExecutionValues(_blobs, record.Tenant));
         while (await walk.NextAsync(cancellation) is { } e && take(e))
         {
@@ -121,7 +121,7 @@ public sealed class ExecutionHistory
         ExecutionSummary record, Value? snapshot, long? atSeq, RunLog? log, ExecutionValues values, CancellationToken cancellation)
     {
         var from = snapshot?["seq"].AsInt() ?? 0;
-        using var turn = await _folds.EnterAsync(Math.Min(atSeq ?? record.Seq, record.Seq) - from, cancellation);
+        using var slot = await _folds.EnterAsync(Math.Min(atSeq ?? record.Seq, record.Seq) - from, cancellation);
         return await FoldAsync(await WalkAsync(record, from, values), snapshot, atSeq, log, cancellation);
     }
 

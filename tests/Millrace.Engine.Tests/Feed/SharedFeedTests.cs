@@ -75,7 +75,7 @@ public sealed class SharedFeedTests : IAsyncDisposable
         await SaveAsync(runs, """{"id":"a","type":"effect"}""");
         var ended = asked.Executions.WhenEndedAsync("acme", await StartAsync(runs), TestContext.Current.CancellationToken);
         _release.SetResult();
-        broken.BreakNextLooks = 1;
+        broken.BreakNextReads = 1;
 
         _time.Advance(new EngineOptions().PollInterval);
         await broken.WhenBrokenAsync();
@@ -96,7 +96,7 @@ public sealed class SharedFeedTests : IAsyncDisposable
         await SaveAsync(runs, """{"id":"a","type":"effect"},{"id":"go","type":"waitForEvent","config":{"name":"go"}}""");
         var id = await StartAsync(runs);
         Assert.Equal(WriteOutcome.Done, await asked.Executions.SignalAsync("acme", id, "go", 1));
-        broken.BreakNextLooks = 1;
+        broken.BreakNextLists = 1;
 
         _time.Advance(new EngineOptions().PollInterval);
         await broken.WhenBrokenAsync();
@@ -170,29 +170,34 @@ public sealed class SharedFeedTests : IAsyncDisposable
     private sealed class BrokenStore(IStore inner) : StoreDecorator(inner)
     {
         private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _breakNextLooks;
+        private int _breakNextReads;
+        private int _breakNextLists;
 
         public override IChanges Changes { get; } = new ChangeHub();
 
-        public int BreakNextLooks { set => Volatile.Write(ref _breakNextLooks, value); }
+        /// <summary>How many reads of executions break.</summary>
+        public int BreakNextReads { set => Volatile.Write(ref _breakNextReads, value); }
+
+        /// <summary>How many lists of unread messages break.</summary>
+        public int BreakNextLists { set => Volatile.Write(ref _breakNextLists, value); }
 
         public Task WhenBrokenAsync() => _broken.Task.WaitAsync(TestEngine.Patience);
 
         public override ValueTask<IReadOnlyList<ExecutionKey>> ListUnreadAsync(CancellationToken cancellation = default)
         {
-            BreakIfDue();
+            BreakIfDue(ref _breakNextLists);
             return base.ListUnreadAsync(cancellation);
         }
 
         public override ValueTask<ExecutionRecord?> ReadExecutionAsync(string tenant, string id, CancellationToken cancellation = default)
         {
-            BreakIfDue();
+            BreakIfDue(ref _breakNextReads);
             return base.ReadExecutionAsync(tenant, id, cancellation);
         }
 
-        private void BreakIfDue()
+        private void BreakIfDue(ref int next)
         {
-            if (Interlocked.Decrement(ref _breakNextLooks) < 0)
+            if (Interlocked.Decrement(ref next) < 0)
                 return;
             _broken.TrySetResult();
             throw new InvalidOperationException("The store breaks (a test says so).");

@@ -25,6 +25,9 @@ internal sealed record Faults
     /// <summary>A read takes its time, so that other things happen first.</summary>
     public double ReadYields { get; init; }
 
+    /// <summary>A blob cannot be written or read: more often than a store fails, because a whole service may be away.</summary>
+    public double BlobFails { get; init; }
+
     /// <summary>A process is told to stop.</summary>
     public double Stop { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record Faults
             Overlap = Chance(0.002),
             ClockJump = Chance(0.002),
             Lag = Chance(0.1),
+            BlobFails = Chance(0.4),
         };
 
         double Chance(double most) => random.Next(2) == 0 ? 0 : random.NextDouble() * most;

@@ -46,7 +46,7 @@ internal sealed class SimulatedBlobs(bool areReadsEventful)
         public async ValueTask PutAsync(string id, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
         {
             await Task.Yield();
-            if (Happens(process.Faults.WriteFails))
+            if (Happens(process.Faults.WriteFails) || Happens(process.Faults.BlobFails))
                 throw Failure("written");
             all._blobs[id] = (content.ToArray(), process.Time.GetUtcNow());
             all.Puts++;
@@ -60,7 +60,7 @@ internal sealed class SimulatedBlobs(bool areReadsEventful)
         {
             if (all.AreReadsEventful && Happens(process.Faults.ReadYields))
                 await Task.Yield();
-            if (all.AreReadsEventful && Happens(process.Faults.ReadFails))
+            if (all.AreReadsEventful && (Happens(process.Faults.ReadFails) || Happens(process.Faults.BlobFails)))
                 throw Failure("read");
             return all._blobs.TryGetValue(id, out var blob) ? blob.Content : null;
         }

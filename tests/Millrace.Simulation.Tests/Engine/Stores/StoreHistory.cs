@@ -28,6 +28,9 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     /// <summary>Blobs to which something was committed that refers to them, although they were not there.</summary>
     public List<string> MissingBlobs { get; } = [];
 
+    /// <summary>How many commits were refused because they did not know of a message: what they had decided is decided again.</summary>
+    public int Refused { get; private set; }
+
     /// <summary>The id of every execution that was created, in order.</summary>
     public IReadOnlyList<string> Ids => _ids;
 
@@ -120,6 +123,8 @@ internal sealed class StoreHistory(Trace trace, MemoryStoreData data)
     private void Note(Mutation mutation, CommitResult result, long by)
     {
         trace.Note(mutation.GetType().Name, mutation.ResourceIdOf(result), (long)result.Outcome);
+        if (result.Outcome is WriteOutcome.UnreadMessages)
+            Refused++;
         if (result.Outcome is not (WriteOutcome.Done or WriteOutcome.Throttled))
             return;
         MissingBlobs.AddRange(BlobsOf(mutation).Where(id => Blobs?.Has(id) == false));
