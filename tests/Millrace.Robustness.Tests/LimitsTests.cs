@@ -188,8 +188,10 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
             ["Bytes of events that are read at a time for a reader"] = Millrace.Engine.Feed.EventFeed.PageBytes,
             ["Bytes of commits larger than that which are held for all readers"] =
                 Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Feed.LargeCommits", "MaxBytes"),
-            ["Blobs that are written at once"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Blobs.BoundedBlobStore", "MaxParallelPuts"),
-            ["Time between tries to write or read a blob, at most"] = Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Runtime.Backoff", "Most"),
+            ["Blobs that are written at once"] =
+                Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Blobs.BoundedBlobStore", "MaxParallelPuts"),
+            ["Time between tries to write or read a blob, at most"] =
+                Of(typeof(EngineOptions).Assembly, "Millrace.Engine.Runtime.Backoff", "Most"),
             ["Time that a reader may take nothing"] = 2 * Milliseconds(Millrace.Server.Events.StreamKeeper.Interval),
         };
     }

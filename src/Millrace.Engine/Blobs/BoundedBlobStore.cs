@@ -43,7 +43,8 @@ internal sealed class BoundedBlobStore(IBlobStore inner) : IBlobStore
         }
     }
 
-    // The wait itself is not cancelled: those that are written are, and make room. A wait that can be cancelled would go on elsewhere than its caller.
+    // The wait itself is not cancelled: those that are written are, and make room. A wait that can be cancelled would go on elsewhere than
+    // its caller.
     private async ValueTask EnterAsync(CancellationToken cancellation)
     {
         await _free.WaitAsync(CancellationToken.None);

@@ -23,8 +23,8 @@ internal sealed class PendingBlobs
     public void AddFile(string id) => _files.Add(id);
 
     /// <summary>
-    /// Stores all of it. Where that fails all of it is still to be stored, what was stored already included: it counts as put just now then, and
-    /// a sweep leaves it alone, however long it took.
+    /// Stores all of it. Where that fails all of it is still to be stored, what was stored already included: it counts as put just now
+    /// then, and a sweep leaves it alone, however long it took.
     /// </summary>
     /// <exception cref="Storage.StoreException">Some of it cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>

@@ -11,8 +11,8 @@ using Millrace.Engine.Storage.Mutations;
 namespace Millrace.Engine.Effects;
 
 /// <summary>
-/// An attempt that spends begins only once what it is expected to spend is set aside in all budgets. What it has spent is charged by the commit that
-/// records its outcome (<see cref="BudgetCharges"/>); by this stage only where no execution records it.
+/// An attempt that spends begins only once what it is expected to spend is set aside in all budgets. What it has spent is charged by the
+/// commit that records its outcome (<see cref="BudgetCharges"/>); by this stage only where no execution records it.
 /// </summary>
 internal sealed class BudgetStage(EffectStage next, IBudgets budgets, Committer committer, TimeProvider time)
 {
@@ -64,8 +64,8 @@ internal sealed class BudgetStage(EffectStage next, IBudgets budgets, Committer 
         }
     }
 
-    // However it ends it is charged, and the rest given back: no commit of an execution does that. What a call spends that takes too long is unknown,
-    // and stays reserved for a while.
+    // However it ends it is charged, and the rest given back: no commit of an execution does that. What a call spends that takes too long
+    // is unknown, and stays reserved for a while.
     private async ValueTask<NodeOutcome> RunAloneAsync(RunningEffect effect, string id)
     {
         NodeOutcome outcome;

@@ -39,7 +39,8 @@ internal sealed class FailureStage(EffectStage next)
     }
 
     /// <summary>Whether an exception is an end of the attempt.</summary>
-    public static bool IsExpected(RunningEffect effect, Exception e) => e is not OutOfMemoryException && (e is not StoreException || effect.IsCancelled);
+    public static bool IsExpected(RunningEffect effect, Exception e) =>
+        e is not OutOfMemoryException && (e is not StoreException || effect.IsCancelled);
 
     /// <summary>The outcome of an attempt that broke.</summary>
     public static NodeOutcome OutcomeOf(RunningEffect effect, Exception e)

@@ -234,7 +234,11 @@ public sealed class EventFeed
 
     // What is stored of a workflow or a tenant after a place.
     private async IAsyncEnumerable<FeedEvents> ReadAsync(
-        string tenant, string? workflowId, FeedCursor after, FeedSubscription subscription, [EnumeratorCancellation] CancellationToken cancellation)
+        string tenant,
+        string? workflowId,
+        FeedCursor after,
+        FeedSubscription subscription,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)
         {

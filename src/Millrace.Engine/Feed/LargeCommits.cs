@@ -4,8 +4,8 @@ using Millrace.Engine.Storage.Reads;
 namespace Millrace.Engine.Feed;
 
 /// <summary>
-/// Commits with more events than a page holds, while somebody reads them. Each is read once, for all who read it at the time: to look for a page in the
-/// middle of one means to read all of it. What they hold together is bounded; beyond that each page is read by itself.
+/// Commits with more events than a page holds, while somebody reads them. Each is read once, for all who read it at the time: to look for a
+/// page in the middle of one means to read all of it. What they hold together is bounded; beyond that each page is read by itself.
 /// </summary>
 /// <param name="store">Where they are.</param>
 /// <param name="account">Told how many bytes more are held.</param>
@@ -62,8 +62,10 @@ internal sealed class LargeCommits(IJournalReads store, Action<int> account)
         await _reading.WaitAsync();
         try
         {
-            if (Volatile.Read(ref _bytes) < MaxBytes && await store.ReadJournalAsync(tenant, held.Key.ExecutionId, part.FirstSeq - 1, limit: 1) is [var entry])
-                Take(held, FeedEvents.Of(held.Key.ExecutionId, workflowId, entry));
+            var id = held.Key.ExecutionId;
+            var hasRoom = Volatile.Read(ref _bytes) < MaxBytes;
+            if (hasRoom && await store.ReadJournalAsync(tenant, id, part.FirstSeq - 1, limit: 1) is [var entry])
+                Take(held, FeedEvents.Of(id, workflowId, entry));
             held.Ready();
         }
         catch (Exception e)

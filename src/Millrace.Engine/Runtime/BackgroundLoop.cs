@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// Work that is done again and again in the background. Whatever fails is logged, and tried again after a growing pause: nothing but its disposal
-/// ends it.
+/// Work that is done again and again in the background. Whatever fails is logged, and tried again after a growing pause: nothing but its
+/// disposal ends it.
 /// </summary>
 internal sealed class BackgroundLoop : IAsyncDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         (_name, _work, _interval, _logger) = (name, work, interval, logger);
         _backoff = new Backoff(interval < Backoff.Most ? interval : Backoff.Most);
         // Armed only when it is known: its callback uses it.
-        _timer = time.CreateTimer(static state => ((BackgroundLoop)state!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static state => ((BackgroundLoop)state!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(interval, Timeout.InfiniteTimeSpan);
     }
 

@@ -1,6 +1,8 @@
 namespace Millrace.Engine.Runtime;
 
-/// <summary>How long to wait before something that failed is tried again: a second, and twice as long after each failure, up to a limit.</summary>
+/// <summary>
+/// How long to wait before something that failed is tried again: a second, and twice as long after each failure, up to a limit.
+/// </summary>
 /// <param name="most">The limit.</param>
 internal sealed class Backoff(TimeSpan most)
 {

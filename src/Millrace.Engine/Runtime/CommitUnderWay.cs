@@ -4,8 +4,8 @@ using Millrace.Engine.Storage.Mutations;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// The one write of an execution that may be under way. Its mailbox begins it and finishes it, in its turns; in between, its outcome comes on whatever
-/// thread has it.
+/// The one write of an execution that may be under way. Its mailbox begins it and finishes it, in its turns; in between, its outcome comes
+/// on whatever thread has it.
 /// </summary>
 internal struct CommitUnderWay
 {

@@ -24,12 +24,16 @@ internal sealed partial class LiveExecutions
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 if (!isRepeated || IsStopping)
-                    return e as StoreException ?? new StoreException($"A large value could not be stored: {e.Message}", rolledBack: true, e);
+                    return e as StoreException ?? NotStored(e.Message, e);
                 var pause = backoff.Next();
-                logger.LogError(e, "A large value of execution {ExecutionId} could not be stored; trying again in {Pause}", executionId, pause);
+                logger.LogError(
+                    e, "A large value of execution {ExecutionId} could not be stored; trying again in {Pause}", executionId, pause);
                 if (!await PauseAsync(pause))
-                    return new StoreException("A large value could not be stored before the engine stopped.", rolledBack: true, e);
+                    return NotStored("the engine stopped.", e);
             }
         }
     }
+
+    private static StoreException NotStored(string why, Exception e) =>
+        new($"A large value could not be stored: {why}", rolledBack: true, e);
 }

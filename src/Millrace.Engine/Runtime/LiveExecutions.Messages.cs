@@ -18,12 +18,24 @@ internal sealed partial class LiveExecutions
     /// <summary>A message for an execution, what is large of it in the blob store.</summary>
     /// <exception cref="StoreException">That cannot be written.</exception>
     public async ValueTask<AppendInbox> ToInboxAsync(
-        string tenant, string executionId, string kind, Value payload, IdempotencyKey? idempotency = null, int limit = 0, ImmutableArray<ExecutionStatus> statuses = default)
+        string tenant,
+        string executionId,
+        string kind,
+        Value payload,
+        IdempotencyKey? idempotency = null,
+        int limit = 0,
+        ImmutableArray<ExecutionStatus> statuses = default)
     {
         var values = new ExecutionValues(blobs, tenant);
         var stored = new JsonText(values.ToUtf8(payload));
         await values.StoreAsync();
-        return new AppendInbox(tenant, executionId, kind, stored, Now()) { Idempotency = idempotency, Limit = limit, Statuses = statuses, Blobs = values.TakeKept() };
+        return new AppendInbox(tenant, executionId, kind, stored, Now())
+        {
+            Idempotency = idempotency,
+            Limit = limit,
+            Statuses = statuses,
+            Blobs = values.TakeKept(),
+        };
     }
 
     /// <summary>A message of an execution to another one.</summary>
@@ -102,8 +114,8 @@ internal sealed partial class LiveExecutions
     }
 
     /// <summary>
-    /// Reads a message again that could not be read, until it can be, or is known to be damaged: then its mailbox is told. What belongs to the execution
-    /// otherwise goes on meanwhile.
+    /// Reads a message again that could not be read, until it can be, or is known to be damaged: then its mailbox is told. What belongs to
+    /// the execution otherwise goes on meanwhile.
     /// </summary>
     public void ReadAgain(Mailbox mailbox, MessageArrived unread) => ReadAgainAsync(mailbox, unread).RunOn(logger, mailbox.Identity.Id);
 
@@ -117,7 +129,11 @@ internal sealed partial class LiveExecutions
                 break;
             var pause = backoff.Next();
             logger.LogError(
-                failure, "Message {MessageId} of execution {ExecutionId} could not be read; trying again in {Pause}", unread.Message.Id, mailbox.Identity.Id, pause);
+                failure,
+                "Message {MessageId} of execution {ExecutionId} could not be read; trying again in {Pause}",
+                unread.Message.Id,
+                mailbox.Identity.Id,
+                pause);
             if (!await PauseAsync(pause) || mailbox.IsGone)
                 return;
             unread = await ArrivedAsync(mailbox.Identity, unread.Message, unread.IsRead);

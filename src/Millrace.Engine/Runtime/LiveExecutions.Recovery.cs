@@ -63,11 +63,13 @@ internal sealed partial class LiveExecutions
             // first, so that a cancel keeps effects from being started again. All is read before anything is posted: here a part that is
             // missing on the disk can still be told.
             var arrived = await ReadInboxAsync(record);
-            var first = new ExecutionBegins(state.Seq == 0 ? new StartInput(await StartRequest.ReadStartAsync(record.Request, values)) : RecoveredInput.Instance);
+            MachineInput first = state.Seq == 0
+                ? new StartInput(await StartRequest.ReadStartAsync(record.Request, values))
+                : RecoveredInput.Instance;
             foreach (var message in arrived)
                 mailbox.Post(message);
             mailbox.EndReading(hasPosted: arrived.Count > 0);
-            mailbox.Post(first);
+            mailbox.Post(new ExecutionBegins(first));
             mailbox.Post(TimerFired.Instance);
         }
         catch (StoreException e)

@@ -65,7 +65,8 @@ internal sealed partial class Mailbox
         && !AreMessagesHeld && !_state.IsCancelling && (_state.NextDue() is not { } due || due - _host.Now() > _host.Options.ResidentWait);
 
     // What is being undone may wait as well, for a child or a person.
-    private bool IsIdle => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused || (_state.Status == ExecutionStatus.Compensating && _state.WaitingRuns > 0);
+    private bool IsIdle => _state.Status is ExecutionStatus.Waiting or ExecutionStatus.Paused
+        || (_state.Status == ExecutionStatus.Compensating && _state.WaitingRuns > 0);
 
     private void Submit(Mutation mutation)
     {
@@ -77,8 +78,8 @@ internal sealed partial class Mailbox
             _host.Committer.Submit(mutation, this);
     }
 
-    // What is large is durable before the commit that refers to it. Until that has settled, this mailbox handles nothing. What has happened is not
-    // forgotten because it cannot be stored at once; only whoever starts an execution is told so, and comes again.
+    // What is large is durable before the commit that refers to it. Until that has settled, this mailbox handles nothing. What has happened
+    // is not forgotten because it cannot be stored at once; only whoever starts an execution is told so, and comes again.
     private async Task StoreAndSubmitAsync(Mutation mutation)
     {
         if (await _host.StoreLargeAsync(_values, Identity.Id, isRepeated: mutation is not CreateExecution) is { } failure)

@@ -3,7 +3,8 @@ using Millrace.Core.Nodes;
 
 namespace Millrace.Engine.Runtime;
 
-// What comes in from outside, through the inbox in the store. A message is taken in once, in the order of the inbox, whoever brings it how often.
+// What comes in from outside, through the inbox in the store. A message is taken in once, in the order of the inbox, whoever brings it how
+// often.
 internal sealed partial class Mailbox
 {
     private readonly long _settledBefore;

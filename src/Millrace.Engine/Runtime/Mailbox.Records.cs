@@ -120,8 +120,8 @@ internal sealed partial class Mailbox
     // Of one that ends too: whoever looks at it later reads that instead of the journal.
     private ExecutionSnapshot? SnapshotIfDue()
     {
-        // While the machine has more to do at once nobody comes back but after a crash. Further apart as it grows, so that all snapshots together cost no
-        // more than twice the last.
+        // While the machine has more to do at once nobody comes back but after a crash. Further apart as it grows, so that all snapshots
+        // together cost no more than twice the last.
         var apart = _machine.IsUnfinished ? ExecutionHistory.SnapshotEveryUnfinished : ExecutionHistory.SnapshotEvery;
         if (_state.Seq - _snapshotSeq < Math.Max(apart, _snapshotSeq))
             return null;

@@ -39,7 +39,8 @@ internal sealed partial class Mailbox
             ? TimeSpan.FromMilliseconds(Math.Clamp((at - _host.Now()).TotalMilliseconds, 0, _host.Options.PollInterval.TotalMilliseconds))
             : Timeout.InfiniteTimeSpan;
         if (_timer is null)
-            _timer = _host.Time.CreateTimer(static state => ((Mailbox)state!).Post(TimerFired.Instance), this, delay, Timeout.InfiniteTimeSpan);
+            _timer = _host.Time.CreateTimer(
+                static state => ((Mailbox)state!).Post(TimerFired.Instance), this, delay, Timeout.InfiniteTimeSpan);
         else
             _timer.Change(delay, Timeout.InfiniteTimeSpan);
     }

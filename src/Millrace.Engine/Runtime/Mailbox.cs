@@ -15,8 +15,8 @@ using Millrace.Engine.Workers;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// One live execution. What it is handed is handled in its turns, one thing at a time, on whatever thread the scheduler gives; while a commit is under
-/// way all waits, and is then handled together. Effects start only when the commit that holds their intent is durable.
+/// One live execution. What it is handed is handled in its turns, one thing at a time, on whatever thread the scheduler gives; while a
+/// commit is under way all waits, and is then handled together. Effects start only when the commit that holds their intent is durable.
 /// </summary>
 internal sealed partial class Mailbox : IThreadPoolWorkItem, IEffectOwner, ICommitListener
 {

@@ -7,8 +7,8 @@ using Millrace.Engine.Storage.Budgets;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// The effects of one execution: started when their intent is durable, told to end when nobody waits for them any more. All of it is called in
-/// the turns of its mailbox.
+/// The effects of one execution: started when their intent is durable, told to end when nobody waits for them any more. All of it is called
+/// in the turns of its mailbox.
 /// </summary>
 /// <param name="owner">The mailbox.</param>
 /// <param name="host">What it belongs to.</param>
@@ -55,7 +55,7 @@ internal sealed class MailboxEffects(Mailbox owner, LiveExecutions host, Machine
         machine.Handle(input, host.Now());
         // Its run was stopped by a commit that gave back all that was reserved then; what was reserved after it, nobody else gives back.
         if (effect.MayHaveReservedInVain && machine.Events.Count == before)
-            (_released ??= []).Add(new BudgetSettlement(BudgetCharges.IdOf(effect.Start.Node.Id, effect.Start.Iteration, effect.Start.Attempt), default));
+            (_released ??= []).Add(new BudgetSettlement(BudgetCharges.IdOf(input.Node.Id, input.Iteration, input.Attempt), default));
     }
 
     /// <summary>What the next commit charges to budgets and gives back, with what its events say.</summary>
@@ -133,7 +133,8 @@ internal sealed class MailboxEffects(Mailbox owner, LiveExecutions host, Machine
     }
 
     private bool IsWanted(EffectStart effect) =>
-        !state.Status.IsTerminal() && state.FindRun(effect.Node, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
+        !state.Status.IsTerminal()
+        && state.FindRun(effect.Node, effect.Iteration) is { IsEffectRunning: true } run && run.Attempt == effect.Attempt;
 
     // By the ids of their nodes: an effect may have begun under an earlier version of the workflow.
     private List<RunningEffect> Stopped()

@@ -55,5 +55,7 @@ internal sealed record MessageArrived(InboxMessage Message, CompiledGraph? Graph
     public Exception? Failure { get; init; }
 }
 
-/// <summary>A message that arrived and could not be read was read at last; or its <see cref="MessageArrived.Failure"/> is there to stay.</summary>
+/// <summary>
+/// A message that arrived and could not be read was read at last; or its <see cref="MessageArrived.Failure"/> is there to stay.
+/// </summary>
 internal sealed record MessageRead(MessageArrived Arrived) : MailboxInput;

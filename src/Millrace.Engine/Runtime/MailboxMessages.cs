@@ -1,6 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Millrace.Engine.Runtime;
 
-/// <summary>The messages that a mailbox was handed: which of them are new, and which have to wait, each in its place among the others.</summary>
+/// <summary>
+/// The messages that a mailbox was handed: which of them are new, and which have to wait, each in its place among the others.
+/// </summary>
 /// <param name="settledBefore">See <see cref="MessageTracker"/>.</param>
 internal sealed class MailboxMessages(long settledBefore)
 {
@@ -20,10 +24,11 @@ internal sealed class MailboxMessages(long settledBefore)
     public void KeepEarly(MessageArrived arrived) => _early.Enqueue(arrived);
 
     /// <summary>The next message that came before the execution had begun.</summary>
-    public bool TryTakeEarly([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MessageArrived? arrived) => _early.TryDequeue(out arrived);
+    public bool TryTakeEarly([NotNullWhen(true)] out MessageArrived? arrived) => _early.TryDequeue(out arrived);
 
     /// <summary>
-    /// Whether a message has to wait: it could not be read, or one before it could not. Then it is held. A cancel that can be read waits for nothing.
+    /// Whether a message has to wait: it could not be read, or one before it could not. Then it is held. A cancel that can be read waits
+    /// for nothing.
     /// </summary>
     public bool TryHold(MessageArrived arrived)
     {
@@ -37,7 +42,7 @@ internal sealed class MailboxMessages(long settledBefore)
     public void Read(MessageArrived arrived) => _held[_held.FindIndex(held => held.Message.Id == arrived.Message.Id)] = arrived;
 
     /// <summary>The next held message that need not wait any longer.</summary>
-    public bool TryTakeHeld([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MessageArrived? arrived)
+    public bool TryTakeHeld([NotNullWhen(true)] out MessageArrived? arrived)
     {
         var index = _held.FindIndex(held => held is { Failure: null, Message.Kind: MachineMessages.Cancel });
         if (index < 0)

@@ -3,8 +3,8 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Runtime;
 
 /// <summary>
-/// What an engine does where other nodes own executions of the same store: it takes in the messages that they leave for executions that are here,
-/// as hints tell it; it claims where they made room; and it stops when it hears that it was declared dead.
+/// What an engine does where other nodes own executions of the same store: it takes in the messages that they leave for executions that are
+/// here, as hints tell it; it claims where they made room; and it stops when it hears that it was declared dead.
 /// </summary>
 internal sealed class SharedOwnership : IDisposable
 {

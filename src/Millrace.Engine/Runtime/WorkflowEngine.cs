@@ -70,7 +70,8 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
         _committer.Reached = options.Reached;
         _committer.StoreLost = e => _storeLost.TrySetResult(e);
         _logger = loggers.CreateLogger<WorkflowEngine>();
-        // Whoever left a message tells so. That is lost with the outcome of the commit that left it, and hints of other nodes may be lost any time.
+        // Whoever left a message tells so. That is lost with the outcome of the commit that left it, and hints of other nodes may be
+        // lost any time.
         _unread = new BackgroundLoop("A look for unread messages", _live.ReadUnreadAsync, options.PollInterval, time, _logger);
         if (!store.Ownership.IsShared)
             return;

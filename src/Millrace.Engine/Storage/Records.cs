@@ -178,7 +178,10 @@ public sealed record ExecutionFilter(
 /// <param name="Events">The events as one JSON array.</param>
 public readonly record struct JournalEntry(long FirstSeq, long LastSeq, JsonText Events)
 {
-    /// <summary>Where these are only some of the events of a commit, and more of them follow: the seq of its last event. Null: they are all that follow.</summary>
+    /// <summary>
+    /// Where these are only some of the events of a commit, and more of them follow: the seq of its last event. Null: they are all that
+    /// follow.
+    /// </summary>
     public long? PartOf { get; init; }
 }
 

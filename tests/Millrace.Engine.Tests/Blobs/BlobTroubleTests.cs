@@ -36,11 +36,11 @@ public sealed class BlobTroubleTests
         foreach (var seconds in (int[])[1, 2, 4])
         {
             await _blobs.WhenPutFailedAsync();
-            await _time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            await _time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).InTimeAsync();
             _time.Advance(TimeSpan.FromSeconds(seconds));
         }
 
-        var ended = await host.History.InFullAsync(await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var ended = await host.History.InFullAsync(await started.Ended.InTimeAsync(), TestContext.Current.CancellationToken);
         Assert.Equal((ExecutionStatus.Completed, $"\"{Text}\""), (ended.Status, ended.Result.ToString()));
         Assert.Single(_effects.Runs);
     }
@@ -56,7 +56,7 @@ public sealed class BlobTroubleTests
         await _blobs.WhenPutFailedAsync();
 
         var restarted = host.RestartAsync();
-        await restarted.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await restarted.InTimeAsync();
         _blobs.FailNextPuts = 0;
 
         Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(started.Execution.Id)).Status);
@@ -67,16 +67,17 @@ public sealed class BlobTroubleTests
     [Fact]
     public async Task A_stop_waits_for_what_is_being_stored()
     {
-        await using var host = new TestEngine(_effects, new EngineOptions { DrainGrace = TestEngine.Patience }, decorateBlobs: _blobs.Decorate);
+        var options = new EngineOptions { DrainGrace = TestEngine.Patience };
+        await using var host = new TestEngine(_effects, options, decorateBlobs: _blobs.Decorate);
         await host.SaveAsync("w", One);
         _effects.Body = (_, _) => new(NodeOutcome.Completed(Text));
         _blobs.HoldNextPutUntil = _mayEnd.Task;
         var started = await host.StartAsync("w");
-        await _blobs.IsHeld.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _blobs.IsHeld.InTimeAsync();
 
         var restarted = host.RestartAsync();
         _mayEnd.SetResult();
-        await restarted.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await restarted.InTimeAsync();
 
         Assert.Equal(ExecutionStatus.Completed, (await host.WhenEndedAsync(started.Execution.Id)).Status);
         Assert.Single(_effects.Runs);
@@ -86,7 +87,8 @@ public sealed class BlobTroubleTests
     public async Task A_message_that_cannot_be_read_is_read_again_in_its_place_and_what_runs_goes_on()
     {
         await using var host = new TestEngine(_effects, decorateBlobs: _blobs.Decorate, time: _time);
-        await host.SaveAsync("w", BesideWait + """,{"id":"second","type":"waitForEvent","config":{"name":"go"}}""", """{"source":"first","target":"second"}""");
+        const string Second = """,{"id":"second","type":"waitForEvent","config":{"name":"go"}}""";
+        await host.SaveAsync("w", BesideWait + Second, """{"source":"first","target":"second"}""");
         var started = await StartBesideAsync(host);
         _blobs.FailNextReads = 2;
 
@@ -94,13 +96,16 @@ public sealed class BlobTroubleTests
         Assert.Equal(WriteOutcome.Done, await host.Engine.SignalAsync("acme", started.Execution.Id, "go", "small"));
         _mayEnd.SetResult();
         await WhenJournaledAsync(host, started, "node_completed", "a");
-        Assert.DoesNotContain(await host.JournalAsync(started.Execution.Id), e => e["type"].Equals("node_completed") && e["nodeId"].Equals("first"));
+        var journal = await host.JournalAsync(started.Execution.Id);
+        Assert.DoesNotContain(journal, e => e["type"].Equals("node_completed") && e["nodeId"].Equals("first"));
         await ReadAgainAsync(1);
         await ReadAgainAsync(2);
 
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
-        var state = await host.History.ReadStateAsync((await host.Store.ReadExecutionAsync("acme", started.Execution.Id, TestContext.Current.CancellationToken))!, cancellation: TestContext.Current.CancellationToken);
-        Assert.Equal([Text, "small"], state.Runs().Where(run => run.Node.Id is "first" or "second").OrderBy(run => run.Node.Id).Select(run => run.Output.AsString()));
+        var ended = await started.Ended.InTimeAsync();
+        Assert.Equal(ExecutionStatus.Completed, ended.Status);
+        var state = await host.History.ReadStateAsync(ended, cancellation: TestContext.Current.CancellationToken);
+        var waits = state.Runs().Where(run => run.Node.Id is "first" or "second").OrderBy(run => run.Node.Id);
+        Assert.Equal([Text, "small"], waits.Select(run => run.Output.AsString()));
         Assert.Single(_effects.Runs);
     }
 
@@ -108,7 +113,8 @@ public sealed class BlobTroubleTests
     public async Task What_is_due_waits_for_a_message_that_came_before_and_cannot_be_read_yet()
     {
         await using var host = new TestEngine(_effects, decorateBlobs: _blobs.Decorate, time: _time);
-        await host.SaveAsync("w", """{"id":"a","type":"effect","timeout":"PT1H"},{"id":"first","type":"waitForEvent","config":{"name":"go","timeout":"3s"}}""");
+        const string Limited = """{"id":"first","type":"waitForEvent","config":{"name":"go","timeout":"3s"}}""";
+        await host.SaveAsync("w", $"{One},{Limited}");
         var started = await StartBesideAsync(host);
         _blobs.FailNextReads = 3;
 
@@ -119,7 +125,7 @@ public sealed class BlobTroubleTests
         await WhenJournaledAsync(host, started, "node_completed", "first");
         _mayEnd.SetResult();
 
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.InTimeAsync()).Status);
         Assert.DoesNotContain(await host.JournalAsync(started.Execution.Id), e => e["type"].Equals("node_failed"));
     }
 
@@ -135,7 +141,7 @@ public sealed class BlobTroubleTests
         await _blobs.WhenReadFailedAsync();
         Assert.Equal(WriteOutcome.Done, await host.Engine.CancelAsync("acme", started.Execution.Id, "enough"));
 
-        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Cancelled, (await started.Ended.InTimeAsync()).Status);
         Assert.Single(_effects.Runs);
     }
 
@@ -144,7 +150,8 @@ public sealed class BlobTroubleTests
     {
         await using var host = new TestEngine(_effects, decorateBlobs: _blobs.Decorate);
         await host.SaveAsync("w", One);
-        _effects.Body = (_, _) => new(NodeOutcome.Completed(Value.List([.. Enumerable.Range(0, 40).Select(number => (Value)(Text + number))])));
+        Value[] many = [.. Enumerable.Range(0, 40).Select(number => (Value)(Text + number))];
+        _effects.Body = (_, _) => new(NodeOutcome.Completed(Value.List(many)));
 
         Assert.Equal(ExecutionStatus.Completed, (await host.RunAsync("w")).Status);
 
@@ -162,14 +169,14 @@ public sealed class BlobTroubleTests
             return NodeOutcome.Completed(1);
         };
         var started = await host.StartAsync("w");
-        await _begun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _begun.Task.InTimeAsync();
         return started;
     }
 
     private async Task ReadAgainAsync(int seconds)
     {
         await _blobs.WhenReadFailedAsync();
-        await _time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).InTimeAsync();
         _time.Advance(TimeSpan.FromSeconds(seconds));
     }
 

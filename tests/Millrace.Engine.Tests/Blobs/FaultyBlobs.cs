@@ -67,12 +67,14 @@ internal sealed class FaultyBlobs : IBlobStore
         }
     }
 
-    public Task<(string Id, long Size)?> PutFileAsync(string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation) =>
+    public Task<(string Id, long Size)?> PutFileAsync(
+        string tenant, FileHead head, Stream content, long limit, CancellationToken cancellation) =>
         _inner.PutFileAsync(tenant, head, content, limit, cancellation);
 
     public OpenedFile? OpenFile(string tenant, string id) => _inner.OpenFile(tenant, id);
 
-    public ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default) => _inner.KeepFileAsync(tenant, id, cancellation);
+    public ValueTask<bool> KeepFileAsync(string tenant, string id, CancellationToken cancellation = default) =>
+        _inner.KeepFileAsync(tenant, id, cancellation);
 
     public ValueTask<byte[]?> GetAsync(string tenant, string id, CancellationToken cancellation = default)
     {
@@ -97,5 +99,5 @@ internal sealed class FaultyBlobs : IBlobStore
         await released;
     }
 
-    private static async Task WhenAsync(Channel<bool> failures) => await failures.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestEngine.Patience);
+    private static async Task WhenAsync(Channel<bool> failures) => await failures.Reader.ReadAsync().AsTask().InTimeAsync();
 }

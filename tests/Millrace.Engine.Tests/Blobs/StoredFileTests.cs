@@ -44,21 +44,21 @@ public sealed class StoredFileTests : IDisposable
     [Fact]
     public async Task Disks_are_waited_for_on_the_scheduler_and_never_on_the_caller_s_thread()
     {
-        var (id, _) = (await _blobs.PutFileAsync("acme", new FileHead("text/plain"), new MemoryStream([1]), 1, CancellationToken.None))!.Value;
+        var id = await PutAsync("acme", "x");
         var scheduler = new HeldWork();
         var blobs = new FileBlobStore(_directory.FullName, TimeProvider.System, scheduler);
 
         var kept = blobs.KeepFileAsync("acme", id, TestContext.Current.CancellationToken).AsTask();
         Assert.False(kept.IsCompleted);
         scheduler.RunAll();
-        Assert.True(await kept.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
+        Assert.True(await kept.InTimeAsync());
 
         var put = blobs.PutFileAsync("acme", new FileHead("text/plain"), new MemoryStream([1, 2]), 2, CancellationToken.None);
         Assert.False(put.IsCompleted);
         Assert.Single(_directory.GetFiles("*", SearchOption.AllDirectories));
         while (!put.IsCompleted)
         {
-            await Task.WhenAny(put, scheduler.WhenAnyAsync()).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            await Task.WhenAny(put, scheduler.WhenAnyAsync()).InTimeAsync();
             scheduler.RunAll();
         }
         Assert.Equal(2, (await put)!.Value.Size);

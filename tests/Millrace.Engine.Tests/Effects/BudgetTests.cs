@@ -97,7 +97,7 @@ public sealed class BudgetTests
         await using var host = new TestEngine(effects, budgets: new TenantBudget());
         await host.SaveAsync("w", One);
         var id = (await host.StartAsync("w")).Execution.Id;
-        await reached.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await reached.Task.InTimeAsync();
         var standing = new BudgetBalance(new BudgetTotals(375_000_000, 20, 2), new BudgetTotals(125_000_000, 80, 0));
         Assert.Equal(standing, await host.Store.ReadBudgetAsync("acme", Tenant));
 
@@ -132,12 +132,12 @@ public sealed class BudgetTests
         await host.SaveAsync("w", """{"id":"a","type":"model","cache":{"key":"k"}}""");
 
         var first = await host.StartAsync("w");
-        await budgets.Asked.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await budgets.Asked.InTimeAsync();
         var second = await host.StartAsync("w");
         budgets.Answer();
 
-        Assert.Equal(ExecutionStatus.Failed, (await first.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
-        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Failed, (await first.Ended.InTimeAsync()).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await second.Ended.InTimeAsync()).Status);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class BudgetTests
         }
         Assert.Equal(default, (await host.Store.ReadBudgetAsync("acme", Tenant)).Reserved);
         mayEnd.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.InTimeAsync()).Status);
         Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
     }
 
@@ -212,12 +212,12 @@ public sealed class BudgetTests
         var graph = (await host.Workflows.FindRunnableAsync("acme", "w", null, TestContext.Current.CancellationToken))!.Value.Graph!;
         using var cancellation = new CancellationTokenSource();
 
-        var running = host.Engine.RunAloneAsync(
-            new ExecutionIdentity("acme", "one", "w", 1), new EffectStart(graph.Find("a")!, "", 1, 0, MapValue.Empty, default), cancellation.Token);
-        await begun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        var start = new EffectStart(graph.Find("a")!, "", 1, 0, MapValue.Empty, default);
+        var running = host.Engine.RunAloneAsync(new ExecutionIdentity("acme", "one", "w", 1), start, cancellation.Token);
+        await begun.Task.InTimeAsync();
         if (isCancelled)
             await cancellation.CancelAsync();
-        var outcome = await running.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        var outcome = await running.InTimeAsync();
 
         Assert.Equal(isCancelled ? "cancelled" : "unexpected", outcome.Error!.Type);
         Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
@@ -242,19 +242,20 @@ public sealed class BudgetTests
         };
         WitnessStore? witness = null;
         await using var host = new TestEngine(effects, budgets: budgets, decorate: store => witness = new WitnessStore(store));
-        await host.SaveAsync("w", """{"id":"slow","type":"model"},{"id":"fast","type":"effect"},{"id":"j","type":"join","config":{"mode":"any","cancelOthers":true}},{"id":"last","type":"effect"}""",
+        const string Join = """{"id":"j","type":"join","config":{"mode":"any","cancelOthers":true}}""";
+        await host.SaveAsync("w", """{"id":"slow","type":"model"},{"id":"fast","type":"effect"},{"id":"last","type":"effect"},""" + Join,
             """{"source":"slow","target":"j"},{"source":"fast","target":"j"},{"source":"j","target":"last"}""");
         var started = await host.StartAsync("w");
         // Its run is stopped, and that is durable: what follows the join has begun.
-        await lastBegun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await lastBegun.Task.InTimeAsync();
 
         budgets.Answer();
 
-        await witness!.WhenWrittenAsync(mutation => mutation is ReserveBudget).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
-        await witness.WhenWrittenAsync(mutation => mutation is AdvanceExecution { Entry: null, Settlements.Count: 1 }).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await witness!.WhenWrittenAsync(mutation => mutation is ReserveBudget).InTimeAsync();
+        await witness.WhenWrittenAsync(mutation => mutation is AdvanceExecution { Entry: null, Settlements.Count: 1 }).InTimeAsync();
         Assert.Equal(default, await host.Store.ReadBudgetAsync("acme", Tenant));
         lastMayEnd.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.InTimeAsync()).Status);
         Assert.DoesNotContain(effects.Runs, run => run.Key.Contains(":slow:", StringComparison.Ordinal));
     }
 
@@ -270,11 +271,11 @@ public sealed class BudgetTests
         foreach (var seconds in (int[])[1, 2])
         {
             await blobs.WhenPutFailedAsync();
-            await time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            await time.WhenArmedAsync(TimeSpan.FromSeconds(seconds)).InTimeAsync();
             time.Advance(TimeSpan.FromSeconds(seconds));
         }
 
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.InTimeAsync()).Status);
         Assert.Single(effects.Runs);
         Assert.Equal(new BudgetBalance(new BudgetTotals(300_000_000, 25, 1), default), await host.Store.ReadBudgetAsync("acme", Tenant));
     }
@@ -362,7 +363,8 @@ public sealed class BudgetTests
             return written.Task;
         }
 
-        public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
+        public override async ValueTask<IReadOnlyList<CommitResult>> CommitAsync(
+            IReadOnlyList<Mutation> batch, CancellationToken cancellation = default)
         {
             Mutation[] written = [.. batch];
             var results = await base.CommitAsync(batch, cancellation);

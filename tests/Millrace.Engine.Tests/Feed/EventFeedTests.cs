@@ -270,14 +270,24 @@ public sealed class EventFeedTests : IAsyncDisposable
         public int Reads => Volatile.Read(ref _reads);
 
         public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-            string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
+            string tenant,
+            string executionId,
+            long afterSeq,
+            int limit,
+            int maxBytes = int.MaxValue,
+            CancellationToken cancellation = default)
         {
             Interlocked.Increment(ref _reads);
             return base.ReadJournalAsync(tenant, executionId, afterSeq, limit, maxBytes, cancellation);
         }
 
         public override ValueTask<IReadOnlyList<FeedEntry>> ReadFeedAsync(
-            string tenant, string? workflowId, FeedCursor after, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)
+            string tenant,
+            string? workflowId,
+            FeedCursor after,
+            int limit,
+            int maxBytes = int.MaxValue,
+            CancellationToken cancellation = default)
         {
             Interlocked.Increment(ref _reads);
             return base.ReadFeedAsync(tenant, workflowId, after, limit, maxBytes, cancellation);

@@ -142,7 +142,8 @@ public sealed class SharedFeedTests : IAsyncDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private MillraceEngine Open(bool areHintsHeard) => Open(areHintsHeard ? MemoryStore.Join(_data) : new DeafStore(MemoryStore.Join(_data)));
+    private MillraceEngine Open(bool areHintsHeard) =>
+        Open(areHintsHeard ? MemoryStore.Join(_data) : new DeafStore(MemoryStore.Join(_data)));
 
     private MillraceEngine Open(IStore store)
     {

@@ -23,7 +23,7 @@ public sealed class BackgroundLoopTests
         List<int> pauses = [];
         for (var last = start; pauses.Count < 10;)
         {
-            await _time.WhenArmedAsync(Interval).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+            await _time.WhenArmedAsync(Interval).InTimeAsync();
             Assert.True(_time.FireNext(_time.GetUtcNow() + Interval));
             var run = await NextRunAsync();
             pauses.Add((int)(run - last).TotalSeconds);
@@ -79,5 +79,5 @@ public sealed class BackgroundLoopTests
         NullLogger.Instance);
 
     private async Task<DateTimeOffset> NextRunAsync() =>
-        await _runs.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _runs.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
 }

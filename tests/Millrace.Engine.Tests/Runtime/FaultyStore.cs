@@ -62,9 +62,12 @@ internal sealed class FaultyStore() : StoreDecorator(null!)
     private async ValueTask<IReadOnlyList<CommitResult>> LoseAsync(IReadOnlyList<Mutation> batch, CancellationToken cancellation)
     {
         var results = await base.CommitAsync(batch, cancellation);
-        var isLost = batch.Any(mutation => mutation is AdvanceExecution advance && advance.Status.IsTerminal()) && Interlocked.Decrement(ref _loseNextEnds) >= 0;
+        var hasEnd = batch.Any(mutation => mutation is AdvanceExecution advance && advance.Status.IsTerminal());
+        var isLost = hasEnd && Interlocked.Decrement(ref _loseNextEnds) >= 0;
         isLost |= batch.Any(mutation => mutation is AppendInbox) && Interlocked.Decrement(ref _loseNextMessages) >= 0;
-        return isLost ? throw new StoreException("The connection is lost (a test says so).", rolledBack: false) { Results = results } : results;
+        if (isLost)
+            throw new StoreException("The connection is lost (a test says so).", rolledBack: false) { Results = results };
+        return results;
     }
 
     public override ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(string tenant, string executionId, long afterSeq, int limit, int maxBytes = int.MaxValue, CancellationToken cancellation = default)

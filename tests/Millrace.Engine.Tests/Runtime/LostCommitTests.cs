@@ -8,7 +8,7 @@ using Millrace.Testing.Time;
 
 namespace Millrace.Engine.Tests.Runtime;
 
-/// <summary>Commits that are durable although their outcome is lost: whoever would have heard of what they wrote hears of it after all.</summary>
+/// <summary>Commits that are durable although their outcome is lost: nobody misses what they wrote.</summary>
 public sealed class LostCommitTests
 {
     private readonly ScriptedEffects _effects = new();
@@ -29,17 +29,17 @@ public sealed class LostCommitTests
         await using var host = new TestEngine(_effects, decorate: _faults.Decorate);
         await host.SaveAsync("w", """{"id":"a","type":"effect"}""");
         var id = (await host.StartAsync("w")).Execution.Id;
-        await _begun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _begun.Task.InTimeAsync();
         FeedScope[] scopes = [new FeedScope.Execution("acme", id), new FeedScope.Workflow("acme", "w"), new FeedScope.Everything("acme")];
         var followers = scopes.Select(scope => LastOfAsync(host, scope)).ToList();
         // They have read what is stored, and wait for what comes.
-        await Task.WhenAll(followers.Select(follower => follower.Begun.Task)).WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(followers.Select(follower => follower.Begun.Task)).InTimeAsync();
 
         _faults.LoseNextEnds = 1;
         _mayEnd.SetResult();
 
         foreach (var follower in followers)
-            Assert.Equal("workflow_completed", await follower.Last.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken));
+            Assert.Equal("workflow_completed", await follower.Last.InTimeAsync());
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class LostCommitTests
     {
         var time = new VirtualTime();
         await using var host = new TestEngine(_effects, decorate: _faults.Decorate, time: time);
-        await host.SaveAsync("w", """{"id":"a","type":"effect","timeout":"PT1H"},{"id":"go","type":"waitForEvent","config":{"name":"go"}}""");
+        await host.SaveAsync("w", """{"id":"a","type":"effect"},{"id":"go","type":"waitForEvent","config":{"name":"go"}}""");
         var started = await host.StartAsync("w");
-        await _begun.Task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+        await _begun.Task.InTimeAsync();
         _faults.LoseNextMessages = 1;
         await Assert.ThrowsAsync<StoreException>(() => host.Engine.SignalAsync("acme", started.Execution.Id, "go", 1));
 
@@ -61,7 +61,7 @@ public sealed class LostCommitTests
                 break;
         }
         _mayEnd.SetResult();
-        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(ExecutionStatus.Completed, (await started.Ended.InTimeAsync()).Status);
         Assert.Single(_effects.Runs);
     }
 

@@ -153,6 +153,14 @@ public sealed class TestEngine : IAsyncDisposable
 /// <summary>An execution that was started, and a task that ends with it.</summary>
 public sealed record Started(ExecutionRecord Execution, Task<ExecutionRecord> Ended);
 
+/// <summary>Waits for what must happen, as long as a test does.</summary>
+internal static class Waiting
+{
+    public static Task InTimeAsync(this Task task) => task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+
+    public static Task<T> InTimeAsync<T>(this Task<T> task) => task.WaitAsync(TestEngine.Patience, TestContext.Current.CancellationToken);
+}
+
 /// <summary>What test effects do, and a witness of what they did.</summary>
 public sealed class ScriptedEffects
 {
