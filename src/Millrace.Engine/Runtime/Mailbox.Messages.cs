@@ -55,6 +55,9 @@ internal sealed partial class Mailbox
     // A message that could not be read was read at last; or it never will be, and whoever takes the execution in again says so.
     private void GoOnReading(MessageArrived read)
     {
+        // What is late is never looked at.
+        if (IsLate(read))
+            read = read with { Failure = null };
         if (read.Failure is { } failure)
         {
             Abandon();
