@@ -15,7 +15,7 @@ internal sealed partial class Mailbox
     public CreateExecution? Creation { get; private set; }
 
     /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
-    public Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
+    public async Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
         // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
         _scheduled = 1;
@@ -29,7 +29,16 @@ internal sealed partial class Mailbox
         var created = _created = new CommitAnswer();
         Submit(Creation);
         Leave();
-        return created.Task;
+        try
+        {
+            return await created.Task;
+        }
+        finally
+        {
+            // Whoever starts an execution goes on here in any case: to take the turn on the same thread saves a change of threads.
+            if (created.HasTurn)
+                ((IThreadPoolWorkItem)this).Execute();
+        }
     }
 
     void ICommitListener.Settled(CommitResult? result, StoreException? failure)
@@ -40,8 +49,13 @@ internal sealed partial class Mailbox
         if (failure is null && result is CommitResult.Throttled)
             _host.Throttled(this);
         _commit.Settle(result, failure);
-        ScheduleOnce();
-        created?.Settled(result, failure);
+        if (created is null)
+        {
+            ScheduleOnce();
+            return;
+        }
+        created.HasTurn = Interlocked.Exchange(ref _scheduled, 1) == 0;
+        created.Settled(result, failure);
     }
 
     private void Commit()
