@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using Millrace.Core.Patterns;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
@@ -99,33 +99,10 @@ internal static class AssertionKeywords
             keyword.Refuse($"'pattern' must be text of at most {MaxPatternLength} characters.");
             return;
         }
-        try
-        {
-            var regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            keyword.Add(
-                value => !value.TryGetString(out var text) || Matches(regex, text) ? null : $"This must match the pattern {pattern}.");
-        }
-        catch (ArgumentException e)
-        {
-            keyword.Refuse($"The pattern is not a valid regular expression: {e.Message}");
-        }
-        catch (NotSupportedException)
-        {
-            keyword.Refuse("The pattern needs backtracking (look-around, back-references or atomic groups), or is too large; simplify it.");
-        }
-    }
-
-    // A text too long to be matched in time has not been shown to match.
-    private static bool Matches(Regex regex, string text)
-    {
-        try
-        {
-            return regex.IsMatch(text);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
+        if (Pattern.Compile(pattern, out var error) is { } compiled)
+            keyword.Node.Rules.Add(new PatternRule(compiled));
+        else
+            keyword.Refuse($"The pattern cannot be used: {error}.");
     }
 
     private static void AddUniqueItems(Keyword keyword)

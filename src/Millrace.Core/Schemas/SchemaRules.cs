@@ -1,3 +1,4 @@
+using Millrace.Core.Patterns;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
@@ -9,6 +10,16 @@ internal sealed class ValueRule(string keyword, Func<Value, string?> check) : Sc
     {
         if (check(value) is { } message)
             run.Report(Keyword, at, message);
+    }
+}
+
+/// <summary>`pattern`: some part of a text must match.</summary>
+internal sealed class PatternRule(Pattern pattern) : SchemaRule("pattern")
+{
+    public override void Check(SchemaRun run, Value value, InstancePath at)
+    {
+        if (value.TryGetString(out var text) && run.Spend(pattern.CostOf(text)) && !pattern.IsMatch(text))
+            run.Report(Keyword, at, $"This must match the pattern {pattern.Source}.");
     }
 }
 

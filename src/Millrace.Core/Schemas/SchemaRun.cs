@@ -10,7 +10,7 @@ internal sealed class SchemaRun(bool templates)
     private const int MaxSteps = 2_000_000;
 
     private int _depth;
-    private int _steps = MaxSteps;
+    private long _steps = MaxSteps;
 
     public List<SchemaProblem> Problems { get; private set; } = [];
 
@@ -53,7 +53,7 @@ internal sealed class SchemaRun(bool templates)
     }
 
     /// <summary>Accounts for work; false once it is used up.</summary>
-    public bool Spend(int steps)
+    public bool Spend(long steps)
     {
         if (Exhausted || (_steps -= steps) < 0)
             Exhausted = true;

@@ -61,10 +61,10 @@ internal sealed partial class Compiler
     {
         if (CompileAll([text, pattern]) is not [var subject, var source])
             return null;
-        Pattern? compiled = null;
+        Patterns.Pattern? compiled = null;
         if (source is Constant { Value: var literal } && literal.TryGetString(out var known))
         {
-            compiled = Pattern.Compile(known, out var error);
+            compiled = Matches.Compile(known, out var error);
             if (compiled is null)
                 return Unresolved(error!, source.Position);
         }

@@ -1,4 +1,4 @@
-using Millrace.Core.Expressions.Functions;
+using Millrace.Core.Patterns;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Expressions.Operations;
@@ -8,6 +8,8 @@ namespace Millrace.Core.Expressions.Operations;
 /// </summary>
 internal sealed class Matches(Operation text, Operation pattern, Pattern? compiled, int position) : Operation(position)
 {
+    private const int MaxLength = 2_000;
+
     // Replaced as a whole, so two threads at worst compile the same pattern twice.
     private Pattern? _last = compiled;
 
@@ -25,13 +27,37 @@ internal sealed class Matches(Operation text, Operation pattern, Pattern? compil
         var known = _last;
         if (known is null || !string.Equals(known.Source, source, StringComparison.Ordinal))
         {
-            if (!frame.Charge(Pattern.CompilationCost(source), Position))
-                return false;
-            known = Pattern.Compile(source, out var error);
+            known = Compile(ref frame, source);
             if (known is null)
-                return frame.Fail(static (message, _) => message.AsString(), error, Position);
+                return false;
             _last = known;
         }
-        return known.TryMatch(ref frame, subject, Position, out result);
+        if (!frame.Charge(known.CostOf(subject), Position))
+            return false;
+        result = known.IsMatch(subject);
+        return true;
+    }
+
+    /// <summary>Compiles a pattern; null with a sentence where it cannot be used.</summary>
+    public static Pattern? Compile(string source, out string? error)
+    {
+        if (source.Length > MaxLength)
+        {
+            error = $"the pattern is too large: it has more than {MaxLength} characters";
+            return null;
+        }
+        var made = Pattern.Compile(source, out var reason);
+        error = made is null ? $"the pattern {Texts.Show(source)} cannot be used: {reason}" : null;
+        return made;
+    }
+
+    private Pattern? Compile(ref EvaluationFrame frame, string source)
+    {
+        if (!frame.Charge(1_000 + (20L * Math.Min(source.Length, MaxLength)), Position))
+            return null;
+        var made = Compile(source, out var error);
+        if (made is null)
+            frame.Fail(static (message, _) => message.AsString(), error, Position);
+        return made is not null && frame.Charge(4 * made.Size, Position) ? made : null;
     }
 }

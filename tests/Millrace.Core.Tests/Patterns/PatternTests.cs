@@ -1,0 +1,180 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Millrace.Core.Expressions;
+using Millrace.Core.Patterns;
+using Millrace.Core.Schemas;
+using Millrace.Core.Values;
+
+namespace Millrace.Core.Tests.Patterns;
+
+public sealed class PatternTests
+{
+    // What RE2 says.
+    [Theory]
+    [InlineData("^.$", "😀", true)]
+    [InlineData("^..$", "😀", false)]
+    [InlineData("^[😀-😂]$", "😁", true)]
+    [InlineData("^[^a]$", "😁", true)]
+    [InlineData("^[^a]$", "\n", true)]
+    [InlineData("😀+x", "😀😀😀x", true)]
+    [InlineData("^😀{2}$", "😀😀", true)]
+    [InlineData(@"^\x{1F600}\x41$", "😀A", true)]
+    [InlineData("^x$", "x\n", false)]
+    [InlineData("(?m)^x$", "x\n", true)]
+    [InlineData("(?m)^b$", "a\nb\nc", true)]
+    [InlineData("^b$", "a\nb\nc", false)]
+    [InlineData(@"\Aa\z", "a", true)]
+    [InlineData(".", "\n", false)]
+    [InlineData("(?s).", "\n", true)]
+    [InlineData("(?s:.)x", "\nx", true)]
+    [InlineData(@"\d", "٣", false)]
+    [InlineData(@"\p{Nd}", "٣", true)]
+    [InlineData(@"\w", "é", false)]
+    [InlineData(@"\W", "é", true)]
+    [InlineData(@"\pL", "é", true)]
+    [InlineData(@"^\p{^L}\PL$", "1é", false)]
+    [InlineData(@"^\p{L}$", "𐐀", true)]
+    [InlineData(@"\s", "\u00A0", false)]
+    [InlineData(@"\s", "\v", false)]
+    [InlineData("[[:space:]]", "\v", true)]
+    [InlineData("^[[:^alpha:]]$", "1", true)]
+    [InlineData(@"\bcaf\b", "café", true)]
+    [InlineData(@"a\Bb", "ab", true)]
+    [InlineData("(?i)straße", "STRASSE", false)]
+    [InlineData("(?i)^k$", "\u212A", true)]
+    [InlineData("(?i)^[^k]$", "K", false)]
+    [InlineData("(?i)ÄÖ", "äö", true)]
+    [InlineData("(?i)^𐐀$", "𐐨", true)]
+    [InlineData("(?i:a)b", "Ab", true)]
+    [InlineData("(?i:a)b", "AB", false)]
+    [InlineData("a(?i)b|c", "C", true)]
+    [InlineData("(?-i)a", "A", false)]
+    [InlineData("^(?P<word>a|b)(?<other>c)$", "bc", true)]
+    [InlineData("a{,2}", "a{,2}", true)]
+    [InlineData("^a{2,3}?$", "aaaa", false)]
+    [InlineData("^a{2,}$", "aaaa", true)]
+    [InlineData("^(a{0})$", "", true)]
+    [InlineData("x{a}", "x{a}", true)]
+    [InlineData("^(a*)*$", "aaab", false)]
+    [InlineData("^[]a]+$", "]a", true)]
+    [InlineData("^[a-]+$", "-a", true)]
+    [InlineData(@"^[\d\-x]+$", "1-x", true)]
+    [InlineData(@"^\Qa.b\E+$", "a.bb", true)]
+    [InlineData(@"^\Qa.b\E+$", "axb", false)]
+    [InlineData(@"^\_\.\0\07$", "_.\0\a", true)]
+    [InlineData("", "", true)]
+    [InlineData("a||b", "c", true)]
+    [InlineData("^\uD83D$", "\uD83D", true)]
+    public void Matching_is_as_in_RE2(string pattern, string text, bool matches)
+    {
+        var compiled = Pattern.Compile(pattern, out var error);
+        Assert.True(compiled is not null, error);
+        Assert.Equal(matches, compiled.IsMatch(text));
+        // Once more, with the automaton that is there now.
+        Assert.Equal(matches, compiled.IsMatch(text));
+    }
+
+    [Theory]
+    [InlineData("(", "a '(' is never closed")]
+    [InlineData("a)", "a ')' closes no group")]
+    [InlineData("[a", "a '[' is never closed")]
+    [InlineData("*a", "'*' repeats nothing")]
+    [InlineData("(?=a)", "look-around is not supported")]
+    [InlineData("(?<!a)b", "look-around is not supported")]
+    [InlineData("(?>a)", "atomic and conditional groups are not supported")]
+    [InlineData(@"(a)\1", "back-references are not supported")]
+    [InlineData("a++", "a repetition is repeated without a group between; possessive ones are not supported")]
+    [InlineData("a**", "a repetition is repeated without a group between; possessive ones are not supported")]
+    [InlineData("a{3,2}", "a repetition counts from the lower to the higher, at most 1000")]
+    [InlineData("a{99999999999}", "a repetition counts from the lower to the higher, at most 1000")]
+    [InlineData("((a{100}){100}){100}", "it is too large: at most 5000 states once its repetitions are written out")]
+    [InlineData("[z-a]", "a range in a '[...]' goes from the lower to the higher")]
+    [InlineData("[[:nope:]]", "there is no class '[:nope:]'")]
+    [InlineData(@"\p{Greek}", "'Greek' is no Unicode category, such as L or Nd; scripts are not supported")]
+    [InlineData(@"\q", @"'\q' is no escape")]
+    [InlineData(@"\Z", @"'\Z' is no escape")]
+    [InlineData(@"a\", "it ends in the middle of an escape")]
+    [InlineData(@"\xZ", @"after '\x' come two hexadecimal digits, or a code point as {1F600}")]
+    [InlineData("(?x)a", "after '(?' come a ':', a '<name>' or the flags i, m, s and U")]
+    [InlineData("(?P<1-2>a)", "a group's name is letters, digits and '_' before a '>'")]
+    public void What_cannot_be_used_is_said_in_words_of_patterns(string pattern, string expected)
+    {
+        Assert.Null(Pattern.Compile(pattern, out var error));
+        Assert.Equal(expected, error);
+    }
+
+    // Where the two dialects agree, another engine must come to the same verdict.
+    [Fact]
+    public void Random_patterns_match_as_in_another_engine()
+    {
+        var random = new Random(20_260);
+        for (var i = 0; i < 3_000; i++)
+        {
+            var source = RandomPattern(random, depth: 3);
+            var compiled = Pattern.Compile(source, out var error);
+            Assert.True(compiled is not null, $"{source}: {error}");
+            var other = new Regex(source, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+            for (var j = 0; j < 10; j++)
+            {
+                var text = new string([.. Enumerable.Range(0, random.Next(9)).Select(_ => "ab1 _"[random.Next(5)])]);
+                Assert.True(other.IsMatch(text) == compiled.IsMatch(text), $"{source} on '{text}'");
+            }
+        }
+    }
+
+    [Fact]
+    public void An_automaton_that_grows_large_is_forgotten_and_built_again()
+    {
+        // Its deterministic form has 2 to the power of 15 states.
+        var pattern = Pattern.Compile("a.{14}c", out _)!;
+        var random = new Random(7);
+        var text = new string([.. Enumerable.Range(0, 60_000).Select(_ => "ab"[random.Next(2)])]);
+        Assert.False(pattern.IsMatch(text));
+        Assert.True(pattern.IsMatch(text + "a01234567890123c"));
+    }
+
+    [Theory]
+    [InlineData("'😀'.matches('^.$')", true)]
+    [InlineData("\"x\\n\".matches(\"^x$\")", false)]
+    [InlineData("\"٣\".matches(\"\\\\d\")", false)]
+    public void Expressions_follow_the_same_rules(string source, bool expected)
+    {
+        var outcome = Expression.Parse(source, out _)!.Evaluate(Bindings.Empty);
+        Assert.True(outcome.Succeeded, outcome.Error);
+        Assert.Equal(expected, outcome.Value);
+    }
+
+    [Theory]
+    [InlineData("^.$", "😀", true)]
+    [InlineData("^x$", "x\n", false)]
+    [InlineData("^\\d$", "٣", false)]
+    public void Schemas_follow_the_same_rules(string pattern, string text, bool valid)
+    {
+        var schema = Schema.Compile(MapValue.Of(("pattern", pattern)), out var problems);
+        Assert.Empty(problems);
+        Assert.Equal(valid, schema!.Validate(text).IsEmpty);
+    }
+
+    private static string RandomPattern(Random random, int depth)
+    {
+        var text = new StringBuilder();
+        for (var i = random.Next(4); i >= 0; i--)
+        {
+            var atom = random.Next(depth == 0 ? 7 : 9) switch
+            {
+                0 => "a",
+                1 => "[ab]",
+                2 => "[^b1]",
+                3 => @"\d",
+                4 => ".",
+                5 => new[] { "^", @"\b", @"\B", @"\z" }[random.Next(4)],
+                6 => @"\w",
+                7 => $"({RandomPattern(random, depth - 1)})",
+                _ => $"(?:{RandomPattern(random, depth - 1)}|{RandomPattern(random, depth - 1)})",
+            };
+            var isPlace = atom is "^" or @"\b" or @"\B" or @"\z";
+            text.Append(atom).Append(isPlace ? "" : new[] { "", "", "*", "+?", "?", "{1,3}" }[random.Next(6)]);
+        }
+        return text.ToString();
+    }
+}
