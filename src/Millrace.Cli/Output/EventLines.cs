@@ -95,7 +95,7 @@ internal static class EventLines
     private static string Port(ShownEvent e) => ShownEvent.TextOf(e.Data["port"]) is { } port ? $", took '{port}'" : "";
 
     private static string? TimeOf(Value value, DateTimeOffset today) =>
-        DateTimeOffset.TryParse(ShownEvent.TextOf(value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        Rfc3339.TryParse(ShownEvent.TextOf(value), out var time)
             ? time.ToLocalTime()
                 .ToString(
                     time.ToLocalTime().Date == today.ToLocalTime().Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
@@ -19,7 +18,7 @@ internal sealed record ShownEvent(string Json, long Seq, string Type, DateTimeOf
             Encoding.UTF8.GetString(utf8),
             json["seq"].TryGetInt(out var seq) ? seq : 0,
             TextOf(json["type"]) ?? "",
-            DateTimeOffset.TryParse(TextOf(json["time"]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            Rfc3339.TryParse(TextOf(json["time"]), out var time)
                 ? time
                 : default,
             TextOf(json["nodeId"]),

@@ -43,7 +43,7 @@ internal static class ExecutionRows
     ];
 
     private static string TimeOf(Value value) =>
-        DateTimeOffset.TryParse(ShownEvent.TextOf(value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        Rfc3339.TryParse(ShownEvent.TextOf(value), out var time)
             ? time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
             : "";
 }

@@ -5,28 +5,37 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions;
 
-/// <summary>The operators of {field, operator, value} rules, and how they are said in CEL.</summary>
+/// <summary>
+/// The operators of {field, operator, value} rules, and how they are said in CEL. The text of a number compares with a number as that
+/// number, because forms and query strings know only text.
+/// </summary>
 public static class ComparisonOperators
 {
-    private static readonly Dictionary<string, string> Templates = new(StringComparer.OrdinalIgnoreCase)
+    private const string Within = "{1}.exists(itemOfRule, comparable({0}, itemOfRule) == comparable(itemOfRule, {0}))";
+    private const string Contained = "(type({0}) == string ? {0}.contains({1}) : {1} in {0})";
+    private const string Empty = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})";
+    private const string Present = "({2} && {0} != null)";
+
+    private static readonly Dictionary<string, string> Templates = new[]
     {
-        ["equals"] = "{0} == {1}", ["eq"] = "{0} == {1}", ["=="] = "{0} == {1}", ["="] = "{0} == {1}",
-        ["notEquals"] = "{0} != {1}", ["not_equals"] = "{0} != {1}", ["ne"] = "{0} != {1}", ["!="] = "{0} != {1}",
-        ["greaterThan"] = "{0} > {1}", ["greater_than"] = "{0} > {1}", ["gt"] = "{0} > {1}", [">"] = "{0} > {1}",
-        ["greaterOrEqual"] = "{0} >= {1}", ["greater_or_equal"] = "{0} >= {1}", ["gte"] = "{0} >= {1}", [">="] = "{0} >= {1}",
-        ["lessThan"] = "{0} < {1}", ["less_than"] = "{0} < {1}", ["lt"] = "{0} < {1}", ["<"] = "{0} < {1}",
-        ["lessOrEqual"] = "{0} <= {1}", ["less_or_equal"] = "{0} <= {1}", ["lte"] = "{0} <= {1}", ["<="] = "{0} <= {1}",
-        ["contains"] = "(type({0}) == string ? {0}.contains({1}) : {1} in {0})",
-        ["notContains"] = "!(type({0}) == string ? {0}.contains({1}) : {1} in {0})",
-        ["not_contains"] = "!(type({0}) == string ? {0}.contains({1}) : {1} in {0})",
-        ["startsWith"] = "{0}.startsWith({1})", ["starts_with"] = "{0}.startsWith({1})",
-        ["endsWith"] = "{0}.endsWith({1})", ["ends_with"] = "{0}.endsWith({1})",
-        ["matches"] = "{0}.matches({1})", ["regex"] = "{0}.matches({1})",
-        ["in"] = "{0} in {1}", ["notIn"] = "!({0} in {1})", ["not_in"] = "!({0} in {1})",
-        ["isEmpty"] = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_empty"] = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})",
-        ["isNotEmpty"] = "!(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})", ["is_not_empty"] = "!(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})",
-        ["exists"] = "({2} && {0} != null)", ["notExists"] = "!({2} && {0} != null)", ["not_exists"] = "!({2} && {0} != null)",
-    };
+        Named(Compared("=="), "equals", "eq", "==", "="),
+        Named(Compared("!="), "notEquals", "not_equals", "ne", "!="),
+        Named(Compared(">"), "greaterThan", "greater_than", "gt", ">"),
+        Named(Compared(">="), "greaterOrEqual", "greater_or_equal", "gte", ">="),
+        Named(Compared("<"), "lessThan", "less_than", "lt", "<"),
+        Named(Compared("<="), "lessOrEqual", "less_or_equal", "lte", "<="),
+        Named(Contained, "contains"),
+        Named("!" + Contained, "notContains", "not_contains"),
+        Named("{0}.startsWith({1})", "startsWith", "starts_with"),
+        Named("{0}.endsWith({1})", "endsWith", "ends_with"),
+        Named("{0}.matches({1})", "matches", "regex"),
+        Named(Within, "in"),
+        Named("!" + Within, "notIn", "not_in"),
+        Named(Empty, "isEmpty", "is_empty"),
+        Named("!" + Empty, "isNotEmpty", "is_not_empty"),
+        Named(Present, "exists"),
+        Named("!" + Present, "notExists", "not_exists"),
+    }.SelectMany(pairs => pairs).ToDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names that are understood.</summary>
     public static IReadOnlyCollection<string> Names => Templates.Keys;
@@ -50,6 +59,11 @@ public static class ComparisonOperators
             template = template.Replace("{2}", Presence(field), StringComparison.Ordinal);
         return template.Replace("{0}", $"({field})", StringComparison.Ordinal).Replace("{1}", Literal(operand), StringComparison.Ordinal);
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Named(string template, params string[] names) =>
+        names.Select(name => KeyValuePair.Create(name, template));
+
+    private static string Compared(string sign) => $"comparable({{0}}, {{1}}) {sign} comparable({{1}}, {{0}})";
 
     // Whether a field is there can be asked of selections only; anything else is there.
     private static string Presence(string field)

@@ -47,8 +47,8 @@ public static class DefinitionReader
     public static ReadResult Read(ReadOnlySpan<byte> document, DocumentFormat format, INodeCatalog catalog)
     {
         var parsed = ParsedDocument.Parse(document, format);
-        if (parsed.Failure is { } failure)
-            return new ReadResult { Malformed = true, Problems = [failure] };
+        if (!parsed.Failures.IsEmpty)
+            return new ReadResult { Malformed = true, Problems = parsed.Failures };
         var result = Read(parsed.Root, catalog);
         result = result with { Positions = parsed.Positions };
         return result with { Problems = result.Locate(result.Problems) };

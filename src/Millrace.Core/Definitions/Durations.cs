@@ -14,10 +14,14 @@ public static class Durations
     /// <summary>The longest that is read.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(3_660);
 
-    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.,");
+    private static readonly SearchValues<char> IsoNumber = SearchValues.Create("0123456789.,");
+    private static readonly SearchValues<char> ShortNumber = SearchValues.Create("0123456789.");
 
     /// <summary>What is accepted, for messages.</summary>
     public const string Expected = "a duration such as \"PT30S\", \"30s\" or a number of milliseconds";
+
+    /// <summary>What <see cref="TryReadSeconds"/> accepts, for messages.</summary>
+    public const string ExpectedSeconds = "a duration such as \"PT1H\", \"1h\" or a number of seconds";
 
     /// <summary>Reads a duration; false where the value is none, is negative or is longer than <see cref="Longest"/>.</summary>
     public static bool TryRead(Value value, out TimeSpan duration)
@@ -32,6 +36,14 @@ public static class Durations
         };
     }
 
+    /// <summary>As <see cref="TryRead"/>, but a bare number is seconds, as everybody means it by a time to live.</summary>
+    public static bool TryReadSeconds(Value value, out TimeSpan duration) => value.Kind switch
+    {
+        ValueKind.Int => TryFromMilliseconds(value.AsInt() * 1_000m, out duration),
+        ValueKind.Double => TryFromMilliseconds(value.AsDouble() * 1_000, out duration),
+        _ => TryRead(value, out duration),
+    };
+
     /// <summary>Reads ISO 8601 or short text.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
@@ -42,6 +54,11 @@ public static class Durations
         var milliseconds = rest[0] is 'P' or 'p' ? ParseIso(rest[1..]) : ParseShort(rest);
         return milliseconds is { } number && TryFromMilliseconds(number, out duration);
     }
+
+    /// <summary>A sentence about a bare number so small that seconds were probably meant; null where there is no doubt.</summary>
+    public static string? Suspicion(Value value, int below) => value.TryGetInt(out var number) && number > 0 && number < below
+        ? $"{number} is read as milliseconds; write \"PT{number}S\" if seconds are meant."
+        : null;
 
     /// <summary>The duration as ISO 8601, exact to the tick.</summary>
     public static string ToIso(TimeSpan duration)
@@ -85,32 +102,33 @@ public static class Durations
         var times = separator < 0 ? [] : text[(separator + 1)..];
         if ((dates.IsEmpty && times.IsEmpty) || (separator >= 0 && times.IsEmpty))
             return null;
-        return ParseParts(dates, IsoDateUnit) + ParseParts(times, IsoTimeUnit);
+        return ParseParts(dates, IsoNumber, IsoDateUnit) + ParseParts(times, IsoNumber, IsoTimeUnit);
     }
 
-    private static decimal? ParseShort(ReadOnlySpan<char> text) => ParseParts(text, ShortUnit);
+    private static decimal? ParseShort(ReadOnlySpan<char> text) => ParseParts(text, ShortNumber, ShortUnit);
 
-    // Numbers each followed by a unit; null where anything else stands there or a unit repeats.
-    private static decimal? ParseParts(ReadOnlySpan<char> text, Func<string, decimal?> unitOf)
+    // Numbers each followed by a unit; null where anything else stands there or a unit repeats. A comma is a decimal sign in ISO 8601
+    // alone: elsewhere "1,000ms" may be a thousand.
+    private static decimal? ParseParts(ReadOnlySpan<char> text, SearchValues<char> number, Func<string, decimal?> unitOf)
     {
         var total = 0m;
         var last = decimal.MaxValue;
         while (!text.IsEmpty)
         {
-            var digits = text.IndexOfAnyExcept(NumberCharacters);
+            var digits = text.IndexOfAnyExcept(number);
             if (digits <= 0
                 || !decimal.TryParse(
                     text[..digits].ToString().Replace(',', '.'),
                     NumberStyles.AllowDecimalPoint,
                     CultureInfo.InvariantCulture,
-                    out var number))
+                    out var amount))
                 return null;
             text = text[digits..];
             var letters = text.IndexOfAnyInRange('0', '9');
             var unit = unitOf((letters < 0 ? text : text[..letters]).Trim().ToString().ToUpperInvariant());
-            if (unit is not { } milliseconds || milliseconds >= last || number > 1e15m)
+            if (unit is not { } milliseconds || milliseconds >= last || amount > 1e15m)
                 return null;
-            total += number * milliseconds;
+            total += amount * milliseconds;
             last = milliseconds;
             text = letters < 0 ? [] : text[letters..];
         }

@@ -28,11 +28,11 @@ public static class JsonNormalizer
         {
             case ValueKind.Double:
                 json = default;
-                error = $"{Texts.Number(value.AsDouble())} has no form in JSON";
+                error = $"{NumberText.Of(value.AsDouble())} has no form in JSON";
                 return false;
             case ValueKind.UInt:
                 var number = value.AsUInt();
-                json = number <= long.MaxValue ? Value.From((long)number) : Value.From((double)number);
+                json = number <= long.MaxValue ? Value.From((long)number) : value;
                 return true;
             case ValueKind.Bytes:
                 json = value.AsBytes().ToString();

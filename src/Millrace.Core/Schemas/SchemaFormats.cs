@@ -1,4 +1,3 @@
-using System.Globalization;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Schemas;
@@ -26,9 +25,7 @@ internal static class SchemaFormats
         keyword.Add(value => !value.TryGetString(out var text) || holds(text) ? null : $"This must be {words}.");
 
     private static bool IsDateTime(string text) =>
-        text.Length >= 20 && text[10] is 'T' or 't' or ' '
-        && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')
-        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        text.Length >= 20 && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-') && Rfc3339.TryParse(text, out _);
 
     private static bool IsEmail(string text)
     {

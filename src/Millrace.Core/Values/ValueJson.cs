@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -27,12 +26,21 @@ public static class ValueJson
     public static Value Parse(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, ReaderOptions);
-        if (!reader.Read())
-            throw new JsonException("The document is empty.");
-        var value = Read(ref reader);
-        if (reader.Read())
-            throw new JsonException("There is text after the end of the document.");
-        return value;
+        try
+        {
+            if (!reader.Read())
+                throw new JsonException("The document is empty.");
+            var value = Read(ref reader);
+            if (reader.Read())
+                throw new JsonException("There is text after the end of the document.");
+            return value;
+        }
+        catch (JsonException e) when (e.LineNumber is null)
+        {
+            // Our own refusals, which do not know the place.
+            var before = utf8[..(int)reader.TokenStartIndex];
+            throw new JsonException(e.Message, null, before.Count((byte)'\n'), before.Length - before.LastIndexOf((byte)'\n') - 1, e);
+        }
     }
 
     /// <summary>
@@ -89,14 +97,27 @@ public static class ValueJson
 
     private static Value ReadNumber(ref Utf8JsonReader reader)
     {
-        if (reader.TryGetInt64(out var integer) && !HasFraction(reader.ValueSpan))
-            return integer;
-        var number = reader.GetDouble();
-        return double.IsFinite(number) ? number : throw new JsonException("The number is too large.");
+        return TryReadNumber(reader, out var number, out var problem) ? number : throw new JsonException(problem);
     }
 
-    // "1.0" and "1e2" are doubles although they are whole.
-    private static bool HasFraction(ReadOnlySpan<byte> text) => text.ContainsAny((byte)'.', (byte)'e', (byte)'E');
+    /// <summary>Reads the number a reader stands on; false with a sentence where it cannot be kept as it is.</summary>
+    internal static bool TryReadNumber(in Utf8JsonReader reader, out Value number, out string? problem)
+    {
+        problem = null;
+        // "1.0" and "1e2" are doubles although they are whole.
+        if (reader.ValueSpan.ContainsAny((byte)'.', (byte)'e', (byte)'E'))
+        {
+            var isFinite = reader.TryGetDouble(out var real) && double.IsFinite(real);
+            number = isFinite ? real : default(Value);
+            problem = isFinite ? null : NumberText.TooLarge;
+            return isFinite;
+        }
+        var isSigned = reader.TryGetInt64(out var signed);
+        var isUnsigned = reader.TryGetUInt64(out var unsigned);
+        number = isSigned ? signed : Value.From(unsigned);
+        problem = isSigned || isUnsigned ? null : NumberText.TooManyDigits;
+        return problem is null;
+    }
 
     private static Value ReadString(ref Utf8JsonReader reader)
     {
@@ -136,12 +157,7 @@ public static class ValueJson
     {
         if (!double.IsFinite(number))
             throw new InvalidOperationException("NaN and infinity are not JSON; normalise the value first.");
-        if (Math.Floor(number) == number && Math.Abs(number) < 1e15)
-            writer.WriteRawValue(number.ToString("0.0", CultureInfo.InvariantCulture), skipInputValidation: true);
-        else if (Math.Floor(number) == number)
-            writer.WriteRawValue(number.ToString("E16", CultureInfo.InvariantCulture), skipInputValidation: true);
-        else
-            writer.WriteNumberValue(number);
+        writer.WriteRawValue(NumberText.Json(number), skipInputValidation: true);
     }
 
     private static void WriteList(Utf8JsonWriter writer, ListValue list)

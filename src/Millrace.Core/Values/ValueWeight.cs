@@ -21,7 +21,14 @@ public readonly partial struct Value
     {
         null or string => true,
         ListValue or MapValue => ((HeapValue)_reference).IsJson,
-        _ => Kind is ValueKind.Bool or ValueKind.Int || (Kind == ValueKind.Double && double.IsFinite(AsDouble())),
+        // A whole number is an int wherever one can hold it.
+        _ => Kind switch
+        {
+            ValueKind.Bool or ValueKind.Int => true,
+            ValueKind.UInt => AsUInt() > long.MaxValue,
+            ValueKind.Double => double.IsFinite(AsDouble()),
+            _ => false,
+        },
     };
 
     internal static int Saturate(long weight) => (int)Math.Min(weight, int.MaxValue);

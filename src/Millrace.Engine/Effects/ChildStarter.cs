@@ -1,4 +1,3 @@
-using Millrace.Core.Definitions;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
@@ -29,7 +28,7 @@ internal sealed class ChildStarter(Func<StartRequest, CancellationToken, Task<St
     public async ValueTask<StartOutcome> StartChildAsync(EffectContext parent, string workflowId, int? version, Value input, bool waits, CancellationToken cancellation)
     {
         if (parent.Host.Depth >= DeepestChild)
-            return new StartOutcome.Invalid([new Problem("", "too_deep", $"Executions are already nested {DeepestChild} levels deep; a workflow that runs itself must end.")]);
+            return new StartOutcome.TooDeep(DeepestChild);
         return await start(new StartRequest
         {
             Tenant = parent.Tenant,

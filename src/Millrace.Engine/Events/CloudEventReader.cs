@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Core.Definitions;
 using Millrace.Core.Values;
@@ -74,7 +73,7 @@ public static class CloudEventReader
         if (!value["time"].IsNull
             && !(
                 value["time"].TryGetString(out var time)
-                    && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
+                    && Rfc3339.TryParse(time, out _)
                     && time.Contains('T', StringComparison.OrdinalIgnoreCase)))
             problems.Add(new(pointer + "/time", "invalid_value", "'time' must be a time such as 2026-11-27T10:00:00Z."));
         if (!value["datacontenttype"].IsNull && !(value["datacontenttype"].TryGetString(out var media) && System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(media, out _)))

@@ -86,4 +86,8 @@ public abstract record StartOutcome
     /// <summary>What it was to be started with is not what the workflow takes.</summary>
     /// <param name="Problems">The problems that prevent it.</param>
     public sealed record Invalid(IReadOnlyList<Problem> Problems) : StartOutcome;
+
+    /// <summary>It would be the child of an execution that is already the child of so many others.</summary>
+    /// <param name="Levels">How deep executions may be nested.</param>
+    public sealed record TooDeep(int Levels) : StartOutcome;
 }

@@ -17,6 +17,16 @@ internal sealed record ConditionalConfig
     [Description("Instead of a condition: comparisons.")]
     public IReadOnlyList<ConditionalRule>? Rules { get; init; }
 
+    [ExpressionField]
+    [Description("Instead of a condition or rules, one comparison: a CEL expression, such as: data.status.")]
+    public string? Field { get; init; }
+
+    [Description("How to compare the field: equals, notEquals, greaterThan, contains, ...")]
+    public string Operator { get; init; } = "equals";
+
+    [Description("What to compare the field with. May be a template.")]
+    public Value Value { get; init; }
+
     [Description("Whether all rules must be true, or any one of them.")]
     public RuleMatch Match { get; init; }
 
@@ -62,33 +72,28 @@ internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
 
     protected override PureLogic? Compile(ConditionalConfig config, NodeCompilation compilation)
     {
-        if ((config.Condition is null) == (config.Rules is null or { Count: 0 }))
+        var hasRules = config.Rules is { Count: > 0 };
+        if ((config.Condition is null ? 0 : 1) + (config.Field is null ? 0 : 1) + (hasRules ? 1 : 0) != 1)
         {
-            compilation.Error("", "missing_field", "A condition needs either a 'condition' or 'rules'.");
+            compilation.Error(
+                "", "missing_field", "A condition needs one of 'condition', 'rules', or 'field' with 'operator' and 'value'.");
             return null;
         }
-        var condition = config.Condition is { } source
-            ? compilation.Expression(source, "/condition")
-            : Combine(config.Rules!, config.Match, compilation);
+        var condition = config.Condition is { } source ? compilation.Expression(source, "/condition")
+            : hasRules ? Combine(config.Rules!, config.Match, compilation)
+            : Single(new ConditionalRule { Field = config.Field!, Operator = config.Operator, Value = config.Value }, compilation);
         return condition is null ? null : new Logic(condition);
     }
+
+    private static Expression? Single(ConditionalRule rule, NodeCompilation compilation) =>
+        ConditionOf(rule, "", compilation) is { } source ? compilation.Expression(source, "/field") : null;
 
     private static Expression? Combine(IReadOnlyList<ConditionalRule> rules, RuleMatch match, NodeCompilation compilation)
     {
         var combined = new StringBuilder();
         for (var i = 0; i < rules.Count; i++)
         {
-            var rule = rules[i];
-            if (!ComparisonOperators.Contains(rule.Operator))
-            {
-                compilation.Error(
-                    $"/rules/{i}/operator",
-                    "unknown_operator",
-                    $"'{rule.Operator}' is not an operator{ClosestName.Hint(rule.Operator, ComparisonOperators.Names)}.");
-                continue;
-            }
-            var source = ComparisonOperators.ToCondition(rule.Field, rule.Operator, rule.Value);
-            if (compilation.Expression(source, $"/rules/{i}") is not null)
+            if (ConditionOf(rules[i], $"/rules/{i}", compilation) is { } source)
                 combined
                     .Append(combined.Length == 0 ? "" : match == RuleMatch.All ? " && " : " || ")
                     .Append('(')
@@ -96,6 +101,21 @@ internal sealed class ConditionalNode : PureNodeType<ConditionalConfig>
                     .Append(')');
         }
         return compilation.HasErrors ? null : compilation.Expression(combined.ToString(), "/rules");
+    }
+
+    // Null, with the problem added, where the rule is none.
+    private static string? ConditionOf(ConditionalRule rule, string at, NodeCompilation compilation)
+    {
+        if (!ComparisonOperators.Contains(rule.Operator))
+        {
+            compilation.Error(
+                $"{at}/operator",
+                "unknown_operator",
+                $"'{rule.Operator}' is not an operator{ClosestName.Hint(rule.Operator, ComparisonOperators.Names)}.");
+            return null;
+        }
+        var source = ComparisonOperators.ToCondition(rule.Field, rule.Operator, rule.Value);
+        return compilation.Expression(source, at.Length == 0 ? "/field" : at) is null ? null : source;
     }
 
     private sealed class Logic(Expression condition) : PureLogic

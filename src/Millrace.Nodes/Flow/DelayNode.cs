@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using Millrace.Core.Definitions;
 using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
@@ -48,6 +47,8 @@ internal sealed class DelayNode : WaitNodeType<DelayConfig>
         var logic = new Logic(template, field, isDuration);
         if (template.IsConstant && logic.DueAt(source, DateTimeOffset.UnixEpoch, out var problem) is null)
             compilation.Error(field, "invalid_value", problem!);
+        if (isDuration && Durations.Suspicion(source, 100) is { } doubt)
+            compilation.Warning(field, "suspicious_duration", doubt);
         return logic;
     }
 
@@ -75,10 +76,9 @@ internal sealed class DelayNode : WaitNodeType<DelayConfig>
                 problem = $"The duration is {Text.Of(value)}; it must be {Durations.Expected}.";
                 return null;
             }
-            if (value.TryGetString(out var text)
-                && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until))
+            if (value.TryGetString(out var text) && Rfc3339.TryParse(text, out var until))
                 return until;
-            problem = $"'until' is {Text.Of(value)}; it must be a date and time such as 2026-01-31T08:00:00Z.";
+            problem = $"'until' is {Text.Of(value)}; it must be {Rfc3339.Expected}.";
             return null;
         }
     }

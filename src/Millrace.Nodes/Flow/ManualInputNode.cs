@@ -67,7 +67,8 @@ internal sealed class ManualInputNode : WaitNodeType<ManualInputConfig>
             if (given is { } value)
                 return form is null
                     ? []
-                    : form.Validate(value).Select(problem => new Problem(at + problem.Pointer, "invalid_input", problem.Message));
+                    : form.Validate(EnteredNumbers.Convert(config.Form, value))
+                        .Select(problem => new Problem(at + problem.Pointer, "invalid_input", problem.Message));
             return form is null && config.Required && fallback.Source.IsNull
                 ? [
                     new Problem(
@@ -83,7 +84,7 @@ internal sealed class ManualInputNode : WaitNodeType<ManualInputConfig>
         public NodeOutcome? Find(NodeContext context)
         {
             if (context.Given is { } given)
-                return Completed(given);
+                return Completed(EnteredNumbers.Convert(config.Form, given));
             var evaluation = fallback.Evaluate(context.Scope);
             if (!evaluation.Succeeded)
                 return Failures.Of(evaluation, fallbackField);

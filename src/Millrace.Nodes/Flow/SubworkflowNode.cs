@@ -60,8 +60,13 @@ internal sealed class SubworkflowNode : EffectNodeType<SubworkflowConfig>
                     "invalid_input",
                     $"The workflow '{config.WorkflowId}' does not accept this input: "
                         + $"{string.Join(' ', invalid.Problems.Select(problem => problem.Message))}");
+            case StartOutcome.TooDeep tooDeep:
+                return NodeOutcome.Failed(
+                    "too_deep",
+                    $"Executions are already nested {tooDeep.Levels} levels deep, so '{config.WorkflowId}' was not started; a "
+                        + "workflow that runs itself must end.");
             default:
-                return NodeOutcome.Failed("subworkflow", $"The workflow '{config.WorkflowId}' was not started: {started.GetType().Name}.");
+                throw new InvalidOperationException($"Unknown outcome {started.GetType().Name}.");
         }
     }
 

@@ -23,6 +23,8 @@ internal sealed class WaitTimeout
             return null;
         if (template.IsConstant && !Durations.TryRead(timeout, out _))
             compilation.Error("/timeout", "invalid_value", Problem(timeout));
+        if (Durations.Suspicion(timeout, 1_000) is { } doubt)
+            compilation.Warning("/timeout", "suspicious_duration", doubt);
         return new WaitTimeout(template, null);
     }
 

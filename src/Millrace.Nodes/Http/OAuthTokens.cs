@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Millrace.Core.Nodes;
@@ -123,7 +124,7 @@ internal sealed class OAuthTokens(OutgoingHttp http)
     {
         var seconds = body["expires_in"] is var expires && expires.TryGetInt(out var given)
             ? given
-            : expires.TryGetString(out var text) && long.TryParse(text, out var parsed)
+            : expires.TryGetString(out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
             ? parsed
             : (long)UsualLife.TotalSeconds;
         return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)MaxLife.TotalSeconds));

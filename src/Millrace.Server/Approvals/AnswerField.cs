@@ -64,7 +64,7 @@ internal sealed record AnswerField(string Name, string Pointer, string? Key, Val
         return fields.Count == 0 ? Value.Null : data.Build();
     }
 
-    // What does not fit stays text, so that the schema says what is wrong with it.
+    // What does not fit stays text, so that the schema says what is wrong with it; so do numbers, which are converted with every answer.
     private Value Read(IReadOnlyDictionary<string, StringValues> posted)
     {
         var text = posted.TryGetValue(Name, out var values) ? values.ToString() : "";
@@ -75,7 +75,7 @@ internal sealed record AnswerField(string Name, string Pointer, string? Key, Val
         return Kind switch
         {
             AnswerFieldKind.Choice => Choices.FirstOrDefault(choice => string.Equals(TextOf(choice), text, StringComparison.Ordinal), text),
-            AnswerFieldKind.Number or AnswerFieldKind.Json => TryParse(text, out var value) ? value : text,
+            AnswerFieldKind.Json => TryParse(text, out var value) ? value : text,
             _ => text.ReplaceLineEndings("\n"),
         };
     }

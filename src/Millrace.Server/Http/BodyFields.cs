@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
@@ -203,9 +202,9 @@ internal sealed class BodyFields
         var value = Any(name);
         if (value.IsNull)
             return null;
-        if (value.TryGetString(out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (value.TryGetString(out var text) && Rfc3339.TryParse(text, out var time))
             return time;
-        Wrong(name, $"'{name}' must be a date and time such as 2026-01-31T08:00:00Z.");
+        Wrong(name, $"'{name}' must be {Rfc3339.Expected}.");
         return null;
     }
 

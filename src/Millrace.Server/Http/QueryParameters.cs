@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
+using Millrace.Core.Values;
 using Millrace.Server.OpenApi;
 
 namespace Millrace.Server.Http;
@@ -79,9 +80,9 @@ internal sealed class QueryParameters
     {
         if (Text(name) is not { } text)
             return null;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (Rfc3339.TryParse(text, out var time))
             return time;
-        Wrong(name, $"'{name}' must be a time such as 2026-01-31T08:00:00Z.");
+        Wrong(name, $"'{name}' must be {Rfc3339.Expected}.");
         return null;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Millrace.Server.Http;
 
 /// <summary>Reads the variable parts of a route.</summary>
@@ -8,5 +10,7 @@ internal static class RouteParameters
 
     /// <summary>A number from 1 in the path; null: it is none.</summary>
     public static int? RouteNumber(this HttpContext context, string name) =>
-        int.TryParse(context.RouteText(name), System.Globalization.NumberStyles.None, null, out var number) && number > 0 ? number : null;
+        int.TryParse(context.RouteText(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : null;
 }

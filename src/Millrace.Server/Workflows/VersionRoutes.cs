@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Core.Values;
 using Millrace.Server.Access;
 using Millrace.Server.Executions;
@@ -27,7 +28,7 @@ internal sealed class VersionRoutes(WorkflowReads reads, WorkflowWrites writes)
     {
         var query = new QueryParameters(context);
         var page = Paging.Read(query);
-        if (page.After is not null && !int.TryParse(page.After, out _))
+        if (page.After is not null && !int.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             query.Wrong("cursor", "'cursor' must be the one from the previous page.");
         if (query.Problem is not null)
             return query.Problem;

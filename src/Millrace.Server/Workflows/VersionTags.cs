@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Server.Http;
 
 namespace Millrace.Server.Workflows;
@@ -20,7 +21,7 @@ internal static class VersionTags
         if (request.Headers.IfMatch is not [{ Length: > 0 } tag, ..] || tag is "*")
             return true;
         var digits = tag.StartsWith("W/", StringComparison.Ordinal) ? tag.AsSpan(2) : tag;
-        if (int.TryParse(digits.Trim('"'), System.Globalization.NumberStyles.None, null, out var version) && version > 0)
+        if (int.TryParse(digits.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
         {
             expected = version;
             return true;

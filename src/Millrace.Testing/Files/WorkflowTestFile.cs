@@ -56,8 +56,8 @@ public sealed class WorkflowTestFile
             ? DocumentFormat.Json
             : DocumentFormat.Yaml;
         var parsed = ParsedDocument.Parse(content, format);
-        if (parsed.Failure is { } failure)
-            return new WorkflowTestFile(path, [failure], []);
+        if (!parsed.Failures.IsEmpty)
+            return new WorkflowTestFile(path, parsed.Failures, []);
         var positions = parsed.Positions ?? SourceMap.OfJson(content, parsed.Root);
         var binding = new StrictBinding();
         var cases = ReadCases(path, parsed.Root, binding, types);

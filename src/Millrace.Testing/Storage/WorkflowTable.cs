@@ -65,7 +65,8 @@ internal static class WorkflowTable
     {
         if (Seen(data, tenant, id) is not { } row)
             return [];
-        var before = page.After is { } after && int.TryParse(after, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
+        var isNumber = int.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var before = isNumber ? number : int.MaxValue;
         return [
             .. row.Versions.AsEnumerable()
             .Reverse()
@@ -93,7 +94,7 @@ internal static class WorkflowTable
 
     private static bool Fits(WorkflowRecord workflow, WorkflowFilter filter) =>
         (filter.Tags.IsDefaultOrEmpty || filter.Tags.All(tag => workflow.Tags.Contains(tag, StringComparer.Ordinal)))
-        && (!filter.ActiveOnly || workflow.IsActive)
+        && (!filter.ActiveOnly || (workflow.IsActive && !workflow.IsDraft))
         && (filter.Owner is null || string.Equals(workflow.Owner, filter.Owner, StringComparison.Ordinal))
         && (string.IsNullOrEmpty(filter.Text) || new[] { workflow.Id, workflow.Name, workflow.Description }.Any(text => text?.Contains(filter.Text, StringComparison.OrdinalIgnoreCase) == true));
 }

@@ -165,7 +165,7 @@ public sealed class DocumentTests
         Assert.Equal(
             """["yes","no","on","off","1.0","7","2026-01-31","0777x","null","~x","1_000","12:30:45","5","5"]""",
             document["text"].ToJson());
-        Assert.Equal("""[1,-2,3,15,15,777,1.0,-0.5,1000.0,1.2345678901234567E+019,2.0]""", document["numbers"].ToJson());
+        Assert.Equal("""[1,-2,3,15,15,777,1.0,-0.5,1000.0,12345678901234567890,2.0]""", document["numbers"].ToJson());
         Assert.Equal("[null,null,null,true,false,true]", document["others"].ToJson());
         Assert.True(document["empty"].IsNull);
         Assert.Equal("two\n  lines\n", document["block"]);
@@ -231,5 +231,29 @@ public sealed class DocumentTests
         var result = Reading.Json(text);
         Assert.Equal(text, result.Document.ToJson());
         Assert.Equal(2, result.Definition!.Nodes.Length);
+    }
+
+    [Fact]
+    public void Every_repeated_key_is_told()
+    {
+        var yaml = Reading.Yaml("name: x\nname: y\nnodes:\n  - id: a\n    type: noop\n    id: b\ntags: []\ntags: []\n");
+        Assert.Equal([2, 6, 8], yaml.Problems.Select(problem => problem.Line));
+        Assert.All(yaml.Problems, problem => Assert.Equal("duplicate_key", problem.Code));
+        var json = Reading.Json("{\"a\": 1,\n \"a\": {\"b\": 1,\n \"b\": 2},\n \"c\": 99999999999999999999999}");
+        Assert.Equal(
+            [("duplicate_key", 2), ("duplicate_key", 3), ("invalid_number", 4)],
+            json.Problems.Select(problem => (problem.Code, problem.Line ?? 0)));
+    }
+
+    [Theory]
+    [InlineData("name: x\nnodes:\n\t- id: a\n", 3, 1)]
+    [InlineData("name: x\nsettings:\n  timeout: 1h\n\tpriority: 1\n", 4, 1)]
+    [InlineData("name: x\nnodes:\n  - id: a\n  \ttype: noop\n", 4, 3)]
+    public void A_tab_in_the_indentation_is_told_where_it_is(string yaml, int line, int column)
+    {
+        var problem = Assert.Single(Reading.Yaml(yaml).Problems);
+        Assert.Equal(
+            ("This is not YAML: there is a tab where YAML requires spaces; indent with spaces.", line, column),
+            (problem.Message, problem.Line, problem.Column));
     }
 }

@@ -126,9 +126,14 @@ public sealed class NodeFieldTests
             "write \"PT30S\" if seconds are meant.",
             Reading.Problem(With("\"timeout\": 30"), "suspicious_duration").Message,
             StringComparison.Ordinal);
-        Assert.Equal(
-            "/nodes/0/cache/ttl", Reading.Problem(With("\"cache\": {\"key\": \"k\", \"ttl\": 3600}"), "suspicious_duration").Pointer);
     }
+
+    [Theory]
+    [InlineData("3600", 3600)]
+    [InlineData("0.5", 0.5)]
+    [InlineData("\"PT10M\"", 600)]
+    public void A_time_to_live_without_a_unit_is_in_seconds(string ttl, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Node($$""" "cache": {"key": "k", "ttl": {{ttl}}} """).Cache!.Ttl);
 
     [Fact]
     public void The_other_node_fields_read()

@@ -20,11 +20,11 @@ internal static class Reading
     public static ReadResult CheckedYaml(string yaml) =>
         DefinitionReader.ReadAndValidate(Encoding.UTF8.GetBytes(yaml), DocumentFormat.Yaml, TestCatalog.Instance);
 
-    /// <summary>Reads and insists that nothing at all is wrong.</summary>
+    /// <summary>Reads and insists that nothing at all is wrong, what this version keeps without effect apart.</summary>
     public static WorkflowDefinition Clean(string json)
     {
         var result = Checked(json);
-        Assert.Empty(result.Problems);
+        Assert.Empty(result.Problems.Where(problem => problem.Code is not ("trigger_does_not_fire" or "no_effect")));
         return result.Definition!;
     }
 

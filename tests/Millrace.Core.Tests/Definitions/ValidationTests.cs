@@ -131,6 +131,17 @@ public sealed class ValidationTests
     [InlineData(
         "\"triggers\": [{\"id\": \"t\", \"type\": \"manual\"}, {\"id\": \"t\", \"type\": \"manual\"}]", "duplicate_id", "/triggers/1/id")]
     [InlineData("\"triggers\": [{\"id\": \"t t\", \"type\": \"manual\"}]", "invalid_id", "/triggers/0/id")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\", \"config\": {\"cron\": \"99 99 * * *\"}}", "invalid_value", "/trigger/config/cron")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\", \"cron\": \"* * *\"}", "invalid_value", "/trigger/cron")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\", \"every\": \"1h\", \"timezone\": \"Berlin\"}", "invalid_value", "/trigger/timezone")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\", \"at\": \"3.4.2030\"}", "invalid_value", "/trigger/at")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\", \"every\": \"1h\", \"overlp\": \"skip\"}", "unknown_field", "/trigger/overlp")]
+    [InlineData("\"trigger\": {\"type\": \"schedule\"}", "missing_field", "/trigger")]
+    [InlineData("\"trigger\": {\"type\": \"event\", \"types\": [\"a\"]}", "trigger_does_not_fire", "/trigger/type")]
+    [InlineData("\"settings\": {\"timeot\": \"1h\"}", "unknown_field", "/settings/timeot")]
+    [InlineData("\"settings\": {\"callbacks\": \"nonsense\"}", "wrong_type", "/settings/callbacks")]
+    [InlineData("\"settings\": {\"mcp\": true}", "no_effect", "/settings/mcp")]
+    [InlineData("\"callbacks\": \"nonsense\"", "unknown_field", "/callbacks")]
     [InlineData("\"timeout\": \"5s\"", "unknown_field", "/timeout")]
     [InlineData("\"variables\": 5", "wrong_type", "/variables")]
     public void A_problem_of_the_workflow_is_found_where_it_was_written(string head, string code, string pointer) =>
@@ -139,6 +150,9 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("\"type\": \"htp\"", "unknown_node_type", "http")]
     [InlineData("\"type\": \"ai_procesing\"", "unknown_node_type", "ai_processing")]
+    [InlineData("\"type\": \"script\"", "unknown_node_type", "code")]
+    [InlineData("\"type\": \"API call\"", "unknown_node_type", "http")]
+    [InlineData("\"type\": \"if\", \"config\": {\"condition\": \"input.x == True\"}", "unknown_reference", "true")]
     [InlineData("\"type\": \"http\", \"config\": {\"url\": \"x\", \"methd\": \"GET\"}", "unknown_field", "method")]
     [InlineData("\"type\": \"http\", \"url\": \"x\", \"config\": {\"url\": \"x\"}", "unknown_field", "config.url")]
     [InlineData("\"type\": \"noop\", \"onEror\": \"fail\"", "unknown_field", "onError")]
@@ -153,6 +167,25 @@ public sealed class ValidationTests
         var problem = Reading.Problem(One(fields), code);
         Assert.Equal(suggestion, problem.Suggestion);
         Assert.EndsWith($"; did you mean '{suggestion}'?", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_without_an_id_is_one_problem()
+    {
+        var result = Reading.Checked(Graph("""{"type": "log", "config": {"message": "x"}}, {"id": "b", "type": "noop"}"""));
+        Assert.Equal(["missing_field"], result.Problems.Select(problem => problem.Code));
+        Assert.DoesNotContain(result.Problems, problem => problem.Message.Contains("''", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"field": "input.x", "operator": "gt", "value": 1}""", "comparable((input.x), 1) > comparable(1, (input.x))")]
+    [InlineData("\"input.x > 10\"", "input.x > 10")]
+    public void The_condition_of_an_edge_may_be_a_rule(string when, string expected)
+    {
+        var edge = $$"""{"source": "a", "target": "b", "when": {{when}}}""";
+        var result = Reading.Checked(Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}""", edge));
+        Assert.Empty(result.Problems);
+        Assert.Contains(result.Definition!.Edges, edge => string.Equals(edge.When, expected, StringComparison.Ordinal));
     }
 
     [Fact]

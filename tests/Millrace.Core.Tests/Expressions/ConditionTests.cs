@@ -29,6 +29,37 @@ public sealed class ConditionTests
         Assert.Equal(expected, outcome.Value.AsBool());
     }
 
+    [Theory]
+    [InlineData("'11'", "greaterThan", "10", true)]
+    [InlineData("'9'", "gt", "10", false)]
+    [InlineData("'9'", "<=", "\"10\"", false)]
+    [InlineData("9", "<=", "\"10\"", true)]
+    [InlineData("'1e3'", "equals", "1000", true)]
+    [InlineData("'9007199254740993'", "equals", "9007199254740992", false)]
+    [InlineData("'05'", "equals", "\"5\"", false)]
+    [InlineData("'x'", "equals", "5", false)]
+    [InlineData("'x'", "notEquals", "5", true)]
+    [InlineData("'5'", "in", "[4, 5]", true)]
+    [InlineData("'5'", "notIn", "[4, 6]", true)]
+    [InlineData("input.value", "gte", "\"{{ '12' }}\"", true)]
+    public void The_text_of_a_number_compares_as_that_number_in_a_rule(string field, string comparison, string operand, bool expected)
+    {
+        var rule = ComparisonOperators.ToCondition(field, comparison, ValueJson.Parse(operand));
+        var condition = Expression.ParseCondition(rule, out var problem);
+        Assert.True(condition is not null, problem?.ToString());
+        var outcome = condition.Evaluate(Data);
+        Assert.True(outcome.Succeeded, outcome.Error);
+        Assert.Equal(expected, outcome.Value.AsBool());
+    }
+
+    [Theory]
+    [InlineData("{{input.name}} > 10", "cannot compare string with int; write double(input.name) > 10")]
+    [InlineData("1.5 <= input.name", "cannot compare double with string; write 1.5 <= double(input.name)")]
+    [InlineData("input.name + '1' > 10", "cannot compare string with int; write double(x) around the text")]
+    [InlineData("input.none > 10", "cannot compare null with int")]
+    public void Text_against_a_number_is_an_error_that_shows_what_to_write(string source, string expected) =>
+        Assert.Equal(expected, Expression.ParseCondition(source, out _)!.Evaluate(Data).Error);
+
     [Fact]
     public void Text_that_is_not_json_is_told_in_one_sentence()
     {

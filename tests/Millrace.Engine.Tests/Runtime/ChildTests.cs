@@ -163,7 +163,9 @@ public sealed class ChildTests
         var ended = await host.RunAsync("again");
 
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
-        Assert.Contains("nested 50 levels deep", ended.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"too_deep\"", ended.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("nested 50 levels deep, so 'again' was not started", ended.Error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("accept this input", ended.Error.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<IReadOnlyList<ExecutionSummary>> ChildrenAsync(TestEngine host, string parentId) =>

@@ -62,6 +62,7 @@ public sealed class OtherFlowNodesTests
     [InlineData("""{"duration":1500}""", 1.5)]
     [InlineData("""{"duration":"{{ input.seconds }}s"}""", 7)]
     [InlineData("""{"until":"2026-01-01T01:00:00Z"}""", 3600)]
+    [InlineData("""{"until":"2026-01-02"}""", 86_400)]
     [InlineData("""{"until":"{{ now + duration('90s') }}"}""", 90)]
     public void A_delay_waits_until_it_is_due(string config, double seconds)
     {

@@ -83,4 +83,11 @@ public sealed class StartingNodesTests
     [Fact]
     public void A_null_that_is_given_is_a_value() =>
         Assert.Equal("null", MachineRun.Of(OneNode.Document("manualInput", """{"value":1}""")).Start(inputs: """{"n":null}""").OutputJson("n"));
+
+    [Fact]
+    public void Text_that_is_given_becomes_a_number_where_the_form_wants_one()
+    {
+        var form = OneNode.Document("manualInput", """{"form":{"type":"integer"}}""");
+        Assert.Equal("41", MachineRun.Of(form).Start(inputs: """{"n":"41"}""").OutputJson("n"));
+    }
 }

@@ -62,7 +62,7 @@ internal static class StepsDialect
         var edge = new EdgeDefinition { Id = "", Source = step.Id, Target = "", Location = item.At };
         if (item.Value.TryGetString(out var id))
             return edge with { Target = id };
-        if (item.Value.Kind is ValueKind.Int)
+        if (item.Value.Kind is ValueKind.Int or ValueKind.UInt)
             return edge with { Target = item.Value.ToJson() };
         if (!item.Value.TryGetMap(out var map))
         {
@@ -75,7 +75,7 @@ internal static class StepsDialect
         {
             Target = fields.Label("step", "target", "id", "to") ?? "",
             Port = fields.Text("port"),
-            When = fields.Text("when", "condition"),
+            When = PolicyReading.Condition(fields, draft.Problems, "when", "condition"),
             Label = fields.Text("label"),
         };
         fields.WarnAboutRest("A next step", ["step", "port", "when", "label"]);

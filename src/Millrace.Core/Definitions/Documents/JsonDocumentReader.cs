@@ -13,24 +13,29 @@ internal static class JsonDocumentReader
     public static ParsedDocument Read(ReadOnlySpan<byte> document)
     {
         var reader = new Utf8JsonReader(document, Options);
-        var values = 0;
+        var progress = new Progress();
         try
         {
             reader.Read();
-            var root = ReadValue(ref reader, document, 0, ref values);
+            var root = ReadValue(ref reader, document, 0, progress);
             reader.Read();
-            return new ParsedDocument(root, null, null);
+            return new ParsedDocument(root, null, [.. progress.Repeated]);
+        }
+        catch (UnreadableDocumentException e)
+        {
+            return ParsedDocument.Failed([.. progress.Repeated, e.Problem]);
         }
         catch (JsonException e)
         {
             var (line, column) = Position(document, LineStart(document, e.LineNumber ?? 0) + (e.BytePositionInLine ?? 0));
-            throw new UnreadableDocumentException("malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", line, column);
+            var problem = new Problem("", "malformed_json", $"This is not JSON: {ValueJson.Explain(e)}.", Line: line, Column: column);
+            return ParsedDocument.Failed([.. progress.Repeated, problem]);
         }
     }
 
-    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
+    private static Value ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, Progress progress)
     {
-        if (++values > DefinitionLimits.DocumentValues)
+        if (++progress.Values > DefinitionLimits.DocumentValues)
             throw Refuse(
                 reader,
                 document,
@@ -40,8 +45,8 @@ internal static class JsonDocumentReader
             throw Refuse(reader, document, "document_too_deep", $"Objects and lists are nested deeper than {DefinitionLimits.Depth}.");
         return reader.TokenType switch
         {
-            JsonTokenType.StartObject => ReadMap(ref reader, document, path, ref values),
-            JsonTokenType.StartArray => ReadList(ref reader, document, path, ref values),
+            JsonTokenType.StartObject => ReadMap(ref reader, document, path, progress),
+            JsonTokenType.StartArray => ReadList(ref reader, document, path, progress),
             JsonTokenType.String => ReadText(ref reader, document),
             JsonTokenType.Number => ReadNumber(ref reader, document),
             JsonTokenType.True => true,
@@ -50,7 +55,7 @@ internal static class JsonDocumentReader
         };
     }
 
-    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
+    private static Value ReadMap(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, Progress progress)
     {
         var builder = new MapBuilder();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -64,19 +69,22 @@ internal static class JsonDocumentReader
                     document,
                     "key_too_long",
                     $"The keys on the path to this value have more than {DefinitionLimits.PathLength} characters together.");
-            if (builder.Contains(key))
-                throw Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.");
+            var isNew = !builder.Contains(key);
+            if (!isNew && progress.Repeated.Count < ProblemList.Limit)
+                progress.Repeated.Add(Refuse(reader, document, "duplicate_key", $"The key '{key}' is repeated; keep one.").Problem);
             reader.Read();
-            builder.Set(key, ReadValue(ref reader, document, path + key.Length, ref values));
+            var value = ReadValue(ref reader, document, path + key.Length, progress);
+            if (isNew)
+                builder.Set(key, value);
         }
         return builder.Build();
     }
 
-    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, ref int values)
+    private static Value ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> document, int path, Progress progress)
     {
         var items = new List<Value>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            items.Add(ReadValue(ref reader, document, path, ref values));
+            items.Add(ReadValue(ref reader, document, path, progress));
         return ListValue.Own([.. items]);
     }
 
@@ -96,14 +104,10 @@ internal static class JsonDocumentReader
             : text;
     }
 
-    private static Value ReadNumber(ref Utf8JsonReader reader, ReadOnlySpan<byte> document)
-    {
-        if (!reader.ValueSpan.ContainsAny((byte)'.', (byte)'e', (byte)'E') && reader.TryGetInt64(out var integer))
-            return integer;
-        return reader.TryGetDouble(out var number) && double.IsFinite(number)
+    private static Value ReadNumber(ref Utf8JsonReader reader, ReadOnlySpan<byte> document) =>
+        ValueJson.TryReadNumber(reader, out var number, out var problem)
             ? number
-            : throw Refuse(reader, document, "invalid_number", "The number is too large.");
-    }
+            : throw Refuse(reader, document, "invalid_number", problem!);
 
     private static UnreadableDocumentException Refuse(in Utf8JsonReader reader, ReadOnlySpan<byte> document, string code, string message)
     {
@@ -129,5 +133,13 @@ internal static class JsonDocumentReader
             start += end + 1;
         }
         return start;
+    }
+
+    private sealed class Progress
+    {
+        public int Values { get; set; }
+
+        /// <summary>Keys that are there twice. There may be more of them, so reading goes on.</summary>
+        public List<Problem> Repeated { get; } = [];
     }
 }

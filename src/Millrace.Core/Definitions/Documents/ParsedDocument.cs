@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Millrace.Core.Values;
 
@@ -12,9 +13,12 @@ public enum DocumentFormat
     Yaml,
 }
 
-/// <summary>A document as a tree, or the one reason why it is none.</summary>
-internal sealed record ParsedDocument(Value Root, SourceMap? Positions, Problem? Failure)
+/// <summary>A document as a tree, or the reasons why it is none.</summary>
+internal sealed record ParsedDocument(Value Root, SourceMap? Positions, ImmutableArray<Problem> Failures)
 {
+    /// <summary>The document that was none.</summary>
+    public static ParsedDocument Failed(ImmutableArray<Problem> failures) => new(Value.Null, null, failures);
+
     public static ParsedDocument Parse(ReadOnlySpan<byte> document, DocumentFormat format)
     {
         if (document.StartsWith(Encoding.UTF8.Preamble))
@@ -26,7 +30,7 @@ internal sealed record ParsedDocument(Value Root, SourceMap? Positions, Problem?
         }
         catch (UnreadableDocumentException e)
         {
-            return new ParsedDocument(Value.Null, null, e.Problem);
+            return Failed([e.Problem]);
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed class YamlDocumentReader
     private readonly IParser _parser;
     private readonly Dictionary<AnchorName, Anchored> _anchors = [];
     private readonly HashSet<AnchorName> _open = [];
+    // There may be more of them, so reading goes on.
+    private readonly List<Problem> _repeated = [];
     private int _aliased;
     private int _values;
 
@@ -20,14 +22,21 @@ internal sealed class YamlDocumentReader
 
     public static ParsedDocument Read(ReadOnlySpan<byte> document)
     {
-        var reader = new YamlDocumentReader(new YamlEvents(new Parser(new StringReader(Encoding.UTF8.GetString(document)))));
+        var text = Encoding.UTF8.GetString(document);
+        var reader = new YamlDocumentReader(new YamlEvents(new Parser(new StringReader(text))));
         try
         {
             return reader.ReadDocument();
         }
+        catch (UnreadableDocumentException e)
+        {
+            return ParsedDocument.Failed([.. reader._repeated, e.Problem]);
+        }
         catch (YamlException e)
         {
-            throw Refuse(e.Start, "malformed_yaml", $"This is not YAML: {YamlFailures.Explain(e.Message)}.");
+            var (reason, line, column) = YamlFailures.Explain(e, text);
+            var problem = new Problem("", "malformed_yaml", $"This is not YAML: {reason}.", Line: line, Column: column);
+            return ParsedDocument.Failed([.. reader._repeated, problem]);
         }
     }
 
@@ -41,7 +50,7 @@ internal sealed class YamlDocumentReader
         _parser.Consume<DocumentEnd>();
         if (!_parser.Accept<StreamEnd>(out _))
             throw Refuse(_parser.Current!.Start, "multiple_documents", "The text has several YAML documents; keep one workflow in each.");
-        return new ParsedDocument(node.Value, new SourceMap(node.Value, node.Place), null);
+        return new ParsedDocument(node.Value, new SourceMap(node.Value, node.Place), [.. _repeated]);
     }
 
     private Anchored ReadNode(int depth, int path)
@@ -107,10 +116,13 @@ internal sealed class YamlDocumentReader
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var key = ReadKey();
-            if (builder.Contains(key.Value))
-                throw Refuse(key.Start, "duplicate_key", $"The key '{key.Value}' is repeated; keep one.");
+            var isNew = !builder.Contains(key.Value);
+            if (!isNew && _repeated.Count < ProblemList.Limit)
+                _repeated.Add(Refuse(key.Start, "duplicate_key", $"The key '{key.Value}' is repeated; keep one.").Problem);
             CheckPath(key, path + key.Value.Length);
             var child = ReadNode(depth + 1, path + key.Value.Length);
+            if (!isNew)
+                continue;
             builder.Set(key.Value, child.Value);
             children.Add(
                 child with

@@ -27,8 +27,9 @@ internal static partial class YamlScalars
         return (wanted, resolved.Kind) switch
         {
             ("float", ValueKind.Int) => (double)resolved.AsInt(),
-            ("str", _) or ("null", ValueKind.Null) or ("bool", ValueKind.Bool) or ("int", ValueKind.Int) or ("float", ValueKind.Double) =>
-                resolved,
+            ("float", ValueKind.UInt) => (double)resolved.AsUInt(),
+            ("str", _) or ("null", ValueKind.Null) or ("bool", ValueKind.Bool) => resolved,
+            ("int", ValueKind.Int or ValueKind.UInt) or ("float", ValueKind.Double) => resolved,
             _ => throw YamlDocumentReader.Refuse(scalar.Start, "invalid_tag", $"'{scalar.Value}' is not a valid !!{wanted}."),
         };
     }
@@ -41,18 +42,17 @@ internal static partial class YamlScalars
             case "true" or "True" or "TRUE": return true;
             case "false" or "False" or "FALSE": return false;
         }
-        if (Integer().IsMatch(text))
-            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer)
-                ? (Value)integer
-                : ParseDouble(text);
-        if (text.StartsWith("0x", StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal)
-            && hexadecimal >= 0)
-            return hexadecimal;
-        if (Octal().IsMatch(text))
-            return Convert.ToInt64(text[2..], 8);
-        return Float().IsMatch(text) ? (Value)ParseDouble(text) : text;
+        if (Float().IsMatch(text) && !Integer().IsMatch(text))
+            return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (Integer().IsMatch(text) && NumberText.TryReadWhole(text, out var whole))
+            return whole;
+        if (text.StartsWith("0x", StringComparison.Ordinal) && text.Length is > 2 and <= 18
+            && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal))
+            return ToValue(hexadecimal);
+        return Octal().IsMatch(text) ? ToValue(Convert.ToUInt64(text[2..], 8)) : text;
     }
+
+    private static Value ToValue(ulong number) => number <= long.MaxValue ? (long)number : Value.From(number);
 
     public static void CheckTag(NodeEvent node, string wanted)
     {
@@ -78,6 +78,8 @@ internal static partial class YamlScalars
     private static Value ResolvePlain(Scalar scalar)
     {
         var value = ResolvePlain(scalar.Value);
+        if (value.Kind == ValueKind.String && Whole().IsMatch(scalar.Value))
+            throw YamlDocumentReader.Refuse(scalar.Start, "invalid_number", NumberText.TooManyDigits);
         var special = scalar.Value.TrimStart('+', '-');
         if (special is ".inf" or ".Inf" or ".INF" or ".nan" or ".NaN" or ".NAN"
             || (value.Kind == ValueKind.Double && !double.IsFinite(value.AsDouble())))
@@ -88,13 +90,14 @@ internal static partial class YamlScalars
     private static UnreadableDocumentException UnknownTag(NodeEvent node) =>
         YamlDocumentReader.Refuse(node.Start, "invalid_tag", $"The tag '{node.Tag.Value}' is not supported; remove it.");
 
-    private static double ParseDouble(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
-
     [GeneratedRegex("^[-+]?[0-9]+$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Integer();
 
-    [GeneratedRegex("^0o[0-7]{1,20}$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^0o0*[01]?[0-7]{1,21}$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Octal();
+
+    [GeneratedRegex("^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Whole();
 
     [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Float();

@@ -44,7 +44,7 @@ internal sealed class EdgeReading(Draft draft)
             Source = source,
             Target = fields.Label("target", "to") ?? "",
             Label = label,
-            When = fields.Text("when", "condition") ?? Condition(canvasData),
+            When = PolicyReading.Condition(fields, draft.Problems, "when", "condition") ?? Condition(canvasData),
             MaxIterations = fields.Integer("maxIterations"),
             Location = fields.At,
         };

@@ -59,7 +59,7 @@ internal sealed class Fields
     {
         if (!TryTake(out var field, names))
             return null;
-        return field.Value.Kind is ValueKind.Int or ValueKind.Double ? field.Value.ToJson() : TextOf(field);
+        return field.Value.Kind is ValueKind.Int or ValueKind.UInt or ValueKind.Double ? field.Value.ToJson() : TextOf(field);
     }
 
     /// <summary>Takes true or false.</summary>
@@ -94,10 +94,20 @@ internal sealed class Fields
             WrongType(field, Durations.Expected);
             return null;
         }
-        if (field.Value.TryGetInt(out var number) && number > 0 && number < suspiciousBelow)
-            _problems.Warn(
-                field.At, "suspicious_duration", $"{number} is read as milliseconds; write \"PT{number}S\" if seconds are meant.");
+        if (Durations.Suspicion(field.Value, suspiciousBelow) is { } doubt)
+            _problems.Warn(field.At, "suspicious_duration", doubt);
         return duration;
+    }
+
+    /// <summary>Takes a duration in which a bare number is seconds.</summary>
+    public TimeSpan? Seconds(params ReadOnlySpan<string> names)
+    {
+        if (!TryTake(out var field, names))
+            return null;
+        if (Durations.TryReadSeconds(field.Value, out var duration))
+            return duration;
+        WrongType(field, Durations.ExpectedSeconds);
+        return null;
     }
 
     /// <summary>Takes an object field by one of its names; null if it is missing or of another type.</summary>
@@ -171,7 +181,7 @@ internal sealed class Fields
     {
         ValueKind.Null => "null",
         ValueKind.Bool => "true or false",
-        ValueKind.Int or ValueKind.Double => "a number",
+        ValueKind.Int or ValueKind.UInt or ValueKind.Double => "a number",
         ValueKind.String => value.AsString().Length <= 40 ? $"'{value.AsString()}'" : "text",
         ValueKind.List => "a list",
         _ => "an object",

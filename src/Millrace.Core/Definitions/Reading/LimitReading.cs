@@ -72,7 +72,11 @@ internal static class LimitReading
         if (!fields.TryTake(out var field, "per", "period"))
             problems.Error(fields.At, "missing_field", "A rateLimit needs 'per', the period of the limit, such as \"PT1M\".");
         else if (Durations.TryRead(field.Value, out var per))
+        {
+            if (Durations.Suspicion(field.Value, 1_000) is { } doubt)
+                problems.Warn(field.At, "suspicious_duration", doubt);
             return per;
+        }
         else
             fields.WrongType(field, Durations.Expected);
         return TimeSpan.FromSeconds(1);

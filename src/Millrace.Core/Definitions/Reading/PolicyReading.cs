@@ -112,9 +112,39 @@ internal static class PolicyReading
             return null;
         }
         var inner = new Fields(map, field.At, problems);
-        var policy = new CachePolicy(inner.Text("key") ?? "", inner.Duration(60_000, "ttl") ?? usual, inner.Text("name"));
+        var policy = new CachePolicy(inner.Text("key") ?? "", inner.Seconds("ttl") ?? usual, inner.Text("name"));
         inner.WarnAboutRest("cache", ["key", "ttl", "name"]);
         return policy;
+    }
+
+    /// <summary>Reads a condition: an expression, or {field, operator, value}.</summary>
+    public static string? Condition(Fields fields, ProblemList problems, params ReadOnlySpan<string> names)
+    {
+        if (!fields.TryTake(out var field, names))
+            return null;
+        if (field.Value.TryGetString(out var expression))
+            return expression;
+        if (!field.Value.TryGetMap(out var map))
+        {
+            fields.WrongType(field, "an expression, or an object {field, operator, value}");
+            return null;
+        }
+        var inner = new Fields(map, field.At, problems);
+        var subject = inner.Text("field");
+        var comparison = inner.Text("operator", "op") ?? "equals";
+        var operand = inner.TryTake(out var value, "value", "operand") ? value.Value : Value.Null;
+        inner.WarnAboutRest("A condition", ["field", "operator", "value"]);
+        if (subject is not null && ComparisonOperators.Contains(comparison))
+            return ComparisonOperators.ToCondition(subject, comparison, operand);
+        if (subject is null)
+            problems.Error(field.At, "missing_field", "A condition needs a 'field', an 'operator' and a 'value'.");
+        else
+            problems.Error(
+                field.At,
+                "unknown_operator",
+                $"unknown operator {Fields.Describe(comparison)}.",
+                problems.Suggestions.Closest(comparison, ComparisonOperators.Names));
+        return null;
     }
 
     /// <summary>Reads `compensation`: {type, config}.</summary>

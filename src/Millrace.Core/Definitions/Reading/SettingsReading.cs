@@ -5,10 +5,11 @@ namespace Millrace.Core.Definitions.Reading;
 /// <summary>Reads `settings`. Those without a property of their own are kept as authored.</summary>
 internal static class SettingsReading
 {
+    // Kept as authored, and without effect in this version.
+    private static readonly string[] Kept = ["callbacks", "mcp", "onError", "taint", "maxDescendants"];
+
     private static readonly string[] Known =
-    [
-        "timeout", "retry", "concurrency", "rateLimit", "priority", "maxIterations", "retention", "callbacks", "budget", "mcp",
-    ];
+        ["timeout", "retry", "concurrency", "rateLimit", "priority", "maxIterations", "retention", "budget", .. Kept];
 
     /// <summary>Whether this is the name of a setting.</summary>
     public static bool Declares(string name) => Naming.IsOneOf(name, Known);
@@ -18,7 +19,7 @@ internal static class SettingsReading
         if (root.Map("settings") is not { } field)
             return WorkflowSettings.Default;
         var fields = new Fields(field.Value.AsMap(), field.At, problems);
-        return new WorkflowSettings
+        var settings = new WorkflowSettings
         {
             Timeout = fields.Duration(1_000, "timeout"),
             Retry = PolicyReading.Retry(fields, problems),
@@ -30,7 +31,33 @@ internal static class SettingsReading
             MaxIterations = fields.Integer("maxIterations"),
             Extensions = fields.Rest(),
         };
+        foreach (var entry in settings.Extensions.Entries)
+            Extension(entry.Key.AsString(), entry.Value, field.At, problems);
+        fields.Ignore(Kept);
+        fields.WarnAboutRest("settings", Known);
+        return settings;
     }
+
+    private static void Extension(string key, Value value, SourcePointer at, ProblemList problems)
+    {
+        if (!Naming.IsOneOf(key, Kept))
+            return;
+        var expected = Kept.First(name => Naming.Same(name, key)) switch
+        {
+            "callbacks" => AreCallbacks(value) ? null : "a list of objects {url, events, secret, auth}",
+            "mcp" => value.TryGetBool(out _) || value.TryGetMap(out _) ? null : "true, false, or an object {name, description}",
+            "onError" => value["workflowId"].TryGetString(out _) ? null : "an object {workflowId, input}",
+            "taint" => value.Equals("off") || value.Equals("warn") || value.Equals("block") ? null : "off, warn or block",
+            _ => value.TryGetInt(out var number) && number > 0 ? null : "a whole number greater than 0",
+        };
+        if (expected is not null)
+            problems.Error(at.At(key), "wrong_type", $"'{key}' must be {expected}, not {Fields.Describe(value)}.");
+        else
+            problems.Warn(at.At(key), "no_effect", $"In this version the setting '{key}' is kept and has no effect.");
+    }
+
+    private static bool AreCallbacks(Value value) =>
+        value.TryGetList(out var list) && ((IEnumerable<Value>)list).All(item => item["url"].TryGetString(out _));
 
     private static RetentionPolicy Retention(Fields settings, ProblemList problems)
     {

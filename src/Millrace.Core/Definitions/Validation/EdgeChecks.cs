@@ -79,7 +79,8 @@ internal static class EdgeChecks
             return;
         foreach (var node in graph.Order
             .Order()
-            .Where(node => nodes[node].Source.Pointer is not null && !graph.Incoming(node).Any() && IsMeantToFollow(checking, nodes[node])))
+            .Where(node => nodes[node].Source.Pointer is not null && !graph.Incoming(node).Any()
+                && nodes[node].Id.Length > 0 && IsMeantToFollow(checking, nodes[node])))
             checking.Warn(
                 checking.At(nodes[node]),
                 "unconnected_node",

@@ -72,7 +72,7 @@ internal static class NodeChecks
     private static void UnknownType(Checking checking, SourcePointer at, string type)
     {
         var sentence = $"unknown node type '{Shorten(type)}'";
-        var near = checking.Problems.Suggestions.Closest(type, checking.TypeNames);
+        var near = TypesByMeaning.Find(type, checking.TypeNames) ?? checking.Problems.Suggestions.Closest(type, checking.TypeNames);
         checking.Error(
             at,
             "unknown_node_type",

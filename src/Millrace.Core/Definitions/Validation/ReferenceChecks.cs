@@ -1,5 +1,6 @@
 using Millrace.Core.Definitions.Validation.Flow;
 using Millrace.Core.Expressions;
+using Millrace.Core.Expressions.Syntax;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
@@ -55,7 +56,7 @@ internal sealed class ReferenceChecks(Checking checking)
                     holder.Id + ".output");
                 return;
             }
-            var meant = depth == 0 ? Elsewhere(id) ?? Closest(id) : Closest(id);
+            var meant = depth == 0 ? Elsewhere(id) ?? ForeignWords.Find(id) ?? Closest(id) : Closest(id);
             Report(at(), "unknown_reference", depth == 0 ? NoSuchName(id, meant) : $"There is no node '{id}'", reference, meant);
             return;
         }

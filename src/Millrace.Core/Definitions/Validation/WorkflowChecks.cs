@@ -3,7 +3,7 @@ using Millrace.Core.Values;
 
 namespace Millrace.Core.Definitions.Validation;
 
-/// <summary>What a workflow says about itself: id, names, tags, variables, schema, settings, triggers.</summary>
+/// <summary>What a workflow says about itself: id, names, tags, variables, schema and settings.</summary>
 internal static class WorkflowChecks
 {
     public static void Run(Checking checking)
@@ -48,7 +48,7 @@ internal static class WorkflowChecks
             Name(checking, checking.FieldAt(root, "tags"), tag);
         JsonSchema(checking, checking.FieldAt(root, "inputSchema"), definition.InputSchema);
         Settings(checking, checking.FieldAt(root, "settings"), definition.Settings);
-        Triggers(checking);
+        TriggerChecks.Run(checking);
     }
 
     public static bool IsWorkflowId(string id) =>
@@ -88,53 +88,5 @@ internal static class WorkflowChecks
                 $"The priority must be between -{DefinitionLimits.Priority} and {DefinitionLimits.Priority}.");
         if (settings.Retry is { } retry)
             NodeChecks.Retry(checking, at, retry);
-    }
-
-    private static void Triggers(Checking checking)
-    {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var trigger in checking.Definition.Triggers)
-        {
-            var at = trigger.Source.Pointer is null ? checking.FieldAt(new SourcePointer(""), "triggers") : trigger.Source;
-            if (trigger.Type.Length == 0)
-                checking.Error(at, "missing_field", "A trigger needs a 'type'.");
-            else if (!TriggerTypes.All.Contains(trigger.Type, StringComparer.Ordinal))
-                UnknownType(checking, checking.FieldAt(at, "type"), trigger.Type);
-            if (!IsWorkflowId(trigger.Id))
-                checking.Error(checking.FieldAt(at, "id"), "invalid_id", "A trigger's id has 1 to 64 letters, digits, '_' or '-'.");
-            else if (!ids.Add(trigger.Id))
-                checking.Error(checking.FieldAt(at, "id"), "duplicate_id", $"Another trigger already has the id '{trigger.Id}'.");
-            if (string.Equals(trigger.Type, TriggerTypes.Webhook, StringComparison.Ordinal) && checking.TypeOf("webhook") is { } webhook)
-                ConfigChecks.Check(checking, webhook, WithPath(trigger.Config), checking.FieldAt(at, "config"));
-            if (trigger.Target is { } target && !checking.Graph.IndexOf.ContainsKey(target))
-                checking.Unknown(
-                    checking.FieldAt(at, "target", "nodeId", "node"),
-                    "unknown_trigger_target",
-                    $"The trigger starts the node '{target}', which does not exist",
-                    target,
-                    checking.Graph.IndexOf.Keys);
-        }
-    }
-
-    // Without a path, a webhook trigger answers at the workflow's id.
-    private static MapValue WithPath(MapValue config) =>
-        ((Value)config)["path"].IsNull ? new MapBuilder(config).Set("path", "id").Build() : config;
-
-    private static void UnknownType(Checking checking, SourcePointer at, string type)
-    {
-        var usual = type.ToUpperInvariant() switch
-        {
-            "CRON" or "TIMER" or "INTERVAL" or "SCHEDULED" => TriggerTypes.Schedule,
-            "HTTP" or "HOOK" => TriggerTypes.Webhook,
-            "API" or "USER" => TriggerTypes.Manual,
-            "MESSAGE" or "PUBSUB" => TriggerTypes.Event,
-            _ => null,
-        };
-        checking.Unknown(
-            at,
-            "unknown_trigger_type",
-            $"unknown trigger type '{type}' (there are {string.Join(", ", TriggerTypes.All)})",
-            usual ?? type,
-            TriggerTypes.All);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Millrace.Core.Definitions;
 using Millrace.Core.Graphs;
@@ -154,7 +153,7 @@ public static class EventReader
     private static MapValue Map(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
 
     internal static DateTimeOffset? Time(Value value) => value.TryGetString(out var text)
-        ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+        ? Rfc3339.TryParse(text, out var time) ? time : throw new FormatException($"'{text}' is no time.")
         : null;
 
     // Enum.Parse alone would also take numbers and lists of names.

@@ -116,26 +116,45 @@ internal sealed partial class Compiler
         if (result is null)
             return null;
         var links = new List<ChainLink>();
+        var previous = chain.First;
         foreach (var link in chain.Links)
         {
             if (Compile(link.Operand) is not { } operand)
                 return null;
+            var compiled = new ChainLink(link.Operator, operand, link.Position, Mismatch(previous, link));
             // Constants at the head fold one by one: 24 * 60 * minutes.
-            var folded = links.Count == 0 && result is Constant
-                ? Fold(new Binary(link.Operator, result, operand, link.Position), operand)
-                : null;
+            var folded = links.Count == 0 && result is Constant ? Fold(new Binary(compiled, result), operand) : null;
             if (folded is Constant)
                 result = folded;
             else
-                links.Add(new(link.Operator, operand, link.Position));
+                links.Add(compiled);
+            previous = link.Operand;
         }
         return links switch
         {
             [] => result,
-            [var only] => new Binary(only.Sign, result, only.Operand, only.Position),
+            [var only] => new Binary(only, result),
             _ => new Chain(result, [.. links], chain.Position),
         };
     }
+
+    // Text against a number stays an error, which shows the comparison as it is to be written.
+    private static Func<Value, Value, string>? Mismatch(SyntaxNode left, ChainLinkSyntax link) =>
+        link.Operator is TokenKind.Less or TokenKind.LessOrEqual or TokenKind.Greater or TokenKind.GreaterOrEqual
+            && Written(left) is { } first && Written(link.Operand) is { } second
+            ? (a, b) => Operators.Mismatch(a, b, isLeft => isLeft
+                ? $"double({first}) {Parser.Spelling(link.Operator)} {second}"
+                : $"{first} {Parser.Spelling(link.Operator)} double({second})")
+            : null;
+
+    // The source of what is short enough to be repeated.
+    private static string? Written(SyntaxNode node) => node switch
+    {
+        NameSyntax { Absolute: false } name => name.Name,
+        SelectSyntax { Optional: false } select => Written(select.Target) is { } target ? $"{target}.{select.Field}" : null,
+        LiteralSyntax { Value.Kind: ValueKind.Int or ValueKind.UInt or ValueKind.Double } literal => Texts.TryConvert(literal.Value),
+        _ => null,
+    };
 
     private Operation? Logical(LogicalSyntax logical)
     {

@@ -8,6 +8,8 @@ namespace Millrace.Core.Expressions.Functions;
 /// <summary>type(x), dyn(x) and the conversions between kinds.</summary>
 internal static class Conversions
 {
+    private const NumberStyles RealNumber = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     public static void Register(FunctionTable table)
     {
         table.Function("dyn(any)", Same).Function("type(any)", TypeOf);
@@ -22,6 +24,7 @@ internal static class Conversions
         foreach (var kind in new[] { "string", "bool", "int", "uint", "double", "timestamp", "duration", "type" })
             table.Function($"string({kind})", ToText);
         table.Function("string(bytes)", TextFromBytes);
+        table.Function("comparable(any, any)", Comparable);
     }
 
     public static bool Same(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
@@ -110,16 +113,26 @@ internal static class Conversions
     private static bool DoubleFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
     {
         var text = arguments[0].AsString();
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         double? number = text switch
         {
             "NaN" => double.NaN,
             "Infinity" or "+Infinity" or "Inf" or "+Inf" => double.PositiveInfinity,
             "-Infinity" or "-Inf" => double.NegativeInfinity,
-            _ => double.TryParse(text, Style, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed) ? parsed : null,
+            _ => double.TryParse(text, RealNumber, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed) ? parsed : null,
         };
         result = number ?? 0;
         return number is not null || Cannot(ref frame, arguments[0], "double", position);
+    }
+
+    // The text of a number, where it is compared with one; anything else as it is.
+    private static bool Comparable(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)
+    {
+        result = arguments[0];
+        if (!result.TryGetString(out var text) || !Kinds.IsNumber(arguments[1].Kind))
+            return true;
+        if (NumberText.TryRead(text, out var number))
+            result = number;
+        return true;
     }
 
     private static bool BytesFromText(ref EvaluationFrame frame, ReadOnlySpan<Value> arguments, int position, out Value result)

@@ -15,6 +15,7 @@ internal sealed class FunctionTable
         ["some"] = "list.exists(x, test)", ["any"] = "list.exists(x, test)", ["every"] = "list.all(x, test)",
         ["keys"] = "maps.keys(map)", ["values"] = "maps.values(map)", ["sum"] = "math.sum(list)", ["max"] = "math.greatest(list)", ["min"] = "math.least(list)",
         ["concat"] = "a + b", ["substr"] = "text.substring(start, end)", ["strip"] = "text.trim()", ["test"] = "text.matches(pattern)",
+        ["not"] = "!x", ["number"] = "double(x)",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private readonly Dictionary<string, Function> _functions = new(StringComparer.Ordinal);

@@ -152,7 +152,7 @@ internal static class TextFormat
     private static string Fixed(double number, int precision)
     {
         if (!double.IsFinite(number))
-            return Texts.Number(number);
+            return NumberText.Of(number);
         var bits = BitConverter.DoubleToInt64Bits(number);
         var exponent = (int)((bits >> 52) & 0x7FF);
         var mantissa = new BigInteger((bits & 0xFFFFFFFFFFFFF) | (exponent > 0 ? 1L << 52 : 0));
@@ -178,7 +178,7 @@ internal static class TextFormat
     private static string Scientific(double number, int precision)
     {
         if (!double.IsFinite(number))
-            return Texts.Number(number);
+            return NumberText.Of(number);
         var text = number.ToString($"e{precision}", CultureInfo.InvariantCulture);
         var mark = text.IndexOf('e', StringComparison.Ordinal);
         // .NET writes three digits of exponent; two are the custom of C.

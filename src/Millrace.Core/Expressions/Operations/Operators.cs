@@ -4,18 +4,20 @@ using Millrace.Core.Values;
 namespace Millrace.Core.Expressions.Operations;
 
 /// <summary>left operator right</summary>
-internal sealed class Binary(TokenKind sign, Operation left, Operation right, int position) : Operation(position)
+internal sealed class Binary(ChainLink link, Operation left) : Operation(link.Position)
 {
     public override bool Evaluate(ref EvaluationFrame frame, out Value result)
     {
         frame.Step();
         return left.Evaluate(ref frame, out result)
-            && right.Evaluate(ref frame, out var other)
-            && Operators.Apply(ref frame, sign, result, other, Position, out result);
+            && link.Operand.Evaluate(ref frame, out var other)
+            && Operators.Apply(ref frame, link, result, other, out result);
     }
 }
 
-internal readonly record struct ChainLink(TokenKind Sign, Operation Operand, int Position);
+/// <summary>An operator and what stands to the right of it.</summary>
+/// <param name="Mismatch">Says why two values have no order, where there is more to say than their kinds.</param>
+internal readonly record struct ChainLink(TokenKind Sign, Operation Operand, int Position, Func<Value, Value, string>? Mismatch = null);
 
 /// <summary>first operator second operator third ..., from left to right</summary>
 internal sealed class Chain(Operation first, ChainLink[] links, int position) : Operation(position)
@@ -28,7 +30,7 @@ internal sealed class Chain(Operation first, ChainLink[] links, int position) : 
         {
             frame.Step();
             if (!link.Operand.Evaluate(ref frame, out var other)
-                || !Operators.Apply(ref frame, link.Sign, result, other, link.Position, out result))
+                || !Operators.Apply(ref frame, link, result, other, out result))
                 return false;
         }
         return true;
@@ -73,8 +75,9 @@ internal sealed class Negate(Operation operand, int position) : Operation(positi
 /// <summary>The binary operators over values.</summary>
 internal static class Operators
 {
-    public static bool Apply(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    public static bool Apply(ref EvaluationFrame frame, in ChainLink link, Value left, Value right, out Value result)
     {
+        var (sign, position) = (link.Sign, link.Position);
         switch (sign)
         {
             case TokenKind.Equal or TokenKind.NotEqual:
@@ -82,7 +85,7 @@ internal static class Operators
                 result = equal == (sign == TokenKind.Equal);
                 return compared;
             case TokenKind.Less or TokenKind.LessOrEqual or TokenKind.Greater or TokenKind.GreaterOrEqual:
-                return Order(ref frame, sign, left, right, position, out result);
+                return Order(ref frame, link, left, right, out result);
             case TokenKind.Name:
                 return In(ref frame, left, right, position, out result);
             default:
@@ -90,28 +93,36 @@ internal static class Operators
         }
     }
 
-    private static bool Order(ref EvaluationFrame frame, TokenKind sign, Value left, Value right, int position, out Value result)
+    private static bool Order(ref EvaluationFrame frame, in ChainLink link, Value left, Value right, out Value result)
     {
         if (!Comparison.TryOrder(left, right, out var order))
         {
             result = default;
-            return frame.Fail(
-                static (a, b) => $"cannot compare {Kinds.Name(a)} with {Kinds.Name(b)}{ConversionHint(a, b)}", left, right, position);
+            return frame.Fail(link.Mismatch ?? Mismatch, left, right, link.Position);
         }
-        result = order is { } sense && sign switch
+        result = order is { } sense && link.Sign switch
         {
             TokenKind.Less => sense < 0,
             TokenKind.LessOrEqual => sense <= 0,
             TokenKind.Greater => sense > 0,
             _ => sense >= 0,
         };
-        return left.Kind != ValueKind.String || frame.Charge(left.AsString().Length >> 6, position);
+        return left.Kind != ValueKind.String || frame.Charge(left.AsString().Length >> 6, link.Position);
     }
 
-    private static string ConversionHint(in Value left, in Value right) =>
-        (left.Kind == ValueKind.String && Kinds.IsNumber(right.Kind)) || (right.Kind == ValueKind.String && Kinds.IsNumber(left.Kind))
-            ? "; use int(x) or double(x) to convert"
-            : "";
+    /// <summary>Why two values have no order.</summary>
+    /// <param name="left">The left value.</param>
+    /// <param name="right">The right value.</param>
+    /// <param name="conversion">Of text and a number, the expression to write; given whether the text is on the left.</param>
+    public static string Mismatch(Value left, Value right, Func<bool, string> conversion)
+    {
+        var isLeft = left.Kind == ValueKind.String && Kinds.IsNumber(right.Kind);
+        var isRight = right.Kind == ValueKind.String && Kinds.IsNumber(left.Kind);
+        var hint = isLeft || isRight ? $"; write {conversion(isLeft)}" : "";
+        return $"cannot compare {Kinds.Name(left)} with {Kinds.Name(right)}{hint}";
+    }
+
+    private static string Mismatch(Value left, Value right) => Mismatch(left, right, static _ => "double(x) around the text");
 
     private static bool In(ref EvaluationFrame frame, Value item, Value container, int position, out Value result)
     {

@@ -13,7 +13,8 @@ internal sealed class NamePath(string root, string[] fields, int[] positions, in
         frame.Step();
         var next = 0;
         if (!frame.Bindings.TryGet(root, out result) && !FindQualified(ref frame, out result, out next))
-            return frame.Fail(static (name, _) => $"unknown name '{name.AsString()}'", root, Position);
+            return frame.Fail(
+                static (name, _) => $"unknown name '{name.AsString()}'{Syntax.ForeignWords.Hint(name.AsString())}", root, Position);
         for (; next < fields.Length; next++)
         {
             if (!Selection.Select(ref frame, result, fields[next], positions[next], out result))

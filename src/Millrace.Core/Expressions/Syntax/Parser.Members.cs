@@ -116,7 +116,9 @@ internal sealed partial class Parser
         if (!absolute && name is "null")
             return new LiteralSyntax(Value.Null, At(token));
         if (Reserved.Contains(name))
-            return Fail($"'{name}' is a reserved word and cannot be a name here; after a dot or in brackets it can", At(token));
+            return Fail(
+                $"'{name}' is a reserved word and cannot be a name here; after a dot or in brackets it can{ForeignWords.Hint(name)}",
+                At(token));
         return _token.Kind == TokenKind.OpenParenthesis ? Call(null, name, At(token)) : new NameSyntax(name, absolute, At(token));
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class Parser
     private readonly LexerMode _mode;
     private readonly Origin _origin;
     private Token _token;
+    private Token _last;
     private int _nesting;
 
     private Parser(string source, int start, LexerMode mode, Origin origin)
@@ -70,9 +71,9 @@ internal sealed partial class Parser
 
     private Token Advance()
     {
-        var taken = _token;
+        _last = _token;
         _token = _lexer.Next();
-        return taken;
+        return _last;
     }
 
     private bool TryTake(TokenKind kind)
@@ -83,7 +84,7 @@ internal sealed partial class Parser
         return true;
     }
 
-    private bool Expect(TokenKind kind, string what) => TryTake(kind) || Unexpected(what) is not null;
+    private bool Expect(TokenKind kind, string what, string hint = "") => TryTake(kind) || Unexpected(what, hint) is not null;
 
     private SyntaxNode? Fail(string message, int position)
     {
@@ -91,7 +92,7 @@ internal sealed partial class Parser
         return null;
     }
 
-    private SyntaxNode? Unexpected(string wanted)
+    private SyntaxNode? Unexpected(string wanted, string hint = "")
     {
         if (_token.Kind == TokenKind.Invalid)
             return Fail(_token.Literal.AsString(), At(_token));
@@ -104,8 +105,20 @@ internal sealed partial class Parser
             TokenKind.Int or TokenKind.UInt or TokenKind.Double => "a number",
             var kind => $"'{Spelling(kind)}'",
         };
-        return Fail($"expected {wanted}, found {found}", At(_token));
+        return Fail($"expected {wanted}, found {found}{(hint.Length > 0 ? hint : ForeignHint())}", At(_token));
     }
+
+    // "a and b" stops at the word, "not a" after it.
+    private string ForeignHint() => (_last, _token) switch
+    {
+        ({ Kind: TokenKind.Less }, { Kind: TokenKind.Greater }) => "; in CEL '<>' is written !=",
+        ({ Kind: TokenKind.Times }, { Kind: TokenKind.Times }) => "; CEL has no operator for powers",
+        ({ Kind: TokenKind.Question }, { Kind: TokenKind.Question }) => "; in CEL '??' is written a.?b.orValue(other)",
+        (_, { Kind: TokenKind.Name }) when ForeignWords.Find(_token.Literal.AsString()) is { } own => $"; in CEL this is written {own}",
+        ({ Kind: TokenKind.Name }, _) when _last.Literal.AsString() is var word && ForeignWords.Find(word) is { } own =>
+            $"; in CEL '{word}' is written {own}",
+        _ => "",
+    };
 
     private SyntaxNode? Grown(SyntaxNode node) =>
         node.Height <= MaxNesting ? node : Fail($"the expression is nested more than {MaxNesting} deep", node.Position);
@@ -129,10 +142,11 @@ internal sealed partial class Parser
         var height = 0;
         while (TryTake(TokenKind.Question))
         {
+            var isDotted = _token.Kind == TokenKind.Dot;
             var value = Logical(isOr: true);
             if (value is not null && _token.Kind == TokenKind.Question)
                 return Fail("put a conditional between '?' and ':' in parentheses", At(_token));
-            if (value is null || !Expect(TokenKind.Colon, "':'"))
+            if (value is null || !Expect(TokenKind.Colon, "':'", isDotted ? "; in CEL '?.' is written .?" : ""))
                 return null;
             branches.Add(new(tree!, value));
             height = Math.Max(height, Math.Max(tree!.Height, value.Height));
@@ -212,7 +226,8 @@ internal sealed partial class Parser
         return operand is null ? null : Grown(new UnarySyntax(kind, operand, At(sign)));
     }
 
-    private static string Spelling(TokenKind kind) => kind switch
+    /// <summary>How a token is written.</summary>
+    public static string Spelling(TokenKind kind) => kind switch
     {
         TokenKind.OpenParenthesis => "(",
         TokenKind.CloseParenthesis => ")",

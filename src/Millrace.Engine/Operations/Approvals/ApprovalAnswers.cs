@@ -153,10 +153,12 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
         // Who rejects need not fill in what only matters if it goes on.
         if (wait.Form.IsEmpty || (decision is Rejected && data.IsNull))
             return null;
-        var form = Schema.Compile(ValueJson.Parse(wait.Form.Utf8.Span), out var broken)
+        var schema = ValueJson.Parse(wait.Form.Utf8.Span);
+        var form = Schema.Compile(schema, out var broken)
             ?? throw new InvalidDataException($"The form of '{wait.Id}' is not a valid schema: {broken[0].Message}");
         if (data.IsNull && decision is not null)
             data = MapValue.Empty;
+        data = EnteredNumbers.Convert(schema, data);
         var problems = form.Validate(data);
         return problems.IsEmpty ? null : new Refusal.Invalid(
             string.Join(' ', problems.Select(problem => $"/data{problem.Pointer}: {problem.Message}")),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
@@ -76,7 +77,7 @@ public sealed class WorkflowReads(WorkflowLibrary library, IStore store)
         // A deleted workflow keeps its versions for executions that still run; to callers it is gone.
         if (!(await FindAsync(caller, id, cancellation)).IsDone(out _, out var refusal))
             return refusal;
-        var isNumber = int.TryParse(version, System.Globalization.NumberStyles.None, null, out var number) && number > 0;
+        var isNumber = int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
         return isNumber && await store.ReadVersionAsync(caller.Tenant, id, number, cancellation) is { } found
             ? found
             : new Refusal.NotFound($"version of workflow '{id}' named", version);

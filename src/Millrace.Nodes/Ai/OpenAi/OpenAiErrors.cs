@@ -42,7 +42,7 @@ internal static class OpenAiErrors
 
     private static TimeSpan? RetryAfter(string? text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            && seconds <= MaxPause.TotalSeconds
+            && seconds >= 0 && seconds <= MaxPause.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : null;
 

@@ -12,7 +12,7 @@ internal sealed record CacheConfig
     public required Value Key { get; init; }
 
     [TemplatedField(typeof(TimeSpan))]
-    [Description("How long a result is valid. By default an hour.")]
+    [Description("How long a result is valid: a duration, or a number of seconds. By default an hour.")]
     public Value Ttl { get; init; }
 
     [Description("The name of a cache that all nodes of the tenant with this name share. By default, the node has a cache of its own.")]

@@ -90,7 +90,7 @@ internal sealed record CacheKeepConfig
 {
     public required CacheLookMeta Look { get; init; }
 
-    public TimeSpan? Ttl { get; init; }
+    public Value Ttl { get; init; }
 }
 
 internal sealed record CacheLookMeta
@@ -114,7 +114,9 @@ internal sealed class CacheKeepNode : EffectNodeType<CacheKeepConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(
         CacheKeepConfig config, EffectContext context, CancellationToken cancellation)
     {
-        var ttl = config.Ttl ?? TimeSpan.FromHours(1);
+        var ttl = TimeSpan.FromHours(1);
+        if (!config.Ttl.IsNull && !Durations.TryReadSeconds(config.Ttl, out ttl))
+            return NodeOutcome.Failed("cache", $"The 'ttl' is {Text.Of(config.Ttl)}; it must be {Durations.ExpectedSeconds}.");
         if (ttl <= TimeSpan.Zero)
             return NodeOutcome.Failed("cache", $"The 'ttl' must be positive, but is {Durations.ToIso(ttl)}.");
         if (!config.Look.Cached
