@@ -65,6 +65,7 @@ internal static class WorkflowReading
             default: throw new ArgumentOutOfRangeException(nameof(dialect));
         }
         new BranchTargets(draft).Resolve();
+        WaitingWebhooks.Resolve(draft);
     }
 
     private static bool HasTooManyNodes(MapValue document, SourcePointer at, Draft draft)
