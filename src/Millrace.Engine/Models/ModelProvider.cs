@@ -6,6 +6,9 @@ public abstract class ModelProvider
     /// <summary>Its name, as in "openai/gpt-4o".</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether it may have a model. What cannot be told by a name alone, it may have.</summary>
+    public virtual bool Serves(string model) => true;
+
     /// <summary>Asks once: no retries, which are the engine's. Expected failures are outcomes.</summary>
     public abstract ValueTask<ModelOutcome> AskAsync(ModelRequest request, CancellationToken cancellation);
 

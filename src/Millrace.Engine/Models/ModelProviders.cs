@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Millrace.Engine.Models;
 
 /// <summary>
-/// Finds who answers for a model. "provider/model" names the provider; any other name goes to the first provider that takes such
-/// names. There is no other fallback: a model that nobody answers for is an error.
+/// Finds who answers for a model. "provider/model" names the provider; any other name goes to the first provider that may have
+/// such a model. There is no other fallback: a model that nobody answers for is an error.
 /// </summary>
 public sealed class ModelProviders
 {
@@ -39,8 +39,8 @@ public sealed class ModelProviders
             return null;
         }
         // Names such as "meta-llama/Llama-3" have a slash of their own.
-        if (!_general.IsEmpty)
-            return new(_general[0], model);
+        if (_general.FirstOrDefault(provider => provider.Serves(model)) is { } general)
+            return new(general, model);
         problem = $"No provider is configured for the model '{model}': {_howToConfigure}. To try the workflow without one, use the model 'mock'.";
         return null;
     }

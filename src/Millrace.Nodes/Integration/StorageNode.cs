@@ -99,7 +99,7 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
         return NodeOutcome.Completed(MapValue.Of(("items", ListValue.Own(items)), ("count", items.Length), ("isTruncated", hasMore)));
     }
 
-    private static void CheckS3(NodeCompilation compilation)
+    private void CheckS3(NodeCompilation compilation)
     {
         if (!compilation.Field("storageType").Equals("s3"))
             return;
@@ -109,6 +109,12 @@ internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp
                 "",
                 "missing_field",
                 "An 'endpoint' of the node's own needs 'credentials' as well: the server's are for the server's endpoint only.");
+        if (compilation.Field("credentials").IsNull && s3.AccessKeyId is null)
+            compilation.Warning(
+                "/storageType",
+                "not_configured",
+                $"No S3 is configured on this server: set {S3Settings.AccessKeyIdName} and {S3Settings.SecretAccessKeyName}, or give the "
+                    + "node its own 'credentials'.");
     }
 
     private static string UriOf(Storage storage, string bucket, string key) =>

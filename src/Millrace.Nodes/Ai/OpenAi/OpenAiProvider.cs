@@ -15,6 +15,10 @@ internal sealed class OpenAiProvider : ModelProvider
 {
     private const string NoKey = "none";
 
+    // OpenAI itself has none of these; a server that only speaks like it may have any.
+    private static readonly string[] OtherMakers =
+        ["claude", "gemini", "gemma", "llama", "mistral", "mixtral", "command-r", "deepseek", "qwen", "grok", "phi-", "nova-"];
+
     private readonly OpenAIClient _client;
     private readonly ModelEndpoint _endpoint;
     private readonly ModelPrices _prices;
@@ -39,6 +43,9 @@ internal sealed class OpenAiProvider : ModelProvider
     }
 
     public override string Name => _endpoint.Name;
+
+    public override bool Serves(string model) =>
+        !_endpoint.IsOpenAi || !OtherMakers.Any(maker => model.Contains(maker, StringComparison.OrdinalIgnoreCase));
 
     public override ModelPrice? PriceOf(string model) => _prices.Find(model);
 
