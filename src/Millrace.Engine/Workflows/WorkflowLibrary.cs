@@ -18,8 +18,10 @@ namespace Millrace.Engine.Workflows;
 public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegistry types, IdSource ids, TimeProvider time)
 {
     private const int CachedVersions = 2_000;
+    private const string TakenCode = "webhook_taken";
 
     private readonly ConcurrentDictionary<(string Tenant, string Id, int Version), CompiledGraph> _graphs = new();
+    private readonly SemaphoreSlim _claimingPaths = new(1);
     private TenantCache<CurrentVersion>? _current;
     private WebhookIndex? _webhooks;
     private WorkerTypes? _workers;
@@ -45,7 +47,8 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
 
     /// <summary>As <see cref="AnalyzeAsync"/>, with the warnings about what is stored beside workflows.</summary>
     public async ValueTask<Analysis> ValidateAsync(string tenant, ReadOnlyMemory<byte> document, DocumentFormat format, CancellationToken cancellation) =>
-        await ForTenantAsync(tenant, await AnalyzeAsync(tenant, document, format, cancellation), cancellation);
+        await WithTakenWebhooksAsync(
+            tenant, await ForTenantAsync(tenant, await AnalyzeAsync(tenant, document, format, cancellation), cancellation));
 
     /// <summary>Saves a document as a new workflow or as the next version of one.</summary>
     public async Task<SaveOutcome> SaveAsync(SaveRequest request)
@@ -83,26 +86,54 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
             Retention = definition?.Settings.Retention,
             Idempotency = request.Idempotency,
         };
-        var result = await committer.CommitAsync(save);
-        return result switch
-        {
-            CommitResult.Saved saved =>
-                new SaveOutcome.Saved(
-                    record.Id,
-                    saved.Version,
-                    saved.Created,
-                    await ForTenantAsync(request.Tenant, await WithTakenWebhooksAsync(record, analysis), CancellationToken.None)),
-            CommitResult.Duplicate duplicate => new SaveOutcome.Duplicate(duplicate.ResourceId),
-            _ => new SaveOutcome.Conflict(record.Id),
-        };
+        if (analysis.Graph is not { } graph || !record.IsActive)
+            return await SaveAsync(save, analysis);
+        return await WithWebhooksAsync(record.Tenant, record.Id, graph, async taken => taken.Any(IsTakenByAnother)
+            ? new SaveOutcome.Invalid([.. analysis.Problems, .. analysis.Read.Locate(taken)])
+            : await SaveAsync(save, analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] }));
     }
 
-    /// <summary>Turns triggers on or off; a draft cannot be turned on.</summary>
-    public async Task<WriteOutcome> SetActiveAsync(string tenant, string id, bool isActive, IdempotencyKey? idempotency = null)
+    private async Task<SaveOutcome> SaveAsync(SaveWorkflow save, Analysis analysis) => await committer.CommitAsync(save) switch
     {
-        if (isActive && await store.ReadWorkflowAsync(tenant, id) is { IsDraft: true })
-            return WriteOutcome.Conflict;
-        return (await committer.CommitAsync(new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency })).Outcome;
+        CommitResult.Saved saved => new SaveOutcome.Saved(
+            save.Workflow.Id, saved.Version, saved.Created, await ForTenantAsync(save.Workflow.Tenant, analysis, CancellationToken.None)),
+        CommitResult.Duplicate duplicate => new SaveOutcome.Duplicate(duplicate.ResourceId),
+        _ => new SaveOutcome.Conflict(save.Workflow.Id),
+    };
+
+    /// <summary>
+    /// Turns triggers on or off; a draft cannot be turned on, nor what would take another workflow's webhooks. With a sentence where that
+    /// is why.
+    /// </summary>
+    public async Task<(WriteOutcome Outcome, string? Taken)> SetActiveAsync(
+        string tenant, string id, bool isActive, IdempotencyKey? idempotency = null)
+    {
+        var activate = new ActivateWorkflow(tenant, id, isActive, time.GetUtcNow()) { Idempotency = idempotency };
+        var record = isActive ? await store.ReadWorkflowAsync(tenant, id) : null;
+        if (record is { IsDraft: true })
+            return (WriteOutcome.Conflict, null);
+        if (record is null or { IsActive: true } || await GraphOrNoneAsync(record) is not { } graph)
+            return ((await committer.CommitAsync(activate)).Outcome, null);
+        return await WithWebhooksAsync<(WriteOutcome, string?)>(
+            tenant,
+            id,
+            graph,
+            async taken => taken.Find(IsTakenByAnother) is { } problem
+                ? (WriteOutcome.Conflict, problem.Message)
+                : ((await committer.CommitAsync(activate)).Outcome, null));
+    }
+
+    // One that an upgrade left unable to run has no webhooks.
+    private async ValueTask<CompiledGraph?> GraphOrNoneAsync(WorkflowRecord workflow)
+    {
+        try
+        {
+            return await GraphAsync(workflow.Tenant, workflow.Id, workflow.Version);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Deletes a workflow from sight.</summary>
@@ -168,27 +199,59 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
             ? analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(found)] }
             : analysis;
 
-    // A warning and no error: which of two comes first is decided by their ids, and the other may be on its way out.
-    private async Task<Analysis> WithTakenWebhooksAsync(WorkflowRecord workflow, Analysis analysis)
+    private async ValueTask<Analysis> WithTakenWebhooksAsync(string tenant, Analysis analysis)
     {
-        if (analysis.Graph is not { } graph || !workflow.IsActive)
+        if (analysis.Graph is not { } graph || !graph.Definition.IsActive)
             return analysis;
-        var taken = new List<Problem>();
-        foreach (var webhook in WebhookIndex.Of(workflow.Id, graph, types))
-        {
-            var others = await Webhooks.FindAsync(workflow.Tenant, webhook.Logic.Path);
-            if (others.FirstOrDefault(other => !webhook.Is(other) && webhook.Overlaps(other)) is not { } first)
-                continue;
-            taken.Add(new(
-                webhook.Config + "/path",
-                "webhook_taken",
-                string.Equals(first.WorkflowId, workflow.Id, StringComparison.Ordinal)
-                    ? $"The webhook path '{webhook.Logic.Path}' is used twice in this workflow; requests go to the first. Choose another path."
-                    : $"The webhook path '{webhook.Logic.Path}' is also one of workflow '{first.WorkflowId}'; requests go to the workflow whose id comes first. Choose another path.",
-                Severity: Severity.Warning));
-        }
+        var taken = await TakenWebhooksAsync(tenant, analysis.Definition?.Id ?? "", graph);
         return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
     }
+
+    // Whoever has a path keeps it: what is found is still true when the write that depends on it is made.
+    private async Task<T> WithWebhooksAsync<T>(string tenant, string id, CompiledGraph graph, Func<List<Problem>, Task<T>> write)
+    {
+        if (WebhookIndex.Of(id, graph, types).IsEmpty)
+            return await write([]);
+        await _claimingPaths.WaitAsync();
+        try
+        {
+            return await write(await TakenWebhooksAsync(tenant, id, graph));
+        }
+        finally
+        {
+            _claimingPaths.Release();
+        }
+    }
+
+    private async Task<List<Problem>> TakenWebhooksAsync(string tenant, string id, CompiledGraph graph)
+    {
+        var taken = new List<Problem>();
+        var own = WebhookIndex.Of(id, graph, types);
+        foreach (var webhook in own)
+        {
+            var others = (await Webhooks.FindAsync(tenant, webhook.Logic.Path)).Where(other => !IsOf(id, other));
+            var path = webhook.Config + "/path";
+            if (others.FirstOrDefault(webhook.Overlaps) is { } owner)
+                taken.Add(new(
+                    path,
+                    TakenCode,
+                    $"The webhook path '{webhook.Logic.Path}' belongs to the workflow '{owner.WorkflowId}'. Choose another path or other "
+                        + "methods, or deactivate that workflow."));
+            else if (own.FirstOrDefault(other => webhook.Overlaps(other)) is { } first && !webhook.Is(first))
+                taken.Add(new(
+                    path,
+                    TakenCode,
+                    $"The webhook path '{webhook.Logic.Path}' is used twice in this workflow; requests go to the first. Choose another "
+                        + "path.",
+                    Severity: Severity.Warning));
+        }
+        return taken;
+    }
+
+    private static bool IsTakenByAnother(Problem problem) => problem.Severity == Severity.Error;
+
+    private static bool IsOf(string workflowId, WebhookStart webhook) =>
+        string.Equals(webhook.WorkflowId, workflowId, StringComparison.Ordinal);
 
     // What the document says; null where it says nothing.
     private static bool? AuthoredActive(Analysis analysis) =>

@@ -102,8 +102,10 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
     {
         if (caller.Refuse(Permission.EditWorkflows) is { } forbidden)
             return forbidden;
-        var outcome = await library.SetActiveAsync(
+        var (outcome, taken) = await library.SetActiveAsync(
             caller.Tenant, id, isActive, IdempotencyKey.In($"{(isActive ? "activate" : "deactivate")}/{id}", key));
+        if (taken is not null)
+            return new Refusal.Conflict("webhook_taken", taken);
         if (outcome == WriteOutcome.Conflict)
             return new Refusal.Conflict(
                 "draft", $"Workflow '{id}' is a draft and cannot be activated. Correct its problems and save it without ?draft=true.");
