@@ -26,9 +26,12 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
     {
         var stored = await store.ListSecretsAsync(tenant, cancellation);
         return [.. stored.Select(secret => new SecretInfo(secret.Name, secret.UpdatedAt, SecretHosts.OfStored(secret.Hosts)))
-            .Concat(configured.NamesOf(tenant).Select(name => new SecretInfo(name, null, configured.HostsOf(name))))
+            .Concat(configured.NamesOf(tenant).Select(Configured))
             .OrderBy(secret => secret.Name, StringComparer.Ordinal)];
     }
+
+    private SecretInfo Configured(string variable) =>
+        new(SecretNames.OfEnvironment(variable), UpdatedAt: null, configured.HostsOf(variable));
 
     /// <summary>Stores a secret, or a new value of it.</summary>
     /// <param name="tenant">The tenant whose data to use.</param>
@@ -104,7 +107,7 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
 }
 
 /// <summary>A secret without its value.</summary>
-/// <param name="Name">Its name; in the environment, the variable's.</param>
+/// <param name="Name">Its name, as workflows say it.</param>
 /// <param name="UpdatedAt">When it was stored; null: it is one of the environment.</param>
 /// <param name="Hosts">Where it may be sent to.</param>
 public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt, SecretHosts Hosts);

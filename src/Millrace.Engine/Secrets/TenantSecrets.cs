@@ -46,6 +46,9 @@ public static class SecretNames
     public static bool IsName(string text) =>
         text.Length is > 0 and <= Longest && (char.IsAsciiLetter(text[0]) || text[0] is '_') && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
+    /// <summary>What workflows call the secret that is in an environment variable.</summary>
+    public static string OfEnvironment(string variable) => variable[EnvironmentPrefix.Length..].ToLowerInvariant();
+
     /// <summary>The environment variable that a secret may be in.</summary>
     public static string InEnvironment(string name) => EnvironmentPrefix + name.ToUpperInvariant().Replace('-', '_');
 }

@@ -69,7 +69,7 @@ public sealed record WorkflowVersion(int Version, JsonText Document, string Form
 
 /// <summary>Criteria for workflows; null matches all.</summary>
 /// <param name="Tags">Only those with all of these labels.</param>
-/// <param name="ActiveOnly">Only active workflows.</param>
+/// <param name="ActiveOnly">Only active workflows; a draft is none, whatever is remembered for when it is finished.</param>
 /// <param name="Text">Only those whose id, name or description contains this, ignoring case.</param>
 /// <param name="Owner">Only workflows of this owner.</param>
 public sealed record WorkflowFilter(ImmutableArray<string> Tags = default, bool ActiveOnly = false, string? Text = null, string? Owner = null);

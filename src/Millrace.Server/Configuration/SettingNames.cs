@@ -71,5 +71,8 @@ internal static class SettingNames
     /// <summary>What the options are called on the command line.</summary>
     public static IEnumerable<string> Options => All.Select(name => name.ToLowerInvariant().Replace('_', '-'));
 
+    /// <summary>Every name.</summary>
+    public static IReadOnlyList<string> Known => All;
+
     public static string? Find(string name) => Array.Find(All, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase));
 }

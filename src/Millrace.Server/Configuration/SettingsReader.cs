@@ -63,12 +63,7 @@ internal sealed class SettingsReader(IConfiguration source)
 
     private void CheckUnsupported()
     {
-        if (_values.Text("MONGODB_URL") is not null)
-            _values.Warning(
-                $"MONGODB_URL is ignored: Millrace keeps its data in SQLite. Set the path with {SettingNames.DatabasePath} or --data.");
-        if (_values.Text("REDIS_HOST") is not null)
-            _values.Warning(
-                "REDIS_HOST is ignored: this version does not send events to Redis. Follow them at /api/v1/events/stream.");
+        new UnknownSettings(_values).Warn();
         var storage = _values.Text(SettingNames.Storage) ?? "sqlite";
         if (!string.Equals(storage, "sqlite", StringComparison.OrdinalIgnoreCase))
             _values.Problem($"{SettingNames.Storage} is '{storage}', which this version does not support. Use 'sqlite'.");

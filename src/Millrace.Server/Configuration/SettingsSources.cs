@@ -1,6 +1,6 @@
 namespace Millrace.Server.Configuration;
 
-/// <summary>Where settings come from, and which of them wins: command line, settings file, .env, environment.</summary>
+/// <summary>Where settings come from, and which of them wins: command line, settings file, environment, .env.</summary>
 internal static class SettingsSources
 {
     private const string SettingsFile = "appsettings.json";
@@ -9,8 +9,8 @@ internal static class SettingsSources
     public static IConfiguration Read(IReadOnlyList<string> arguments, string workingDirectory, ICollection<string> problems)
     {
         var builder = new ConfigurationBuilder()
-            .AddEnvironmentVariables()
             .AddInMemoryCollection(EnvironmentFile.Read(Path.Combine(workingDirectory, ".env"), problems))
+            .AddEnvironmentVariables()
             .AddJsonFile(Path.Combine(workingDirectory, SettingsFile), optional: true)
             .AddInMemoryCollection(CommandLine.Read(arguments, problems));
         try

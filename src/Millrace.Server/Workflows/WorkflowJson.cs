@@ -71,7 +71,7 @@ internal static class WorkflowJson
         writer.WriteString("owner", workflow.Owner);
         writer.WriteNumber("version", workflow.Version);
         writer.WriteString("status", workflow.IsDraft ? "draft" : workflow.IsActive ? "active" : "inactive");
-        writer.WriteBoolean("isActive", workflow.IsActive);
+        writer.WriteBoolean("isActive", workflow.IsActive && !workflow.IsDraft);
         writer.WriteString("format", workflow.Format);
         ExecutionJson.WriteTime(writer, "createdAt", workflow.CreatedAt);
         ExecutionJson.WriteTime(writer, "updatedAt", workflow.UpdatedAt);

@@ -59,7 +59,7 @@ internal static class WorkflowQueries
         if (!filter.Tags.IsDefaultOrEmpty)
             query.With(" and not exists (select 1 from json_each(?) t where t.value not in (select value from json_each(w.tags)))", JsonSerializer.Serialize(filter.Tags));
         if (filter.ActiveOnly)
-            query.With(" and w.is_active = 1");
+            query.With(" and w.is_active = 1 and w.is_draft = 0");
         if (filter.Text is { Length: > 0 } text)
             query.WithText(text, "w.id", "w.name", "w.description");
         if (filter.Owner is { } owner)

@@ -251,6 +251,39 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains(warnings, warning => warning.Contains("REDIS_HOST", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("MONGODB_DB=flows", "MONGODB_DB is ignored: Millrace keeps its data in SQLite.")]
+    [InlineData("ANTHROPIC_API_KEY=k", "ANTHROPIC_API_KEY is ignored: this version has no provider of its own for Anthropic.")]
+    [InlineData("REDIS_PORT=1", "REDIS_PORT is ignored:")]
+    [InlineData("ConnectionStrings__Postgres=x", "CONNECTIONSTRINGS__POSTGRES is ignored:")]
+    [InlineData("LOG_LEVLE=debug", "LOG_LEVLE is ignored: there is no such setting. Did you mean LOG_LEVEL?")]
+    [InlineData("OPENAI_APIKEY=k", "OPENAI_APIKEY is ignored: there is no such setting. Did you mean OPENAI_API_KEY?")]
+    public void A_setting_that_nothing_reads_gets_a_warning(string line, string warning)
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), line + "\n");
+        Assert.Contains(Read().Warnings, one => one.StartsWith(warning, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_that_are_none_of_ours_are_left_alone()
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), "HOSTNAME=x\nLOGNAME=x\nHOME=x\nPORTAL=x\nDATADOG_KEY=x\n");
+        Assert.DoesNotContain(Read().Warnings, warning => warning.Contains("no such setting", StringComparison.Ordinal)
+            && (warning.StartsWith("HO", StringComparison.Ordinal) || warning.StartsWith("LOGN", StringComparison.Ordinal)
+                || warning.StartsWith("PORT", StringComparison.Ordinal) || warning.StartsWith("DATA", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_environment_goes_before_the_file()
+    {
+        var name = "MILLRACE_SECRET_" + Guid.NewGuid().ToString("N").ToUpperInvariant();
+        File.WriteAllText(Path.Combine(_directory, ".env"), $"{name}=from the file\n");
+        Assert.Equal("from the file", Read().Settings.Secrets.Values[name]);
+        Environment.SetEnvironmentVariable(name, "from the environment");
+        Assert.Equal("from the environment", Read().Settings.Secrets.Values[name]);
+        Environment.SetEnvironmentVariable(name, null);
+    }
+
     [Fact]
     public void The_settings_of_code_are_folders_that_are_there_and_one_that_is_gone_says_what_to_use()
     {

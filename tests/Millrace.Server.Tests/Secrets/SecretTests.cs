@@ -35,7 +35,7 @@ public sealed class SecretTests
         Assert.Equal(204, (await PutAsync(server, "api_key", Canary)).Status);
         var list = await server.GetAsync("/api/v1/secrets");
 
-        Assert.Equal(["MILLRACE_SECRET_FROM_ENV", "api_key"], list.Body.AsList().Select(secret => secret["name"].AsString()));
+        Assert.Equal(["api_key", "from_env"], list.Body.AsList().Select(secret => secret["name"].AsString()));
         Assert.Equal(["environment", "stored"], list.Body.AsList().Select(secret => secret["source"].AsString()));
         Assert.DoesNotContain("canary", list.Text);
         Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, "/api/v1/secrets/api_key", null)).Status);
