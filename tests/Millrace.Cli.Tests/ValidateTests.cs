@@ -102,4 +102,20 @@ public sealed class ValidateTests : IDisposable
         Assert.Equal([true, false], checks.EnumerateArray().Select(check => check.GetProperty("valid").GetBoolean()));
         Assert.Equal(1, checks[1].GetProperty("errors")[0].GetProperty("line").GetInt32());
     }
+
+    [Fact]
+    public async Task A_file_of_tests_is_checked_as_such()
+    {
+        var workflow = _folder.Write("route.json", Documents.Route);
+        var good = _folder.Write("route.tests.yaml", "cases:\n  - { name: large, input: { value: 11 }, expect: { status: completed } }\n");
+        var valid = await CommandResult.RunHereAsync("validate", workflow, good);
+        Assert.Equal(0, valid.ExitCode);
+        Assert.Contains("route.tests.yaml: valid, 1 test", valid.Out);
+
+        var bad = _folder.Write("route.tests.yml", "cases:\n  - { name: a, nodes: { yse: { output: 1 } } }\n");
+        var invalid = await CommandResult.RunHereAsync("validate", bad);
+        Assert.Equal(2, invalid.ExitCode);
+        Assert.Contains("route.tests.yml:2:", invalid.Out);
+        Assert.DoesNotContain("unknown_dialect", invalid.Out);
+    }
 }

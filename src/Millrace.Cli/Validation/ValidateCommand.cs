@@ -10,6 +10,7 @@ using Millrace.Server.Configuration;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
 using Millrace.Server.Plugins;
+using Millrace.Testing.Files;
 
 namespace Millrace.Cli.Validation;
 
@@ -60,16 +61,26 @@ internal static class ValidateCommand
             TimeProvider.System);
         var checks = new List<FileCheck>();
         foreach (var path in paths)
-        {
-            var (file, problem) = WorkflowFile.Read(path);
-            var analysis = file is null ? null : Analysis.Of(file.Content, file.Format, nodes.Types);
-            checks.Add(
-                new FileCheck(
-                    file?.Name ?? path,
-                    analysis?.Graph?.Nodes.Length,
-                    analysis?.Problems ?? [new Problem("", "unreadable_file", problem!)]));
-        }
+            checks.Add(WorkflowTestFile.IsOne(path) ? CheckTests(path, nodes) : CheckWorkflow(path, nodes));
         return checks;
+    }
+
+    private static FileCheck CheckWorkflow(string path, HostedNodes nodes)
+    {
+        var (file, problem) = WorkflowFile.Read(path);
+        var analysis = file is null ? null : Analysis.Of(file.Content, file.Format, nodes.Types);
+        return new FileCheck(
+            file?.Name ?? path,
+            analysis?.Graph is { } graph ? Count(graph.Nodes.Length, "node") : null,
+            analysis?.Problems ?? [new Problem("", "unreadable_file", problem!)]);
+    }
+
+    // Files of tests lie beside their workflows, and a pattern such as *.yaml names both.
+    private static FileCheck CheckTests(string path, HostedNodes nodes)
+    {
+        var file = WorkflowTestFile.Read(path, nodes.Plugins);
+        var isValid = file.Problems.All(problem => problem.Severity != Severity.Error);
+        return new FileCheck(path, isValid ? Count(file.Cases.Length, "test") : null, file.Problems);
     }
 
     private static void Print(Terminal terminal, List<FileCheck> checks)
@@ -78,7 +89,7 @@ internal static class ValidateCommand
         {
             ProblemLines.Write(terminal.Out, terminal.RichOut, check.File, check.Problems);
             if (check.IsValid)
-                terminal.Out.WriteLine($"{check.File}: valid, {Count(check.Nodes!.Value, "node")}");
+                terminal.Out.WriteLine($"{check.File}: valid, {check.Holds}");
         }
         var errors = checks.Sum(check => check.Of(Severity.Error).Count());
         if (errors > 0)
@@ -102,9 +113,9 @@ internal static class ValidateCommand
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 
-    private sealed record FileCheck(string File, int? Nodes, IReadOnlyList<Problem> Problems)
+    private sealed record FileCheck(string File, string? Holds, IReadOnlyList<Problem> Problems)
     {
-        public bool IsValid => Nodes is not null;
+        public bool IsValid => Holds is not null;
 
         public IEnumerable<Problem> Of(Severity severity) => Problems.Where(problem => problem.Severity == severity);
     }

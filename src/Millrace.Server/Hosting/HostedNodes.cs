@@ -34,13 +34,17 @@ internal sealed class HostedNodes : IDisposable
             settings.Services,
             settings.S3,
             Integrations);
-        IEnumerable<NodeType> all = [.. types, .. PluginLoader.Load(settings.PluginsDirectory, types)];
+        Plugins = [.. PluginLoader.Load(settings.PluginsDirectory, types)];
+        IEnumerable<NodeType> all = [.. types, .. Plugins];
         Types = new NodeRegistry(around is null ? all : all.Select(around));
     }
 
     public IntegrationDirectory Integrations { get; }
 
     public NodeRegistry Types { get; }
+
+    /// <summary>Those among them that plug-ins add.</summary>
+    public NodeType[] Plugins { get; }
 
     public void Dispose()
     {
