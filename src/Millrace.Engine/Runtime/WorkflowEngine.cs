@@ -105,9 +105,10 @@ public sealed partial class WorkflowEngine : IAsyncDisposable
             return new StartOutcome.NotFound();
         if (runnable.Graph is not { } graph)
             return new StartOutcome.IsDraft();
-        if (StartCheck.Run(graph, request) is { Count: > 0 } problems)
+        var resolved = StartCheck.Resolve(graph, request);
+        if (StartCheck.Run(graph, resolved) is { Count: > 0 } problems)
             return new StartOutcome.Invalid(problems);
-        return await CreateAsync(request, graph, runnable.Version);
+        return await CreateAsync(resolved, graph, runnable.Version);
     }
 
     /// <summary>Goes on from any event of an execution, with changes, as a new execution.</summary>
