@@ -86,4 +86,40 @@ public sealed class PollingTests(ServerFixture server) : IClassFixture<ServerFix
         foreach (var path in new[] { "/api/executions/nobody", "/api/executions/nobody/logs", "/api/workflows/nobody/executions" })
             Assert.Equal(404, (await server.GetAsync(path)).Status);
     }
+
+    [Fact]
+    public async Task What_is_given_for_the_trigger_is_the_input()
+    {
+        var id = await server.CreateAsync("""
+            {"name": "Greet", "nodes": [{"id": "trigger-1", "type": "trigger", "data": {}},
+              {"id": "greet", "type": "transform", "data": {"expression": "input.name"}}],
+             "edges": [{"source": "trigger-1", "target": "greet"}]}
+            """);
+        var started = await server.PostAsync(
+            "/api/workflows/execute", $$"""{"workflowId": "{{id}}", "inputs": {"trigger-1": {"name": "Ada"} } }""");
+        Assert.Equal(200, started.Status);
+        var read = await server.GetAsync($"/api/v1/executions/{started["executionId"].AsString()}");
+        Assert.Equal("""{"name":"Ada"}""", read["input"].ToJson());
+
+        foreach (var (node, code) in new[] { ("greet", "no_input"), ("nobody", "unknown_node") })
+        {
+            var body = $$"""{"workflowId": "{{id}}", "inputs": {"{{node}}": 1} }""";
+            var refused = await server.PostAsync("/api/workflows/execute", body);
+            Assert.Equal((422, code), (refused.Status, refused["errors"].AsList()[0]["code"].AsString()));
+        }
+        var both = await server.PostAsync($"/api/v1/workflows/{id}/execute", """{"input": {"name": "Bo"}, "inputs": {"trigger-1": 1}}""");
+        Assert.Equal((422, "conflicting_input"), (both.Status, both["errors"].AsList()[0]["code"].AsString()));
+    }
+
+    [Fact]
+    public async Task The_key_of_a_deleted_execution_says_so()
+    {
+        var id = await server.CreateAsync("""{"name": "Once", "nodes": [{"id": "a", "type": "noop"}], "edges": []}""");
+        var path = $"/api/v1/workflows/{id}/execute?wait=30";
+        var execution = (await server.PostAsync(path, "{}", ("Idempotency-Key", "once")))["id"].AsString();
+        var deleted = await server.PostAsync("/api/v1/executions/bulk", $$"""{"action": "delete", "ids": ["{{execution}}"]}""");
+        Assert.Equal(200, deleted.Status);
+        var again = await server.PostAsync(path, "{}", ("Idempotency-Key", "once"));
+        Assert.Equal((409, "deleted"), (again.Status, again["code"].AsString()));
+    }
 }

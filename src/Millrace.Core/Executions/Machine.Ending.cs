@@ -5,6 +5,15 @@ namespace Millrace.Core.Executions;
 // What the end of an execution, or the beginning of its undoing, says to others.
 public sealed partial class Machine
 {
+    // What nobody has read by now, nobody will: it is named, so that its sender can find out.
+    private Value Unread()
+    {
+        if (_state.Buffered.All.Count == 0)
+            return Value.Null;
+        var names = _state.Buffered.All.Values.Select(delivery => delivery.Name ?? delivery.NodeId).OfType<string>();
+        return ListValue.Create(names.Distinct(StringComparer.Ordinal).Select(name => (Value)name));
+    }
+
     /// <summary>The execution is about to end, or to be undone: children are told to stop, a parent that waits is told how it ended.</summary>
     private void NotifyOthers(ExecutionEvent e)
     {

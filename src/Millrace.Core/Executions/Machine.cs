@@ -146,6 +146,8 @@ public sealed partial class Machine
             (node.Signal, _signal) = (_signal, 0);
         else if (e is WorkflowCompleted or WorkflowFailed or WorkflowCancelled or WorkflowCompensating)
             NotifyOthers(e);
+        if (e is WorkflowEnded ended)
+            ended.Unread = Unread();
         _state.Apply(e);
         _events.Add(e);
     }

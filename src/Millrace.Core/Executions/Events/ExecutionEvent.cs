@@ -26,17 +26,24 @@ public sealed record WorkflowStarted(ExecutionStart Start) : ExecutionEvent;
 /// <param name="Until">When it goes on by itself; null: only by a signal.</param>
 public sealed record WorkflowWaiting(DateTimeOffset? Until) : ExecutionEvent;
 
+/// <summary>The execution ended; nothing comes after it.</summary>
+public abstract record WorkflowEnded : ExecutionEvent
+{
+    /// <summary>The names of signals that came and that no node waited for, each once; null: there are none.</summary>
+    public Value Unread { get; internal set; }
+}
+
 /// <summary>The execution completed.</summary>
 /// <param name="Result">Its result.</param>
-public sealed record WorkflowCompleted(Value Result) : ExecutionEvent;
+public sealed record WorkflowCompleted(Value Result) : WorkflowEnded;
 
 /// <summary>It ended with an error.</summary>
 /// <param name="Error">The error.</param>
-public sealed record WorkflowFailed(ExecutionError Error) : ExecutionEvent;
+public sealed record WorkflowFailed(ExecutionError Error) : WorkflowEnded;
 
 /// <summary>Somebody ended it.</summary>
 /// <param name="Reason">Why, in their words.</param>
-public sealed record WorkflowCancelled(string? Reason) : ExecutionEvent;
+public sealed record WorkflowCancelled(string? Reason) : WorkflowEnded;
 
 /// <summary>Somebody holds it: nothing new begins.</summary>
 /// <param name="Reason">Why, in their words.</param>

@@ -108,6 +108,8 @@ public static class EventJson
 
     private static void WriteData(Utf8JsonWriter writer, ExecutionEvent e, CompiledGraph graph, StoredValues values)
     {
+        if (e is WorkflowEnded { Unread.IsNull: false } ended)
+            WriteValue(writer, "unread", ended.Unread, values);
         switch (e)
         {
             case WorkflowStarted started: WriteStart(writer, started.Start, values); break;

@@ -69,9 +69,9 @@ public static class EventReader
         {
             "workflow_started" => new WorkflowStarted(StartJson.Read(data)),
             "workflow_waiting" => new WorkflowWaiting(Time(data["until"])),
-            "workflow_completed" => new WorkflowCompleted(data["result"]),
-            "workflow_failed" => new WorkflowFailed(ReadExecutionError(data["error"])),
-            "workflow_cancelled" => new WorkflowCancelled(Text(data["reason"])),
+            "workflow_completed" => new WorkflowCompleted(data["result"]) { Unread = data["unread"] },
+            "workflow_failed" => new WorkflowFailed(ReadExecutionError(data["error"])) { Unread = data["unread"] },
+            "workflow_cancelled" => new WorkflowCancelled(Text(data["reason"])) { Unread = data["unread"] },
             "workflow_paused" => new WorkflowPaused(Text(data["reason"])),
             "workflow_resumed" => new WorkflowResumed(),
             "workflow_migrated" => new WorkflowMigrated(graph, (int)data["version"].AsInt(), data["state"]),
@@ -153,7 +153,7 @@ public static class EventReader
     private static MapValue Map(Value value) => value.TryGetMap(out var map) ? map : MapValue.Empty;
 
     internal static DateTimeOffset? Time(Value value) => value.TryGetString(out var text)
-        ? Rfc3339.TryParse(text, out var time) ? time : throw new FormatException($"'{text}' is no time.")
+        ? Rfc3339.TryParse(text, out var time) ? time : throw new FormatException($"'{text}' is not a time.")
         : null;
 
     // Enum.Parse alone would also take numbers and lists of names.

@@ -100,7 +100,7 @@ public sealed class ExecutionForks(WorkflowEngine engine, IStore store, Executio
         ForkOutcome.Accepted accepted => new ForkedExecution(await history.InFullAsync(accepted.Execution, cancellation), accepted.Unfinished),
         ForkOutcome.Duplicate duplicate => await store.ReadExecutionAsync(tenant, duplicate.ExecutionId, cancellation) is { } execution
             ? new ForkedExecution(await history.InFullAsync(execution, cancellation), [])
-            : new Refusal.NotFound("execution", duplicate.ExecutionId),
+            : ExecutionStarts.Deleted(duplicate.ExecutionId),
         ForkOutcome.NotFound missing => new Refusal.NotFound(missing.Message),
         ForkOutcome.Illegal illegal => new Refusal.Conflict("illegal_transition", illegal.Message),
         ForkOutcome.NeedsConfirmation needs => new Refusal.Conflict("needs_confirmation", Unfinished(needs.Unfinished)),

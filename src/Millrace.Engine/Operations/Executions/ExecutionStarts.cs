@@ -100,7 +100,11 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
     }
 
     private async ValueTask<Outcome<ExecutionRecord>> FindAsync(string tenant, string id, CancellationToken cancellation) =>
-        await store.ReadExecutionAsync(tenant, id, cancellation) is { } execution ? execution : new Refusal.NotFound("execution", id);
+        await store.ReadExecutionAsync(tenant, id, cancellation) is { } execution ? execution : Deleted(id);
+
+    /// <summary>Why a start under an idempotency key starts nothing and has nothing to show.</summary>
+    internal static Refusal Deleted(string id) => new Refusal.Conflict(
+        "deleted", $"The execution '{id}', which was started under this idempotency key, has been deleted. Use another key to start one.");
 
     private static Refusal? Check(StartCommand command) => new CommandCheck()
         .Text("/correlationId", command.CorrelationId, MaxCorrelationIdLength)

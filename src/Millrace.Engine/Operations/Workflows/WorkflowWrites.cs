@@ -143,7 +143,11 @@ public sealed class WorkflowWrites(WorkflowLibrary library, IStore store, Workfl
         string tenant, string id, bool created, Analysis? analysis, CancellationToken cancellation)
     {
         if (await store.ReadWorkflowAsync(tenant, id, cancellation) is not { } record)
-            return new Refusal.NotFound("workflow", id);
+            return analysis is not null
+                ? new Refusal.NotFound("workflow", id)
+                : new Refusal.Conflict(
+                    "deleted",
+                    $"The workflow '{id}', which was saved under this idempotency key, has been deleted. Use another key to save one.");
         analysis ??= await library.AnalyzeAsync(tenant, record.Document.Utf8, WorkflowLibrary.FormatOf(record.Format), cancellation);
         return new SavedWorkflow(new ShownWorkflow(record, analysis.Read.Document, analysis.Problems), created);
     }
