@@ -29,6 +29,9 @@ public sealed class SecretTemplate
     /// <summary>Whether there are secrets to fill in.</summary>
     public bool HasSecrets => !_places.IsEmpty;
 
+    /// <summary>The names of the secrets to fill in.</summary>
+    public IEnumerable<string> Names => _places.SelectMany(place => place.Segments).Select(part => part.Secret).OfType<string>();
+
     /// <summary>Whether a secret stands at a place of the tree, given by its keys and indexes.</summary>
     public bool HasSecretAt(params ReadOnlySpan<string> path)
     {

@@ -58,7 +58,7 @@ internal sealed class PatternClassParser(PatternCursor cursor, PatternFlags flag
             'v' => '\v',
             >= '1' and <= '9' => Fail("back-references are not supported"),
             _ when c < 0x80 && !char.IsAsciiLetterOrDigit((char)c) => c,
-            _ => Fail($"'\\{char.ConvertFromUtf32(c)}' is no escape"),
+            _ => Fail($"'\\{char.ConvertFromUtf32(c)}' is not an escape"),
         };
     }
 
@@ -94,7 +94,7 @@ internal sealed class PatternClassParser(PatternCursor cursor, PatternFlags flag
         var isNegated = name is ['^', ..];
         if (name is not null && NamedSets.FindCategory(name.TrimStart('^')) is { } set)
             return isNegated ? Cased(set).Complement() : Cased(set);
-        cursor.Fail($"'{name}' is no Unicode category, such as L or Nd; scripts are not supported");
+        cursor.Fail($"'{name}' is not a Unicode category, such as L or Nd; scripts are not supported");
         return CodePointSet.All;
     }
 

@@ -123,12 +123,10 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         owner.EffectFinished(this, Redact(outcome));
     }
 
-    /// <summary>An outcome without secrets: the tenant's, and those that the attempt made of them.</summary>
-    internal NodeOutcome Redact(NodeOutcome outcome)
-    {
-        outcome = Secrets.Redactor.Redact(outcome);
-        return _context?.Derived is { } derived ? derived.Redact(outcome) : outcome;
-    }
+    /// <summary>An outcome without the secrets that the attempt used; its log lines without any of the tenant's.</summary>
+    internal NodeOutcome Redact(NodeOutcome outcome) => Used.Redact(outcome, Secrets.Redactor);
+
+    private SecretRedactor Used => _context?.Redactor ?? SecretRedactor.None;
 
     /// <inheritdoc/>
     public StepRecord? FindStep(int number)
@@ -180,7 +178,7 @@ internal sealed class RunningEffect(EffectDispatcher dispatcher, IEffectOwner ow
         }
     }
 
-    void IEffectHost.Token(string text) => (_tokens ??= new RedactedTokens(Secrets.Redactor, Publish)).Add(text);
+    void IEffectHost.Token(string text) => (_tokens ??= new RedactedTokens(Used, Publish)).Add(text);
 
     private void Publish(string text)
     {

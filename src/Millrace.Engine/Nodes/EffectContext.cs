@@ -74,8 +74,8 @@ public sealed class EffectContext
         init => _host = value;
     }
 
-    /// <summary>Takes secrets out that this attempt made of others; null: it made none.</summary>
-    internal SecretRedactor? Derived => _secrets?.Derived;
+    /// <summary>Takes the secrets out that this attempt used.</summary>
+    internal SecretRedactor Redactor => _secrets?.Redactor ?? SecretRedactor.None;
 
     /// <summary>
     /// Runs a step of this effect, and records what it gives before it returns. After a crash, or when a failed attempt is repeated, it gives back what is

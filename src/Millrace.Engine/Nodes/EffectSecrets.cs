@@ -9,13 +9,17 @@ public sealed class EffectSecrets
 {
     private readonly TenantSecrets _tenant;
     private List<KeyValuePair<string, SecretHosts>>? _bound;
-    private Dictionary<string, string>? _derived;
+    private Dictionary<string, string>? _used;
+    private SecretRedactor? _redactor;
     private SecretTemplate? _config;
 
     internal EffectSecrets(TenantSecrets tenant) => _tenant = tenant;
 
-    /// <summary>Takes out what was added; null: nothing was.</summary>
-    internal SecretRedactor? Derived => _derived is null ? null : new SecretRedactor(_derived);
+    /// <summary>
+    /// Takes out what this attempt used and what it made of that, and nothing else: a value that was never sent comes back by chance only,
+    /// and whoever saw it replaced could test guesses of it.
+    /// </summary>
+    internal SecretRedactor Redactor => _redactor ??= _used is null ? SecretRedactor.None : new SecretRedactor(_used);
 
     /// <summary>
     /// Why what this node was given may not be sent to a host, as a sentence: a secret of its config is bound to others. Null: it may. Ask before
@@ -38,7 +42,11 @@ public sealed class EffectSecrets
     /// <summary>Lets a secret that was made of others, such as a token that was fetched for a password, be taken out of what comes back.</summary>
     /// <param name="name">What is shown in its place.</param>
     /// <param name="value">The value to redact.</param>
-    public void Add(string name, string value) => (_derived ??= new(StringComparer.Ordinal))[name] = value;
+    public void Add(string name, string value)
+    {
+        (_used ??= new(StringComparer.Ordinal))[name] = value;
+        _redactor = null;
+    }
 
     /// <summary>
     /// Fills secrets of the tenant into a tree that is not the node's config, such as a stored integration. They count as the node's own: bound to
@@ -60,9 +68,12 @@ public sealed class EffectSecrets
         return Fill(template, rendered, out problem);
     }
 
-    private string? Use(string name)
+    /// <summary>Gives a secret, which counts as used.</summary>
+    internal string? Use(string name)
     {
         var value = _tenant.Find(name);
+        if (value is not null)
+            Add(name, value);
         if (value is not null && _tenant.HostsOf(name) is { IsAny: false } hosts)
             (_bound ??= []).Add(new(name, hosts));
         return value;

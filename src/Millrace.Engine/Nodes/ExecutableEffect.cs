@@ -10,6 +10,9 @@ internal abstract class ExecutableEffect(Template config, TimeSpan? timeout) : E
     /// <summary>How long one attempt may take where the node does not say.</summary>
     public TimeSpan? Timeout { get; } = timeout;
 
+    /// <summary>The secrets of the tenant that its config refers to.</summary>
+    internal virtual IEnumerable<string> SecretNames => [];
+
     /// <summary>Runs one attempt with the input that was journaled for it.</summary>
     public abstract ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation);
 }
@@ -45,6 +48,8 @@ internal sealed class Effect<TConfig>(
     }
 
     public override NodeOutcome OnCallback(NodeWait wait, Value call) => onCallback(wait, call);
+
+    internal override IEnumerable<string> SecretNames => template.Names;
 
     private MapValue Whole(Value input)
     {

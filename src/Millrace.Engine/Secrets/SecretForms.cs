@@ -5,18 +5,26 @@ using System.Text.Json;
 
 namespace Millrace.Engine.Secrets;
 
+/// <summary>A way in which a secret may come back.</summary>
+/// <param name="Text">The text to look for.</param>
+/// <param name="IsWhole">Whether it counts only where it stands alone: as a part of a word it is there by chance.</param>
+internal readonly record struct SecretForm(string Text, bool IsWhole);
+
 /// <summary>The ways in which a secret may come back: as it is, or escaped or encoded by whatever it went through.</summary>
 internal static class SecretForms
 {
     /// <summary>Values shorter than this are not looked for: they would be found everywhere.</summary>
-    public const int ShortestValue = 6;
+    public const int ShortestValue = 8;
 
     /// <summary>All forms of a value that are long enough to be told from chance.</summary>
-    public static IEnumerable<string> Of(string value) => value.Length < ShortestValue
+    public static IEnumerable<SecretForm> Of(string value) => value.Length < ShortestValue
         ? []
-        : All(value).Where(form => form.Length >= ShortestValue).Distinct(StringComparer.Ordinal);
+        : Written(value).Select(text => new SecretForm(text, IsWhole: true))
+            .Concat(Encoded(value).Select(text => new SecretForm(text, IsWhole: false)))
+            .Where(form => form.Text.Length >= ShortestValue)
+            .DistinctBy(form => form.Text, StringComparer.Ordinal);
 
-    private static IEnumerable<string> All(string value)
+    private static IEnumerable<string> Written(string value)
     {
         yield return value;
         var escaped = Uri.EscapeDataString(value);
@@ -26,6 +34,10 @@ internal static class SecretForms
         yield return JsonEncodedText.Encode(value).ToString();
         yield return JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
         yield return WebUtility.HtmlEncode(value);
+    }
+
+    private static IEnumerable<string> Encoded(string value)
+    {
         var bytes = Encoding.UTF8.GetBytes(value);
         yield return Convert.ToHexString(bytes);
         yield return Convert.ToHexStringLower(bytes);

@@ -6,23 +6,32 @@ using Millrace.Core.Values;
 
 namespace Millrace.Engine.Secrets;
 
-/// <summary>Replaces secrets, in every form in which they may come back, by "[secret NAME]".</summary>
+/// <summary>
+/// Replaces secrets, in every form in which they may come back, by "[secret NAME]". Once: what was replaced before is left alone.
+/// </summary>
 public sealed class SecretRedactor
 {
-    private readonly ImmutableArray<(string Form, string Mark)> _forms;
+    private readonly ImmutableArray<(SecretForm Form, string Mark)> _forms;
     private readonly SearchValues<string> _search;
     private readonly bool _hasNumbers;
 
-    /// <summary>Looks for some secrets, by name; values shorter than six characters are not looked for.</summary>
+    /// <summary>Looks for some secrets, by name; values shorter than eight characters are not looked for.</summary>
     public SecretRedactor(IEnumerable<KeyValuePair<string, string>> secrets)
     {
-        _forms = [.. secrets
+        var found = secrets
             .SelectMany(secret => SecretForms.Of(secret.Value).Select(form => (Form: form, Mark: $"[secret {secret.Key}]")))
-            .DistinctBy(form => form.Form, StringComparer.Ordinal)
-            .OrderByDescending(form => form.Form.Length)];
-        _search = SearchValues.Create([.. _forms.Select(form => form.Form)], StringComparison.Ordinal);
-        _hasNumbers = _forms.Any(form => form.Form.All(char.IsAsciiDigit));
+            .ToArray();
+        // A mark is found before a secret inside it, and replaced by itself.
+        _forms = [.. found
+            .Concat(found.Select(form => (Form: new SecretForm(form.Mark, IsWhole: false), form.Mark)))
+            .DistinctBy(form => form.Form.Text, StringComparer.Ordinal)
+            .OrderByDescending(form => form.Form.Text.Length)];
+        _search = SearchValues.Create([.. _forms.Select(form => form.Form.Text)], StringComparison.Ordinal);
+        _hasNumbers = found.Any(form => form.Form.Text.All(char.IsAsciiDigit));
     }
+
+    /// <summary>Values shorter than this are not looked for: they would be found everywhere.</summary>
+    public static int ShortestValue => SecretForms.ShortestValue;
 
     /// <summary>A redactor without secrets, which changes nothing.</summary>
     public static SecretRedactor None { get; } = new([]);
@@ -35,15 +44,21 @@ public sealed class SecretRedactor
     {
         if (IsEmpty || text.AsSpan().IndexOfAny(_search) is var at && at < 0)
             return text;
-        var clean = new StringBuilder();
+        StringBuilder? clean = null;
         var done = 0;
-        for (; at >= 0; at = NextFrom(text, done))
+        while (at >= 0)
         {
             var (mark, end) = MatchAt(text, at);
-            clean.Append(text, done, at - done).Append(mark);
+            if (mark.Length == 0)
+            {
+                at = NextFrom(text, at + 1);
+                continue;
+            }
+            (clean ??= new StringBuilder()).Append(text, done, at - done).Append(mark);
             done = end;
+            at = NextFrom(text, done);
         }
-        return clean.Append(text, done, text.Length - done).ToString();
+        return clean is null ? text : clean.Append(text, done, text.Length - done).ToString();
     }
 
     /// <summary>A value without secrets, in keys as little as in values.</summary>
@@ -61,19 +76,27 @@ public sealed class SecretRedactor
     }
 
     /// <summary>An outcome without secrets, whichever way an attempt ended.</summary>
-    public NodeOutcome Redact(NodeOutcome outcome)
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="logs">Takes secrets out of its log lines.</param>
+    public NodeOutcome Redact(NodeOutcome outcome, SecretRedactor logs)
     {
-        if (IsEmpty)
+        if (IsEmpty && logs.IsEmpty)
             return outcome;
         return outcome with
         {
             Output = Redact(outcome.Output),
             Meta = Redact(outcome.Meta),
-            Error = outcome.Error is { } error ? error with { Message = Redact(error.Message), Details = Redact(error.Details) } : null,
+            Error = outcome.Error is { } error ? Redact(error) : null,
             Variables = outcome.Variables is { } variables ? Redact(variables).AsMap() : null,
-            Logs = [.. outcome.Logs.Select(line => line with { Message = Redact(line.Message), Data = Redact(line.Data) })],
+            Logs = [.. outcome.Logs.Select(logs.Redact)],
         };
     }
+
+    // What the engine says of the config and its secrets is its own text: there is nothing in it that came back.
+    private NodeError Redact(NodeError error) =>
+        error.Type is "secret" or "config" ? error : error with { Message = Redact(error.Message), Details = Redact(error.Details) };
+
+    private LogLine Redact(LogLine line) => line with { Message = Redact(line.Message), Data = Redact(line.Data) };
 
     /// <summary>How many characters at a text's end could be the beginning of a secret that goes on.</summary>
     internal int OpenEnd(ReadOnlySpan<char> text)
@@ -81,9 +104,9 @@ public sealed class SecretRedactor
         var longest = 0;
         foreach (var (form, _) in _forms)
         {
-            for (var length = Math.Min(form.Length - 1, text.Length); length > longest; length--)
+            for (var length = Math.Min(form.Text.Length - 1, text.Length); length > longest; length--)
             {
-                if (text.EndsWith(form.AsSpan(0, length), StringComparison.Ordinal))
+                if (text.EndsWith(form.Text.AsSpan(0, length), StringComparison.Ordinal))
                     longest = length;
             }
         }
@@ -92,28 +115,54 @@ public sealed class SecretRedactor
 
     private int NextFrom(string text, int start)
     {
+        if (start >= text.Length)
+            return -1;
         var at = text.AsSpan(start).IndexOfAny(_search);
         return at < 0 ? -1 : start + at;
     }
 
-    // Secrets that overlap are taken out together: the rest of the second would give it away.
+    // No mark: nothing is there.
     private (string Mark, int End) MatchAt(string text, int at)
     {
-        var (mark, end) = ("", at + 1);
-        for (var start = at; start < end; start++)
+        foreach (var (form, mark) in _forms)
         {
-            foreach (var (form, name) in _forms)
+            if (!IsAt(text, at, form) || (form.IsWhole && !BeginsWhole(text, at)))
+                continue;
+            var end = at + form.Text.Length;
+            var all = EndOfOverlapping(text, at, end);
+            if (!form.IsWhole || EndsWhole(text, end) || (all > end && EndsWhole(text, all)))
+                return (mark, all);
+        }
+        return ("", at + 1);
+    }
+
+    // Secrets that overlap are taken out together: the rest of the second would give it away.
+    private int EndOfOverlapping(string text, int at, int end)
+    {
+        for (var start = at + 1; start < end; start++)
+        {
+            foreach (var (form, _) in _forms)
             {
-                if (string.CompareOrdinal(text, start, form, 0, form.Length) != 0)
-                    continue;
-                if (start == at && mark.Length == 0)
-                    mark = name;
-                end = Math.Max(end, start + form.Length);
-                break;
+                if (IsAt(text, start, form))
+                    end = Math.Max(end, start + form.Text.Length);
             }
         }
-        return (mark, end);
+        return end;
     }
+
+    private static bool IsAt(string text, int at, SecretForm form) =>
+        string.CompareOrdinal(text, at, form.Text, 0, form.Text.Length) == 0;
+
+    private static bool BeginsWhole(string text, int at) =>
+        at == 0 || !IsWord(text[at]) || !IsWord(text[at - 1]) || IsEscape(text, at);
+
+    private static bool EndsWhole(string text, int end) => end == text.Length || !IsWord(text[end - 1]) || !IsWord(text[end]);
+
+    private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
+
+    // What ends before is one letter of an escape: \n, %3D.
+    private static bool IsEscape(string text, int start) => (start >= 2 && text[start - 2] == '\\')
+        || (start >= 3 && text[start - 3] == '%' && char.IsAsciiHexDigit(text[start - 2]) && char.IsAsciiHexDigit(text[start - 1]));
 
     private Value Redact(ListValue list)
     {

@@ -78,11 +78,15 @@ public sealed class SecretVault(IStore store, Committer committer, SecretKeyFile
                 values[secret.Name] = value;
             hosts[secret.Name] = SecretHosts.OfStored(secret.Hosts);
         }
-        var redacted = values.Concat(configured.Values).Concat(configured.AlsoRedacted).ToArray();
-        return redacted.Length == 0 && unreadable.Count == 0
-            ? TenantSecrets.None
-            : new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), hosts.ToImmutable(), new SecretRedactor(redacted));
+        if (values.Count == 0 && unreadable.Count == 0)
+            return TenantSecrets.None;
+        var all = values.Select(secret => KeyValuePair.Create(NameOf(secret.Key), secret.Value));
+        return new TenantSecrets(values.ToImmutable(), unreadable.ToImmutable(), hosts.ToImmutable(), new SecretRedactor(all));
     }
+
+    // As workflows call it.
+    private static string NameOf(string key) =>
+        key.StartsWith(SecretNames.EnvironmentPrefix, StringComparison.Ordinal) ? SecretNames.OfEnvironment(key) : key;
 
     private string? Decrypt(StoredSecret secret, out string? problem)
     {
@@ -115,11 +119,10 @@ public sealed record SecretInfo(string Name, DateTimeOffset? UpdatedAt, SecretHo
 /// <summary>Secrets that the process was started with.</summary>
 /// <param name="Tenant">The tenant that owns them.</param>
 /// <param name="Values">By the names of environment variables, prefix included.</param>
-/// <param name="AlsoRedacted">Values that nobody can refer to, but that must not come back either, by a name to show.</param>
-public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> AlsoRedacted)
+public sealed record ConfiguredSecrets(string Tenant, ImmutableDictionary<string, string> Values)
 {
     /// <summary>No secrets come from the environment.</summary>
-    public static ConfiguredSecrets None { get; } = new("", ImmutableDictionary<string, string>.Empty, ImmutableDictionary<string, string>.Empty);
+    public static ConfiguredSecrets None { get; } = new("", ImmutableDictionary<string, string>.Empty);
 
     /// <summary>Where those may be sent to that are bound to hosts, by the names of environment variables.</summary>
     public ImmutableDictionary<string, SecretHosts> Hosts { get; init; } = ImmutableDictionary<string, SecretHosts>.Empty;

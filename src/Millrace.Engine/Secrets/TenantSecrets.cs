@@ -19,8 +19,18 @@ public sealed class TenantSecrets
         ImmutableDictionary<string, SecretHosts>.Empty,
         SecretRedactor.None);
 
-    /// <summary>Takes them out of whatever comes back.</summary>
+    /// <summary>Takes all of them out of log lines.</summary>
     public SecretRedactor Redactor { get; }
+
+    /// <summary>Takes some of them, by name, out of what comes back from where they were sent.</summary>
+    public SecretRedactor RedactorOf(IEnumerable<string> names)
+    {
+        var used = names.Distinct(StringComparer.Ordinal)
+            .Select(name => KeyValuePair.Create(name, Find(name) ?? ""))
+            .Where(secret => secret.Value.Length > 0)
+            .ToArray();
+        return used.Length == 0 ? SecretRedactor.None : new SecretRedactor(used);
+    }
 
     /// <summary>The value of a secret; null where there is none. In the environment, api_key and api-key are both API_KEY.</summary>
     public string? Find(string name) => _values.GetValueOrDefault(name) ?? _values.GetValueOrDefault(SecretNames.InEnvironment(name));

@@ -55,7 +55,10 @@ public sealed class TaskQueue
     /// <summary>Extends a lease: <see cref="WriteOutcome.Done"/>, NotFound, Fenced where somebody else has the task, or Terminal where nobody waits for it.</summary>
     public async Task<(WriteOutcome Outcome, WorkerTask? Task)> ExtendAsync(string tenant, string taskId, string token, TimeSpan lease, Value progress, CancellationToken cancellation = default)
     {
-        var extend = new ExtendLease(tenant, taskId, token, _live.Now() + lease, progress.IsNull ? default : new JsonText((await RedactorOf(tenant, cancellation)).Redact(progress).ToUtf8()));
+        if (await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) is not { } task)
+            return (WriteOutcome.NotFound, null);
+        var clean = progress.IsNull ? default : new JsonText((await RedactorOf(task, cancellation)).Redact(progress).ToUtf8());
+        var extend = new ExtendLease(tenant, taskId, token, _live.Now() + lease, clean);
         var outcome = (await _live.Committer.CommitAsync(extend)).Outcome;
         return (outcome, outcome == WriteOutcome.Done ? await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) : null);
     }
@@ -68,7 +71,7 @@ public sealed class TaskQueue
     {
         if (await _live.Store.ReadTaskAsync(tenant, taskId, cancellation) is not { } task)
             return WriteOutcome.NotFound;
-        var payload = (await RedactorOf(tenant, cancellation)).Redact((Value)answer).AsMap()
+        var payload = (await RedactorOf(task, cancellation)).Redact((Value)answer).AsMap()
             .With("nodeId", task.NodeId).With("iteration", task.Iteration).With("name", Waits.WaitAddress.NameOf(task.Attempt));
         var message = await _live.ToInboxAsync(tenant, task.ExecutionId, Delivery.Task, payload);
         var result = await _live.Committer.CommitAsync(new AnswerTask(tenant, taskId, token, message));
@@ -157,8 +160,23 @@ public sealed class TaskQueue
             _waiters.Signal(tenant, type);
     }
 
-    private async ValueTask<SecretRedactor> RedactorOf(string tenant, CancellationToken cancellation) =>
-        _secrets is null ? SecretRedactor.None : (await _secrets.ReadAsync(tenant, cancellation)).Redactor;
+    // Of the secrets that the worker got.
+    private async ValueTask<SecretRedactor> RedactorOf(WorkerTask task, CancellationToken cancellation)
+    {
+        var secrets = _secrets is null ? TenantSecrets.None : await _secrets.ReadAsync(task.Tenant, cancellation);
+        if (ReferenceEquals(secrets, TenantSecrets.None))
+            return SecretRedactor.None;
+        try
+        {
+            var graph = await _workflows.GraphAsync(task.Tenant, task.WorkflowId, task.Version);
+            return graph.Find(task.NodeId)?.Logic is WorkerEffect effect ? secrets.RedactorOf(effect.SecretNames) : secrets.Redactor;
+        }
+        catch (InvalidDataException)
+        {
+            // An upgrade left its version unreadable, so nobody knows which ones he got.
+            return secrets.Redactor;
+        }
+    }
 }
 
 /// <summary>A worker asks for tasks.</summary>

@@ -11,6 +11,8 @@ namespace Millrace.Engine.Workers;
 /// <summary>An attempt that a worker makes: it waits at once. The commit that says so leaves the task in the queue.</summary>
 internal sealed class WorkerEffect(WorkerType type, SecretTemplate template, Schema schema) : ExecutableEffect(template.Template, type.Timeout)
 {
+    internal override IEnumerable<string> SecretNames => template.Names;
+
     /// <inheritdoc/>
     public override ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
     {

@@ -203,8 +203,24 @@ public sealed class WorkflowLibrary(IStore store, Committer committer, NodeRegis
     {
         if (analysis.Graph is not { } graph || !graph.Definition.IsActive)
             return analysis;
-        var taken = await TakenWebhooksAsync(tenant, analysis.Definition?.Id ?? "", graph);
+        var taken = await TakenWebhooksAsync(tenant, graph.Definition.Id ?? await IdOfNamesakeAsync(tenant, graph), graph);
         return analysis with { Problems = [.. analysis.Problems, .. analysis.Read.Locate(taken)] };
+    }
+
+    // A document that names no workflow is checked by whoever is about to save it again: one that is called the same is most likely its
+    // own.
+    private async ValueTask<string> IdOfNamesakeAsync(string tenant, CompiledGraph graph)
+    {
+        foreach (var webhook in WebhookIndex.Of("", graph, types))
+        {
+            foreach (var owner in await Webhooks.FindAsync(tenant, webhook.Logic.Path))
+            {
+                var workflow = await store.ReadWorkflowAsync(tenant, owner.WorkflowId);
+                if (string.Equals(workflow?.Name, graph.Definition.Name, StringComparison.Ordinal))
+                    return owner.WorkflowId;
+            }
+        }
+        return "";
     }
 
     // Whoever has a path keeps it: what is found is still true when the write that depends on it is made.

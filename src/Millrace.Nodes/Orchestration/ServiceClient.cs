@@ -82,8 +82,10 @@ internal sealed class ServiceClient(ServiceEndpoint service, OutgoingHttp http)
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.TryAddWithoutValidation("Idempotency-Key", KeyOf(context));
         request.Headers.TryAddWithoutValidation("traceparent", ServiceTrace.ParentOf(context));
-        if (service.Token is { } token)
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        if (service.Token is not { } token)
+            return request;
+        context.Secrets.Add(service.TokenSetting, token);
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
         return request;
     }
 

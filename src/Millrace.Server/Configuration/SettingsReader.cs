@@ -40,7 +40,7 @@ internal sealed class SettingsReader(IConfiguration source)
             Code = new CodeSettingsReader(_values).Read(),
             Services = new ServiceSettingsReader(_values).Read(),
             S3 = new S3SettingsReader(_values).Read(),
-            Secrets = new SecretSettingsReader(_values).Read(proxy),
+            Secrets = new SecretSettingsReader(_values).Read(),
             OutgoingAddresses = outgoing.Addresses(),
             OutgoingProxy = proxy,
             Retention = new RetentionSettingsReader(_values).Read(),

@@ -38,6 +38,9 @@ internal sealed class SecretRoutes(SecretOperations secrets)
         if (bound.Problem is not null)
             return bound.Problem;
         var (value, hosts) = bound.Value;
+        if (value.Length < SecretRedactor.ShortestValue)
+            context.Response.Headers.Warning =
+                $"299 - \"A secret of less than {SecretRedactor.ShortestValue} characters is not taken out of what effects return.\"";
         return (await secrets.PutAsync(context.Caller(), context.RouteText("name"), value, hosts, context.IdempotencyKey())).ToNoContent();
     }
 

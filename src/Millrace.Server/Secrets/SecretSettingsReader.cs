@@ -1,22 +1,15 @@
 using System.Collections.Immutable;
 using Millrace.Engine.Secrets;
-using Millrace.Nodes.Http;
 using Millrace.Server.Access;
 using Millrace.Server.Configuration;
 
 namespace Millrace.Server.Secrets;
 
-/// <summary>Reads the secrets of the environment, and which settings are secrets themselves.</summary>
+/// <summary>Reads the secrets of the environment.</summary>
 internal sealed class SecretSettingsReader(SettingValues values)
 {
-    private static readonly string[] Secret =
-    [
-        SettingNames.OpenAiKey, SettingNames.JwtSecret, SettingNames.OrchestratorToken, SettingNames.RagToken, SettingNames.ApiGatewayToken,
-        SettingNames.S3SecretAccessKey,
-    ];
-
     // On a server of several tenants, those of the environment are the default one's.
-    public ConfiguredSecrets Read(OutgoingProxy? proxy)
+    public ConfiguredSecrets Read()
     {
         var found = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in values.All)
@@ -26,11 +19,10 @@ internal sealed class SecretSettingsReader(SettingValues values)
             if (hasPrefix && name.Length > SecretNames.EnvironmentPrefix.Length && !string.IsNullOrEmpty(value))
                 found[name] = value;
         }
-        var own = Secret.Where(name => values.Text(name) is not null)
-            .ToImmutableDictionary(name => name, name => values.Text(name)!, StringComparer.Ordinal);
-        if (proxy?.Password is { Length: > 0 } password)
-            own = own.Add(SettingNames.HttpProxyUrl, password);
-        return new ConfiguredSecrets(Caller.DefaultTenant, found.ToImmutable(), own)
+        foreach (var name in found.Where(secret => secret.Value.Length < SecretRedactor.ShortestValue).Select(secret => secret.Key))
+            values.Warning(
+                $"{name} is shorter than {SecretRedactor.ShortestValue} characters, so it is not taken out of what effects return.");
+        return new ConfiguredSecrets(Caller.DefaultTenant, found.ToImmutable())
         {
             Hosts = SecretHostsOf(found.Keys),
         };

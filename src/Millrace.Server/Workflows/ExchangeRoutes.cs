@@ -63,7 +63,8 @@ internal sealed class ExchangeRoutes(WorkflowReads reads, WorkflowWrites writes)
     private static void WriteAnalysis(Utf8JsonWriter writer, Analysis analysis)
     {
         writer.WriteStartObject();
-        writer.WriteBoolean("valid", analysis.Graph is not null);
+        writer.WriteBoolean(
+            "valid", analysis.Graph is not null && analysis.Problems.All(problem => problem.Severity != Severity.Error));
         ProblemJson.WriteAll(writer, "errors", analysis.Problems.Where(problem => problem.Severity == Severity.Error));
         ProblemJson.WriteAll(writer, "warnings", analysis.Problems.Where(problem => problem.Severity == Severity.Warning));
         writer.WritePropertyName("graph");

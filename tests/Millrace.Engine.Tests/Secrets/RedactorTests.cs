@@ -57,7 +57,7 @@ public sealed class RedactorTests
             Variables = dirty,
             Error = new NodeError("http", $"failed: {Canary}", Details: dirty),
             Logs = [new LogLine("info", Canary, dirty)],
-        });
+        }, Redactor);
 
         const string Expected = """{"[secret key]":"x","list":["a [secret key]","[secret pin]",5]}""";
         Assert.Equal(Expected, clean.Output.ToJson());
@@ -80,7 +80,52 @@ public sealed class RedactorTests
     {
         var redactor = new SecretRedactor([new("a", "abcdefgh"), new("b", "efghijklmn")]);
 
-        Assert.Equal("x[secret a]y", redactor.Redact("xabcdefghijklmny"));
+        Assert.Equal("x [secret a] y", redactor.Redact("x abcdefghijklmn y"));
+    }
+
+    [Theory]
+    [InlineData("a correct-horse recipe", "a [secret key] recipe")]
+    [InlineData("incorrect-horse, correct-horses", "incorrect-horse, correct-horses")]
+    [InlineData("correct-horse", "[secret key]")]
+    [InlineData("token=correct-horse&x=1", "token=[secret key]&x=1")]
+    [InlineData("\\ncorrect-horse", "\\n[secret key]")]
+    [InlineData("token%3Dcorrect-horse", "token%3D[secret key]")]
+    [InlineData("correct-horse correct-horse", "[secret key] [secret key]")]
+    [InlineData("a secret recipe, a secretary", "a secret recipe, a secretary")]
+    public void A_secret_is_found_as_a_whole_word(string text, string expected)
+    {
+        var redactor = new SecretRedactor([new("key", "correct-horse"), new("word", "secret")]);
+        Assert.Equal(expected, redactor.Redact(text));
+    }
+
+    [Fact]
+    public void What_was_replaced_is_left_alone()
+    {
+        // Its value is in its own mark.
+        var redactor = new SecretRedactor([new("api_token_1", "api_token_1")]);
+        var once = redactor.Redact("x api_token_1 y");
+        Assert.Equal("x [secret api_token_1] y", once);
+        Assert.Equal(once, redactor.Redact(once));
+    }
+
+    [Fact]
+    public void The_engines_own_words_are_left_alone()
+    {
+        var redactor = new SecretRedactor([new("key", "is not set")]);
+        var outcome = NodeOutcome.Failed(new NodeError("secret", "The secret 'nope' is not set."));
+        Assert.Equal("The secret 'nope' is not set.", redactor.Redact(outcome, redactor).Error!.Message);
+    }
+
+    [Fact]
+    public void An_outcome_loses_what_was_used_and_its_log_lines_all()
+    {
+        const string Text = "correct-horse battery-staple";
+        var used = new SecretRedactor([new("used", "correct-horse")]);
+        var all = new SecretRedactor([new("used", "correct-horse"), new("other", "battery-staple")]);
+        var outcome = used.Redact(
+            new NodeOutcome { Output = Text, Logs = [new LogLine("info", Text, Value.Null)] }, all);
+        Assert.Equal("[secret used] battery-staple", outcome.Output);
+        Assert.Equal("[secret used] [secret other]", outcome.Logs[0].Message);
     }
 
     [Fact]

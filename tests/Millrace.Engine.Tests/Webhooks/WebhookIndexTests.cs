@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.Text;
+using Millrace.Core.Definitions;
 using Millrace.Core.Definitions.Documents;
 using Millrace.Engine.Nodes;
 using Millrace.Engine.Runtime;
 using Millrace.Engine.Storage;
 using Millrace.Engine.Tests.Runtime;
+using Millrace.Engine.Webhooks;
 using Millrace.Engine.Workflows;
 using Millrace.Nodes.Http;
 using Millrace.Testing.Storage;
@@ -80,6 +83,69 @@ public sealed class WebhookIndexTests : IAsyncDisposable
         await _workflows.DeleteAsync("acme", "w2", null);
         Assert.Empty(await _workflows.Webhooks.FindAsync("acme", "two", TestContext.Current.CancellationToken));
         Assert.Equal(lists, _lists.Count);
+    }
+
+    [Fact]
+    public async Task A_path_stays_with_the_workflow_that_has_it()
+    {
+        await SaveAsync("acme", "owner", "orders");
+        // Its id comes first, and a slash at the end makes no other path.
+        var refused = Assert.IsType<SaveOutcome.Invalid>(await TrySaveAsync("a-thief", "/orders/", "POST"));
+        var problem = Assert.Single(refused.Problems, problem => problem.Severity == Severity.Error);
+        Assert.Equal(("/nodes/0/config/path", "webhook_taken"), (problem.Pointer, problem.Code));
+        Assert.Contains("'owner'", problem.Message, StringComparison.Ordinal);
+        Assert.Equal("owner", Assert.Single(await FindAsync("orders")).WorkflowId);
+        // The owner itself can be saved again.
+        await SaveAsync("acme", "owner", "orders");
+
+        var document = Encoding.UTF8.GetBytes(Document("a-thief", "orders", "GET"));
+        var analysis = await _workflows.ValidateAsync("acme", document, DocumentFormat.Json, TestContext.Current.CancellationToken);
+        Assert.Contains(analysis.Problems, found => found is { Code: "webhook_taken", Severity: Severity.Error });
+    }
+
+    [Fact]
+    public async Task Other_methods_of_a_path_are_free()
+    {
+        Assert.IsType<SaveOutcome.Saved>(await TrySaveAsync("reads", "orders", "GET"));
+        Assert.IsType<SaveOutcome.Saved>(await TrySaveAsync("writes", "orders", "POST"));
+        Assert.IsType<SaveOutcome.Invalid>(await TrySaveAsync("third", "orders", "POST"));
+    }
+
+    [Fact]
+    public async Task An_inactive_workflow_takes_no_path_until_it_is_activated()
+    {
+        await SaveAsync("acme", "owner", "orders");
+        Assert.IsType<SaveOutcome.Saved>(await TrySaveAsync("other", "orders", "POST", isActive: false));
+        var (outcome, taken) = await _workflows.SetActiveAsync("acme", "other", isActive: true);
+        Assert.Equal(WriteOutcome.Conflict, outcome);
+        Assert.Contains("'owner'", taken, StringComparison.Ordinal);
+
+        await _workflows.SetActiveAsync("acme", "owner", isActive: false);
+        Assert.Equal((WriteOutcome.Done, null), await _workflows.SetActiveAsync("acme", "other", isActive: true));
+        Assert.Equal("other", Assert.Single(await FindAsync("orders")).WorkflowId);
+    }
+
+    [Fact]
+    public async Task Of_two_that_want_a_path_at_once_one_gets_it()
+    {
+        var saves = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TrySaveAsync($"w{i}", "orders", "POST")));
+        Assert.Single(saves.OfType<SaveOutcome.Saved>());
+        Assert.Equal(7, saves.OfType<SaveOutcome.Invalid>().Count());
+    }
+
+    private async Task<ImmutableArray<WebhookStart>> FindAsync(string path) =>
+        await _workflows.Webhooks.FindAsync("acme", path, TestContext.Current.CancellationToken);
+
+    private static string Document(string id, string path, string method) => $$$"""
+        {"id":"{{{id}}}","name":"{{{id}}}","edges":[],
+         "nodes":[{"id":"hook","type":"webhook","config":{"path":"{{{path}}}","methods":["{{{method}}}"]}}]}
+        """;
+
+    private Task<SaveOutcome> TrySaveAsync(string id, string path, string method, bool isActive = true)
+    {
+        var document = Encoding.UTF8.GetBytes(Document(id, path, method));
+        return _workflows.SaveAsync(
+            new SaveRequest { Tenant = "acme", Id = id, Document = document, Format = DocumentFormat.Json, IsActive = isActive });
     }
 
     private async Task SaveAsync(string tenant, string id, string path)

@@ -36,6 +36,37 @@ public sealed class HttpNodeTests : IDisposable
         Assert.Equal((200, """{"ok":true}""", "application/json; charset=utf-8"), (outcome.Output["status"].AsInt(), outcome.Output["body"].ToJson(), outcome.Output["headers"]["content-type"].AsString()));
     }
 
+    [Fact]
+    public async Task Numbers_keep_their_digits_on_the_way_out_and_in()
+    {
+        var kept = NumberCorpus.All.Where(number => number.Expected is not null).ToArray();
+        var written = $"[{string.Join(',', kept.Select(number => number.Text))}]";
+        var expected = $"[{string.Join(',', kept.Select(number => number.Expected))}]";
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(written);
+        });
+        var outcome = await CallAsync(server, $"\"method\":\"PUT\",\"body\":{written}");
+        Assert.Equal(expected, Assert.Single(server.Requests).Body);
+        Assert.Equal(expected, outcome.Output["body"].ToJson());
+    }
+
+    [Fact]
+    public async Task A_body_with_a_number_that_cannot_be_kept_comes_as_it_is()
+    {
+        foreach (var (text, _) in NumberCorpus.All.Where(number => number.Expected is null))
+        {
+            await using var server = await TestServer.StartAsync(context =>
+            {
+                context.Response.ContentType = "application/json";
+                return context.Response.WriteAsync($"[{text}]");
+            });
+            Assert.Equal($"[{text}]", (await CallAsync(server)).Output["body"]);
+            Assert.Equal("http", (await CallAsync(server, "\"response\":\"json\"")).Error?.Type);
+        }
+    }
+
     [Theory]
     [InlineData("""{"Idempotency-Key":"mine"}""")]
     [InlineData("""{"idempotency-key":"mine"}""")]

@@ -196,4 +196,14 @@ public sealed class StorageTests : IDisposable
 
         Assert.Equal((code, pointer), (problem.Code, problem.Pointer));
     }
+
+    [Theory]
+    [InlineData("""{"storage_type":"s3","operation":"put","bucket":"b","key":"k"}""", true)]
+    [InlineData("""{"storage_type":"file","operation":"put","bucket":"b","key":"k"}""", false)]
+    public void A_server_without_S3_says_so_at_save(string config, bool warns)
+    {
+        var found = OneEffect.Problems(_node, config, out _).Where(problem => problem.Code is "not_configured").ToArray();
+        Assert.Equal(warns ? ["/nodes/0/config/storage_type"] : Array.Empty<string>(), found.Select(problem => problem.Pointer));
+        Assert.All(found, problem => Assert.Contains("S3_ACCESS_KEY_ID", problem.Message, StringComparison.Ordinal));
+    }
 }

@@ -46,13 +46,12 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void A_proxy_is_read_and_its_password_is_a_secret()
+    public void A_proxy_is_read_with_its_password()
     {
         Assert.Null(Read().Settings.OutgoingProxy);
         var (settings, problems, _) = Read("--http-proxy-url", "http://user:pass%2Fword@proxy.example.com:3128");
         Assert.Empty(problems);
         Assert.Equal(("proxy.example.com", 3128, "pass/word"), (settings.OutgoingProxy!.Host, settings.OutgoingProxy.Port, settings.OutgoingProxy.Password));
-        Assert.Equal("pass/word", settings.Secrets.AlsoRedacted["HTTP_PROXY_URL"]);
     }
 
     [Theory]

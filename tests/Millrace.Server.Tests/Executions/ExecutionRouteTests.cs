@@ -164,6 +164,7 @@ public sealed class ExecutionRouteTests(ServerFixture server) : IClassFixture<Se
         Assert.Equal(2, (await server.GetAsync($"/api/v1/workflows/{id}/executions?limit=2")).Body.AsList().Count);
         Assert.Equal(400, (await server.GetAsync($"{Path}?status=done")).Status);
         Assert.Equal(400, (await server.GetAsync($"{Path}?from=yesterday")).Status);
+        Assert.Equal(400, (await server.GetAsync($"{Path}?from=3.4")).Status);
         Assert.Equal(404, (await server.GetAsync("/api/v1/workflows/nobody/executions")).Status);
     }
 

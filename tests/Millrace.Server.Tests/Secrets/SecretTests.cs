@@ -36,7 +36,7 @@ public sealed class SecretTests
         var list = await server.GetAsync("/api/v1/secrets");
 
         Assert.Equal(["api_key", "from_env"], list.Body.AsList().Select(secret => secret["name"].AsString()));
-        Assert.Equal(["environment", "stored"], list.Body.AsList().Select(secret => secret["source"].AsString()));
+        Assert.Equal(["stored", "environment"], list.Body.AsList().Select(secret => secret["source"].AsString()));
         Assert.DoesNotContain("canary", list.Text);
         Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, "/api/v1/secrets/api_key", null)).Status);
         Assert.Equal(404, (await server.SendAsync(HttpMethod.Delete, "/api/v1/secrets/api_key", null)).Status);

@@ -183,15 +183,21 @@ public sealed class WebhookTests(ServerFixture server) : IClassFixture<ServerFix
     }
 
     [Fact]
-    public async Task Two_workflows_on_one_path_are_warned_of_and_the_first_gets_the_calls()
+    public async Task The_path_of_another_workflow_is_refused_and_its_owner_gets_the_calls()
     {
-        await server.CreateAsync(Document("""{"path": "contested"}""", ", \"id\": \"a-first\""));
-        var second = await server.PostAsync("/api/v1/workflows", Document("""{"path": "contested"}""", ", \"id\": \"b-second\""));
+        await server.CreateAsync(Document("""{"path": "contested"}""", ", \"id\": \"b-owner\""));
+        var second = await server.PostAsync("/api/v1/workflows", Document("""{"path": "contested/"}""", ", \"id\": \"a-thief\""));
 
-        Assert.Equal(201, second.Status);
-        Assert.Contains("a-first", second.Text);
+        Assert.Equal((422, "webhook_taken"), (second.Status, second["errors"].AsList()[0]["code"].AsString()));
+        Assert.Contains("'b-owner'", second.Text);
+        var checkedOnly = await server.PostAsync("/api/v1/workflows/validate", Document("""{"path": "contested"}""", ", \"id\": \"a\""));
+        Assert.False(checkedOnly["valid"].AsBool());
+        Assert.Equal("webhook_taken", checkedOnly["errors"].AsList()[0]["code"].AsString());
+        // What is checked before it is saved again is not its own rival.
+        var own = await server.PostAsync("/api/v1/workflows/validate", Document("""{"path": "contested"}"""));
+        Assert.True(own["valid"].AsBool(), own.Text);
         var answer = await server.PostAsync("/webhooks/contested", "{}");
-        Assert.Equal("a-first", (await server.GetAsync($"/api/v1/executions/{answer["executionId"].AsString()}"))["workflowId"]);
+        Assert.Equal("b-owner", (await server.GetAsync($"/api/v1/executions/{answer["executionId"].AsString()}"))["workflowId"]);
     }
 
     [Fact]

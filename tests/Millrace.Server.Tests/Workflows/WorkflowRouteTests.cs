@@ -266,4 +266,18 @@ public sealed class WorkflowRouteTests(ServerFixture server) : IClassFixture<Ser
         Assert.Equal(["/nodes/0/type", "/nodes/1/config/path", "/nodes/2/config/body/nodes/0/config/count", "/nodes/3/config/url"],
             answer["errors"].AsList().ToArray().Select(error => error["pointer"].AsString()).Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public async Task A_draft_is_not_active_until_it_is_finished()
+    {
+        var draft = await server.PostAsync(
+            Path + "?draft=true", """{"id": "sketch", "name": "Sketch", "nodes": [{"id": "a", "type": "nothing"}], "edges": []}""");
+        Assert.Equal(("draft", false), (draft["status"].AsString(), draft["isActive"].AsBool()));
+        var active = await server.GetAsync(Path + "?active_only=true&limit=200");
+        Assert.DoesNotContain(active.Body.AsList(), workflow => workflow["id"].Equals("sketch"));
+
+        var finished = await server.SendAsync(
+            HttpMethod.Put, Path + "/sketch", """{"name": "Sketch", "nodes": [{"id": "a", "type": "noop"}], "edges": []}""");
+        Assert.Equal(("active", true), (finished["status"].AsString(), finished["isActive"].AsBool()));
+    }
 }

@@ -223,7 +223,7 @@ internal sealed class Lexer
             '%' => Take(TokenKind.Modulo, 1),
             '&' when next == '&' => Take(TokenKind.And, 2),
             '|' when next == '|' => Take(TokenKind.Or, 2),
-            '=' or '!' when next == '=' && Peek(2) == '=' => Invalid(start, $"'{c}==' is no operator; in CEL this is written {c}="),
+            '=' or '!' when next == '=' && Peek(2) == '=' => Invalid(start, $"'{c}==' is not an operator; in CEL this is written {c}="),
             '=' when next == '=' => Take(TokenKind.Equal, 2),
             '!' when next == '=' => Take(TokenKind.NotEqual, 2),
             '!' => Take(TokenKind.Not, 1),

@@ -4,6 +4,7 @@ using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
 using Millrace.Nodes.Http;
+using Millrace.Nodes.Orchestration;
 
 namespace Millrace.Nodes.Integration.Services;
 
@@ -74,6 +75,8 @@ internal sealed class Service
             failure = NodeOutcome.Failed("secret", missing);
             return null;
         }
+        if (OperatorsAuth?.Token is { } token)
+            context.Secrets.Add(ServiceSettings.ApiGatewayTokenName, token);
         var headers = new Dictionary<string, Value>(StringComparer.OrdinalIgnoreCase);
         if (shared["headers"].TryGetMap(out var common))
         {

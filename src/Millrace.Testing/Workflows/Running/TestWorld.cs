@@ -229,7 +229,7 @@ internal sealed class TestWorld : IAsyncDisposable
             secret => SecretNames.InEnvironment(secret.Key), secret => secret.Value, StringComparer.Ordinal);
         // Nothing is stored, so that there is no key.
         return new SecretSetup(
-            new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values, ImmutableDictionary<string, string>.Empty));
+            new SecretKeyFile("millrace-test-none"), new ConfiguredSecrets(Tenant, values));
     }
 
     /// <summary>Ids that are the same in every run.</summary>

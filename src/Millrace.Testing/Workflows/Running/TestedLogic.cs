@@ -17,6 +17,8 @@ internal sealed class TestedEffect(
 
     public override TemplateEvaluation Render(NodeContext context) => inner.Render(context);
 
+    internal override IEnumerable<string> SecretNames => inner.SecretNames;
+
     public override NodeOutcome OnCallback(NodeWait wait, Value call) => inner.OnCallback(wait, call);
 
     public override async ValueTask<NodeOutcome> RunAsync(Value input, EffectContext context, CancellationToken cancellation)
@@ -27,6 +29,9 @@ internal sealed class TestedEffect(
             new EffectCall(context.WorkflowId, call.NodeId, call.Type, call.Iteration, call.Attempt, call.Config, call.IdempotencyKey));
         if (fake is null)
             return await RunInnerAsync(input, context, cancellation);
+        // It would have sent them.
+        foreach (var secret in inner.SecretNames)
+            context.Secrets.Use(secret);
         if (node.Fake(fake, call) is { } outcome)
             return outcome;
         await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, context.Time, cancellation);
