@@ -11,7 +11,7 @@ internal enum StepKind
 /// <summary>One step: consume a character of a set, demand something of the place, go two ways, or be done.</summary>
 internal readonly record struct ProgramStep(StepKind Kind, int Next, int Other, CodePointSet? Set, PlaceKind Place);
 
-/// <summary>A pattern as a nondeterministic automaton, over the few classes of characters that it can tell apart.</summary>
+/// <summary>A pattern as an automaton with choices, over the few classes of characters that it can tell apart.</summary>
 internal sealed class PatternProgram
 {
     private readonly List<ProgramStep> _steps = [];

@@ -77,7 +77,7 @@ public sealed class SecretRedactor
 
     /// <summary>An outcome without secrets, whichever way an attempt ended.</summary>
     /// <param name="outcome">The outcome.</param>
-    /// <param name="logs">Takes secrets out of its log lines.</param>
+    /// <param name="logs">Takes further secrets out of its log lines.</param>
     public NodeOutcome Redact(NodeOutcome outcome, SecretRedactor logs)
     {
         if (IsEmpty && logs.IsEmpty)
@@ -88,7 +88,7 @@ public sealed class SecretRedactor
             Meta = Redact(outcome.Meta),
             Error = outcome.Error is { } error ? Redact(error) : null,
             Variables = outcome.Variables is { } variables ? Redact(variables).AsMap() : null,
-            Logs = [.. outcome.Logs.Select(logs.Redact)],
+            Logs = [.. outcome.Logs.Select(line => Redact(logs.Redact(line)))],
         };
     }
 

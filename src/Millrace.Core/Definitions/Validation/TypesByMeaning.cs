@@ -16,7 +16,7 @@ internal static class TypesByMeaning
         (["delay"], "sleep pause timer"),
         (["code"], "script function python javascript lambda"),
         (["http"], "request api api-call rest fetch curl http-call"),
-        (["llm"], "gpt openai chat completion prompt model"),
+        (["llm"], "chat completion prompt model ai"),
         (["approval"], "human human-task user-task"),
         (["manualInput"], "form"),
         (["aggregate"], "reduce sum group-by"),
@@ -31,7 +31,7 @@ internal static class TypesByMeaning
         (["storage"], "s3 file"),
         (["waitForEvent"], "await receive"),
         (["webhook"], "hook"),
-        (["noop"], "nop pass"),
+        (["noop"], "pass nothing placeholder"),
     }.SelectMany(row => row.Names.Split(' '), (row, name) => (name, row.Types)).ToFrozenDictionary(
         pair => Plain(pair.name), pair => pair.Types, StringComparer.Ordinal);
 
