@@ -28,7 +28,11 @@ internal sealed partial class Mailbox
         _computations.GivenUp(_machine.Events, _machine.Stopped, _state);
         var created = _created = new CommitAnswer();
         Submit(Creation);
-        Leave();
+        // Of one who comes alone the commit was made on this very thread.
+        if (created.Task.IsCompleted)
+            ((IThreadPoolWorkItem)this).Execute();
+        else
+            Leave();
         try
         {
             return await created.Task;
