@@ -84,7 +84,7 @@ internal sealed class BackgroundLoop : IAsyncDisposable
         {
             return _interval;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             var pause = _backoff.Next();
             _logger.LogError(e, "{Name} failed; the next one is in {Pause}", _name, pause);

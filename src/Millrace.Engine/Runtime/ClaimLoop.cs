@@ -108,7 +108,7 @@ internal sealed class ClaimLoop : IDisposable
             LookAt(await _live.Store.NextWakeAsync() is { } due && due < poll && !_backlog ? due : poll);
             _backoff.Reset();
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             var pause = _backoff.Next();
             _logger.LogError(e, "Looking for due executions failed; the next look is in {Pause}", pause);

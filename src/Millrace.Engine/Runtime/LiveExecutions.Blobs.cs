@@ -21,7 +21,7 @@ internal sealed partial class LiveExecutions
                 await values.StoreAsync(_stopping.Token);
                 return null;
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e)
             {
                 if (!isRepeated || IsStopping)
                     return e as StoreException ?? NotStored(e.Message, e);

@@ -108,8 +108,10 @@ internal sealed partial class LiveExecutions(
             WakeAsync(mailbox.Identity).RunOn(logger, mailbox.Identity.Id);
     }
 
-    /// <summary>Limits hold a new execution back: it is in the store only. Called before anybody can claim it there.</summary>
-    public void Throttled(Mailbox mailbox) => Remove(mailbox);
+    /// <summary>
+    /// Lets go of a mailbox whose execution is in the store only, since limits hold it back, or nowhere. Called before anybody can claim it there.
+    /// </summary>
+    public void Forget(Mailbox mailbox) => Remove(mailbox);
 
     /// <summary>A mailbox's commit was refused (the outcome), failed, or could not even be prepared: what it holds is not what is stored.</summary>
     public void Lost(Mailbox mailbox, WriteOutcome? outcome, bool isNew, Exception? failure)

@@ -14,22 +14,15 @@ internal sealed partial class Mailbox
     /// <summary>The write that creates the execution; null where it existed already. Asked for once, by whoever starts it.</summary>
     public CreateExecution? Creation { get; private set; }
 
-    /// <summary>Begins a new execution: decides its first steps and submits them in the commit that creates it.</summary>
+    /// <summary>
+    /// Begins a new execution: decides its first steps and submits them in the commit that creates it. Where that commit is also its last here, because
+    /// it has ended or sleeps, what follows is done before this answers: whoever starts it is woken in any case, and a change of threads is saved.
+    /// </summary>
     public async Task<CommitResult> CreateAsync(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
     {
-        // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
-        _scheduled = 1;
-        _machine.Handle(new StartInput(start), _host.Now());
-        _hasBegun = true;
-        _isLetGo = _state.Status.IsTerminal() || CanSleep();
-        _record = RecordNow();
-        Creation = Creating(admission, idempotency);
-        // Nothing can have been taken yet: only what began is noted.
-        _computations.GivenUp(_machine.Events, _machine.Stopped, _state);
-        var created = _created = new CommitAnswer();
-        Submit(Creation);
+        var created = Create(start, admission, idempotency);
         // Of one who comes alone the commit was made on this very thread.
-        if (created.Task.IsCompleted)
+        if (created.Task.IsCompleted && _isLetGo)
             ((IThreadPoolWorkItem)this).Execute();
         else
             Leave();
@@ -39,10 +32,34 @@ internal sealed partial class Mailbox
         }
         finally
         {
-            // Whoever starts an execution goes on here in any case: to take the turn on the same thread saves a change of threads.
             if (created.HasTurn)
                 ((IThreadPoolWorkItem)this).Execute();
         }
+    }
+
+    private CommitAnswer Create(ExecutionStart start, Admission? admission, IdempotencyKey? idempotency)
+    {
+        // Nobody else knows this mailbox yet, so that this needs no turn; the flag keeps everyone out until the commit is on its way.
+        _scheduled = 1;
+        try
+        {
+            _machine.Handle(new StartInput(start), _host.Now());
+            _hasBegun = true;
+            _isLetGo = _state.Status.IsTerminal() || CanSleep();
+            _record = RecordNow();
+            Creation = Creating(admission, idempotency);
+        }
+        catch
+        {
+            // A node type of a plug-in, perhaps. Nothing is stored, and nobody will hear of this mailbox again.
+            _host.Forget(this);
+            throw;
+        }
+        // Nothing can have been taken yet: only what began is noted.
+        _computations.GivenUp(_machine.Events, _machine.Stopped, _state);
+        var created = _created = new CommitAnswer();
+        Submit(Creation);
+        return created;
     }
 
     void ICommitListener.Settled(CommitResult? result, StoreException? failure)
@@ -51,15 +68,13 @@ internal sealed partial class Mailbox
         _created = null;
         // Before anybody can claim it: this mailbox must not be found any more.
         if (failure is null && result is CommitResult.Throttled)
-            _host.Throttled(this);
+            _host.Forget(this);
         _commit.Settle(result, failure);
-        if (created is null)
-        {
+        if (created is not null && _isLetGo)
+            created.HasTurn = Interlocked.Exchange(ref _scheduled, 1) == 0;
+        else
             ScheduleOnce();
-            return;
-        }
-        created.HasTurn = Interlocked.Exchange(ref _scheduled, 1) == 0;
-        created.Settled(result, failure);
+        created?.Settled(result, failure);
     }
 
     private void Commit()

@@ -32,7 +32,7 @@ internal sealed class StoreLock : IDisposable
         {
             foreach (var path in lockFiles)
                 taken.Add(path);
-            if (OperatingSystem.IsLinux())
+            if (OperatingSystem.IsLinux() && !IsOnNetwork(database))
                 taken.AddDatabase(database);
             return taken;
         }
@@ -78,6 +78,10 @@ internal sealed class StoreLock : IDisposable
             throw Explain(path, failure);
         }
     }
+
+    // On NFS both kinds of lock are one, and SQLite would find its file locked.
+    private static bool IsOnNetwork(string database) =>
+        new DriveInfo(Path.GetDirectoryName(database)!).DriveFormat.StartsWith("nfs", StringComparison.OrdinalIgnoreCase);
 
     private static StoreException Explain(string path, Exception failure) => new(
         failure switch
