@@ -145,9 +145,10 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Bytes of what an evaluation makes"] = EvaluationLimits.Default.MaxOutput,
         ["Nesting of a result"] = JsonNormalizer.MaxDepth,
         ["Nesting of a tree of templates"] = OfCore("Expressions.TemplateParser", "MaxDepth"),
-        ["Characters of a pattern for `matches`"] = OfCore("Expressions.Functions.Pattern", "MaxLength"),
-        ["States of a pattern, repetitions written out"] = OfCore("Expressions.Functions.Pattern", "MaxSize"),
-        ["Time to match one text"] = OfCore("Expressions.Functions.Pattern", "Timeout"),
+        ["Characters of a pattern for `matches`"] = OfCore("Expressions.Operations.Matches", "MaxLength"),
+        ["States of a pattern, repetitions written out"] = OfCore("Patterns.Pattern", "MaxSize"),
+        ["Groups of a pattern in each other"] = OfCore("Patterns.PatternParser", "MaxDepth"),
+        ["Count of one repetition in a pattern"] = OfCore("Patterns.PatternParser", "MaxCount"),
     };
 
     private static Dictionary<string, decimal> Schemas() => new(StringComparer.Ordinal)

@@ -5,6 +5,13 @@ namespace Millrace.Core.Executions;
 // What the end of an execution, or the beginning of its undoing, says to others.
 public sealed partial class Machine
 {
+    private void Complete()
+    {
+        if (ExecutionResult.IsMissing(_state.Root))
+            Emit(new LogWritten(new LogLine("warn", "None of the output nodes ran, so that the result is null."), null, ""));
+        Emit(new WorkflowCompleted(ExecutionResult.Of(_state.Root)));
+    }
+
     // What nobody has read by now, nobody will: it is named, so that its sender can find out.
     private Value Unread()
     {

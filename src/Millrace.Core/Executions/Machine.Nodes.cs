@@ -128,7 +128,7 @@ public sealed partial class Machine
         }
         Emit(new NodeCompleted(node, frame.Iteration, attempt, outcome.Output, port, outcome.Meta, skipped, DurationOf(frame, node)));
         if (outcome.Ending == Ending.Stop)
-            Emit(new WorkflowCompleted(ExecutionResult.Of(_state.Root)));
+            Complete();
         else
             Follow(frame, node);
     }

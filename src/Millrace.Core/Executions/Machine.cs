@@ -110,7 +110,7 @@ public sealed partial class Machine
         else if (_state.WaitingRuns > 0)
             Wait();
         else if (_state.Status != ExecutionStatus.Compensating)
-            Emit(new WorkflowCompleted(ExecutionResult.Of(_state.Root)));
+            Complete();
     }
 
     // Nothing new begins.

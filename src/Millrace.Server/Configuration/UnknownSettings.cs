@@ -23,6 +23,7 @@ internal sealed class UnknownSettings(SettingValues values)
             $"this version has no provider of its own for Anthropic. Set {SettingNames.ModelServiceUrl} to an OpenAI-compatible server that "
                 + "has its models."),
         ("INTERNAL_TOKEN", $"this version has no internal routes. Sibling services call /api/v1 with a token of {SettingNames.JwtSecret}."),
+        ("CODE_NODE", $"Millrace runs JavaScript itself. For modules use {SettingNames.CodeNodeModules}."),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "this version exports no telemetry by itself. Read /metrics."),
     ];
 

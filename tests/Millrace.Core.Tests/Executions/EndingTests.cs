@@ -8,9 +8,9 @@ namespace Millrace.Core.Tests.Executions;
 public sealed class EndingTests
 {
     [Theory]
-    [InlineData("true", "\"shown\"")]
-    [InlineData("false", "{\"n\":2}")]
-    public void Where_every_output_is_skipped_the_last_outputs_are_the_result(string condition, string result)
+    [InlineData("true", "\"shown\"", 0)]
+    [InlineData("false", "null", 1)]
+    public void Where_no_output_node_ran_the_result_is_null_and_the_log_says_why(string condition, string result, int lines)
     {
         var run = MachineRun.Of($$$"""
             {"name":"t","nodes":[{"id":"s","type":"start"},{"id":"a","type":"transform","config":{"template":{"n":2} } },
@@ -18,6 +18,7 @@ public sealed class EndingTests
              "edges":[{"source":"s","target":"a"},{"source":"a","target":"out"}]}
             """).Start();
         Assert.Equal(result, run.Journal.OfType<WorkflowCompleted>().Single().Result.ToJson());
+        Assert.Equal(lines, run.Journal.OfType<LogWritten>().Count(log => log.Line.Message.Contains("output nodes", StringComparison.Ordinal)));
     }
 
     [Fact]

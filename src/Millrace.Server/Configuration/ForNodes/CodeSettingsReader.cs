@@ -11,8 +11,6 @@ internal sealed class CodeSettingsReader(SettingValues values)
     public CodeSettings Read()
     {
         var usual = new CodeSettings();
-        if (values.Text("CODE_NODE") is not null)
-            values.Warning($"CODE_NODE is ignored: Millrace runs JavaScript itself. For modules use {SettingNames.CodeNodeModules}.");
         return new CodeSettings
         {
             Sandbox = Sandbox(usual.Sandbox),
