@@ -10,8 +10,7 @@ namespace Millrace.Server.Access;
 /// </summary>
 internal sealed class AccessControl(RequestDelegate next, AccessSettings settings, ILogger<AccessControl> logger)
 {
-    private readonly AllowedOrigins _origins = new(settings.Origins);
-    private readonly bool _isOpen = settings.JwtSecret is null;
+    private readonly OpenAccess _open = new(settings);
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -24,20 +23,11 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
 
     private ProblemReply? Check(HttpContext context, RouteEndpoint endpoint, Permission permission)
     {
-        if (permission == Permission.Public)
-            return null;
-        return (_isOpen ? CheckOpenAccess(context.Request) : null)
-            ?? (endpoint.Metadata.GetMetadata<TakesOtherContent>() is null ? CheckContentType(context.Request) : null)
+        var refusal = _open.Refuse(context.Request, endpoint.Metadata);
+        if (refusal is not null || permission == Permission.Public)
+            return refusal;
+        return (endpoint.Metadata.GetMetadata<TakesOtherContent>() is null ? CheckContentType(context.Request) : null)
             ?? CheckCaller(context, permission);
-    }
-
-    private ProblemReply? CheckOpenAccess(HttpRequest request)
-    {
-        if (!AllowedOrigins.IsLoopback(request.Host.Host))
-            return Forbidden("host_not_allowed", $"Without {SettingNames.JwtSecret} this server accepts only requests to localhost or 127.0.0.1, not to '{request.Host.Host}'.");
-        if (request.Headers.Origin is [{ } origin, ..] && !_origins.Contains(origin))
-            return Forbidden("origin_not_allowed", $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.");
-        return null;
     }
 
     private static ProblemReply? CheckContentType(HttpRequest request)
@@ -55,7 +45,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     private ProblemReply? CheckCaller(HttpContext context, Permission permission)
     {
         var caller = Caller.Local;
-        if (!_isOpen)
+        if (!_open.IsOpen)
         {
             switch (context.Features.Get<JwtOutcome>())
             {
@@ -83,8 +73,6 @@ internal sealed class AccessControl(RequestDelegate next, AccessSettings setting
     private ProblemReply Undeclared(RouteEndpoint endpoint)
     {
         logger.LogCritical("Route {Route} declares no permission and is closed", endpoint.RoutePattern.RawText);
-        return Forbidden("forbidden", "This route is closed.");
+        return new ProblemReply(StatusCodes.Status403Forbidden, "forbidden", "This route is closed.");
     }
-
-    private static ProblemReply Forbidden(string code, string detail) => new(StatusCodes.Status403Forbidden, code, detail);
 }

@@ -93,6 +93,9 @@ internal sealed record AccessSettings
 
     /// <summary>Web origins, besides loopback ones, whose pages may call.</summary>
     public ImmutableArray<string> Origins { get; init; } = [];
+
+    /// <summary>The server's name as seen from outside; null: it has none.</summary>
+    public string? PublicHost { get; init; }
 }
 
 /// <summary>What is logged, and how.</summary>

@@ -18,10 +18,11 @@ internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks cal
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-    private readonly AllowedOrigins _origins = new(access.Origins);
+    private readonly OpenAccess _open = new(access);
 
     public void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public).WithMetadata(new TakesAnyRequest()).Describe("Call a webhook", route => route
+        app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public)
+            .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.CheckedByRoute)).Describe("Call a webhook", route => route
             .Detail("Starts the workflow with a webhook at this path; the request is its input. "
                 + "The workflow decides which methods are accepted, how callers authenticate, and what the response is: "
                 + "with `responseMode: respond` one of its nodes sets status, headers and body.")
@@ -32,13 +33,15 @@ internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks cal
 
     private async ValueTask<Reply> CallAsync(HttpContext context)
     {
-        if (RefuseForeignPage(context.Request) is { } refusal)
-            return refusal;
         var (tenant, path) = Split(context.RouteText("path"));
         var found = await webhooks.FindAsync(tenant, path, context.RequestAborted);
+        var webhook = found.FirstOrDefault(one => one.Takes(context.Request.Method));
+        // Also which addresses there are is nothing for a page that came by another name.
+        if (webhook?.Logic.Callers is null && _open.RefuseHost(context.Request) is { } refusal)
+            return refusal;
         if (found.IsEmpty)
             return new ProblemReply(StatusCodes.Status404NotFound, "not_found", $"No active workflow has a webhook at '{path}'.");
-        if (found.FirstOrDefault(one => one.Takes(context.Request.Method)) is not { } webhook)
+        if (webhook is null)
             return RefuseMethod(context, found);
         var (content, unreadable) = await RequestBody.ReadAsync(context);
         var verdict = await callers.CheckAsync(tenant, webhook.Logic.Callers, context.Request, content.Sent, context.RequestAborted);
@@ -76,12 +79,6 @@ internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks cal
             writer.WriteRawValue(result.IsEmpty ? "null"u8 : result.Utf8.Span, skipInputValidation: true))
         // What went wrong inside is the owner's to see, not the caller's.
         : new ProblemReply(StatusCodes.Status500InternalServerError, $"workflow_{execution.Status.Name()}", $"Execution '{execution.Id}' was started, but ended as {execution.Status.Name()}.");
-
-    // Where anybody on this machine may do everything, a page of somebody else's must not, through the browser of who looks at it.
-    private ProblemReply? RefuseForeignPage(HttpRequest request) =>
-        access.JwtSecret is null && request.Headers.Origin is [{ } origin, ..] && !_origins.Contains(origin)
-            ? new ProblemReply(StatusCodes.Status403Forbidden, "origin_not_allowed", $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.")
-            : null;
 
     private static ProblemReply RefuseMethod(HttpContext context, ImmutableArray<WebhookStart> found)
     {

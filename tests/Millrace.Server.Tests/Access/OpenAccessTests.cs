@@ -1,3 +1,5 @@
+using Millrace.Server.Tests.Approvals;
+
 namespace Millrace.Server.Tests.Access;
 
 public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<ServerFixture>
@@ -28,6 +30,97 @@ public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<Server
         Assert.Equal(status, answer.Status);
         Assert.Equal(status == 201 ? origin : null, answer.Header("Access-Control-Allow-Origin"));
     }
+
+    [Theory]
+    [InlineData("Host", "evil.example")]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    public async Task No_route_answers_a_page_of_another_site(string name, string value)
+    {
+        var answered = new List<string>();
+        foreach (var call in EveryRoute.CallsOf(server))
+        {
+            var status = (await server.SendAsync(call.Method, call.Path, null, (name, value))).Status;
+            if (status != 403)
+                answered.Add($"{call.Method} {call.Path}: {status}");
+        }
+        Assert.Empty(answered);
+    }
+
+    [Theory]
+    [InlineData("Host", "evil.example")]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    public async Task No_page_of_another_site_starts_a_webhook_or_calls_back(string name, string value)
+    {
+        await server.SendAsync(HttpMethod.Put, "/api/v1/workflows/open-hook", Hook("open-hook"));
+        await server.SendAsync(HttpMethod.Put, "/api/v1/workflows/open-callback", """
+            {"name": "Called", "nodes": [{"id": "hook", "type": "callback"}], "edges": []}
+            """);
+        var execution = await server.ExecuteAsync("open-callback");
+        var runs = (await server.GetAsync($"/api/v1/executions/{execution}/nodes")).Body.AsList();
+        var callback = Questions.PathOf(runs[0]["wait"]["details"]["url"]);
+
+        foreach (var path in new[] { "/webhooks/open-hook", callback })
+        {
+            foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+                Assert.Equal(403, (await server.SendAsync(method, path, null, (name, value))).Status);
+            // The browser follows a link of the other site.
+            Assert.Equal(403, (await server.GetAsync(path, [(name, value), .. FollowedLink])).Status);
+        }
+
+        Assert.Empty((await server.GetAsync("/api/v1/executions?workflow_id=open-hook")).Body.AsList());
+        Assert.Equal(202, (await server.GetAsync(callback, ("Sec-Fetch-Site", "none"))).Status);
+        Assert.Equal(200, (await server.GetAsync("/webhooks/open-hook", ("Sec-Fetch-Site", "same-origin"))).Status);
+        Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, "/api/v1/workflows/open-hook?force=true", null)).Status);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_authenticates_its_callers_takes_them_by_any_name_but_not_from_other_sites()
+    {
+        await server.CreateAsync(Hook("proven", """, "auth": {"type": "header", "name": "X-Key", "value": "{{secrets.hook_key}}"}"""));
+        await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/hook_key", """{"value": "correct-horse"}""");
+        (string, string) key = ("X-Key", "correct-horse");
+
+        Assert.Equal(200, (await server.GetAsync("/webhooks/proven", ("Host", "tunnel.example"), key)).Status);
+        Assert.Equal(401, (await server.GetAsync("/webhooks/proven", ("Host", "tunnel.example"))).Status);
+        Assert.Equal(403, (await server.GetAsync("/webhooks/proven", ("Sec-Fetch-Site", "cross-site"), key)).Status);
+    }
+
+    [Fact]
+    public async Task A_link_on_another_site_may_be_followed_to_what_only_shows()
+    {
+        Assert.Equal(200, (await server.GetAsync("/docs/api", [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
+        Assert.Equal(200, (await server.GetAsync(Path, ("Sec-Fetch-Site", "same-site"), ("Origin", "http://localhost:3000"))).Status);
+        Assert.Equal(403, (await server.GetAsync("/docs/api", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"))).Status);
+        Assert.Equal(403, (await server.PostAsync(Path, Documents.Sum, [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
+    }
+
+    [Fact]
+    public async Task Links_are_answered_under_the_server_s_own_name_and_nothing_else_is()
+    {
+        await using var own = await ServerFixture.StartAsync("--public-url", "https://millrace.example");
+        var (_, id) = await own.AskAsync(Questions.Approval);
+        var link = Questions.PathOf((await own.GetAsync($"/api/v1/approvals/{id}"))["link"]);
+
+        Assert.Equal(200, (await own.GetAsync(link, ("Host", "millrace.example"))).Status);
+        Assert.Equal(403, (await own.GetAsync(link, ("Host", "evil.example"))).Status);
+        Assert.Equal(404, (await own.GetAsync("/callbacks/nobody", ("Host", "millrace.example"))).Status);
+        Assert.Equal(403, (await own.GetAsync("/webhooks/nobody", ("Host", "millrace.example"))).Status);
+        Assert.Equal(403, (await own.GetAsync(Path, ("Host", "millrace.example"))).Status);
+    }
+
+    private static readonly (string, string)[] FollowedLink = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+
+    private static string Hook(string path, string more = "") => $$$"""
+        {"name": "Hook", "nodes": [
+          {"id": "hook", "type": "webhook", "config": {"path": "{{{path}}}", "responseMode": "wait"{{{more}}}}},
+          {"id": "out", "type": "output", "config": {"value": "done"}}],
+         "edges": [{"source": "hook", "target": "out"}]}
+        """;
 
     [Theory]
     [InlineData("application/json", 201)]

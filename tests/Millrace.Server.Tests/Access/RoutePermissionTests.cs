@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,7 +7,7 @@ using Millrace.Server.Access;
 
 namespace Millrace.Server.Tests.Access;
 
-public sealed partial class RoutePermissionTests(RoutePermissionTests.SecuredServer secured) : IClassFixture<RoutePermissionTests.SecuredServer>
+public sealed class RoutePermissionTests(RoutePermissionTests.SecuredServer secured) : IClassFixture<RoutePermissionTests.SecuredServer>
 {
     private static readonly Role[] Roles = [new("nobody", PermissionSet.None), .. Role.All];
 
@@ -107,26 +106,9 @@ public sealed partial class RoutePermissionTests(RoutePermissionTests.SecuredSer
         Assert.Equal(200, open.Status);
     }
 
-    // Every route with every method, called for things that do not exist.
-    private IEnumerable<(HttpMethod Method, string Path, Permission Permission)> Calls() =>
-        from endpoint in Endpoints()
-        let permission = endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission
-        let path = Parameter().Replace(endpoint.RoutePattern.RawText!, match => ValueOf(match.Groups["name"].Value))
-        from method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
-        select (new HttpMethod(method), path, permission);
+    private IEnumerable<RouteCall> Calls() => EveryRoute.CallsOf(secured.Server);
 
-    private static string ValueOf(string parameter) => parameter switch
-    {
-        "version" => "1",
-        "other" => "2",
-        "type" => "start",
-        _ => "nobody",
-    };
-
-    [GeneratedRegex(@"\{\**(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex Parameter();
-
-    private IEnumerable<RouteEndpoint> Endpoints() => secured.Server.Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+    private IEnumerable<RouteEndpoint> Endpoints() => EveryRoute.Of(secured.Server);
 
     public sealed class SecuredServer : IAsyncLifetime
     {
