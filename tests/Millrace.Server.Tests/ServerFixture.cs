@@ -17,6 +17,8 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>Lines of a `.env` file.</summary>
     internal string[] Environment { get; init; } = [];
 
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     internal MillraceServer Server => _server ?? throw new InvalidOperationException("The server has not been started.");
 
     public HttpClient Client { get; private set; } = null!;
@@ -38,7 +40,7 @@ public sealed class ServerFixture : IAsyncLifetime
         var reader = new SettingsReader(SettingsSources.Read(["--port", "0", "--data", DataDirectory, "--log-level", "none", .. Arguments], _directory, problems));
         var settings = reader.Read();
         Assert.Empty(problems.Concat(reader.Problems));
-        _server = MillraceServer.Create(settings, TimeProvider.System);
+        _server = MillraceServer.Create(settings, Time);
         await _server.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_server.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
     }

@@ -18,9 +18,11 @@ public sealed class SseReader : IAsyncDisposable
         _items = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
     }
 
-    public static async Task<SseReader> OpenAsync(ServerFixture server, string path, string? lastEventId = null)
+    public static async Task<SseReader> OpenAsync(ServerFixture server, string path, string? lastEventId = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         if (lastEventId is not null)
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);

@@ -51,6 +51,9 @@ internal sealed class EventFollower(ServerClient client, Terminal terminal, Time
         {
             if (item.EventType is "end")
                 return ExitCode.Completed;
+            // The next request is refused in words, if its token is still the same.
+            if (item.EventType is "error")
+                return null;
             var e = ShownEvent.Parse(item.Data);
             // Tokens and other passing events have no place in the journal.
             if (e.Seq > 0 && e.Seq <= _seq)

@@ -41,12 +41,12 @@ public sealed class EngineOperations
         NodeTypes = new NodeTypeOperations(workflows.WorkerTypes, trial);
         Integrations = new IntegrationOperations(
             engine.Integrations ?? throw new ArgumentException("The engine has no integrations.", nameof(engine)), trial, workflows.Types);
-        Workers = new WorkerOperations(workflows.WorkerTypes, executions.Tasks, store, draining);
+        Workers = new WorkerOperations(workflows.WorkerTypes, executions.Tasks, store, draining, time);
         Journals = new JournalReads(Executions, new JournalReader(store));
         NodeRuns = new NodeRunReads(Executions, history);
         Following = new EventFollowing(store, engine.Feed, draining);
         var responses = new WebhookResponses(store, engine.Feed, history, draining, time);
-        Webhooks = new WebhookOperations(workflows.Webhooks, Starts, history, responses);
+        Webhooks = new WebhookOperations(workflows.Webhooks, Starts, history, responses, time);
         Events = new EventOperations(executions.Publisher, store, draining);
         Callbacks = new CallbackOperations(executions, store, history, links, time);
         Health = new StoreHealth(store);

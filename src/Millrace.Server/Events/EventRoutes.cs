@@ -9,10 +9,13 @@ namespace Millrace.Server.Events;
 /// <summary>The events of one execution, of a workflow's or of all, as server-sent events: those after what the caller has seen, then live ones.</summary>
 internal sealed class EventRoutes(EventFollowing following, StreamKeeper keeper, TimeProvider time)
 {
+    // No timer can be set for longer than some 49 days. A stream whose token expires later ends then, and its client resumes.
+    private static readonly TimeSpan MaxLength = TimeSpan.FromDays(30);
+
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/executions/{id}/events", StreamExecutionAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow an execution", route => route
-            .Detail("The events after the last one seen, then live ones, with parts of models' answers as `token`, then `end`.")
+            .Detail("The events after the last one seen, then live ones, with parts of models' answers as `token`, then `end`. An expired token ends it with `error`.")
             .Resumes(ParameterSchemas.Seq).Problems(404));
         api.MapGet("/events/stream", StreamAllAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow all executions", route => route
             .Detail("The events after the last one seen, then live ones. The stream does not end by itself.")
@@ -63,14 +66,35 @@ internal sealed class EventRoutes(EventFollowing following, StreamKeeper keeper,
         try
         {
             await using var stream = await EventStream.BeginAsync(context, keeper, ends.Token);
-            await foreach (var item in followed.ReadAsync(ends.Token))
-                await stream.SendAsync(item, time.GetUtcNow());
-            if (followed.Scope is FeedScope.Execution { ExecutionId: var id })
-                await stream.EndAsync(id);
+            await SendAsync(stream, followed, context.Caller(), ends.Token);
         }
         catch (OperationCanceledException)
         {
             // The caller hung up or did not read, or this server is about to end; the client resumes with Last-Event-ID.
         }
+    }
+
+    // What is being sent when the token expires is sent whole, so that what follows it can be read.
+    private async Task SendAsync(EventStream stream, FollowedEvents followed, Caller caller, CancellationToken ends)
+    {
+        using var expiry = new CancellationTokenSource(
+            caller.ExpiresAt is null ? Timeout.InfiniteTimeSpan : caller.LimitWait(MaxLength, time.GetUtcNow()), time);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ends, expiry.Token);
+        try
+        {
+            await foreach (var item in followed.ReadAsync(reading.Token))
+            {
+                reading.Token.ThrowIfCancellationRequested();
+                await stream.SendAsync(item, time.GetUtcNow());
+            }
+        }
+        catch (OperationCanceledException) when (expiry.IsCancellationRequested && !ends.IsCancellationRequested)
+        {
+            if (caller.ExpiresAt <= time.GetUtcNow())
+                await stream.ExpireAsync();
+            return;
+        }
+        if (followed.Scope is FeedScope.Execution { ExecutionId: var id })
+            await stream.EndAsync(id);
     }
 }

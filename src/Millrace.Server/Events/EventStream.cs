@@ -6,6 +6,7 @@ using System.Text.Unicode;
 using Millrace.Core.Executions;
 using Millrace.Core.Values;
 using Millrace.Engine.Feed;
+using Millrace.Server.Access.Jwt;
 
 namespace Millrace.Server.Events;
 
@@ -76,12 +77,18 @@ internal sealed class EventStream : IAsyncDisposable
     }
 
     /// <summary>Says that an execution has ended.</summary>
-    public async ValueTask EndAsync(string executionId)
+    public ValueTask EndAsync(string executionId) => SendLastAsync($"event: end\ndata: {{\"executionId\":\"{executionId}\"}}\n\n");
+
+    /// <summary>Says that the caller's token has expired: a client that has a new one resumes where it was.</summary>
+    public ValueTask ExpireAsync() => SendLastAsync(
+        $"event: error\ndata: {{\"code\":\"{TokenProblem.ExpiredCode}\",\"message\":\"{TokenProblem.Expired}\"}}\n\n");
+
+    private async ValueTask SendLastAsync(string text)
     {
         await _writing.WaitAsync(_ends);
         try
         {
-            WriteText($"event: end\ndata: {{\"executionId\":\"{executionId}\"}}\n\n");
+            WriteText(text);
             await FlushAsync();
         }
         finally

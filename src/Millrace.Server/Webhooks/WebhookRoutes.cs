@@ -53,7 +53,7 @@ internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks cal
         if (problem is not null)
             return problem;
         var input = WebhookRequest.ToValue(context.Request, path, body, webhook.Logic.Callers?.CredentialHeader);
-        var call = new WebhookCall(input, admitted.DeliveryId, context.IdempotencyKey());
+        var call = new WebhookCall(input, admitted.DeliveryId, context.IdempotencyKey()) { ExpiresAt = admitted.ExpiresAt };
         return (await webhooks.StartAsync(tenant, webhook, call, context.RequestAborted)).ToReply(ReplyOf);
     }
 

@@ -36,8 +36,17 @@ public sealed class TokenTests
         if (tenant is null)
             Assert.IsType<JwtOutcome.Invalid>(outcome);
         else
-            Assert.Equal(new Caller(tenant, "ada", Role.Find(role)?.Permissions ?? PermissionSet.None), Assert.IsType<JwtOutcome.Valid>(outcome).Caller);
+            Assert.Equal(new Caller(tenant, "ada", Role.Find(role)?.Permissions ?? PermissionSet.None), Assert.IsType<JwtOutcome.Valid>(outcome).Caller with { ExpiresAt = null });
     }
+
+    [Theory]
+    [InlineData("""{"exp":1800000060,"nbf":1700000000}""", 60)]
+    [InlineData("""{"exp":1800000060.9}""", 60)]
+    [InlineData("{}", null)]
+    public async Task A_caller_expires_with_the_token(string claims, int? seconds) =>
+        Assert.Equal(
+            seconds is { } left ? Now.AddSeconds(left) : null,
+            Assert.IsType<JwtOutcome.Valid>(await VerifyAsync(Sign(claims))).Caller.ExpiresAt);
 
     [Theory]
     [InlineData("""{"exp":1799999999}""")]

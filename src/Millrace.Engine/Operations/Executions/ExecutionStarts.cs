@@ -38,7 +38,7 @@ public sealed class ExecutionStarts(WorkflowEngine engine, IStore store, Executi
             CorrelationId = command.CorrelationId,
             Idempotency = IdempotencyKey.In("execute/" + command.WorkflowId, command.Key),
         };
-        return await StartAsync(request, command.Wait, cancellation);
+        return await StartAsync(request, caller.LimitWait(command.Wait, time.GetUtcNow()), cancellation);
     }
 
     /// <summary>Starts what another operation has checked already, and waits for its end for a while.</summary>

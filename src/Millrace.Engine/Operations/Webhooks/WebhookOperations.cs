@@ -23,9 +23,11 @@ public sealed class WebhookOperations
     private readonly ExecutionStarts _starts;
     private readonly ExecutionHistory _history;
     private readonly WebhookResponses _responses;
+    private readonly TimeProvider _time;
 
-    internal WebhookOperations(WebhookIndex webhooks, ExecutionStarts starts, ExecutionHistory history, WebhookResponses responses) =>
-        (_webhooks, _starts, _history, _responses) = (webhooks, starts, history, responses);
+    internal WebhookOperations(
+        WebhookIndex webhooks, ExecutionStarts starts, ExecutionHistory history, WebhookResponses responses, TimeProvider time) =>
+        (_webhooks, _starts, _history, _responses, _time) = (webhooks, starts, history, responses, time);
 
     /// <summary>The webhooks of active workflows at a path, the one that is asked first in front.</summary>
     public ValueTask<ImmutableArray<WebhookStart>> FindAsync(string tenant, string path, CancellationToken cancellation) =>
@@ -50,13 +52,14 @@ public sealed class WebhookOperations
         };
         if (!(await _starts.CreateAsync(request, cancellation)).IsDone(out var execution, out var refusal))
             return refusal;
+        var wait = Deadline.Limit(MaxWait, call.ExpiresAt, _time.GetUtcNow());
         switch (webhook.Logic.Answer)
         {
             case WebhookAnswer.Wait:
-                execution = await _starts.WaitAsync(execution, MaxWait, cancellation);
+                execution = await _starts.WaitAsync(execution, wait, cancellation);
                 break;
             case WebhookAnswer.Respond:
-                (var response, execution) = await _responses.WaitAsync(execution, MaxWait, cancellation);
+                (var response, execution) = await _responses.WaitAsync(execution, wait, cancellation);
                 if (!response.IsNull)
                     return await RespondedAsync(tenant, response, cancellation);
                 break;
@@ -88,7 +91,11 @@ public sealed class WebhookOperations
 /// <param name="Input">What the execution is started with.</param>
 /// <param name="DeliveryId">The id of the delivery, where its caller has signed that; null: none.</param>
 /// <param name="Key">The caller's idempotency key; null: none.</param>
-public sealed record WebhookCall(Value Input, string? DeliveryId, string? Key);
+public sealed record WebhookCall(Value Input, string? DeliveryId, string? Key)
+{
+    /// <summary>From when on the caller's authentication no longer counts: nobody is kept waiting beyond; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
 
 /// <summary>What the caller of a webhook is answered. The set is closed.</summary>
 public abstract record WebhookResult

@@ -7,7 +7,7 @@ using Millrace.Engine.Workers;
 namespace Millrace.Engine.Operations.Workers;
 
 /// <summary>External workers: the node types that they register, the tasks that they take, and what they say of them.</summary>
-public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore store, Draining draining)
+public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore store, Draining draining, TimeProvider time)
 {
     /// <summary>The most node types of one request.</summary>
     public const int MaxTypes = 100;
@@ -65,7 +65,7 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             return refusal;
         if (!(await FindTypesAsync(caller.Tenant, command.Types, cancellation)).IsDone(out var found, out var unknown))
             return unknown;
-        var poll = new TaskPoll(caller.Tenant, command.Worker, [.. found], command.Max, command.Lease ?? UsualLease, command.Wait);
+        var poll = new TaskPoll(caller.Tenant, command.Worker, [.. found], command.Max, command.Lease ?? UsualLease, caller.LimitWait(command.Wait, time.GetUtcNow()));
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation, draining.Token);
         try
         {

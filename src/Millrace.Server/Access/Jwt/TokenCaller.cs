@@ -15,7 +15,7 @@ internal static class TokenCaller
         var tenant = Text(claims, "tenant", Caller.DefaultTenant);
         if (tenant is null || !tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             return new JwtOutcome.Invalid($"The token's tenant must have 1 to {MaxNameLength} letters, digits, '_' or '-'.");
-        return new JwtOutcome.Valid(new Caller(tenant, Text(claims, "sub", null), PermissionsOf(claims)));
+        return new JwtOutcome.Valid(new Caller(tenant, Text(claims, "sub", null), PermissionsOf(claims), TokenRules.ExpiryOf(claims)));
     }
 
     // Those of all the roles named; a token that names none may look.

@@ -38,6 +38,9 @@ internal static class TokenRules
         };
     }
 
+    /// <summary>When a token that was accepted expires; null: never.</summary>
+    public static DateTimeOffset? ExpiryOf(MapValue claims) => TimeOf(claims, JwtRegisteredClaimNames.Exp);
+
     // A token may demand extensions of the standard, which must then be understood (RFC 7515, crit). The library looks past the demand.
     private static string RefuseExtensions(string type, JsonWebToken token) =>
         TokenClaims.HeaderOf(token).TryGet("crit", out _) ? throw new SecurityTokenInvalidTypeException() : type;
@@ -45,7 +48,7 @@ internal static class TokenRules
     // By the claims as they stand in the token: the library also takes text for a time.
     private static bool IsInForce(MapValue claims, DateTimeOffset now)
     {
-        if (TimeOf(claims, JwtRegisteredClaimNames.Exp) <= now)
+        if (ExpiryOf(claims) <= now)
             throw new SecurityTokenExpiredException();
         if (TimeOf(claims, JwtRegisteredClaimNames.Nbf) > now + NotBeforeLeeway)
             throw new SecurityTokenNotYetValidException();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Webhooks;
 using Millrace.Server.Access.Jwt;
@@ -56,7 +57,9 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
         (rules.ValidateIssuer, rules.ValidIssuer) = (auth.Issuer is not null, auth.Issuer);
         (rules.ValidateAudience, rules.ValidAudience) = (auth.Audience is not null, auth.Audience);
         var result = await TokenRules.Handler.ValidateTokenAsync(token, rules);
-        return result.IsValid ? CallerVerdict.Admitted.Anybody : new CallerVerdict.Refused(TokenProblem.Of(result.Exception), Challenge);
+        return result.IsValid
+            ? new CallerVerdict.Admitted(DeliveryId: null, TokenRules.ExpiryOf(TokenClaims.Of((JsonWebToken)result.SecurityToken)))
+            : new CallerVerdict.Refused(TokenProblem.Of(result.Exception), Challenge);
     }
 
     private static string? CredentialOf(HttpRequest request, string scheme) =>

@@ -9,7 +9,8 @@ internal abstract record CallerVerdict
 
     /// <summary>The caller may start the workflow.</summary>
     /// <param name="DeliveryId">What the same delivery is recognised by when it comes again, which the caller vouches for; null: nothing.</param>
-    internal sealed record Admitted(string? DeliveryId) : CallerVerdict
+    /// <param name="ExpiresAt">From when on the caller's token no longer counts; null: never.</param>
+    internal sealed record Admitted(string? DeliveryId, DateTimeOffset? ExpiresAt = null) : CallerVerdict
     {
         public static readonly Admitted Anybody = new(DeliveryId: null);
     }
