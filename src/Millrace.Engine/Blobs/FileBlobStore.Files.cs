@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Millrace.Core.Values;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Blobs;
 
@@ -123,8 +124,8 @@ public sealed partial class FileBlobStore
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(unfinished)!);
-            return new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            PrivateFiles.MakeDirectory(Path.GetDirectoryName(unfinished)!);
+            return PrivateFiles.Open(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -153,7 +154,7 @@ public sealed partial class FileBlobStore
             try
             {
                 file.Flush(flushToDisk: true);
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                PrivateFiles.MakeDirectory(Path.GetDirectoryName(path)!);
                 File.Move(unfinished, path, overwrite: true);
                 file.Flush(flushToDisk: true);
                 File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);

@@ -72,10 +72,9 @@ public sealed partial class FileBlobStore(string directory, TimeProvider time, E
     // Under another name first, so that a crash cannot leave half a blob.
     private FileStream Write(string id, string path, ReadOnlySpan<byte> content)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        PrivateFiles.MakeDirectory(Path.GetDirectoryName(path)!);
         var unfinished = $"{path}.{Interlocked.Increment(ref _putsBegun)}{Unfinished}";
-        var file = new FileStream(
-            unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete, bufferSize: 0);
+        var file = PrivateFiles.Open(unfinished, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Write | FileShare.Delete);
         try
         {
             file.Write(content);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Engine.Secrets;
 
@@ -7,8 +8,6 @@ namespace Millrace.Engine.Secrets;
 internal static class KeyFile
 {
     public const int Length = 32;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The key in a file.</summary>
     /// <param name="path">The file.</param>
@@ -27,14 +26,11 @@ internal static class KeyFile
     /// <exception cref="IOException">The file cannot be made.</exception>
     public static byte[] Create(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        PrivateFiles.MakeDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var key = RandomNumberGenerator.GetBytes(Length);
         var unfinished = path + ".new";
         File.Delete(unfinished);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Delete };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using var file = new FileStream(unfinished, options);
+        using var file = PrivateFiles.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.Delete);
         file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
         file.Flush(flushToDisk: true);
         File.Move(unfinished, path);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Millrace.Engine.Blobs;
+using Millrace.Engine.Storage;
 
 namespace Millrace.Nodes.Integration;
 
@@ -26,13 +27,14 @@ public sealed class FileStorage(string root)
         string tenant, string bucket, string key, OpenedFile content, bool isFile, CancellationToken cancellation)
     {
         var path = Locate(tenant, bucket, key);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        PrivateFiles.MakeDirectory(Path.GetDirectoryName(path)!);
         RefuseLinks(path);
         var unfinished = Begin(tenant);
         try
         {
             string etag;
-            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            await using (var file = PrivateFiles.Open(
+                unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
             {
                 etag = await CopyAsync(content.Content, file, cancellation);
                 file.Flush(flushToDisk: true);
@@ -116,7 +118,7 @@ public sealed class FileStorage(string root)
     }
 
     private string Begin(string tenant) =>
-        Path.Combine(Directory.CreateDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
+        Path.Combine(PrivateFiles.MakeDirectory(Path.Combine(TenantDirectory(tenant), Unfinished)).FullName, Path.GetRandomFileName());
 
     private static async Task<string> CopyAsync(Stream content, FileStream file, CancellationToken cancellation)
     {
@@ -135,12 +137,13 @@ public sealed class FileStorage(string root)
         string tenant, string bucket, string key, string etag, string mediaType, CancellationToken cancellation)
     {
         var path = MediaTypeFile(tenant, bucket, key);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        PrivateFiles.MakeDirectory(Path.GetDirectoryName(path)!);
         RefuseLinks(path);
         var unfinished = Begin(tenant);
         try
         {
-            await File.WriteAllTextAsync(unfinished, $"{etag}\n{mediaType}", cancellation);
+            await using (var file = PrivateFiles.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
+                await file.WriteAsync(Encoding.UTF8.GetBytes($"{etag}\n{mediaType}"), cancellation);
             File.Move(unfinished, path, overwrite: true);
         }
         finally

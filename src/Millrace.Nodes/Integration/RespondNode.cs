@@ -48,6 +48,9 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
             compilation.Error("/status", "out_of_range", WebhookResponse.StatusRule);
         foreach (var (name, value) in config.Headers ?? ImmutableDictionary<string, Value>.Empty)
         {
+            // Which headers are reserved may have changed since it was saved: the response goes without them then.
+            if (compilation.IsSaved && WebhookResponse.HeaderProblem(name) is not null)
+                continue;
             if (HeaderProblem(name, value.TryGetString(out var text) && text.Contains("{{", StringComparison.Ordinal) ? "" : Text.Of(value)) is { } problem)
                 compilation.Error($"/headers/{JsonPointer.Escape(name)}", "invalid_value", problem);
         }
@@ -69,7 +72,8 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
             var head = headers.Evaluate(context.Scope);
             if (!head.Succeeded)
                 return Failures.Of(head, "/headers");
-            if (!TryGetHeaders(head.Value, out var named, out var problem))
+            var logs = ImmutableArray.CreateBuilder<LogLine>();
+            if (!TryGetHeaders(head.Value, logs, out var named, out var problem))
                 return Failures.Data(problem!);
             var said = body?.Evaluate(context.Scope);
             if (said is { Succeeded: false } failed)
@@ -78,10 +82,11 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
             {
                 Output = context.Data,
                 Meta = MapValue.Of(("status", code.Value), ("headers", named), ("body", said?.Value ?? context.Data)),
+                Logs = logs.ToImmutable(),
             };
         }
 
-        private static bool TryGetHeaders(Value value, out MapValue headers, out string? problem)
+        private static bool TryGetHeaders(Value value, ImmutableArray<LogLine>.Builder logs, out MapValue headers, out string? problem)
         {
             problem = null;
             var named = new MapBuilder();
@@ -89,9 +94,15 @@ internal sealed class RespondNode : PureNodeType<RespondConfig>
             {
                 foreach (var entry in map.Entries)
                 {
-                    problem ??= HeaderProblem(entry.Key.AsString(), Text.Of(entry.Value));
+                    var name = entry.Key.AsString();
+                    if (WebhookResponse.HeaderProblem(name) is { } reserved)
+                    {
+                        logs.Add(new LogLine("warn", $"{reserved} The response goes without it."));
+                        continue;
+                    }
+                    problem ??= HttpCallBuilder.HeaderProblem(name, Text.Of(entry.Value));
                     if (!entry.Value.IsNull)
-                        named.Set(entry.Key.AsString(), Text.Of(entry.Value));
+                        named.Set(name, Text.Of(entry.Value));
                 }
             }
             headers = named.Build();

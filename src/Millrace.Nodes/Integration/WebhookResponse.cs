@@ -9,11 +9,14 @@ internal static class WebhookResponse
     /// <summary>What a status must be.</summary>
     public const string StatusRule = "This must be a status from 200 to 599.";
 
-    // The answer comes from the server's own address: what it sets there is the server's to say, not a workflow's.
+    // The answer comes from the server's own address: what holds for the whole of it, or for the connection, is the server's to say.
     private static readonly ImmutableArray<string> Reserved =
     [
-        "Set-Cookie", "Set-Cookie2", "Content-Security-Policy", "X-Content-Type-Options", "Server", "Date", "Keep-Alive", "Clear-Site-Data",
-        "Service-Worker-Allowed", "Strict-Transport-Security",
+        "Accept-CH", "Alt-Svc", "Clear-Site-Data", "Content-Security-Policy", "Critical-CH", "Expect-CT", "NEL", "Origin-Agent-Cluster",
+        "Public-Key-Pins", "Public-Key-Pins-Report-Only", "Report-To", "Reporting-Endpoints", "Service-Worker-Allowed", "Set-Cookie", "Set-Cookie2",
+        "Set-Login", "Strict-Transport-Security", "X-Content-Type-Options",
+        "Connection", "Content-Length", "Date", "HTTP2-Settings", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Connection",
+        "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     ];
 
     /// <summary>Whether a value is a status that can be answered.</summary>

@@ -17,7 +17,13 @@ internal sealed class AccessSettingsReader(SettingValues values)
         var secret = values.Text(SettingNames.JwtSecret);
         if (secret is not null && Encoding.UTF8.GetByteCount(secret) < 32)
             values.Warning($"{SettingNames.JwtSecret} is short enough to be guessed. Use 32 random bytes or more.");
-        return new AccessSettings { JwtSecret = secret is null ? null : [.. Encoding.UTF8.GetBytes(secret)], Origins = Origins(publicUrl), PublicHost = publicUrl?.Host };
+        return new AccessSettings
+        {
+            JwtSecret = secret is null ? null : [.. Encoding.UTF8.GetBytes(secret)],
+            RequiresExpiry = values.Flag(SettingNames.JwtRequireExpiry) ?? true,
+            Origins = Origins(publicUrl),
+            PublicHost = publicUrl?.Host,
+        };
     }
 
     private ImmutableArray<string> Origins(Uri? publicUrl)

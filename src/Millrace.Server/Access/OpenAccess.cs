@@ -34,6 +34,10 @@ internal sealed class OpenAccess(AccessSettings settings)
 
     private ProblemReply? RefusePage(HttpRequest request, EndpointMetadataCollection route)
     {
+        var site = request.Headers["Sec-Fetch-Site"];
+        // No page can forge it. A form sends the Origin 'null' where its page gives no referrer.
+        if (site is ["same-origin" or "none"])
+            return null;
         if (request.Headers.Origin is [{ } origin, ..])
         {
             return _origins.Contains(origin)
@@ -41,8 +45,7 @@ internal sealed class OpenAccess(AccessSettings settings)
                 : Forbidden("origin_not_allowed", $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.");
         }
         // Browsers send no Origin with the GET of an image, a script or a link.
-        var comesAcross = request.Headers["Sec-Fetch-Site"] is ["cross-site" or "same-site", ..];
-        return comesAcross && !(IsFollowedLink(request) && route.GetMetadata<ActsOnGet>() is null)
+        return site.Count > 0 && !(IsFollowedLink(request) && route.GetMetadata<ActsOnGet>() is null)
             ? Forbidden("origin_not_allowed", "Pages of other sites may not call this server.")
             : null;
     }

@@ -24,7 +24,7 @@ internal sealed class AnswerLinkRoutes(ApprovalAnswers answers)
                 Answers(route).Detail(
                     "A page with a form to `Accept: text/html`, JSON otherwise. The `token` is the only authentication."));
         link.MapPost("", Reply.Of(AnswerAsync)).Describe("Answer with a link", route => Answers(route)
-            .Detail("Takes JSON, or the form of the page, which gets the page again.")
+            .Detail("Takes JSON, or the form of the page, which gets the page again.").Idempotent()
             .Body("ApprovalAnswer", """{"decision": "approved", "comment": "Fine with me"}""").Replies(303, "The answer is stored; the page shows it.", null, "Location").Problems(422));
     }
 
@@ -76,7 +76,7 @@ internal sealed class AnswerLinkRoutes(ApprovalAnswers answers)
     private ValueTask<Outcome<WaitRecord>> FindAsync(HttpContext context) => answers.FindByLinkAsync(context.RouteText("id"), TokenOf(context), context.RequestAborted);
 
     private ValueTask<Outcome<WaitRecord>> SendAsync(HttpContext context, ApprovalAnswer answer) =>
-        answers.AnswerByLinkAsync(context.RouteText("id"), TokenOf(context), answer, context.RequestAborted);
+        answers.AnswerByLinkAsync(context.RouteText("id"), TokenOf(context), answer, context.IdempotencyKey(), context.RequestAborted);
 
     private static string? TokenOf(HttpContext context) => new QueryParameters(context).Text("token");
 

@@ -79,6 +79,8 @@ internal sealed class AnswerPage(int status, string html) : Reply
         var response = context.Response;
         response.StatusCode = status;
         response.Headers.ContentSecurityPolicy = Policy;
+        // Without a referrer the form's Origin would be 'null', which is nobody's. No other site is told the link.
+        response.Headers["Referrer-Policy"] = "same-origin";
         response.ContentType = "text/html; charset=utf-8";
         var content = Encoding.UTF8.GetBytes(html);
         response.ContentLength = content.Length;

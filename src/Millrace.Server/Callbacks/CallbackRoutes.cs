@@ -17,7 +17,8 @@ internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks 
         foreach (var pattern in (ReadOnlySpan<string>)["/callbacks/{token}", "/callbacks/{token}/{**path}"])
             app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public)
                 .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.OwnAddress)).Describe("Call an execution back", route => route
-                .Detail("Passes the request to the node of this address: a `callback`, or a node that waits for an external task. It may arrive before the node waits; a second call is refused.")
+                .Detail("Passes the request to the node of this address: a `callback`, or a node that waits for an external task. It may arrive before the node waits; a second call is refused, unless it has the `Idempotency-Key` of the first.")
+                .Idempotent()
                 .Replies(202, "The call is stored, and its execution continues.", "CallbackAccepted")
                 .Problems(400, 404, 409, 410, 413, 503));
     }
@@ -36,7 +37,7 @@ internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks 
         if (problem is not null)
             return problem;
         var request = WebhookRequest.ToValue(context.Request, context.RouteText("path"), body, call.Callers?.CredentialHeader);
-        return await callbacks.CallAsync(call, request, context.RequestAborted) is { } lost
+        return await callbacks.CallAsync(call, request, context.IdempotencyKey(), context.RequestAborted) is { } lost
             ? lost.ToReply()
             : Reply.Json(call.Address.ExecutionId, WriteAccepted, StatusCodes.Status202Accepted);
     }

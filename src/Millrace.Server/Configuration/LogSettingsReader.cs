@@ -18,13 +18,11 @@ internal sealed class LogSettingsReader(SettingValues values)
 
     private LogLevel Level()
     {
-        var isDebug = values.Text(SettingNames.Debug)?.ToLowerInvariant();
-        if (isDebug is not (null or "true" or "false" or "1" or "0"))
-            values.Problem($"{SettingNames.Debug} is '{isDebug}'. Use true or false.");
+        var isDebug = values.Flag(SettingNames.Debug) ?? false;
         var level = values.Text(SettingNames.LogLevel);
         switch (level?.ToLowerInvariant())
         {
-            case null: return isDebug is "true" or "1" ? LogLevel.Debug : LogLevel.Information;
+            case null: return isDebug ? LogLevel.Debug : LogLevel.Information;
             case "trace": return LogLevel.Trace;
             case "debug": return LogLevel.Debug;
             case "info" or "information": return LogLevel.Information;

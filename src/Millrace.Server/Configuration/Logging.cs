@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Millrace.Engine.Storage;
 using Serilog;
 using Serilog.Core;
 using Serilog.Debugging;
@@ -6,6 +8,7 @@ using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
+using Serilog.Sinks.File;
 using Serilog.Sinks.SystemConsole.Themes;
 
 namespace Millrace.Server.Configuration;
@@ -19,10 +22,10 @@ internal static class Logging
     /// <summary>Files that are kept, the current one included.</summary>
     private const int KeptFiles = 8;
 
-    private const string Text = $"{{UtcTimestamp:HH:mm:ss.fff}} {Entry}";
+    private const string Line = $"{{UtcTimestamp:HH:mm:ss.fff}} {Entry}";
 
     // In a file the day matters too.
-    private const string TextOfFile = $"{{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ}} {Entry}";
+    private const string LineOfFile = $"{{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ}} {Entry}";
 
     private const string Entry = $"{{{LogLevelNames.Property}}} {{SourceContext}}: {{Message:lj}}{{NewLine}}{{Exception}}";
 
@@ -49,16 +52,27 @@ internal static class Logging
             logger.WriteTo.Console(new JsonLogFormatter());
         else
             logger.Enrich.With(new LogLevelNames())
-                .WriteTo.Console(outputTemplate: Text, theme: AnsiConsoleTheme.Literate, formatProvider: CultureInfo.InvariantCulture);
+                .WriteTo.Console(outputTemplate: Line, theme: AnsiConsoleTheme.Literate, formatProvider: CultureInfo.InvariantCulture);
         if (settings.File is { } file)
         {
             EnsureWritable(file);
             ITextFormatter format = settings.AsJson
                 ? new JsonLogFormatter()
-                : new MessageTemplateTextFormatter(TextOfFile, CultureInfo.InvariantCulture);
-            logger.WriteTo.File(format, file, fileSizeLimitBytes: fileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles);
+                : new MessageTemplateTextFormatter(LineOfFile, CultureInfo.InvariantCulture);
+            logger.WriteTo.File(format, file, fileSizeLimitBytes: fileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles, hooks: new PrivateLogFiles());
         }
         return logger.CreateLogger();
+    }
+
+    /// <summary>The first file is made before; this is for those that follow.</summary>
+    private sealed class PrivateLogFiles : FileLifecycleHooks
+    {
+        public override Stream OnFileOpened(string path, Stream underlyingStream, Encoding encoding)
+        {
+            if (underlyingStream.Length == 0)
+                PrivateFiles.Restrict(path);
+            return underlyingStream;
+        }
     }
 
     // Serilog would go on without the file.
@@ -67,8 +81,8 @@ internal static class Logging
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } directory)
-                Directory.CreateDirectory(directory);
-            new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+                PrivateFiles.MakeDirectory(directory);
+            PrivateFiles.Open(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

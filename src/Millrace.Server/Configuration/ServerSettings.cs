@@ -91,6 +91,9 @@ internal sealed record AccessSettings
     /// <summary>The key of HS256 tokens; null: everybody who can connect is an administrator.</summary>
     public ImmutableArray<byte>? JwtSecret { get; init; }
 
+    /// <summary>Whether tokens must expire, those of webhooks' callers included.</summary>
+    public bool RequiresExpiry { get; init; } = true;
+
     /// <summary>Web origins, besides loopback ones, whose pages may call.</summary>
     public ImmutableArray<string> Origins { get; init; } = [];
 

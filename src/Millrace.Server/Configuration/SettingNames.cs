@@ -24,6 +24,7 @@ internal static class SettingNames
     public const string JwtSecret = "JWT_SECRET";
     public const string JwtAlgorithm = "JWT_ALGORITHM";
     public const string JwtJwksUrl = "JWT_JWKS_URL";
+    public const string JwtRequireExpiry = "JWT_REQUIRE_EXPIRY";
     public const string CorsOrigins = "CORS_ORIGINS";
     public const string LogLevel = "LOG_LEVEL";
     public const string LogFormat = "LOG_FORMAT";
@@ -60,7 +61,7 @@ internal static class SettingNames
 
     private static readonly string[] All =
     [
-        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl,
+        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl, JwtRequireExpiry,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples,
         TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodePythonPackages, CodeNodeModules, CodePool, CodeConcurrency,

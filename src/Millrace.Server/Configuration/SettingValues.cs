@@ -57,6 +57,20 @@ internal sealed class SettingValues(IConfiguration source)
         return null;
     }
 
+    /// <summary>Yes or no; null: it is not set, or wrong.</summary>
+    public bool? Flag(string name)
+    {
+        switch (Text(name)?.ToLowerInvariant())
+        {
+            case null: return null;
+            case "true" or "1": return true;
+            case "false" or "0": return false;
+            case var other:
+                Problem($"{name} is '{other}'. Use true or false.");
+                return null;
+        }
+    }
+
     /// <summary>A whole number; null: it is not set, or wrong.</summary>
     public int? Number(string name, int least, int most)
     {

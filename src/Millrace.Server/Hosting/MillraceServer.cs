@@ -65,7 +65,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddCors(cors => Cors.Configure(cors, new AllowedOrigins(settings.Access.Origins)));
         if (settings.Access.JwtSecret is { } secret)
-            BearerTokens.AddTo(builder.Services, secret.AsMemory(), time);
+            BearerTokens.AddTo(builder.Services, secret.AsMemory(), settings.Access.RequiresExpiry, time);
         builder.Services.AddSingleton(services => EngineHost.Open(settings, time, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton(_ => new StreamKeeper(time));
         builder.Services.AddHostedService(services => new DrainService(services.GetRequiredService<EngineHost>(), services.GetRequiredService<ILogger<DrainService>>()));
@@ -164,7 +164,7 @@ internal sealed class MillraceServer : IAsyncDisposable
         new IntegrationRoutes(operations.Integrations).Map(api);
         new IntegrationTestRoutes(operations.Integrations).Map(api);
         new PollingRoutes(operations.Starts, executions, operations.NodeRuns).Map(app);
-        var callers = new CallerChecks(engine.Secrets, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
+        var callers = new CallerChecks(engine.Secrets, access, time, app.Services.GetRequiredService<ILogger<CallerChecks>>());
         var bodies = new WebhookBody(engine.Blobs);
         new WebhookRoutes(operations.Webhooks, callers, bodies, access).Map(app);
         new CallbackRoutes(operations.Callbacks, callers, bodies).Map(app);

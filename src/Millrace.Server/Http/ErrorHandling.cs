@@ -48,6 +48,12 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                     "store_unavailable",
                     "The store is unavailable at the moment. Try again; send an Idempotency-Key so that a retry is "
                         + "not executed twice.") { RetryAfter = 5 };
+            case var _ when e.GetBaseException() is OutOfMemoryException:
+                logger.LogError(e, "{Method} {Path} failed: there is not enough memory", context.Request.Method, context.Request.Path);
+                return new ProblemReply(
+                    StatusCodes.Status503ServiceUnavailable,
+                    "out_of_memory",
+                    "The server does not have the memory for this request at the moment. Try again, or ask for less.") { RetryAfter = 5 };
             case InvalidDataException:
                 logger.LogError(e, "{Method} {Path} failed: stored data cannot be read", context.Request.Method, context.Request.Path);
                 return new ProblemReply(StatusCodes.Status500InternalServerError, "unreadable_data", e.Message);

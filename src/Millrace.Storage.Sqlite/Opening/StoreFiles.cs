@@ -26,7 +26,7 @@ internal sealed record StoreFiles(string Database, IReadOnlyList<string> LockFil
     {
         try
         {
-            return Directory.CreateDirectory(directory).FullName;
+            return PrivateFiles.MakeDirectory(directory).FullName;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -34,6 +34,8 @@ internal sealed class StoreLock : IDisposable
                 taken.Add(path);
             if (OperatingSystem.IsLinux() && !IsOnNetwork(database))
                 taken.AddDatabase(database);
+            else
+                MakeDatabase(database);
             return taken;
         }
         catch
@@ -53,7 +55,7 @@ internal sealed class StoreLock : IDisposable
     {
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = PrivateFiles.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             _held.Add(file);
             // FileShare.None may not reach other machines on a network file system; a byte-range lock does.
             if (!OperatingSystem.IsMacOS() && !OperatingSystem.IsFreeBSD())
@@ -71,7 +73,20 @@ internal sealed class StoreLock : IDisposable
     {
         try
         {
-            _held.Add(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            _held.Add(PrivateFiles.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(path, failure);
+        }
+    }
+
+    // SQLite would make it readable for all. What SQLite makes beside it has the permissions of the database.
+    private static void MakeDatabase(string path)
+    {
+        try
+        {
+            PrivateFiles.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -309,6 +309,25 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void Limits_count_what_the_author_has_written()
+    {
+        var nodes = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $$"""{"id": "n{{i}}", "type": "noop"}"""));
+        var graph = Reading.Checked($$"""{"name": "x", "nodes": [{{nodes}}], "edges": []}""");
+        Assert.Equal(10_001, graph.Definition!.Nodes.Length);
+        Assert.DoesNotContain(graph.Problems, problem => problem.Severity == Severity.Error);
+        var steps = Reading.Checked($$"""{"name": "x", "steps": [{{nodes}}]}""");
+        Assert.DoesNotContain(steps.Problems, problem => problem.Code is "limit_exceeded" or "too_many_nodes");
+    }
+
+    [Fact]
+    public void A_definition_made_by_hand_has_limits_too()
+    {
+        var nodes = Enumerable.Range(0, 10_001).Select(i => new NodeDefinition { Id = $"n{i}", Type = "noop" });
+        var definition = new WorkflowDefinition { Name = "x", Nodes = [.. nodes], Edges = [] };
+        Assert.Contains(DefinitionValidator.Validate(definition, null, TestCatalog.Instance), problem => problem.Code == "limit_exceeded");
+    }
+
+    [Fact]
     public void A_thousand_problems_are_enough()
     {
         var nodes = string.Join(", ", Enumerable.Range(0, 3_000).Select(i => $$"""{"id": "n{{i}}", "type": "nosuchtype"}"""));

@@ -118,6 +118,33 @@ public sealed class FileBlobStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_could_not_be_finished_leaves_nothing()
+    {
+        var id = await _blobs.StoreAsync("acme", "one"u8);
+        // A directory is where the file should be.
+        var path = Files().Single().FullName;
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+
+        await Assert.ThrowsAsync<StoreException>(async () => await _blobs.PutAsync(id, "one"u8.ToArray()));
+
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task Only_the_user_of_the_process_may_read_what_is_stored()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        await _blobs.StoreAsync("acme", "one"u8);
+        await _blobs.PutFileAsync("acme", new FileHead("text/plain", null), new MemoryStream([1]), 10, TestContext.Current.CancellationToken);
+
+        foreach (var file in Files())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
+        foreach (var directory in _directory.EnumerateDirectories("*", SearchOption.AllDirectories))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, directory.UnixFileMode);
+    }
+
+    [Fact]
     public void What_a_crash_left_unfinished_goes_with_time_and_nothing_else_does()
     {
         var shard = Directory.CreateDirectory(Path.Combine(_directory.FullName, "blobs", "ab"));

@@ -1,3 +1,4 @@
+using Millrace.Core.Values;
 using Millrace.Server.Tests.Approvals;
 
 namespace Millrace.Server.Tests.Access;
@@ -56,26 +57,25 @@ public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<Server
     [InlineData("Sec-Fetch-Site", "same-site")]
     public async Task No_page_of_another_site_starts_a_webhook_or_calls_back(string name, string value)
     {
-        await server.SendAsync(HttpMethod.Put, "/api/v1/workflows/open-hook", Hook("open-hook"));
-        await server.SendAsync(HttpMethod.Put, "/api/v1/workflows/open-callback", """
+        var path = Guid.NewGuid().ToString("n");
+        var hook = await server.CreateAsync(Hook(path));
+        var execution = await server.ExecuteAsync(await server.CreateAsync("""
             {"name": "Called", "nodes": [{"id": "hook", "type": "callback"}], "edges": []}
-            """);
-        var execution = await server.ExecuteAsync("open-callback");
+            """));
         var runs = (await server.GetAsync($"/api/v1/executions/{execution}/nodes")).Body.AsList();
-        var callback = Questions.PathOf(runs[0]["wait"]["details"]["url"]);
+        var callback = Questions.PathOf(((IEnumerable<Value>)runs).Single(run => run["nodeId"].Equals("hook"))["wait"]["details"]["url"]);
 
-        foreach (var path in new[] { "/webhooks/open-hook", callback })
+        foreach (var address in new[] { $"/webhooks/{path}", callback })
         {
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
-                Assert.Equal(403, (await server.SendAsync(method, path, null, (name, value))).Status);
+                Assert.Equal(403, (await server.SendAsync(method, address, null, (name, value))).Status);
             // The browser follows a link of the other site.
-            Assert.Equal(403, (await server.GetAsync(path, [(name, value), .. FollowedLink])).Status);
+            Assert.Equal(403, (await server.GetAsync(address, [(name, value), .. FollowedLink])).Status);
         }
 
-        Assert.Empty((await server.GetAsync("/api/v1/executions?workflow_id=open-hook")).Body.AsList());
+        Assert.Empty((await server.GetAsync($"/api/v1/workflows/{hook}/executions")).Body.AsList());
         Assert.Equal(202, (await server.GetAsync(callback, ("Sec-Fetch-Site", "none"))).Status);
-        Assert.Equal(200, (await server.GetAsync("/webhooks/open-hook", ("Sec-Fetch-Site", "same-origin"))).Status);
-        Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, "/api/v1/workflows/open-hook?force=true", null)).Status);
+        Assert.Equal(200, (await server.GetAsync($"/webhooks/{path}", ("Sec-Fetch-Site", "same-origin"))).Status);
     }
 
     [Fact]
@@ -108,6 +108,10 @@ public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<Server
 
         Assert.Equal(200, (await own.GetAsync(link, ("Host", "millrace.example"))).Status);
         Assert.Equal(403, (await own.GetAsync(link, ("Host", "evil.example"))).Status);
+        Assert.Equal(200, (await own.GetAsync(link, [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
+        (string, string) form = ("Content-Type", "application/x-www-form-urlencoded");
+        Assert.Equal(403, (await own.PostAsync(link, "decision=rejected", form, ("Origin", "null"))).Status);
+        Assert.Equal(422, (await own.PostAsync(link, "decision=maybe", form, ("Origin", "null"), ("Sec-Fetch-Site", "same-origin"))).Status);
         Assert.Equal(404, (await own.GetAsync("/callbacks/nobody", ("Host", "millrace.example"))).Status);
         Assert.Equal(403, (await own.GetAsync("/webhooks/nobody", ("Host", "millrace.example"))).Status);
         Assert.Equal(403, (await own.GetAsync(Path, ("Host", "millrace.example"))).Status);

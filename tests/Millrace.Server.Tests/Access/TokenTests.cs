@@ -14,7 +14,7 @@ public sealed class TokenTests
 
     private static async Task<JwtOutcome> VerifyAsync(string token, string secret = "top-secret")
     {
-        var result = await TokenRules.Handler.ValidateTokenAsync(token, TokenRules.SignedWith(Encoding.UTF8.GetBytes(secret), new FixedTime(Now)));
+        var result = await TokenRules.Handler.ValidateTokenAsync(token, TokenRules.SignedWith(Encoding.UTF8.GetBytes(secret), new FixedTime(Now), requireExpiry: false));
         return result.IsValid ? TokenCaller.Of((JsonWebToken)result.SecurityToken) : new JwtOutcome.Invalid(TokenProblem.Of(result.Exception));
     }
 
@@ -141,6 +141,39 @@ public sealed class TokenTests
     {
         Assert.IsType<JwtOutcome.Valid>(await VerifyAsync(Sign("{}", secret: secret), secret));
         Assert.IsType<JwtOutcome.Invalid>(await VerifyAsync(Sign("{}", secret: secret + "?"), secret));
+    }
+
+    [Theory]
+    [InlineData("""{"sub":"ada"}""", false)]
+    [InlineData("""{"sub":"ada","nbf":1700000000}""", false)]
+    [InlineData("""{"sub":"ada","exp":1800000060}""", true)]
+    public async Task A_token_must_expire_unless_a_setting_allows_others(string claims, bool isValid)
+    {
+        var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes("top-secret"), new FixedTime(Now), requireExpiry: true);
+        var result = await TokenRules.Handler.ValidateTokenAsync(Sign(claims), rules);
+        Assert.Equal(isValid, result.IsValid);
+        if (!isValid)
+            Assert.Contains("JWT_REQUIRE_EXPIRY", TokenProblem.Of(result.Exception), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_server_and_its_webhooks_refuse_tokens_without_an_end()
+    {
+        (string, string) endless = Tokens.Bearer("""{"sub":"ada","role":"admin"}""");
+        Assert.Equal((401, 401), await AnswersToAsync(endless));
+        Assert.Equal((200, 202), await AnswersToAsync(endless, "--jwt-require-expiry", "false"));
+    }
+
+    private static async Task<(int Api, int Webhook)> AnswersToAsync((string, string) token, params string[] arguments)
+    {
+        await using var server = await ServerFixture.StartAsync(["--jwt-secret", Tokens.Secret, .. arguments]);
+        var admin = Tokens.Bearer("admin", "default");
+        await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/hook_secret", $$"""{"value": "{{Tokens.Secret}}"}""", admin);
+        await server.CreateAsync("""
+            {"name": "Hook", "nodes": [
+              {"id": "hook", "type": "webhook", "config": {"path": "tokens", "auth": {"type": "jwt", "secret": "{{secrets.hook_secret}}"}}}], "edges": []}
+            """, admin);
+        return ((await server.GetAsync("/api/v1/workflows", token)).Status, (await server.PostAsync("/webhooks/tokens", "{}", token)).Status);
     }
 
     [Fact]

@@ -26,6 +26,17 @@ public sealed class AnswerLinkTests(ServerFixture server) : IClassFixture<Server
     }
 
     [Fact]
+    public async Task The_same_answer_again_under_its_key_gets_the_first_reply()
+    {
+        var path = await LinkAsync(Questions.Approval);
+        (string, string) key = ("Idempotency-Key", "a-1");
+        var first = await server.PostAsync(path, """{"decision": "rejected"}""", key);
+        var second = await server.PostAsync(path, """{"decision": "rejected"}""", key);
+        Assert.Equal((200, 200, first["answeredAt"]), (first.Status, second.Status, second["answeredAt"]));
+        Assert.Equal(409, (await server.PostAsync(path, """{"decision": "rejected"}""")).Status);
+    }
+
+    [Fact]
     public async Task A_changed_link_is_good_for_nothing()
     {
         var path = await LinkAsync(Questions.Approval);
@@ -54,7 +65,7 @@ public sealed class AnswerLinkTests(ServerFixture server) : IClassFixture<Server
         var policy = page.Header("Content-Security-Policy")!;
         Assert.Contains("default-src 'none'", policy);
         Assert.Contains("form-action 'self'", policy);
-        Assert.Equal("no-referrer", page.Header("Referrer-Policy"));
+        Assert.Equal("same-origin", page.Header("Referrer-Policy"));
     }
 
     [Fact]

@@ -51,6 +51,20 @@ public sealed class CallbackTests(ServerFixture server) : IClassFixture<ServerFi
     }
 
     [Fact]
+    public async Task The_same_call_again_under_its_key_gets_the_first_answer()
+    {
+        var (execution, path) = await WaitAsync(Hook);
+        (string, string) key = ("Idempotency-Key", "delivery-1");
+        var calls = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => server.PostAsync(path, """{"n": 1}""", key)));
+        Assert.All(calls, call => Assert.Equal((202, execution), (call.Status, call["executionId"].AsString())));
+        await server.WhenEndedAsync(execution);
+        var late = await server.PostAsync(path, """{"n": 1}""", key);
+        Assert.Equal((202, calls[0].Text), (late.Status, late.Text));
+        Assert.Equal(409, (await server.PostAsync(path, "{}", ("Idempotency-Key", "delivery-2"))).Status);
+        Assert.Equal(409, (await server.PostAsync(path, "{}")).Status);
+    }
+
+    [Fact]
     public async Task A_call_that_comes_too_late_finds_the_address_gone()
     {
         var (execution, path) = await WaitAsync(Hook);

@@ -58,6 +58,8 @@ public sealed class LoggingTests : IDisposable
 
         var files = new DirectoryInfo(Path.GetDirectoryName(LogFile)!).GetFiles();
         Assert.Equal(8, files.Length);
+        if (!OperatingSystem.IsWindows())
+            Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode));
         Assert.All(files, file => Assert.True(file.Length <= 1_200, $"{file.Name} has {file.Length} bytes."));
         Assert.Contains(files, file => Read(file.FullName).EndsWith("Entry 199\n", StringComparison.Ordinal));
     }

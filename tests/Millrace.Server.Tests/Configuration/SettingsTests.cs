@@ -193,6 +193,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("STORAGE", "--storage", "postgres")]
     [InlineData("JWT_ALGORITHM", "--jwt-algorithm", "none")]
     [InlineData("JWT_JWKS_URL", "--jwt-jwks-url", "https://x")]
+    [InlineData("JWT_REQUIRE_EXPIRY", "--jwt-require-expiry", "never")]
     [InlineData("CORS_ORIGINS", "--cors-origins", "*")]
     [InlineData("LOG_LEVEL", "--log-level", "loud")]
     [InlineData("LOG_FORMAT", "--log-format", "xml")]

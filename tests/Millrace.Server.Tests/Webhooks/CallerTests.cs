@@ -62,12 +62,13 @@ public sealed class CallerTests(ServerFixture server) : IClassFixture<ServerFixt
         Task<Answer> CallAsync(string claims, string key = Key) => server.PostAsync(path, Body, ("Authorization", "Bearer " + Tokens.Sign("""{"alg":"HS256"}""", claims, key)));
 
         Assert.Equal(200, (await CallAsync($$"""{"iss": "shop", "aud": ["x", "orders"], "exp": {{Now(60)}}}""")).Status);
-        Assert.Equal(200, (await CallAsync("""{"iss": "shop", "aud": "orders"}""")).Status);
+        Assert.Equal(200, (await CallAsync($$"""{"iss": "shop", "aud": "orders", "exp": {{Now(60)}}}""")).Status);
+        Assert.Equal(401, (await CallAsync("""{"iss": "shop", "aud": "orders"}""")).Status);
         Assert.Equal(401, (await CallAsync($$"""{"iss": "shop", "aud": "orders", "exp": {{Now(-1)}}}""")).Status);
-        Assert.Equal(401, (await CallAsync($$"""{"iss": "shop", "aud": "orders", "nbf": {{Now(600)}}}""")).Status);
-        Assert.Equal(401, (await CallAsync("""{"iss": "other", "aud": "orders"}""")).Status);
-        Assert.Equal(401, (await CallAsync("""{"iss": "shop", "aud": "bills"}""")).Status);
-        Assert.Equal(401, (await CallAsync("""{"iss": "shop", "aud": "orders"}""", "another-key")).Status);
+        Assert.Equal(401, (await CallAsync($$"""{"iss": "shop", "aud": "orders", "exp": {{Now(900)}}, "nbf": {{Now(600)}}}""")).Status);
+        Assert.Equal(401, (await CallAsync($$"""{"iss": "other", "aud": "orders", "exp": {{Now(60)}}}""")).Status);
+        Assert.Equal(401, (await CallAsync($$"""{"iss": "shop", "aud": "bills", "exp": {{Now(60)}}}""")).Status);
+        Assert.Equal(401, (await CallAsync($$"""{"iss": "shop", "aud": "orders", "exp": {{Now(60)}}}""", "another-key")).Status);
         Assert.Equal(401, (await server.PostAsync(path, Body)).Status);
     }
 

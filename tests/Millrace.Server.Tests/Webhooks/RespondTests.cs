@@ -128,6 +128,36 @@ public sealed class RespondTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal((pointer, code), (error["pointer"].AsString(), error["code"].AsString()));
     }
 
+    [Theory]
+    [InlineData("Alt-Svc")]
+    [InlineData("Strict-Transport-Security")]
+    [InlineData("Connection")]
+    [InlineData("Transfer-Encoding")]
+    [InlineData("Clear-Site-Data")]
+    [InlineData("Public-Key-Pins")]
+    [InlineData("public-key-pins-report-only")]
+    [InlineData("NEL")]
+    [InlineData("Report-To")]
+    [InlineData("Reporting-Endpoints")]
+    [InlineData("Service-Worker-Allowed")]
+    [InlineData("Content-Length")]
+    [InlineData("Date")]
+    [InlineData("server")]
+    [InlineData("Keep-Alive")]
+    [InlineData("Proxy-Connection")]
+    [InlineData("Upgrade")]
+    [InlineData("Trailer")]
+    [InlineData("Origin-Agent-Cluster")]
+    [InlineData("Accept-CH")]
+    [InlineData("Set-Cookie2")]
+    public async Task What_holds_for_the_connection_or_for_all_of_the_server_is_not_a_workflow_s_to_set(string header)
+    {
+        var answer = await server.PostAsync("/api/v1/workflows", Document("bad", $$$"""{"headers": {"{{{header}}}": "{{input.body.x}}"}}"""));
+
+        Assert.Equal(422, answer.Status);
+        Assert.Equal($"/nodes/1/config/headers/{header}", answer["errors"].AsList()[0]["pointer"].AsString());
+    }
+
     [Fact]
     public async Task Where_nothing_responds_it_is_not_saved()
     {

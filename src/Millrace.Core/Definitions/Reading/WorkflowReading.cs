@@ -28,14 +28,14 @@ internal static class WorkflowReading
         if (HasTooManyNodes(document, root.At, draft))
             return null;
         ReadGraph(root, dialect, draft);
-        StartNode.AddWhereMissing(draft);
-        EdgeIds.Assign(draft.Edges);
         if (draft.Edges.Count > DefinitionLimits.Edges)
         {
             draft.Problems.Error(
                 default, "too_many_edges", $"The workflow has {draft.Edges.Count} edges; at most {DefinitionLimits.Edges} are allowed.");
             return null;
         }
+        StartNode.AddWhereMissing(draft);
+        EdgeIds.Assign(draft.Edges);
         root.Ignore(IgnoredFields);
         root.WarnAboutRest("A workflow", KnownFields, name => SettingsReading.Declares(name) ? $"settings.{name}" : null);
         return definition with { Nodes = [.. draft.Nodes], Edges = [.. draft.Edges] };

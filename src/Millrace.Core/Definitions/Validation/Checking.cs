@@ -129,6 +129,12 @@ internal sealed class Checking
     /// <summary>Where a node stands. Nodes that reading added stand nowhere, so the whole document is named.</summary>
     public SourcePointer At(NodeDefinition node) => Authored(node.Source, () => $"{Root}/nodes/{Place(node)}");
 
+    /// <summary>Whether a node is the author's: the start node that reading adds to a document has no place in it.</summary>
+    public bool IsAuthored(NodeDefinition node) => _document is null || node.Source.Pointer is not null;
+
+    /// <summary>Whether an edge is the author's; those from a start node that was added are not.</summary>
+    public bool IsAuthored(EdgeDefinition edge) => _document is null || edge.Location.Pointer is not null;
+
     /// <summary>Where an edge stands.</summary>
     public SourcePointer At(EdgeDefinition edge) => Authored(edge.Location, () => $"{Root}/edges/{Place(edge)}");
 

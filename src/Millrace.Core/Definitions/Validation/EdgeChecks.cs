@@ -12,7 +12,7 @@ internal static class EdgeChecks
             checking,
             checking.FieldAt(checking.Root, "edges", "connections"),
             "The workflow",
-            checking.Definition.Edges.Length,
+            checking.Definition.Edges.Count(checking.IsAuthored),
             DefinitionLimits.Edges,
             "edges");
         var ids = new HashSet<string>(StringComparer.Ordinal);

@@ -92,11 +92,12 @@ public sealed class ApprovalAnswers(WorkflowEngine engine, IStore store, SignedL
     /// <param name="id">The id in the link.</param>
     /// <param name="token">The token in the link.</param>
     /// <param name="answer">The answer.</param>
+    /// <param name="key">The caller's idempotency key; null: none.</param>
     /// <param name="cancellation">Ends the reading, not the answer.</param>
     public async ValueTask<Outcome<WaitRecord>> AnswerByLinkAsync(
-        string id, string? token, ApprovalAnswer answer, CancellationToken cancellation) =>
+        string id, string? token, ApprovalAnswer answer, string? key, CancellationToken cancellation) =>
         (await FindByLinkAsync(id, token, cancellation)).IsDone(out var wait, out var refusal)
-            ? await AnswerAsync(wait, answer, AnsweredByLink, idempotency: null, cancellation)
+            ? await AnswerAsync(wait, answer, AnsweredByLink, IdempotencyKey.In("link/" + wait.Id, key), cancellation)
             : refusal;
 
     private async ValueTask<Outcome<WaitRecord>> AnswerAsync(

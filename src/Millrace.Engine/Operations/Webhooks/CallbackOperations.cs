@@ -28,8 +28,9 @@ public sealed class CallbackOperations(WorkflowEngine engine, IStore store, Exec
     /// <summary>Gives a call to the node that its address was made for. It may come before the node waits. Null: it is stored.</summary>
     /// <param name="call">What the address is for.</param>
     /// <param name="request">The call, as data.</param>
+    /// <param name="key">The caller's idempotency key: the same call again, under the same key, is the same call; null: none.</param>
     /// <param name="cancellation">Ends the reading, not the call.</param>
-    public async ValueTask<Refusal?> CallAsync(AwaitedCall call, MapValue request, CancellationToken cancellation)
+    public async ValueTask<Refusal?> CallAsync(AwaitedCall call, MapValue request, string? key, CancellationToken cancellation)
     {
         var address = call.Address;
         var payload = address.Name is { } attempt ? request.With("name", attempt) : request;
@@ -46,8 +47,8 @@ public sealed class CallbackOperations(WorkflowEngine engine, IStore store, Exec
             CreatedAt = now,
         };
         var outcome = await engine.AnswerAsync(
-            wait, Delivery.Callback, payload, new WaitAnswer(null, null, default, null, now), isEarly: true);
-        if (outcome == WriteOutcome.Done)
+            wait, Delivery.Callback, payload, new WaitAnswer(null, null, default, null, now), isEarly: true, IdempotencyKey.In("callback/" + wait.Id, key));
+        if (outcome is WriteOutcome.Done or WriteOutcome.Duplicate)
             return null;
         var stored = outcome == WriteOutcome.Conflict ? await store.ReadWaitAsync(address.Tenant, address.Id, cancellation) : null;
         return stored is { Status: WaitStatus.Answered }

@@ -10,7 +10,7 @@ namespace Millrace.Server.Access.Jwt;
 /// </summary>
 internal static class BearerTokens
 {
-    public static void AddTo(IServiceCollection services, ReadOnlyMemory<byte> secret, TimeProvider time)
+    public static void AddTo(IServiceCollection services, ReadOnlyMemory<byte> secret, bool requireExpiry, TimeProvider time)
     {
         // AddAuthentication would also bring data protection, which makes keys in the home directory that nothing here uses.
         services.AddAuthenticationCore(options => options.DefaultScheme = JwtBearerDefaults.AuthenticationScheme);
@@ -21,7 +21,7 @@ internal static class BearerTokens
             options.MapInboundClaims = false;
             options.TokenHandlers.Clear();
             options.TokenHandlers.Add(TokenRules.Handler);
-            options.TokenValidationParameters = TokenRules.SignedWith(secret.Span, time);
+            options.TokenValidationParameters = TokenRules.SignedWith(secret.Span, time, requireExpiry);
             options.Events = new JwtBearerEvents { OnMessageReceived = Skip, OnTokenValidated = Accept, OnAuthenticationFailed = Refuse };
         });
     }

@@ -1,4 +1,5 @@
 using Microsoft.IdentityModel.Tokens;
+using Millrace.Server.Configuration;
 
 namespace Millrace.Server.Access.Jwt;
 
@@ -18,6 +19,8 @@ internal static class TokenProblem
     public static string Of(Exception failure) => failure switch
     {
         SecurityTokenExpiredException => Expired,
+        SecurityTokenNoExpirationException =>
+            $"The token has no 'exp'. Use tokens that expire; {SettingNames.JwtRequireExpiry}=false accepts others.",
         SecurityTokenNotYetValidException => "The token is not yet valid.",
         SecurityTokenInvalidLifetimeException => "The token's exp and nbf must be times in seconds since 1970.",
         SecurityTokenInvalidIssuerException => "The token's issuer is not trusted here.",

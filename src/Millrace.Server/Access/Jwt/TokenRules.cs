@@ -20,7 +20,10 @@ internal static class TokenRules
     public static JsonWebTokenHandler Handler { get; } = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxTokenLength };
 
     /// <summary>HS256 tokens signed with a secret. Where a token has <c>exp</c> or <c>nbf</c>, they count.</summary>
-    public static TokenValidationParameters SignedWith(ReadOnlySpan<byte> secret, TimeProvider time)
+    /// <param name="secret">The secret.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="requireExpiry">Whether a token must have <c>exp</c>: one without is good for ever, whoever gets hold of it.</param>
+    public static TokenValidationParameters SignedWith(ReadOnlySpan<byte> secret, TimeProvider time, bool requireExpiry)
     {
         // HMAC itself fills a short key with zeros (RFC 2104), so this is the same key. Settings warn of short ones.
         var key = new byte[Math.Max(secret.Length, KeyBytes)];
@@ -34,7 +37,7 @@ internal static class TokenRules
             ValidateIssuer = false,
             ValidateAudience = false,
             TypeValidator = (type, token, _) => RefuseExtensions(type, (JsonWebToken)token),
-            LifetimeValidator = (_, _, token, _) => IsInForce(TokenClaims.Of((JsonWebToken)token), time.GetUtcNow()),
+            LifetimeValidator = (_, _, token, _) => IsInForce(TokenClaims.Of((JsonWebToken)token), time.GetUtcNow(), requireExpiry),
         };
     }
 
@@ -46,9 +49,12 @@ internal static class TokenRules
         TokenClaims.HeaderOf(token).TryGet("crit", out _) ? throw new SecurityTokenInvalidTypeException() : type;
 
     // By the claims as they stand in the token: the library also takes text for a time.
-    private static bool IsInForce(MapValue claims, DateTimeOffset now)
+    private static bool IsInForce(MapValue claims, DateTimeOffset now, bool requireExpiry)
     {
-        if (ExpiryOf(claims) <= now)
+        var expiry = ExpiryOf(claims);
+        if (expiry is null && requireExpiry)
+            throw new SecurityTokenNoExpirationException();
+        if (expiry <= now)
             throw new SecurityTokenExpiredException();
         if (TimeOf(claims, JwtRegisteredClaimNames.Nbf) > now + NotBeforeLeeway)
             throw new SecurityTokenNotYetValidException();

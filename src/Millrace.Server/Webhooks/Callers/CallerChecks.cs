@@ -5,12 +5,13 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Millrace.Engine.Secrets;
 using Millrace.Engine.Webhooks;
 using Millrace.Server.Access.Jwt;
+using Millrace.Server.Configuration;
 using Millrace.Server.Http;
 
 namespace Millrace.Server.Webhooks.Callers;
 
 /// <summary>Checks who calls an address of a workflow. A secret that is not set admits nobody.</summary>
-internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogger<CallerChecks> logger)
+internal sealed class CallerChecks(SecretVault secrets, AccessSettings access, TimeProvider time, ILogger<CallerChecks> logger)
 {
     /// <summary>Whether a request may go on.</summary>
     /// <param name="tenant">Whose address it is.</param>
@@ -53,7 +54,7 @@ internal sealed class CallerChecks(SecretVault secrets, TimeProvider time, ILogg
         const string Challenge = "Bearer error=\"invalid_token\"";
         if (CredentialOf(request, "Bearer ") is not { } token)
             return new CallerVerdict.Refused("The token is missing. Send the header 'Authorization: Bearer TOKEN'.", "Bearer");
-        var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes(auth.Secret!), time);
+        var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes(auth.Secret!), time, access.RequiresExpiry);
         (rules.ValidateIssuer, rules.ValidIssuer) = (auth.Issuer is not null, auth.Issuer);
         (rules.ValidateAudience, rules.ValidAudience) = (auth.Audience is not null, auth.Audience);
         var result = await TokenRules.Handler.ValidateTokenAsync(token, rules);
