@@ -18,7 +18,8 @@ public sealed class SseReader : IAsyncDisposable
         _items = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
     }
 
-    public static async Task<SseReader> OpenAsync(ServerFixture server, string path, string? lastEventId = null, params (string Name, string Value)[] headers)
+    public static async Task<SseReader> OpenAsync(
+        ServerFixture server, string path, string? lastEventId = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         foreach (var (name, value) in headers)

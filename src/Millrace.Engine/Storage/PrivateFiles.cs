@@ -1,8 +1,8 @@
 namespace Millrace.Engine.Storage;
 
 /// <summary>
-/// Makes files and directories that only the user of this process may read, since they hold keys and what workflows work on. What is there already
-/// keeps its permissions: they may be somebody's decision. On Windows the directory above decides.
+/// Makes files and directories that only the user of this process may read, since they hold keys and what workflows work on. What is
+/// there already keeps its permissions: they may be somebody's decision. On Windows the directory above decides.
 /// </summary>
 public static class PrivateFiles
 {

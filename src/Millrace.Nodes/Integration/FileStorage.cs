@@ -142,7 +142,8 @@ public sealed class FileStorage(string root)
         var unfinished = Begin(tenant);
         try
         {
-            await using (var file = PrivateFiles.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
+            await using (var file = PrivateFiles.Open(
+                unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
                 await file.WriteAsync(Encoding.UTF8.GetBytes($"{etag}\n{mediaType}"), cancellation);
             File.Move(unfinished, path, overwrite: true);
         }

@@ -13,10 +13,10 @@ internal static class WebhookResponse
     private static readonly ImmutableArray<string> Reserved =
     [
         "Accept-CH", "Alt-Svc", "Clear-Site-Data", "Content-Security-Policy", "Critical-CH", "Expect-CT", "NEL", "Origin-Agent-Cluster",
-        "Public-Key-Pins", "Public-Key-Pins-Report-Only", "Report-To", "Reporting-Endpoints", "Service-Worker-Allowed", "Set-Cookie", "Set-Cookie2",
-        "Set-Login", "Strict-Transport-Security", "X-Content-Type-Options",
-        "Connection", "Content-Length", "Date", "HTTP2-Settings", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Connection",
-        "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Public-Key-Pins", "Public-Key-Pins-Report-Only", "Report-To", "Reporting-Endpoints", "Service-Worker-Allowed", "Set-Cookie",
+        "Set-Cookie2", "Set-Login", "Strict-Transport-Security", "X-Content-Type-Options",
+        "Connection", "Content-Length", "Date", "HTTP2-Settings", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authentication-Info",
+        "Proxy-Connection", "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     ];
 
     /// <summary>Whether a value is a status that can be answered.</summary>

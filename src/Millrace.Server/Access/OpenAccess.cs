@@ -4,8 +4,8 @@ using Millrace.Server.Http;
 namespace Millrace.Server.Access;
 
 /// <summary>
-/// The rules of a server without a secret, where whoever is on this machine may do everything. They keep web pages from acting as somebody on this
-/// machine: by a name of their own that was made to lead here (DNS rebinding), or by a request across sites.
+/// The rules of a server without a secret, where whoever is on this machine may do everything. They keep web pages from acting as somebody
+/// on this machine: by a name of their own that was made to lead here (DNS rebinding), or by a request across sites.
 /// </summary>
 internal sealed class OpenAccess(AccessSettings settings)
 {
@@ -15,7 +15,8 @@ internal sealed class OpenAccess(AccessSettings settings)
     public bool IsOpen { get; } = settings.JwtSecret is null;
 
     /// <summary>Why a request may not reach its route; null: it may.</summary>
-    public ProblemReply? Refuse(HttpRequest request, EndpointMetadataCollection route) => IsOpen ? RefuseHost(request, route) ?? RefusePage(request, route) : null;
+    public ProblemReply? Refuse(HttpRequest request, EndpointMetadataCollection route) =>
+        IsOpen ? RefuseHost(request, route) ?? RefusePage(request, route) : null;
 
     /// <summary>Why a request that nothing else authenticates is refused for the name it was sent to; null: it is not.</summary>
     public ProblemReply? RefuseHost(HttpRequest request) =>
@@ -23,14 +24,17 @@ internal sealed class OpenAccess(AccessSettings settings)
             ? null
             : Forbidden(
                 "host_not_allowed",
-                $"Without {SettingNames.JwtSecret} this server accepts only requests to localhost or 127.0.0.1, not to '{request.Host.Host}'.");
+                $"Without {SettingNames.JwtSecret} this server accepts only requests to localhost or 127.0.0.1, "
+                    + $"not to '{request.Host.Host}'.");
 
     private ProblemReply? RefuseHost(HttpRequest request, EndpointMetadataCollection route) => route.GetMetadata<HostRule>()?.Hosts switch
     {
         AcceptedHosts.CheckedByRoute => null,
-        AcceptedHosts.OwnAddress when settings.PublicHost is { } own && string.Equals(own, request.Host.Host, StringComparison.OrdinalIgnoreCase) => null,
+        AcceptedHosts.OwnAddress when IsOwn(request.Host.Host) => null,
         _ => RefuseHost(request),
     };
+
+    private bool IsOwn(string host) => settings.PublicHost is { } own && string.Equals(own, host, StringComparison.OrdinalIgnoreCase);
 
     private ProblemReply? RefusePage(HttpRequest request, EndpointMetadataCollection route)
     {
@@ -42,7 +46,9 @@ internal sealed class OpenAccess(AccessSettings settings)
         {
             return _origins.Contains(origin)
                 ? null
-                : Forbidden("origin_not_allowed", $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.");
+                : Forbidden(
+                    "origin_not_allowed",
+                    $"Pages of '{origin}' may not call this server. Name that origin in {SettingNames.CorsOrigins} if they should.");
         }
         // Browsers send no Origin with the GET of an image, a script or a link.
         return site.Count > 0 && !(IsFollowedLink(request) && route.GetMetadata<ActsOnGet>() is null)
@@ -50,9 +56,12 @@ internal sealed class OpenAccess(AccessSettings settings)
             : null;
     }
 
-    // Somebody opens a page of this server from another one, such as an approval from a mail: nothing happens, and the other page sees nothing of it.
+    // Somebody opens a page of this server from another one, such as an approval from a mail: nothing happens, and the other page sees
+    // nothing of it.
     private static bool IsFollowedLink(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] is ["navigate"] && request.Headers["Sec-Fetch-Dest"] is ["document"];
+        HttpMethods.IsGet(request.Method)
+        && request.Headers["Sec-Fetch-Mode"] is ["navigate"]
+        && request.Headers["Sec-Fetch-Dest"] is ["document"];
 
     private static ProblemReply Forbidden(string code, string detail) => new(StatusCodes.Status403Forbidden, code, detail);
 }

@@ -17,7 +17,9 @@ internal sealed record HostRule(AcceptedHosts Hosts);
 /// <summary>The names under which an open server serves a route. The set is closed.</summary>
 internal enum AcceptedHosts
 {
-    /// <summary>Those of this machine, and the server's own as seen from outside: the address itself is a credential, and links to it lead there.</summary>
+    /// <summary>
+    /// Those of this machine, and the server's own as seen from outside: the address itself is a credential, and links to it lead there.
+    /// </summary>
     OwnAddress,
     /// <summary>The route decides: only it knows whether its callers authenticate.</summary>
     CheckedByRoute,

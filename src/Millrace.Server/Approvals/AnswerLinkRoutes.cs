@@ -18,7 +18,8 @@ internal sealed class AnswerLinkRoutes(ApprovalAnswers answers)
 
     public void Map(IEndpointRouteBuilder api)
     {
-        var link = api.MapGroup("/approvals/{id}/answer").RequirePermission(Permission.Public).WithMetadata(new HostRule(AcceptedHosts.OwnAddress));
+        var link = api.MapGroup("/approvals/{id}/answer")
+            .RequirePermission(Permission.Public).WithMetadata(new HostRule(AcceptedHosts.OwnAddress));
         link.MapGet("", Reply.Of(ShowAsync))
             .Describe("Show the question of a link", route =>
                 Answers(route).Detail(

@@ -16,8 +16,10 @@ internal sealed class CallbackRoutes(CallbackOperations callbacks, CallerChecks 
     {
         foreach (var pattern in (ReadOnlySpan<string>)["/callbacks/{token}", "/callbacks/{token}/{**path}"])
             app.MapMethods(pattern, Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public)
-                .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.OwnAddress)).Describe("Call an execution back", route => route
-                .Detail("Passes the request to the node of this address: a `callback`, or a node that waits for an external task. It may arrive before the node waits; a second call is refused, unless it has the `Idempotency-Key` of the first.")
+                .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.OwnAddress))
+                .Describe("Call an execution back", route => route
+                .Detail("Passes the request to the node of this address: a `callback`, or a node that waits for an external task. "
+                    + "It may arrive before the node waits; a second call is refused, unless it has the `Idempotency-Key` of the first.")
                 .Idempotent()
                 .Replies(202, "The call is stored, and its execution continues.", "CallbackAccepted")
                 .Problems(400, 404, 409, 410, 413, 503));

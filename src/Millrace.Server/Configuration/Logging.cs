@@ -59,7 +59,13 @@ internal static class Logging
             ITextFormatter format = settings.AsJson
                 ? new JsonLogFormatter()
                 : new MessageTemplateTextFormatter(LineOfFile, CultureInfo.InvariantCulture);
-            logger.WriteTo.File(format, file, fileSizeLimitBytes: fileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: KeptFiles, hooks: new PrivateLogFiles());
+            logger.WriteTo.File(
+                format,
+                file,
+                fileSizeLimitBytes: fileBytes,
+                rollOnFileSizeLimit: true,
+                retainedFileCountLimit: KeptFiles,
+                hooks: new PrivateLogFiles());
         }
         return logger.CreateLogger();
     }

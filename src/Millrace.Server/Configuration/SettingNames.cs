@@ -61,7 +61,8 @@ internal static class SettingNames
 
     private static readonly string[] All =
     [
-        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention, EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl, JwtRequireExpiry,
+        Urls, Host, ApiHost, Port, ApiPort, PublicUrl, Data, DatabasePath, Storage, Retention, RetentionInterval, IdempotencyRetention,
+        EventRetention, JwtSecret, JwtAlgorithm, JwtJwksUrl, JwtRequireExpiry,
         CorsOrigins, LogLevel, LogFormat, LogFile, Debug, AddressGuard.Setting, HttpProxyUrl, SecretHosts, Samples,
         TenantConcurrency, TenantStartRate, OpenAiKey, OpenAiUrl, ModelServiceUrl, ModelPrices,
         CodeSandbox, CodePython, CodePythonPackages, CodeNodeModules, CodePool, CodeConcurrency,

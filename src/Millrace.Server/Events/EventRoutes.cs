@@ -15,7 +15,8 @@ internal sealed class EventRoutes(EventFollowing following, StreamKeeper keeper,
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/executions/{id}/events", StreamExecutionAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow an execution", route => route
-            .Detail("The events after the last one seen, then live ones, with parts of models' answers as `token`, then `end`. An expired token ends it with `error`.")
+            .Detail("The events after the last one seen, then live ones, with parts of models' answers as `token`, then `end`. "
+                + "An expired token ends it with `error`.")
             .Resumes(ParameterSchemas.Seq).Problems(404));
         api.MapGet("/events/stream", StreamAllAsync).RequirePermission(Permission.ViewExecutions).Describe("Follow all executions", route => route
             .Detail("The events after the last one seen, then live ones. The stream does not end by itself.")

@@ -22,7 +22,8 @@ internal sealed class WebhookRoutes(WebhookOperations webhooks, CallerChecks cal
 
     public void Map(IEndpointRouteBuilder app) =>
         app.MapMethods("/webhooks/{**path}", Methods, Reply.Of(CallAsync)).RequirePermission(Permission.Public)
-            .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.CheckedByRoute)).Describe("Call a webhook", route => route
+            .WithMetadata(new TakesAnyRequest(), new ActsOnGet(), new HostRule(AcceptedHosts.CheckedByRoute))
+            .Describe("Call a webhook", route => route
             .Detail("Starts the workflow with a webhook at this path; the request is its input. "
                 + "The workflow decides which methods are accepted, how callers authenticate, and what the response is: "
                 + "with `responseMode: respond` one of its nodes sets status, headers and body.")

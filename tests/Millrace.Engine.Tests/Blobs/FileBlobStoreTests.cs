@@ -136,7 +136,8 @@ public sealed class FileBlobStoreTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other permissions.");
         await _blobs.StoreAsync("acme", "one"u8);
-        await _blobs.PutFileAsync("acme", new FileHead("text/plain", null), new MemoryStream([1]), 10, TestContext.Current.CancellationToken);
+        using var content = new MemoryStream([1]);
+        await _blobs.PutFileAsync("acme", new FileHead("text/plain"), content, 10, TestContext.Current.CancellationToken);
 
         foreach (var file in Files())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);

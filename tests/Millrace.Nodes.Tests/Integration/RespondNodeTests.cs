@@ -12,7 +12,10 @@ namespace Millrace.Nodes.Tests.Integration;
 
 public sealed class RespondNodeTests
 {
-    private const string Document = """{"name":"t","nodes":[{"id":"n","type":"respond","config":{"headers":{"Alt-Svc":"h3=':1'","connection":"close","X-A":"1"}}}],"edges":[]}""";
+    private const string Document = """
+        {"name": "t", "nodes": [
+          {"id": "n", "type": "respond", "config": {"headers": {"Alt-Svc": "h3=':1'", "connection": "close", "X-A": "1"}}}], "edges": []}
+        """;
 
     [Fact]
     public void A_workflow_saved_before_a_header_was_reserved_answers_without_it_and_says_so()

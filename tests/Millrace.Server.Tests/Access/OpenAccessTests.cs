@@ -95,7 +95,8 @@ public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<Server
     {
         Assert.Equal(200, (await server.GetAsync("/docs/api", [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
         Assert.Equal(200, (await server.GetAsync(Path, ("Sec-Fetch-Site", "same-site"), ("Origin", "http://localhost:3000"))).Status);
-        Assert.Equal(403, (await server.GetAsync("/docs/api", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"))).Status);
+        (string, string)[] frame = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")];
+        Assert.Equal(403, (await server.GetAsync("/docs/api", [("Sec-Fetch-Site", "cross-site"), .. frame])).Status);
         Assert.Equal(403, (await server.PostAsync(Path, Documents.Sum, [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
     }
 
@@ -111,7 +112,8 @@ public sealed class OpenAccessTests(ServerFixture server) : IClassFixture<Server
         Assert.Equal(200, (await own.GetAsync(link, [("Sec-Fetch-Site", "cross-site"), .. FollowedLink])).Status);
         (string, string) form = ("Content-Type", "application/x-www-form-urlencoded");
         Assert.Equal(403, (await own.PostAsync(link, "decision=rejected", form, ("Origin", "null"))).Status);
-        Assert.Equal(422, (await own.PostAsync(link, "decision=maybe", form, ("Origin", "null"), ("Sec-Fetch-Site", "same-origin"))).Status);
+        (string, string)[] page = [form, ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")];
+        Assert.Equal(422, (await own.PostAsync(link, "decision=maybe", page)).Status);
         Assert.Equal(404, (await own.GetAsync("/callbacks/nobody", ("Host", "millrace.example"))).Status);
         Assert.Equal(403, (await own.GetAsync("/webhooks/nobody", ("Host", "millrace.example"))).Status);
         Assert.Equal(403, (await own.GetAsync(Path, ("Host", "millrace.example"))).Status);

@@ -61,7 +61,8 @@ public sealed class TokenExpiryTests(TokenExpiryTests.SecuredServer secured) : I
     [Fact]
     public async Task Waiting_for_a_task_stops()
     {
-        Assert.Equal(200, (await _server.PostAsync("/api/v1/worker/register", """{"worker": "w", "types": [{"type": "idleWork"}]}""", Lasting)).Status);
+        const string Types = """{"worker": "w", "types": [{"type": "idleWork"}]}""";
+        Assert.Equal(200, (await _server.PostAsync("/api/v1/worker/register", Types, Lasting)).Status);
         var (end, token) = NextToken();
         var polled = _server.PostAsync("/api/v1/worker/poll", """{"worker": "w", "types": ["idleWork"], "waitSeconds": 60}""", token);
         await _time.WhenArmedAsync(end);
@@ -77,7 +78,8 @@ public sealed class TokenExpiryTests(TokenExpiryTests.SecuredServer secured) : I
     [InlineData("respond")]
     public async Task Waiting_for_the_answer_of_a_webhook_stops(string mode)
     {
-        Assert.Equal(204, (await _server.SendAsync(HttpMethod.Put, "/api/v1/secrets/hook_secret", $$"""{"value": "{{Tokens.Secret}}"}""", Lasting)).Status);
+        const string Secret = $$"""{"value": "{{Tokens.Secret}}"}""";
+        Assert.Equal(204, (await _server.SendAsync(HttpMethod.Put, "/api/v1/secrets/hook_secret", Secret, Lasting)).Status);
         await _server.CreateAsync($$$"""
             {"name": "Hook", "nodes": [
               {"id": "hook", "type": "webhook", "config": {

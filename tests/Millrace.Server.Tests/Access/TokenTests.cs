@@ -14,7 +14,8 @@ public sealed class TokenTests
 
     private static async Task<JwtOutcome> VerifyAsync(string token, string secret = "top-secret")
     {
-        var result = await TokenRules.Handler.ValidateTokenAsync(token, TokenRules.SignedWith(Encoding.UTF8.GetBytes(secret), new FixedTime(Now), requireExpiry: false));
+        var rules = TokenRules.SignedWith(Encoding.UTF8.GetBytes(secret), new FixedTime(Now), requireExpiry: false);
+        var result = await TokenRules.Handler.ValidateTokenAsync(token, rules);
         return result.IsValid ? TokenCaller.Of((JsonWebToken)result.SecurityToken) : new JwtOutcome.Invalid(TokenProblem.Of(result.Exception));
     }
 
@@ -34,9 +35,12 @@ public sealed class TokenTests
     {
         var outcome = await VerifyAsync(Sign(claims));
         if (tenant is null)
+        {
             Assert.IsType<JwtOutcome.Invalid>(outcome);
-        else
-            Assert.Equal(new Caller(tenant, "ada", Role.Find(role)?.Permissions ?? PermissionSet.None), Assert.IsType<JwtOutcome.Valid>(outcome).Caller with { ExpiresAt = null });
+            return;
+        }
+        var expected = new Caller(tenant, "ada", Role.Find(role)?.Permissions ?? PermissionSet.None);
+        Assert.Equal(expected, Assert.IsType<JwtOutcome.Valid>(outcome).Caller with { ExpiresAt = null });
     }
 
     [Theory]
@@ -171,9 +175,11 @@ public sealed class TokenTests
         await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/hook_secret", $$"""{"value": "{{Tokens.Secret}}"}""", admin);
         await server.CreateAsync("""
             {"name": "Hook", "nodes": [
-              {"id": "hook", "type": "webhook", "config": {"path": "tokens", "auth": {"type": "jwt", "secret": "{{secrets.hook_secret}}"}}}], "edges": []}
+              {"id": "hook", "type": "webhook", "config": {
+                "path": "tokens", "auth": {"type": "jwt", "secret": "{{secrets.hook_secret}}"}}}], "edges": []}
             """, admin);
-        return ((await server.GetAsync("/api/v1/workflows", token)).Status, (await server.PostAsync("/webhooks/tokens", "{}", token)).Status);
+        var api = await server.GetAsync("/api/v1/workflows", token);
+        return (api.Status, (await server.PostAsync("/webhooks/tokens", "{}", token)).Status);
     }
 
     [Fact]

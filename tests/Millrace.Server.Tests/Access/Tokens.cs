@@ -14,7 +14,8 @@ internal static class Tokens
 
     public static (string, string) Bearer(string claims) => ("Authorization", "Bearer " + Sign("""{"alg":"HS256","typ":"JWT"}""", claims, Secret));
 
-    public static (string, string) Bearer(string role, string tenant) => Bearer($$"""{"sub":"ada","tenant":"{{tenant}}","role":"{{role}}",{{Exp}}}""");
+    public static (string, string) Bearer(string role, string tenant) =>
+        Bearer($$"""{"sub":"ada","tenant":"{{tenant}}","role":"{{role}}",{{Exp}}}""");
 
     public static string Sign(string header, string claims, string secret)
     {

@@ -171,16 +171,18 @@ public sealed class ApprovalRouteTests(ServerFixture server) : IClassFixture<Ser
         await using var secured = await ServerFixture.StartAsync("--jwt-secret", Tokens.Secret);
         var admin = Tokens.Bearer("admin", "acme");
         var (_, id) = await secured.AskAsync(Questions.Approval, """{"input": {"amount": 5, "who": "Bob"}}""", admin);
-        (string, string) Operator(string user) => Tokens.Bearer($$"""{"sub":"{{user}}","tenant":"acme","role":"operator",{{Tokens.Exp}}}""");
+        (string, string) Operator(string user) => As(user, "operator");
+        (string, string) As(string user, string role) => Tokens.Bearer(
+            $$"""{"sub":"{{user}}","tenant":"acme","role":"{{role}}",{{Tokens.Exp}}}""");
         const string Body = """{"decision": "approved", "data": {"limit": 1}}""";
 
         var refused = await secured.PostAsync($"{Path}/{id}", Body, Operator("eve"));
         Assert.Equal((403, "not_assigned"), (refused.Status, refused["code"].AsString()));
-        Assert.Equal(403, (await secured.PostAsync($"{Path}/{id}", Body, Tokens.Bearer("""{"sub":"ann","tenant":"acme","role":"viewer","exp":4000000000}"""))).Status);
+        Assert.Equal(403, (await secured.PostAsync($"{Path}/{id}", Body, As("ann", "viewer"))).Status);
         Assert.Equal(404, (await secured.PostAsync($"{Path}/{id}", Body, Tokens.Bearer("admin", "other"))).Status);
         Assert.Equal(404, (await secured.GetAsync($"{Path}/{id}", Tokens.Bearer("admin", "other"))).Status);
         Assert.True((await secured.GetAsync($"{Path}/{id}", Operator("eve")))["link"].IsNull);
-        Assert.True((await secured.GetAsync($"{Path}/{id}", Tokens.Bearer("""{"sub":"ann","tenant":"acme","role":"viewer","exp":4000000000}""")))["link"].IsNull);
+        Assert.True((await secured.GetAsync($"{Path}/{id}", As("ann", "viewer")))["link"].IsNull);
         Assert.False((await secured.GetAsync($"{Path}/{id}", Operator("ann")))["link"].IsNull);
         Assert.Equal("ann", (await secured.PostAsync($"{Path}/{id}", Body, Operator("ann")))["answeredBy"].AsString());
     }

@@ -14,11 +14,13 @@ public sealed class FilePermissionTests
         try
         {
             await using var server = await ServerFixture.StartAsync(
-                "--database-path", Path.Combine(elsewhere.FullName, "base", "flows.db"), "--log-file", Path.Combine(elsewhere.FullName, "logs", "server.log"));
+                "--database-path", Path.Combine(elsewhere.FullName, "base", "flows.db"),
+                "--log-file", Path.Combine(elsewhere.FullName, "logs", "server.log"));
             await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/key", """{"value": "correct-horse"}""");
             var workflow = await server.CreateAsync("""
                 {"name": "Keeps", "nodes": [
-                  {"id": "keep", "type": "storage", "config": {"operation": "put", "bucket": "b", "key": "a/b.txt", "content": "{{input.text}}"}},
+                  {"id": "keep", "type": "storage", "config": {
+                    "operation": "put", "bucket": "b", "key": "a/b.txt", "content": "{{input.text}}"}},
                   {"id": "ask", "type": "approval", "config": {"title": "Sure?"}}], "edges": [{"source": "keep", "target": "ask"}]}
                 """);
             var text = new string('x', 300_000);
@@ -26,12 +28,17 @@ public sealed class FilePermissionTests
             await using (var events = await SseReader.OpenAsync(server, $"/api/v1/executions/{execution}/events"))
                 await events.UntilAsync("node_waiting");
 
-            var made = Below(elsewhere.FullName).Concat(Below(server.DataDirectory)).Append(new DirectoryInfo(server.DataDirectory)).ToList();
+            var data = new DirectoryInfo(server.DataDirectory);
+            List<FileSystemInfo> made = [data, .. Below(data.FullName), .. Below(elsewhere.FullName)];
 
             Assert.Empty(made
                 .Where(one => one.UnixFileMode != (one is DirectoryInfo ? OwnerDirectory : OwnerFile))
                 .Select(one => $"{one.FullName}: {one.UnixFileMode}"));
-            foreach (var name in new[] { "flows.db", "flows.db-wal", "flows.db-shm", "flows.db.lock", "millrace.lock", "links.key", "secrets.key", "b.txt", "server.log" })
+            string[] names =
+            [
+                "flows.db", "flows.db-wal", "flows.db-shm", "flows.db.lock", "millrace.lock", "links.key", "secrets.key", "b.txt", "server.log",
+            ];
+            foreach (var name in names)
                 Assert.Contains(made, one => one.Name == name);
             Assert.Contains(made, one => one.FullName.Contains(Path.Combine("blobs", ""), StringComparison.Ordinal) && one is FileInfo);
         }

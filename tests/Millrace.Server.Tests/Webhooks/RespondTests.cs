@@ -152,7 +152,8 @@ public sealed class RespondTests(ServerFixture server) : IClassFixture<ServerFix
     [InlineData("Set-Cookie2")]
     public async Task What_holds_for_the_connection_or_for_all_of_the_server_is_not_a_workflow_s_to_set(string header)
     {
-        var answer = await server.PostAsync("/api/v1/workflows", Document("bad", $$$"""{"headers": {"{{{header}}}": "{{input.body.x}}"}}"""));
+        var respond = $$$"""{"headers": {"{{{header}}}": "{{input.body.x}}"}}""";
+        var answer = await server.PostAsync("/api/v1/workflows", Document("bad", respond));
 
         Assert.Equal(422, answer.Status);
         Assert.Equal($"/nodes/1/config/headers/{header}", answer["errors"].AsList()[0]["pointer"].AsString());

@@ -11,7 +11,12 @@ internal static class NodeChecks
         if (nodes.All(node => checking.TypeOf(node)?.Kind == NodeKind.Comment))
             checking.Error(checking.FieldAt(checking.Root, "nodes", "steps"), "no_nodes", "There are no nodes except comments.");
         WorkflowChecks.Limit(
-            checking, checking.FieldAt(checking.Root, "nodes", "steps"), "The workflow", nodes.Count(checking.IsAuthored), DefinitionLimits.Nodes, "nodes");
+            checking,
+            checking.FieldAt(checking.Root, "nodes", "steps"),
+            "The workflow",
+            nodes.Count(checking.IsAuthored),
+            DefinitionLimits.Nodes,
+            "nodes");
         for (var i = 0; i < nodes.Length; i++)
         {
             var node = nodes[i];

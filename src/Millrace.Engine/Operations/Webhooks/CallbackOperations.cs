@@ -47,7 +47,12 @@ public sealed class CallbackOperations(WorkflowEngine engine, IStore store, Exec
             CreatedAt = now,
         };
         var outcome = await engine.AnswerAsync(
-            wait, Delivery.Callback, payload, new WaitAnswer(null, null, default, null, now), isEarly: true, IdempotencyKey.In("callback/" + wait.Id, key));
+            wait,
+            Delivery.Callback,
+            payload,
+            new WaitAnswer(null, null, default, null, now),
+            isEarly: true,
+            IdempotencyKey.In("callback/" + wait.Id, key));
         if (outcome is WriteOutcome.Done or WriteOutcome.Duplicate)
             return null;
         var stored = outcome == WriteOutcome.Conflict ? await store.ReadWaitAsync(address.Tenant, address.Id, cancellation) : null;

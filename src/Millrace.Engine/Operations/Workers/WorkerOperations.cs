@@ -65,7 +65,8 @@ public sealed class WorkerOperations(WorkerTypes types, TaskQueue tasks, IStore 
             return refusal;
         if (!(await FindTypesAsync(caller.Tenant, command.Types, cancellation)).IsDone(out var found, out var unknown))
             return unknown;
-        var poll = new TaskPoll(caller.Tenant, command.Worker, [.. found], command.Max, command.Lease ?? UsualLease, caller.LimitWait(command.Wait, time.GetUtcNow()));
+        var wait = caller.LimitWait(command.Wait, time.GetUtcNow());
+        var poll = new TaskPoll(caller.Tenant, command.Worker, [.. found], command.Max, command.Lease ?? UsualLease, wait);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation, draining.Token);
         try
         {
