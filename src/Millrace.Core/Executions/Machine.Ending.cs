@@ -1,3 +1,4 @@
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 
 namespace Millrace.Core.Executions;
