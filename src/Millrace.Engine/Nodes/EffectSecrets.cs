@@ -11,6 +11,7 @@ public sealed class EffectSecrets
     private List<KeyValuePair<string, SecretHosts>>? _bound;
     private Dictionary<string, string>? _used;
     private SecretRedactor? _redactor;
+    private string? _explanation;
     private SecretTemplate? _config;
 
     internal EffectSecrets(TenantSecrets tenant) => _tenant = tenant;
@@ -19,7 +20,9 @@ public sealed class EffectSecrets
     /// Takes out what this attempt used and what it made of that, and nothing else: a value that was never sent comes back by chance only,
     /// and whoever saw it replaced could test guesses of it.
     /// </summary>
-    internal SecretRedactor Redactor => _redactor ??= _used is null ? SecretRedactor.None : new SecretRedactor(_used);
+    internal SecretRedactor Redactor => _redactor ??= _used is null
+        ? SecretRedactor.None
+        : new SecretRedactor(_used) { OwnSentence = _explanation };
 
     /// <summary>
     /// Why what this node was given may not be sent to a host, as a sentence: a secret of its config is bound to others. Null: it may. Ask before
@@ -57,7 +60,7 @@ public sealed class EffectSecrets
     /// <param name="problem">Why it cannot be filled, as a sentence; null: it is.</param>
     public Value Fill(SecretTemplate template, Value evaluated, out string? problem)
     {
-        problem = template.TryFill(evaluated, Use, out var filled, out var missing) ? null : _tenant.Explain(missing!);
+        problem = template.TryFill(evaluated, Use, out var filled, out var missing) ? null : Explain(missing!);
         return filled;
     }
 
@@ -77,5 +80,11 @@ public sealed class EffectSecrets
         if (value is not null && _tenant.HostsOf(name) is { IsAny: false } hosts)
             (_bound ??= []).Add(new(name, hosts));
         return value;
+    }
+
+    private string Explain(string missing)
+    {
+        _redactor = null;
+        return _explanation = _tenant.Explain(missing);
     }
 }

@@ -7,7 +7,7 @@ namespace Millrace.Engine.Secrets;
 
 /// <summary>A way in which a secret may come back.</summary>
 /// <param name="Text">The text to look for.</param>
-/// <param name="IsWhole">Whether it counts only where it stands alone: as a part of a word it is there by chance.</param>
+/// <param name="IsWhole">Whether it counts only where it stands alone: as a part of a longer word or number it is there by chance.</param>
 internal readonly record struct SecretForm(string Text, bool IsWhole);
 
 /// <summary>The ways in which a secret may come back: as it is, or escaped or encoded by whatever it went through.</summary>
@@ -19,10 +19,13 @@ internal static class SecretForms
     /// <summary>All forms of a value that are long enough to be told from chance.</summary>
     public static IEnumerable<SecretForm> Of(string value) => value.Length < ShortestValue
         ? []
-        : Written(value).Select(text => new SecretForm(text, IsWhole: true))
+        : Written(value).Select(text => new SecretForm(text, IsWord(value)))
             .Concat(Encoded(value).Select(text => new SecretForm(text, IsWhole: false)))
             .Where(form => form.Text.Length >= ShortestValue)
             .DistinctBy(form => form.Text, StringComparer.Ordinal);
+
+    // Anything else is too unlikely to be there by chance, and the author may have put it into the middle of a word: "bot{{ secrets.key }}".
+    private static bool IsWord(string value) => value.All(char.IsLetter) || value.All(char.IsDigit);
 
     private static IEnumerable<string> Written(string value)
     {

@@ -36,6 +36,9 @@ public sealed class SecretRedactor
     /// <summary>A redactor without secrets, which changes nothing.</summary>
     public static SecretRedactor None { get; } = new([]);
 
+    /// <summary>What the engine itself says of missing secrets. An error is left alone where its message is this very object: others cannot make it.</summary>
+    internal string? OwnSentence { get; init; }
+
     /// <summary>Whether there is nothing to look for.</summary>
     public bool IsEmpty => _forms.IsEmpty;
 
@@ -92,9 +95,10 @@ public sealed class SecretRedactor
         };
     }
 
-    // What the engine says of the config and its secrets is its own text: there is nothing in it that came back.
-    private NodeError Redact(NodeError error) =>
-        error.Type is "secret" or "config" ? error : error with { Message = Redact(error.Message), Details = Redact(error.Details) };
+    // The type, too: it may be another service's word.
+    private NodeError Redact(NodeError error) => ReferenceEquals(error.Message, OwnSentence)
+        ? error
+        : error with { Type = Redact(error.Type), Message = Redact(error.Message), Details = Redact(error.Details) };
 
     private LogLine Redact(LogLine line) => line with { Message = Redact(line.Message), Data = Redact(line.Data) };
 
@@ -154,11 +158,12 @@ public sealed class SecretRedactor
         string.CompareOrdinal(text, at, form.Text, 0, form.Text.Length) == 0;
 
     private static bool BeginsWhole(string text, int at) =>
-        at == 0 || !IsWord(text[at]) || !IsWord(text[at - 1]) || IsEscape(text, at);
+        at == 0 || !AreOneWord(text[at - 1], text[at]) || IsEscape(text, at);
 
-    private static bool EndsWhole(string text, int end) => end == text.Length || !IsWord(text[end - 1]) || !IsWord(text[end]);
+    private static bool EndsWhole(string text, int end) => end == text.Length || !AreOneWord(text[end - 1], text[end]);
 
-    private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
+    private static bool AreOneWord(char left, char right) =>
+        (char.IsLetter(left) && char.IsLetter(right)) || (char.IsDigit(left) && char.IsDigit(right));
 
     // What ends before is one letter of an escape: \n, %3D.
     private static bool IsEscape(string text, int start) => (start >= 2 && text[start - 2] == '\\')

@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Millrace.Core.Expressions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
+using Millrace.Engine.Nodes;
 using Millrace.Engine.Secrets;
 
 namespace Millrace.Engine.Tests.Secrets;
@@ -85,16 +88,28 @@ public sealed class RedactorTests
 
     [Theory]
     [InlineData("a correct-horse recipe", "a [secret key] recipe")]
-    [InlineData("incorrect-horse, correct-horses", "incorrect-horse, correct-horses")]
     [InlineData("correct-horse", "[secret key]")]
     [InlineData("token=correct-horse&x=1", "token=[secret key]&x=1")]
     [InlineData("\\ncorrect-horse", "\\n[secret key]")]
     [InlineData("token%3Dcorrect-horse", "token%3D[secret key]")]
     [InlineData("correct-horse correct-horse", "[secret key] [secret key]")]
+    [InlineData("/botcorrect-horse/send", "/bot[secret key]/send")]
+    [InlineData("v1_correct-horse2", "v1_[secret key]2")]
     [InlineData("a secret recipe, a secretary", "a secret recipe, a secretary")]
-    public void A_secret_is_found_as_a_whole_word(string text, string expected)
+    public void A_secret_is_found_wherever_it_stands(string text, string expected)
     {
-        var redactor = new SecretRedactor([new("key", "correct-horse"), new("word", "secret")]);
+        var redactor = new SecretRedactor([new("key", "correct-horse"), new("short", "secret")]);
+        Assert.Equal(expected, redactor.Redact(text));
+    }
+
+    [Theory]
+    [InlineData("a passwords list, mypassword", "a passwords list, mypassword")]
+    [InlineData("v1_password2, \npassword, %3Dpassword", "v1_[secret word]2, \n[secret word], %3D[secret word]")]
+    [InlineData("1202601310, 202601319", "1202601310, 202601319")]
+    [InlineData("/bot20260131a/send, id_20260131", "/bot[secret pin]a/send, id_[secret pin]")]
+    public void A_secret_that_is_a_word_or_a_number_is_found_where_no_longer_one_goes_on(string text, string expected)
+    {
+        var redactor = new SecretRedactor([new("word", "password"), new("pin", "20260131")]);
         Assert.Equal(expected, redactor.Redact(text));
     }
 
@@ -109,11 +124,29 @@ public sealed class RedactorTests
     }
 
     [Fact]
-    public void The_engines_own_words_are_left_alone()
+    public void The_engines_own_sentence_is_left_alone()
     {
-        var redactor = new SecretRedactor([new("key", "is not set")]);
-        var outcome = NodeOutcome.Failed(new NodeError("secret", "The secret 'nope' is not set."));
-        Assert.Equal("The secret 'nope' is not set.", redactor.Redact(outcome, redactor).Error!.Message);
+        var secrets = new EffectSecrets(TenantWith("key", "is not set"));
+        Assert.NotNull(secrets.Use("key"));
+        var template = SecretTemplate.Parse(MapValue.Of("x", "{{ secrets.nope }}"), out _)!;
+        secrets.FillConfig(template, template.Template.Evaluate(Bindings.Empty).Value, out var problem);
+
+        var own = secrets.Redactor.Redact(NodeOutcome.Failed("secret", problem!), SecretRedactor.None).Error!.Message;
+        var copied = secrets.Redactor.Redact(NodeOutcome.Failed("secret", new string(problem.AsSpan())), SecretRedactor.None).Error!.Message;
+
+        Assert.StartsWith("The secret 'nope' is not set.", own, StringComparison.Ordinal);
+        Assert.StartsWith("The secret 'nope' [secret key].", copied, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("config")]
+    [InlineData("secret")]
+    [InlineData(Canary)]
+    public void An_error_is_cleaned_whatever_its_type(string type)
+    {
+        var error = Redactor.Redact(NodeOutcome.Failed(type, $"'{Canary}' is no address."), SecretRedactor.None).Error!;
+        Assert.Equal("'[secret key]' is no address.", error.Message);
+        Assert.DoesNotContain(Canary, error.Type, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,4 +175,10 @@ public sealed class RedactorTests
             Assert.Equal("so [secret key] and s3cr3t/", heard.ToString());
         }
     }
+
+    private static TenantSecrets TenantWith(string name, string value) => new(
+        ImmutableDictionary<string, string>.Empty.Add(name, value),
+        ImmutableDictionary<string, string>.Empty,
+        ImmutableDictionary<string, SecretHosts>.Empty,
+        SecretRedactor.None);
 }

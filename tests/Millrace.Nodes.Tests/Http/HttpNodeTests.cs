@@ -7,6 +7,7 @@ using Millrace.Core.Definitions;
 using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Engine.Nodes;
+using Millrace.Engine.Secrets;
 using Millrace.Nodes.Http;
 using Millrace.Tests;
 
@@ -465,6 +466,16 @@ public sealed class HttpNodeTests : IDisposable
         var error = (await CallAsync(_http, "http://127.0.0.1:1/", config)).Error!;
         Assert.Equal(("config", false), (error.Type, error.Retryable));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_config_that_is_wrong_with_its_secrets_does_not_say_them()
+    {
+        using var harness = new HttpHarness { Secrets = { ["hook"] = "hooks.test/T0/B0" } };
+        const string Auth = """ "auth":{"type":"oauth2","tokenUrl":"{{ secrets.hook }}","clientId":"a","clientSecret":"{{ secrets.hook }}"} """;
+        var outcome = await harness.CallAsync("https://api.test/", Auth);
+        var error = harness.LastContext!.Redactor.Redact(outcome, SecretRedactor.None).Error!;
+        Assert.Equal(("config", "'tokenUrl': '[secret hook]' is not an address such as https://example.com/path."), (error.Type, error.Message));
     }
 
     private static Task Redirect(HttpContext context, int status, string target)
