@@ -12,7 +12,8 @@ namespace Millrace.Core.Definitions;
 public static class ComparisonOperators
 {
     private const string Within = "{1}.exists(itemOfRule, comparable({0}, itemOfRule) == comparable(itemOfRule, {0}))";
-    private const string Contained = "(type({0}) == string ? {0}.contains({1}) : {1} in {0})";
+    private const string Contained = "(type({0}) == string ? {0}.contains(string({1})) : "
+        + "{0}.exists(itemOfRule, comparable(itemOfRule, {1}) == comparable({1}, itemOfRule)))";
     private const string Empty = "(!{2} || {0} == null || {0} == '' || {0} == [] || {0} == {})";
     private const string Present = "({2} && {0} != null)";
 
@@ -55,9 +56,26 @@ public static class ComparisonOperators
     {
         if (!Templates.TryGetValue(name, out var template))
             throw new ArgumentException($"'{name}' is not an operator.", nameof(name));
-        if (template.Contains("{2}", StringComparison.Ordinal))
-            template = template.Replace("{2}", Presence(field), StringComparison.Ordinal);
-        return template.Replace("{0}", $"({field})", StringComparison.Ordinal).Replace("{1}", Literal(operand), StringComparison.Ordinal);
+        return Fill(template, $"({field})", Literal(operand), AsksPresence(name) ? Presence(field) : "");
+    }
+
+    // In one pass: what is filled in may itself look like a place to fill, such as the {1} of a regular expression.
+    private static string Fill(string template, params ReadOnlySpan<string> parts)
+    {
+        var filled = new StringBuilder();
+        for (var i = 0; i < template.Length; i++)
+        {
+            if (template[i] == '{' && i + 2 < template.Length && template[i + 2] == '}')
+            {
+                filled.Append(parts[template[i + 1] - '0']);
+                i += 2;
+            }
+            else
+            {
+                filled.Append(template[i]);
+            }
+        }
+        return filled.ToString();
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Named(string template, params string[] names) =>
@@ -81,6 +99,7 @@ public static class ComparisonOperators
         ValueKind.List => $"[{string.Join(", ", ((IEnumerable<Value>)value.AsList()).Select(Literal))}]",
         ValueKind.Map =>
             $"{{{string.Join(", ", value.AsMap().Entries.ToArray().Select(entry => $"{Literal(entry.Key)}: {Literal(entry.Value)}"))}}}",
+        ValueKind.UInt => $"{value.ToJson()}u",
         _ => value.ToJson(),
     };
 

@@ -42,6 +42,21 @@ public sealed class ConditionTests
     [InlineData("'5'", "in", "[4, 5]", true)]
     [InlineData("'5'", "notIn", "[4, 6]", true)]
     [InlineData("input.value", "gte", "\"{{ '12' }}\"", true)]
+    [InlineData("['5']", "contains", "5", true)]
+    [InlineData("[5]", "contains", "\"5\"", true)]
+    [InlineData("['x', null]", "contains", "5", false)]
+    [InlineData("['x', null]", "notContains", "5", true)]
+    [InlineData("{'5': 1}", "contains", "5", true)]
+    [InlineData("'abc5'", "contains", "5", true)]
+    [InlineData("'abc'", "not_contains", "5", true)]
+    [InlineData("['18446744073709551615']", "contains", "18446744073709551615", true)]
+    [InlineData("18446744073709551615u", "equals", "18446744073709551615", true)]
+    [InlineData("18446744073709551615u", "in", "[1, 18446744073709551615]", true)]
+    [InlineData("5", "greaterThan", "9223372036854775808", false)]
+    [InlineData("5", "greaterThan", "-9223372036854775808", true)]
+    [InlineData("input.name.matches('^[a-z]{1}$')", "equals", "true", true)]
+    [InlineData("'a{2}b{0}'", "equals", "\"a{2}b{0}\"", true)]
+    [InlineData("'a{2}b'", "isNotEmpty", "null", true)]
     public void The_text_of_a_number_compares_as_that_number_in_a_rule(string field, string comparison, string operand, bool expected)
     {
         var rule = ComparisonOperators.ToCondition(field, comparison, ValueJson.Parse(operand));
