@@ -4,15 +4,14 @@ namespace Millrace.Core.Values;
 public static class Rfc3339
 {
     private const int DateLength = 10;
-    private const int SecondsLength = 19;
     private const int TickDigits = 7;
 
     /// <summary>What is accepted, for messages.</summary>
     public const string Expected = "a date or a date and time such as 2026-01-31 or 2026-01-31T08:00:00Z";
 
     /// <summary>
-    /// Reads a date (its start) or a date and time of RFC 3339, in UTC where it names no zone. Fractions of a second are cut to 100
-    /// nanoseconds; leap seconds are none. False for anything else.
+    /// Reads a date (its start) or a date and time of RFC 3339, in UTC where it names no zone. The seconds, and the colon of a zone, may be
+    /// left out. Fractions of a second are cut to 100 nanoseconds; leap seconds are none. False for anything else.
     /// </summary>
     /// <param name="text">The whole text; blanks around it are not allowed.</param>
     /// <param name="time">The time, in UTC.</param>
@@ -47,11 +46,15 @@ public static class Rfc3339
     {
         ticks = 0;
         zone = default;
-        if (text.Length < SecondsLength - DateLength || text[0] is not ('T' or 't' or ' ') || text[6] != ':'
-            || !TryClock(text[1..6], out ticks) || !TryDigits(text[7..9], out var seconds) || seconds > 59)
+        if (text is not ['T' or 't' or ' ', _, _, ':', _, _, .. var rest] || !TryClock(text[1..3], text[4..6], out ticks))
+            return false;
+        zone = rest;
+        if (zone is not [':', ..])
+            return true;
+        if (zone.Length < 3 || !TryDigits(zone[1..3], out var seconds) || seconds > 59)
             return false;
         ticks += seconds * TimeSpan.TicksPerSecond;
-        zone = text[9..];
+        zone = zone[3..];
         if (zone is not ['.', ..])
             return true;
         var end = zone[1..].IndexOfAnyExceptInRange('0', '9');
@@ -68,18 +71,18 @@ public static class Rfc3339
         offset = 0;
         if (text is [] or ['Z' or 'z'])
             return true;
-        if (text is not ['+' or '-', _, _, _, _, _] || !TryClock(text[1..], out offset))
+        if (text is not (['+' or '-', _, _, ':', _, _] or ['+' or '-', _, _, _, _]) || !TryClock(text[1..3], text[^2..], out offset))
             return false;
         offset = text[0] == '-' ? -offset : offset;
         return true;
     }
 
-    private static bool TryClock(ReadOnlySpan<char> text, out long ticks)
+    private static bool TryClock(ReadOnlySpan<char> hours, ReadOnlySpan<char> minutes, out long ticks)
     {
         ticks = 0;
-        if (text[2] != ':' || !TryDigits(text[..2], out var hours) || !TryDigits(text[3..], out var minutes) || hours > 23 || minutes > 59)
+        if (!TryDigits(hours, out var hour) || !TryDigits(minutes, out var minute) || hour > 23 || minute > 59)
             return false;
-        ticks = (hours * TimeSpan.TicksPerHour) + (minutes * TimeSpan.TicksPerMinute);
+        ticks = (hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute);
         return true;
     }
 

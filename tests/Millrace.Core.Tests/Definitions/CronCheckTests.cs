@@ -13,6 +13,9 @@ public sealed class CronCheckTests
     [InlineData("0 0 15W * 5#2")]
     [InlineData("0 0 LW * 5L")]
     [InlineData("H H * * 7")]
+    [InlineData("0 0 12 * * ? 2026")]
+    [InlineData("0 0 12 ? * MON 2026-2030/2")]
+    [InlineData("0 0 12 * * ? *")]
     [InlineData("@hourly")]
     public void A_cron_expression_is_accepted(string cron) => Assert.Null(CronCheck.Find(cron));
 
@@ -28,6 +31,8 @@ public sealed class CronCheckTests
     [InlineData("1- * * * *", "'1-' does not fit the minutes")]
     [InlineData("L * * * *", "'L' does not fit the minutes")]
     [InlineData(", * * * *", "',' does not fit the minutes")]
+    [InlineData("0 0 12 * * ? 26", "'26' does not fit the years")]
+    [InlineData("0 0 12 * * ? * *", "A cron expression has 5 fields, or 6 with the seconds first, or 7 with the years last, not 8.")]
     [InlineData("* * * *", "A cron expression has 5 fields")]
     [InlineData("", "A cron expression has 5 fields")]
     [InlineData("@nightly", "'@nightly' is none of")]

@@ -19,6 +19,7 @@ internal static class CronCheck
         new("days of the month", 1, 31, []),
         new("months", 1, 12, Months),
         new("days of the week", 0, 7, Days),
+        new("years", 1970, 2099, []),
     ];
 
     /// <summary>What is wrong with an expression, as a sentence; null where nothing is.</summary>
@@ -29,9 +30,10 @@ internal static class CronCheck
             return Macros.Contains(macro, StringComparer.OrdinalIgnoreCase)
                 ? null
                 : $"'{macro}' is none of {string.Join(", ", Macros)}.";
-        if (parts.Length is not (5 or 6))
-            return $"A cron expression has 5 fields, or 6 with the seconds first, not {parts.Length}.";
-        return parts.Zip(Fields[^parts.Length..], (part, field) => field.Find(part)).FirstOrDefault(problem => problem is not null);
+        if (parts.Length is not (5 or 6 or 7))
+            return $"A cron expression has 5 fields, or 6 with the seconds first, or 7 with the years last, not {parts.Length}.";
+        var fields = parts.Length == 5 ? Fields[1..] : Fields;
+        return parts.Zip(fields, (part, field) => field.Find(part)).FirstOrDefault(problem => problem is not null);
     }
 
     /// <summary>One field: what it counts, its range, and names for its numbers.</summary>
