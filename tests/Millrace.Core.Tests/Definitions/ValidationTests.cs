@@ -180,12 +180,24 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("""{"field": "input.x", "operator": "gt", "value": 1}""", "comparable((input.x), 1) > comparable(1, (input.x))")]
     [InlineData("\"input.x > 10\"", "input.x > 10")]
+    [InlineData("""{"expression": "input.x > 10"}""", "input.x > 10")]
     public void The_condition_of_an_edge_may_be_a_rule(string when, string expected)
     {
-        var edge = $$"""{"source": "a", "target": "b", "when": {{when}}}""";
-        var result = Reading.Checked(Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}""", edge));
-        Assert.Empty(result.Problems);
-        Assert.Contains(result.Definition!.Edges, edge => string.Equals(edge.When, expected, StringComparison.Ordinal));
+        foreach (var place in new[] { $$""" "when": {{when}} """, $$""" "data": {"when": {{when}}} """ })
+        {
+            var edge = $$"""{"source": "a", "target": "b", {{place}}}""";
+            var result = Reading.Checked(Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}""", edge));
+            Assert.Empty(result.Problems);
+            Assert.Contains(result.Definition!.Edges, edge => string.Equals(edge.When, expected, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void An_unknown_operator_on_a_canvas_edge_is_found_where_it_stands()
+    {
+        var edge = """{"source": "a", "target": "b", "data": {"when": {"field": "input.x", "operator": "grater", "value": 1}}}""";
+        var problem = Reading.Problem(Graph("""{"id": "a", "type": "noop"}, {"id": "b", "type": "noop"}""", edge), "unknown_operator");
+        Assert.EndsWith("/data/when", problem.Pointer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal sealed class EdgeReading(Draft draft)
             Source = source,
             Target = fields.Label("target", "to") ?? "",
             Label = label,
-            When = PolicyReading.Condition(fields, draft.Problems, "when", "condition") ?? Condition(canvasData),
+            When = PolicyReading.Condition(fields, draft.Problems, "when", "condition") ?? Condition(canvasData, fields.At.At("data")),
             MaxIterations = fields.Integer("maxIterations"),
             Location = fields.At,
         };
@@ -69,8 +69,9 @@ internal sealed class EdgeReading(Draft draft)
         return null;
     }
 
-    private static string? Condition(Value data) =>
-        data["when"].TryGetString(out var text) || data["condition"].TryGetString(out text) ? text : null;
+    private string? Condition(Value data, SourcePointer at) => data.TryGetMap(out var map)
+        ? PolicyReading.Condition(new Fields(map, at, draft.Problems), draft.Problems, "when", "condition")
+        : null;
 
     // A handle is a place on the canvas. It means a port where the node has such a port; on a node that has ports at all, any other
     // handle that is not one of the usual ones is kept, so that validation can name it.

@@ -117,7 +117,7 @@ internal static class PolicyReading
         return policy;
     }
 
-    /// <summary>Reads a condition: an expression, or {field, operator, value}.</summary>
+    /// <summary>Reads a condition: an expression, {expression}, or {field, operator, value}.</summary>
     public static string? Condition(Fields fields, ProblemList problems, params ReadOnlySpan<string> names)
     {
         if (!fields.TryTake(out var field, names))
@@ -133,7 +133,10 @@ internal static class PolicyReading
         var subject = inner.Text("field");
         var comparison = inner.Text("operator", "op") ?? "equals";
         var operand = inner.TryTake(out var value, "value", "operand") ? value.Value : Value.Null;
-        inner.WarnAboutRest("A condition", ["field", "operator", "value"]);
+        var source = subject is null ? inner.Text("expression", "condition") : null;
+        inner.WarnAboutRest("A condition", ["field", "operator", "value", "expression"]);
+        if (source is not null)
+            return source;
         if (subject is not null && ComparisonOperators.Contains(comparison))
             return ComparisonOperators.ToCondition(subject, comparison, operand);
         if (subject is null)
