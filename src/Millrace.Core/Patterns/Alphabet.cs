@@ -12,17 +12,25 @@ internal sealed class Alphabet
 
     public Alphabet(IEnumerable<CodePointSet> sets)
     {
-        CodePointSet[] distinct =
-            [.. sets.Append(CodePointSet.Newline).Append(CodePointSet.Word).DistinctBy(Spelt, StringComparer.Ordinal)];
+        // Repetitions written out share their sets, so most are the same by reference and their ranges are not looked at.
+        CodePointSet[] distinct = [.. sets.Append(CodePointSet.Newline).Append(CodePointSet.Word)
+            .Distinct(ReferenceEqualityComparer.Instance).Cast<CodePointSet>().Distinct(SameRanges.Instance)];
         var ranges = distinct.SelectMany(set => set.Ranges);
         _starts = [.. ranges.SelectMany(range => new[] { range.First, range.Last + 1 }).Append(0).Distinct().Order()];
-        var known = new Dictionary<string, int>(StringComparer.Ordinal);
-        _classes = [.. _starts.Select(start => ClassOf(start, distinct, known))];
+        _classes = new int[_starts.Length];
+        Work = distinct.Sum(set => set.Ranges.Length);
+        var next = 1;
+        foreach (var set in distinct)
+            Split(set, ref next);
+        Number();
         for (var codePoint = 0; codePoint < AsciiCount; codePoint++)
             _ascii[codePoint] = Find(codePoint);
     }
 
     public int Count => _examples.Count;
+
+    /// <summary>Ranges that were looked at to find the classes.</summary>
+    public long Work { get; private set; }
 
     /// <summary>One code point of a class.</summary>
     public int Example(int characterClass) => _examples[characterClass];
@@ -33,21 +41,55 @@ internal sealed class Alphabet
         ? Patterns.Neighbour.Newline
         : CodePointSet.Word.Contains(codePoint) ? Patterns.Neighbour.Word : Patterns.Neighbour.Other;
 
-    private static string Spelt(CodePointSet set) => string.Join(' ', set.Ranges);
-
     private int Find(int codePoint)
     {
         var index = Array.BinarySearch(_starts, codePoint);
         return _classes[index < 0 ? ~index - 1 : index];
     }
 
-    private int ClassOf(int example, CodePointSet[] sets, Dictionary<string, int> known)
+    // Whatever of a class is in the set becomes a class of its own.
+    private void Split(CodePointSet set, ref int next)
     {
-        var membership = string.Concat(sets.Select(set => set.Contains(example) ? '1' : '0'));
-        if (known.TryGetValue(membership, out var index))
-            return index;
-        known.Add(membership, _examples.Count);
-        _examples.Add(example);
-        return _examples.Count - 1;
+        var inside = new Dictionary<int, int>();
+        foreach (var range in set.Ranges)
+        {
+            for (var i = Array.BinarySearch(_starts, range.First); i < _starts.Length && _starts[i] <= range.Last; i++)
+            {
+                if (!inside.TryGetValue(_classes[i], out var split))
+                    inside.Add(_classes[i], split = next++);
+                _classes[i] = split;
+                Work++;
+            }
+        }
+    }
+
+    // From 0 on without gaps: a class that was split as a whole has left one.
+    private void Number()
+    {
+        var numbers = new Dictionary<int, int>();
+        for (var i = 0; i < _classes.Length; i++)
+        {
+            if (!numbers.TryGetValue(_classes[i], out var number))
+            {
+                numbers.Add(_classes[i], number = _examples.Count);
+                _examples.Add(_starts[i]);
+            }
+            _classes[i] = number;
+        }
+    }
+
+    private sealed class SameRanges : IEqualityComparer<CodePointSet>
+    {
+        public static readonly SameRanges Instance = new();
+
+        public bool Equals(CodePointSet? x, CodePointSet? y) => x!.Ranges.AsSpan().SequenceEqual(y!.Ranges.AsSpan());
+
+        public int GetHashCode(CodePointSet obj)
+        {
+            var hash = new HashCode();
+            foreach (var range in obj.Ranges)
+                hash.Add(range);
+            return hash.ToHashCode();
+        }
     }
 }

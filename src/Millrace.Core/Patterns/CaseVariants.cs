@@ -9,10 +9,20 @@ internal static class CaseVariants
     private const int LastCased = 0x1E943;
 
     private static readonly Lazy<Dictionary<int, int[]>> Groups = new(FindGroups);
+    private static readonly Lazy<int[]> Cased = new(() => [.. Groups.Value.Keys.Order()]);
 
-    public static IEnumerable<int> Of(CodePointSet set) => set.Ranges is [var only] && only.First == only.Last
-        ? Groups.Value.GetValueOrDefault(only.First, [])
-        : Groups.Value.Where(group => set.Contains(group.Key)).SelectMany(group => group.Value);
+    /// <summary>How many code points have any.</summary>
+    public static int Count => Cased.Value.Length;
+
+    public static IEnumerable<int> Of(CodePointSet set) =>
+        set.Ranges.SelectMany(CasedIn).SelectMany(member => Groups.Value[member]);
+
+    private static IEnumerable<int> CasedIn(CodePointRange range)
+    {
+        var index = Array.BinarySearch(Cased.Value, range.First);
+        for (var i = index < 0 ? ~index : index; i < Cased.Value.Length && Cased.Value[i] <= range.Last; i++)
+            yield return Cased.Value[i];
+    }
 
     private static Dictionary<int, int[]> FindGroups()
     {

@@ -14,6 +14,10 @@ internal sealed class CodePointSet
     public static readonly CodePointSet Newline = Of(('\n', '\n'));
     public static readonly CodePointSet Word = Of(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'));
 
+    // Sets with names are shared, and a pattern may name one in every place.
+    private CodePointSet? _complement;
+    private CodePointSet? _withCases;
+
     private CodePointSet(ImmutableArray<CodePointRange> ranges) => Ranges = ranges;
 
     public ImmutableArray<CodePointRange> Ranges { get; }
@@ -34,20 +38,7 @@ internal sealed class CodePointSet
         return new CodePointSet([.. merged]);
     }
 
-    public CodePointSet Complement()
-    {
-        var others = ImmutableArray.CreateBuilder<CodePointRange>();
-        var next = 0;
-        foreach (var range in Ranges)
-        {
-            if (range.First > next)
-                others.Add(new CodePointRange(next, range.First - 1));
-            next = range.Last + 1;
-        }
-        if (next <= Greatest)
-            others.Add(new CodePointRange(next, Greatest));
-        return new CodePointSet(others.ToImmutable());
-    }
+    public CodePointSet Complement() => _complement ??= FindComplement();
 
     public bool Contains(int codePoint)
     {
@@ -66,5 +57,21 @@ internal sealed class CodePointSet
     }
 
     /// <summary>With everything that differs from a member only in case.</summary>
-    public CodePointSet WithCases() => Of(Ranges.Concat(CaseVariants.Of(this).Select(other => new CodePointRange(other, other))));
+    public CodePointSet WithCases() =>
+        _withCases ??= Of(Ranges.Concat(CaseVariants.Of(this).Select(other => new CodePointRange(other, other))));
+
+    private CodePointSet FindComplement()
+    {
+        var others = ImmutableArray.CreateBuilder<CodePointRange>();
+        var next = 0;
+        foreach (var range in Ranges)
+        {
+            if (range.First > next)
+                others.Add(new CodePointRange(next, range.First - 1));
+            next = range.Last + 1;
+        }
+        if (next <= Greatest)
+            others.Add(new CodePointRange(next, Greatest));
+        return new CodePointSet(others.ToImmutable());
+    }
 }

@@ -7,6 +7,7 @@ namespace Millrace.Core.Patterns;
 internal static class NamedSets
 {
     private static readonly CodePointSet Digit = CodePointSet.Of(('0', '9'));
+    private static readonly CodePointSet Space = CodePointSet.Of(('\t', '\n'), ('\f', '\r'), (' ', ' '));
 
     private static readonly FrozenDictionary<string, CodePointSet> Posix = new Dictionary<string, CodePointSet>(StringComparer.Ordinal)
     {
@@ -39,7 +40,7 @@ internal static class NamedSets
     public static CodePointSet? FindShort(int letter) => letter switch
     {
         'd' => Digit,
-        's' => CodePointSet.Of(('\t', '\n'), ('\f', '\r'), (' ', ' ')),
+        's' => Space,
         'w' => CodePointSet.Word,
         _ => null,
     };

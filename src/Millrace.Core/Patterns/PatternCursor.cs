@@ -5,7 +5,11 @@ namespace Millrace.Core.Patterns;
 /// <summary>A place in the text of a pattern. The first failure is kept, and ends the text.</summary>
 internal sealed class PatternCursor(string source)
 {
+    // Each is sorted with the others of its class.
+    private const int MaxRanges = 30_000;
+
     private int _position;
+    private int _ranges;
 
     public string? Error { get; private set; }
 
@@ -17,9 +21,19 @@ internal sealed class PatternCursor(string source)
         _position = source.Length;
     }
 
+    /// <summary>Counts the ranges of code points that classes are made of.</summary>
+    public void CountRanges(int count)
+    {
+        if ((_ranges += count) > MaxRanges)
+            Fail($"its classes are too large: at most {MaxRanges} ranges of characters in all");
+    }
+
     public bool Sees(char c) => !AtEnd && source[_position] == c;
 
     public bool Sees(string text) => string.CompareOrdinal(source, _position, text, 0, text.Length) == 0;
+
+    /// <summary>Whether a mark is still to come.</summary>
+    public bool Has(string mark) => !AtEnd && source.IndexOf(mark, _position, StringComparison.Ordinal) >= 0;
 
     public bool TryTake(string text)
     {
@@ -67,6 +81,14 @@ internal sealed class PatternCursor(string source)
         for (; count < most && !AtEnd && DigitOf(source[_position]) is var digit && digit < radix; count++, _position++)
             number = (number * radix) + digit;
         return count == 0 ? null : number;
+    }
+
+    /// <summary>A number of exactly so many hexadecimal digits; null where there are fewer.</summary>
+    public int? TakeCode(int digits)
+    {
+        var start = _position;
+        var code = TakeDigits(16, digits);
+        return _position - start == digits ? code : null;
     }
 
     /// <summary>"{n}", "{n,}" or "{n,m}"; anything else with a brace is text.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Millrace.Core.Patterns;
 
 internal enum StepKind
@@ -14,16 +16,17 @@ internal readonly record struct ProgramStep(StepKind Kind, int Next, int Other, 
 /// <summary>A pattern as an automaton with choices, over the few classes of characters that it can tell apart.</summary>
 internal sealed class PatternProgram
 {
-    private readonly List<ProgramStep> _steps = [];
+    private readonly ImmutableArray<ProgramStep>.Builder _steps = ImmutableArray.CreateBuilder<ProgramStep>();
 
     public PatternProgram(PatternSyntax syntax)
     {
         Start = Emit(syntax, Add(StepKind.Match));
-        HasPlaces = _steps.Exists(step => step.Kind == StepKind.Demand);
-        Alphabet = new Alphabet(_steps.Select(step => step.Set).OfType<CodePointSet>());
+        Steps = _steps.DrainToImmutable();
+        HasPlaces = Steps.Any(step => step.Kind == StepKind.Demand);
+        Alphabet = new Alphabet(Steps.Select(step => step.Set).OfType<CodePointSet>());
     }
 
-    public IReadOnlyList<ProgramStep> Steps => _steps;
+    public ImmutableArray<ProgramStep> Steps { get; }
 
     public int Start { get; }
 

@@ -18,7 +18,10 @@ internal sealed class PatternRule(Pattern pattern) : SchemaRule("pattern")
 {
     public override void Check(SchemaRun run, Value value, InstancePath at)
     {
-        if (value.TryGetString(out var text) && run.Spend(pattern.CostOf(text)) && !pattern.IsMatch(text))
+        if (!value.TryGetString(out var text))
+            return;
+        var matches = pattern.IsMatch(text, run.Left, out var cost);
+        if (run.Spend(cost) && !matches)
             run.Report(Keyword, at, $"This must match the pattern {pattern.Source}.");
     }
 }

@@ -20,6 +20,9 @@ internal sealed class SchemaRun(bool templates)
     /// <summary>Whether it had to stop before it had a verdict.</summary>
     public bool Exhausted { get; private set; }
 
+    /// <summary>How much work may still be done.</summary>
+    public long Left => Math.Max(_steps, 0);
+
     public void Check(SchemaNode node, Value value, InstancePath at)
     {
         if ((Templates && Schema.IsTemplate(value)) || !Spend(1))

@@ -33,6 +33,9 @@ internal struct EvaluationFrame
 
     public readonly long Cost => _cost;
 
+    /// <summary>How many steps there may still be.</summary>
+    public readonly long Left => Math.Max(_maxCost - _cost, 0);
+
     /// <summary>Whether a limit was passed. It stays passed, so no || can absorb it in the end.</summary>
     public readonly bool Exhausted => _cost > _maxCost || _output > _maxOutput;
 

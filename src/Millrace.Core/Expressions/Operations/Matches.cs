@@ -32,10 +32,8 @@ internal sealed class Matches(Operation text, Operation pattern, Pattern? compil
                 return false;
             _last = known;
         }
-        if (!frame.Charge(known.CostOf(subject), Position))
-            return false;
-        result = known.IsMatch(subject);
-        return true;
+        result = known.IsMatch(subject, frame.Left, out var cost);
+        return frame.Charge(cost, Position);
     }
 
     /// <summary>Compiles a pattern; null with a sentence where it cannot be used.</summary>
@@ -58,6 +56,6 @@ internal sealed class Matches(Operation text, Operation pattern, Pattern? compil
         var made = Compile(source, out var error);
         if (made is null)
             frame.Fail(static (message, _) => message.AsString(), error, Position);
-        return made is not null && frame.Charge(4 * made.Size, Position) ? made : null;
+        return made is not null && frame.Charge(made.CompilationCost, Position) ? made : null;
     }
 }
