@@ -30,7 +30,7 @@ public sealed class CodeRuntime : IDisposable
         var python = new LanguageRuntime(settings, Python(), time);
         LanguageRuntime[] languages = [python, new(settings, new JavaScriptLanguage(SandboxTools.Find(out _)), time)];
         _languages = languages.ToFrozenDictionary(one => one.Language.Name, StringComparer.Ordinal);
-        _pythonSyntax = new PythonSyntax((out problem) => python.Find(UsualMebibytes, out problem), time);
+        _pythonSyntax = new PythonSyntax((out problem) => python.Find(UsualMebibytes, out problem), time, PythonSyntax.UsualPatience);
     }
 
     /// <summary>Runs no code, and says so.</summary>

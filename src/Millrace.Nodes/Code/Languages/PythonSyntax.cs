@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Millrace.Core.Nodes;
 using Millrace.Core.Values;
 using Millrace.Nodes.Code.Sandboxing;
 
@@ -10,30 +11,37 @@ namespace Millrace.Nodes.Code.Languages;
 /// </summary>
 /// <param name="find">Finds the interpreter.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PythonSyntax(FindCommand find, TimeProvider time) : IDisposable
+/// <param name="patience">How long a check may take; waiting for the one before is as long at most.</param>
+internal sealed class PythonSyntax(FindCommand find, TimeProvider time, TimeSpan patience) : IDisposable
 {
     // Whoever corrects a workflow saves it again and again.
     private const int MaxKnown = 1_000;
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
+
+    // A document can be full of codes that take long, and so can the next one: others are not to wait for them.
+    internal static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a check may usually take.</summary>
+    internal static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, CodeProblem?> _known = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private Interpreter? _interpreter;
     private ITimer? _timer;
+    private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
 
-    /// <summary>What is wrong with a code; null: nothing, or a busy machine did not say in time.</summary>
+    /// <summary>What is wrong with a code; null: nothing, or it did not say in time.</summary>
     public CodeProblem? Check(string code)
     {
-        lock (_gate)
+        var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
+        if (!_gate.TryEnter(patience))
+            return null;
+        try
         {
-            var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
-            if (_known.TryGetValue(key, out var known))
-                return known;
-            if (Ask(code) is not { } answer)
-                return null;
-            if (_known.Count >= MaxKnown)
-                _known.Clear();
-            return _known[key] = ProblemOf(answer);
+            return _known.TryGetValue(key, out var known) ? known : AskOnce(key, code);
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
@@ -47,15 +55,31 @@ internal sealed class PythonSyntax(FindCommand find, TimeProvider time) : IDispo
         }
     }
 
-    // Null: there is no answer.
-    private Value? Ask(string code)
+    private CodeProblem? AskOnce(string key, string code)
+    {
+        if (time.GetUtcNow() < _pausedUntil)
+            return null;
+        var outcome = Ask(code);
+        if (outcome is { Error: not null })
+            return null;
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        if (outcome is not null)
+            return _known[key] = ProblemOf(outcome.Output);
+        // It would take as long again.
+        _pausedUntil = time.GetUtcNow() + Pause;
+        return _known[key] = null;
+    }
+
+    // Null: it took too long.
+    private NodeOutcome? Ask(string code)
     {
         if (_interpreter is not { IsOver: false })
             _interpreter = Interpreter.Start(find, (_, _) => { });
         _timer ??= time.CreateTimer(static syntax => ((PythonSyntax)syntax!).Rest(), this, InterpreterPool.MaxIdle, Timeout.InfiniteTimeSpan);
         _timer.Change(InterpreterPool.MaxIdle, Timeout.InfiniteTimeSpan);
         var call = MapValue.Of(("code", code), ("check", true), ("memory", CodeRuntime.UsualMebibytes));
-        return _interpreter.Call(((Value)call).ToUtf8(), MaxWait) is { Error: null } outcome ? outcome.Output : (Value?)null;
+        return _interpreter.Call(((Value)call).ToUtf8(), patience);
     }
 
     private static CodeProblem? ProblemOf(Value answer)
