@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Jint;
 using Jint.Native;
 using Jint.Native.Function;
@@ -14,6 +15,8 @@ namespace Millrace.Sandbox.Realms;
 internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
 {
     private const long BytesBeforeCollecting = 24L * 1024 * 1024;
+
+    private const string RegexTimeout = "a regular expression took too long";
 
     // As many as the runtime waits for before it compiles something for good.
     private const int WarmUpRounds = 40;
@@ -108,9 +111,9 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
         {
             return new ScriptError("RangeError", "Maximum call stack size exceeded", null, null, []);
         }
-        catch (System.Text.RegularExpressions.RegexMatchTimeoutException)
+        catch (RegexMatchTimeoutException)
         {
-            return new ScriptError("Error", "a regular expression took too long", null, null, []);
+            return new ScriptError("Error", RegexTimeout, null, null, []);
         }
     }
 
@@ -129,9 +132,10 @@ internal sealed class CallRunner(CallChannel channel, ModuleFolder? modules)
             });
             return null;
         }
-        catch (Exception e) when (e is ValueException or JavaScriptException or InsufficientExecutionStackException)
+        catch (Exception e) when (ScriptError.IsOfCode(e))
         {
-            return new ScriptError("result", $"the result cannot be JSON: {e.Message}", null, null, []);
+            var why = e is RegexMatchTimeoutException ? RegexTimeout : e.Message;
+            return new ScriptError("result", $"the result cannot be JSON: {why}", null, null, []);
         }
     }
 }

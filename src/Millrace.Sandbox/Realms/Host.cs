@@ -36,7 +36,24 @@ internal static class Host
     }
 
     private static void Add(JsObject host, string name, Func<JsValue[], JsValue> body) =>
-        host.FastSetDataProperty(name, new ClrFunction(host.Engine, name, (_, arguments) => body(arguments)));
+        host.FastSetDataProperty(name, new ClrFunction(host.Engine, name, (_, arguments) => Call(host.Engine, body, arguments)));
+
+    // Code can replace what the globals are made of, so that they hand over anything; and files can be unreadable.
+    private static JsValue Call(Engine engine, Func<JsValue[], JsValue> body, JsValue[] arguments)
+    {
+        try
+        {
+            return body(arguments);
+        }
+        catch (ArgumentException e)
+        {
+            throw new JavaScriptException(engine.Intrinsics.TypeError, e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JavaScriptException(engine.Intrinsics.Error, "The module cannot be read", e);
+        }
+    }
 
     private static string Text(JsValue[] arguments, int at) =>
         TypeConverter.ToString(arguments.Length > at ? arguments[at] : JsValue.Undefined);

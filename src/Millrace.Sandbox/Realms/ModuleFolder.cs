@@ -66,6 +66,9 @@ internal sealed class ModuleFolder
     // Null: it leads out of the folder, also by a link.
     private string? Inside(string path)
     {
+        // No file system has such a name.
+        if (path.Contains('\0', StringComparison.Ordinal))
+            return null;
         var full = Path.GetFullPath(Path.Combine(_root, path));
         if (!full.StartsWith(_root, StringComparison.Ordinal))
             return null;

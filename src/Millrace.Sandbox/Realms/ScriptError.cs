@@ -61,13 +61,20 @@ internal sealed partial record ScriptError(string Type, string Message, int? Lin
     {
         if (thrown is not ObjectInstance error)
             return new ScriptError("Error", Short(Text(thrown)), line > 0 ? line : null, null, []);
-        var stack = Text(error.Get("stack")) is { Length: > 0 } own ? own : trace ?? "";
+        var stack = Own(error, "stack") is { Length: > 0 } own ? own : trace ?? "";
         var lines = Places().Matches(stack).Take(MaxTrace).ToList();
-        int? at = lines.Count > 0 ? int.Parse(lines[0].Groups["line"].ValueSpan, CultureInfo.InvariantCulture) : line > 0 ? line : null;
-        var name = Text(error.Get("name")) is { Length: > 0 } type ? type : "Error";
-        return new ScriptError(name, Short(Explained(Text(error.Get("message")))), at, null,
-            [.. lines.Select(found => found.Value.Trim())]);
+        // Code can write a stack of its own, and any digits into it.
+        int? at = line > 0 ? line : null;
+        if (lines.Count > 0)
+            at = LineOf(lines[0]);
+        var name = Own(error, "name") is { Length: > 0 } type ? type : "Error";
+        return new ScriptError(name, Short(Explained(Own(error, "message"))), at, null,
+            [.. lines.Select(place => place.Value.Trim())]);
     }
+
+    /// <summary>Whether it is code that failed so, and not the interpreter: its process is as good as before.</summary>
+    public static bool IsOfCode(Exception e) =>
+        e is JavaScriptException or ValueException or InsufficientExecutionStackException or RegexMatchTimeoutException;
 
     /// <summary>Writes it as a frame.</summary>
     public void Write(Utf8JsonWriter json)
@@ -100,6 +107,22 @@ internal sealed partial record ScriptError(string Type, string Message, int? Lin
     private static string Explained(string message) =>
         Undefined().Match(message) is { Success: true } match && Missing.TryGetValue(match.Groups["name"].Value, out var instead)
             ? $"{message}: {instead}" : message;
+
+    // What code has thrown can have properties that throw in turn; then it has none.
+    private static string Own(ObjectInstance error, string name)
+    {
+        try
+        {
+            return Text(error.Get(name));
+        }
+        catch (Exception e) when (IsOfCode(e))
+        {
+            return "";
+        }
+    }
+
+    private static int? LineOf(Match place) =>
+        int.TryParse(place.Groups["line"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? line : null;
 
     private static string Text(JsValue value) =>
         value.IsString() ? value.AsString() : value.IsSymbol() ? "a symbol" : value is ObjectInstance ? "" : value.ToString();

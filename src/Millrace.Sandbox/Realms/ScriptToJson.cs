@@ -136,6 +136,7 @@ internal sealed class ScriptToJson(Utf8JsonWriter json)
             json.WriteRawValue(Digits(number), skipInputValidation: true);
     }
 
+    // Not as Millrace itself writes it, which this process has nothing of: whoever reads it writes it anew.
     private static string Digits(double number)
     {
         var digits = number.ToString("R", CultureInfo.InvariantCulture);

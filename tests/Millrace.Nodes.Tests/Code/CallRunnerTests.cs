@@ -49,10 +49,36 @@ public sealed class CallRunnerTests
         Assert.Equal(before, prepared.KeptLength);
     }
 
-    private static (List<string> Frames, bool IsOver) Run(string code, bool isLast)
+    [Theory]
+    [InlineData("const e = new Error('x'); e.stack = 'at f code.js:99999999999'; throw e;", "\"line\":null")]
+    [InlineData("throw { name: 'Own', get stack() { throw 1; } };", "\"type\":\"Own\"")]
+    [InlineData("throw { get name() { throw 1; }, get message() { throw { get stack() { throw 2; } }; } };", "\"type\":\"Error\"")]
+    [InlineData("return Promise.reject({ get message() { throw 1; } });", "\"message\":\"\"")]
+    [InlineData("require('a\\0b');", "There is no module")]
+    [InlineData("require('./../' + 'a/'.repeat(3000));", "\"error\"")]
+    [InlineData("require('a'.repeat(5000));", "\"error\"")]
+    [InlineData("globalThis.Uint8Array = Array; new TextDecoder().decode(new ArrayBuffer(1));", "\"type\":\"TypeError\"")]
+    public void What_code_does_wrong_costs_no_process(string code, string said)
+    {
+        var folder = Directory.CreateTempSubdirectory("modules");
+        try
+        {
+            var (written, isOver) = Run(code, isLast: false, new ModuleFolder(folder.FullName));
+            var frame = Assert.Single(written);
+            Assert.Contains(said, frame, StringComparison.Ordinal);
+            Assert.DoesNotContain("the interpreter itself", frame, StringComparison.Ordinal);
+            Assert.False(isOver);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static (List<string> Frames, bool IsOver) Run(string code, bool isLast, ModuleFolder? modules = null)
     {
         using var written = new MemoryStream();
-        var runner = new CallRunner(new CallChannel(new FrameStream(Stream.Null, written, 1024)), modules: null);
+        var runner = new CallRunner(new CallChannel(new FrameStream(Stream.Null, written, 1024)), modules);
         var isOver = runner.Run(JsonDocument.Parse(JsonSerializer.Serialize(new { code, data = (object?)null })), isLast);
         written.Position = 0;
         var reader = new FrameStream(written, Stream.Null, 1024 * 1024);
