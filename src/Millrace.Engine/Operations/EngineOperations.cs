@@ -49,7 +49,7 @@ public sealed class EngineOperations
         Webhooks = new WebhookOperations(workflows.Webhooks, Starts, history, responses, time);
         Events = new EventOperations(executions.Publisher, store, draining);
         Callbacks = new CallbackOperations(executions, store, history, links, time);
-        Health = new StoreHealth(store);
+        Health = new StoreHealth(store, engine.Committer, time);
     }
 
     /// <summary>Looks at workflows.</summary>
@@ -112,6 +112,6 @@ public sealed class EngineOperations
     /// <summary>Calls that executions wait for.</summary>
     public CallbackOperations Callbacks { get; }
 
-    /// <summary>Whether the store answers.</summary>
+    /// <summary>Whether the store answers, and takes writes.</summary>
     public StoreHealth Health { get; }
 }

@@ -258,7 +258,7 @@ public sealed class Committer(
     private async ValueTask<(IReadOnlyList<CommitResult> Results, StoreException? Failure)> TryCommitAsync(IReadOnlyList<Mutation> batch)
     {
         if (_lost is not null)
-            return ([], new StoreException(_lost.Message, rolledBack: true, _lost));
+            return ([], new StoreException(_lost.Message, rolledBack: true, _lost) { Trouble = _lost.Trouble });
         if (_isClosed)
             return ([], new StoreException("The store is closed: the engine has stopped.", rolledBack: true));
         try

@@ -49,6 +49,9 @@ public sealed class StoreException(string message, bool rolledBack, Exception? i
     /// <summary>Where it is unknown whether a batch was written: what became of each member if it was. Empty: that is unknown too.</summary>
     public IReadOnlyList<CommitResult> Results { get; init; } = [];
 
+    /// <summary>What is wrong, as far as somebody can do something about it.</summary>
+    public StoreTrouble Trouble { get; init; }
+
     /// <summary>True: nothing was tried, because too much waits to be written already.</summary>
     public bool IsBusy { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Millrace.Engine.Storage;
 using Millrace.Server.Access;
 using Millrace.Server.Hosting;
 using Millrace.Server.Http;
@@ -29,10 +30,10 @@ internal sealed class HealthRoutes(StoreHealth store, Draining draining, TimePro
 
     private async ValueTask<Reply> HealthAsync(HttpContext context)
     {
-        var hasStore = await store.AnswersAsync(context.RequestAborted);
-        var isReady = hasStore && !draining.IsDraining;
-        var status = isReady ? "healthy" : hasStore ? "draining" : "unhealthy";
-        var report = new Report(status, hasStore ? "healthy" : "unreachable", (long)(time.GetUtcNow() - _startedAt).TotalSeconds);
+        var trouble = await store.FindTroubleAsync(context.RequestAborted);
+        var isReady = trouble is null && !draining.IsDraining;
+        var status = isReady ? "healthy" : trouble is null ? "draining" : "unhealthy";
+        var report = new Report(status, trouble, (long)(time.GetUtcNow() - _startedAt).TotalSeconds);
         return Reply.Json(report, WriteReport, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -51,10 +52,12 @@ internal sealed class HealthRoutes(StoreHealth store, Draining draining, TimePro
         writer.WriteString("version", Version);
         writer.WriteNumber("uptime", report.Uptime);
         writer.WriteStartObject("checks");
-        writer.WriteString("store", report.Store);
+        writer.WriteString("store", report.Trouble?.Name() ?? "healthy");
         writer.WriteEndObject();
+        if (report.Trouble is { } trouble)
+            writer.WriteString("message", trouble.Sentence());
         writer.WriteEndObject();
     }
 
-    private sealed record Report(string Status, string Store, long Uptime);
+    private sealed record Report(string Status, StoreTrouble? Trouble, long Uptime);
 }

@@ -41,13 +41,12 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                 return new ProblemReply(bad.StatusCode, "malformed_request", bad.Message);
             case StoreException { IsBusy: true }:
                 return new ProblemReply(StatusCodes.Status503ServiceUnavailable, "store_busy", "Too many writes wait for the disk. Nothing was written; try again.") { RetryAfter = 5 };
-            case StoreException:
-                logger.LogError(e, "{Method} {Path} failed: the store does not answer", context.Request.Method, context.Request.Path);
+            case StoreException { Trouble: var trouble }:
+                logger.LogError(e, "{Method} {Path} failed: {Trouble}", context.Request.Method, context.Request.Path, trouble.Sentence());
                 return new ProblemReply(
                     StatusCodes.Status503ServiceUnavailable,
                     "store_unavailable",
-                    "The store is unavailable at the moment. Try again; send an Idempotency-Key so that a retry is "
-                        + "not executed twice.") { RetryAfter = 5 };
+                    $"{trouble.Sentence()} Try again; send an Idempotency-Key so that a retry is not executed twice.") { RetryAfter = 5 };
             case var _ when e.GetBaseException() is OutOfMemoryException:
                 logger.LogError(e, "{Method} {Path} failed: there is not enough memory", context.Request.Method, context.Request.Path);
                 return new ProblemReply(

@@ -18,7 +18,17 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
 
     /// <summary>The same in words that say what to do.</summary>
     public StoreException ToStoreException(string path, bool rolledBack, IReadOnlyList<CommitResult>? results = null) =>
-        new(Explain(path), rolledBack, this) { IsFinal = IsSync, Results = results ?? [] };
+        new(Explain(path), rolledBack, this) { IsFinal = IsSync, Trouble = Trouble, Results = results ?? [] };
+
+    private StoreTrouble Trouble => PrimaryCode switch
+    {
+        raw.SQLITE_FULL => StoreTrouble.DiskFull,
+        raw.SQLITE_BUSY => StoreTrouble.Locked,
+        raw.SQLITE_READONLY => StoreTrouble.ReadOnly,
+        raw.SQLITE_IOERR => StoreTrouble.DiskFailed,
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => StoreTrouble.Damaged,
+        _ => StoreTrouble.Other,
+    };
 
     private string Explain(string path) => PrimaryCode switch
     {
