@@ -148,6 +148,7 @@ public sealed class LimitsTests(ServerFixture server) : IClassFixture<ServerFixt
         ["Characters of a pattern for `matches`"] = OfCore("Expressions.Operations.Matches", "MaxLength"),
         ["States of a pattern, repetitions written out"] = OfCore("Patterns.Pattern", "MaxSize"),
         ["Groups of a pattern in each other"] = OfCore("Patterns.PatternParser", "MaxDepth"),
+        ["Ranges of characters in the classes of a pattern"] = OfCore("Patterns.PatternCursor", "MaxRanges"),
         ["Count of one repetition in a pattern"] = OfCore("Patterns.PatternParser", "MaxCount"),
     };
 
