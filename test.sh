@@ -45,8 +45,8 @@ count() { # count NAME: prints what a suite said, and adds its summary to the su
   local name=$1 summary bad code
   code=$(cat "$results/$name.code")
   echo "== $name"
-  grep -vE '^ *(Discovering|Discovered|Starting|Finished):' "$results/$name.log"
-  summary=$(grep -E 'Total: [0-9]+, Errors:' "$results/$name.log" | tail -1)
+  grep -avE '^ *(Discovering|Discovered|Starting|Finished):' "$results/$name.log"
+  summary=$(grep -aE 'Total: [0-9]+, Errors:' "$results/$name.log" | tail -1)
   number() { echo "$summary" | sed -nE "s/.*$1: ([0-9]+).*/\1/p"; }
   if [ -z "$summary" ]; then
     failed=$((failed + 1)) # it died before it could say
@@ -54,7 +54,7 @@ count() { # count NAME: prints what a suite said, and adds its summary to the su
   fi
   bad=$(($(number Errors) + $(number Failed)))
   # A failure outside any test: the runner tells it, but counts it nowhere.
-  grep -q 'FATAL ERROR' "$results/$name.log" && bad=$((bad + 1))
+  grep -aq 'FATAL ERROR' "$results/$name.log" && bad=$((bad + 1))
   [ "$code" -ne 0 ] && [ "$bad" = 0 ] && bad=1
   failed=$((failed + bad))
   skipped=$((skipped + $(number Skipped)))
