@@ -6,10 +6,8 @@ namespace Millrace.Core.Expressions;
 
 /// <summary>
 /// A template tree in which secrets may stand. Evaluating <see cref="Template"/> gives everything but the secrets: where a text has some,
-/// there is
-/// {"secret": NAME}, or a list of such and of the text between. That is what is journaled. <see cref="TryFill"/> then puts the texts
-/// together; which
-/// parts of a tree are secrets is known from the source alone, so that no data can ask for one.
+/// there is {"secret": NAME}, or a list of such and of the text between. That is what is journaled. <see cref="TryFill"/> then puts the
+/// texts together; which parts of a tree are secrets is known from the source alone, so that no data can ask for one.
 /// </summary>
 public sealed class SecretTemplate
 {

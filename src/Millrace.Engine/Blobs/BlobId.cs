@@ -5,8 +5,7 @@ namespace Millrace.Engine.Blobs;
 
 /// <summary>
 /// The ids of blobs: what a large value is found by is made of its tenant and its content alone, and what a file is found by ends with a
-/// mark of its
-/// tenant, so that whose it is can be told without reading it.
+/// mark of its tenant, so that whose it is can be told without reading it.
 /// </summary>
 public static class BlobId
 {

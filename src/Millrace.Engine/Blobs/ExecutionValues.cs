@@ -6,8 +6,7 @@ namespace Millrace.Engine.Blobs;
 
 /// <summary>
 /// One execution's values: what is large of them goes to the blob store, and the next commit has to say that the execution refers to it,
-/// and to the
-/// files among them. Writing only notes what is to be stored; <see cref="StoreAsync"/> does it before that commit.
+/// and to the files among them. Writing only notes what is to be stored; <see cref="StoreAsync"/> does it before that commit.
 /// </summary>
 /// <param name="blobs">Where large values go; null: they stay where they are.</param>
 /// <param name="tenant">The tenant whose data to use.</param>

@@ -9,8 +9,7 @@ using Millrace.Engine.Storage;
 namespace Millrace.Engine.Blobs;
 
 // Files: the length of a head, the head as JSON, and the content. Their ids end with a mark of their tenant, so that whose a file is can be
-// told
-// without reading all of it.
+// told without reading all of it.
 public sealed partial class FileBlobStore
 {
     private const int MaxHeadBytes = 8 * 1024;

@@ -7,8 +7,7 @@ namespace Millrace.Engine.Budgets;
 
 /// <summary>
 /// What the events of a commit charge to budgets. They are charged with that commit, so that what budgets have used is always what journals
-/// say was
-/// spent: nothing is charged for an outcome that is not recorded, and nothing twice.
+/// say was spent: nothing is charged for an outcome that is not recorded, and nothing twice.
 /// </summary>
 internal static class BudgetCharges
 {

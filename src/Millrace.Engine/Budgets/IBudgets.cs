@@ -10,8 +10,7 @@ public interface IBudgets
 {
     /// <summary>
     /// The accounts and their limits, each account once; empty: nothing limits the call, and nobody counts it. The account of an execution
-    /// only
-    /// where it is stored.
+    /// only where it is stored.
     /// </summary>
     ValueTask<ImmutableArray<BudgetLine>> LinesOfAsync(BudgetSubject subject, CancellationToken cancellation);
 }

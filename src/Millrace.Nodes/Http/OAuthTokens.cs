@@ -10,8 +10,7 @@ namespace Millrace.Nodes.Http;
 
 /// <summary>
 /// Access tokens for the credentials of clients (RFC 6749, 4.4), fetched through the same guard as every call, and kept in memory until
-/// shortly
-/// before they expire: each for one tenant and exactly these credentials.
+/// shortly before they expire: each for one tenant and exactly these credentials.
 /// </summary>
 internal sealed class OAuthTokens(OutgoingHttp http)
 {

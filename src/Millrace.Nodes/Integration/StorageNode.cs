@@ -9,9 +9,8 @@ namespace Millrace.Nodes.Integration;
 
 /// <summary>
 /// Keeps and finds files. put: {uri, bucket, key, etag, size}; get: the same and `content`; list: {items: [{uri, key, size, updatedAt}],
-/// count, isTruncated};
-/// delete: {uri, bucket, key, deleted}. A key that is left out is the same for every attempt, so that a repetition replaces and never
-/// doubles.
+/// count, isTruncated}; delete: {uri, bucket, key, deleted}. A key that is left out is the same for every attempt, so that a repetition
+/// replaces and never doubles.
 /// </summary>
 internal sealed class StorageNode(FileStorage files, S3Settings s3, OutgoingHttp http) : EffectNodeType<StorageConfig>
 {

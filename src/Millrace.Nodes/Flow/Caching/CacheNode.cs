@@ -24,8 +24,7 @@ internal sealed record CacheConfig
 
 /// <summary>
 /// Gives a result that is kept, or runs its body and keeps what that gives. It compiles to a body of three nodes, so that looking,
-/// computing and
-/// keeping are journaled like all else and go on after a crash where they were.
+/// computing and keeping are journaled like all else and go on after a crash where they were.
 /// </summary>
 internal sealed class CacheNode : BodyNodeType<CacheConfig>
 {
